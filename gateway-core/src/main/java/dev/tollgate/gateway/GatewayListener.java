@@ -1,0 +1,47 @@
+package dev.tollgate.gateway;
+
+import dev.tollgate.gateway.config.ConfigException;
+import dev.tollgate.gateway.config.GatewayConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a web application a gateway: named in {@code web.xml}, it needs no code beside it. */
+public final class GatewayListener implements ServletContextListener {
+  private @Nullable Gateway gateway;
+
+  /** Called by the container. */
+  public GatewayListener() {}
+
+  @Override
+  public void contextInitialized(ServletContextEvent event) {
+    ServletContext context = event.getServletContext();
+    Map<String, String> parameters = new HashMap<>();
+    for (String name : Collections.list(context.getInitParameterNames())) {
+      parameters.put(name, context.getInitParameter(name));
+    }
+    GatewayConfig config = GatewayConfig.load(parameters);
+    if (!config.database().file().isAbsolute()) {
+      // A container's working directory is nobody's choice.
+      throw new ConfigException(
+          "tollgate.database.url must hold an absolute path in a web application, not "
+              + config.database().file());
+    }
+    Gateway built = Gateway.builder().config(config).build();
+    gateway = built;
+    built.install(context);
+  }
+
+  @Override
+  public void contextDestroyed(ServletContextEvent event) {
+    Gateway built = gateway;
+    gateway = null;
+    if (built != null) {
+      built.close();
+    }
+  }
+}

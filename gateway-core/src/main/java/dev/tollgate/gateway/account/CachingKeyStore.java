@@ -1,0 +1,108 @@
+package dev.tollgate.gateway.account;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps principals in memory, in front of a slower store. Unknown keys are remembered too, within
+ * the same bound. An entry is good as long as the store's change counter, which is polled, is what
+ * it was before the entry was loaded: a change holds within two polls, and a load that races a
+ * change cannot leave a stale entry behind.
+ *
+ * <p>When the counter could not be read for {@link #MAX_SILENCE}, the store counts as unavailable,
+ * for known keys too: a revocation could have been missed. Safe for use by many threads.
+ */
+public final class CachingKeyStore implements KeyStore, AutoCloseable {
+  /** How often the change counter is read. */
+  public static final Duration POLL_INTERVAL = Duration.ofMillis(250);
+
+  /** How long the store may be silent before its answers are no longer trusted. */
+  public static final Duration MAX_SILENCE = Duration.ofSeconds(5);
+
+  private static final long MAX_ENTRIES = 50_000;
+  private static final Logger LOG = System.getLogger(CachingKeyStore.class.getName());
+
+  private final KeyStore store;
+  private final InstantSource clock;
+  private final Cache<KeyFingerprint, Entry> cache =
+      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
+  // Written by the poll only.
+  private volatile long changeCounter;
+  private volatile long heardAtMillis;
+  private volatile boolean failing;
+  private @Nullable ScheduledFuture<?> polling;
+
+  /**
+   * @param store the store behind; must answer now
+   * @param clock what tells how long the store has been silent
+   * @throws StoreUnavailableException if the store does not answer
+   */
+  public CachingKeyStore(KeyStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+    this.changeCounter = store.changeCounter();
+    this.heardAtMillis = clock.millis();
+  }
+
+  /** Starts to poll on a thread of {@code scheduler}, until {@link #close}. Call it once. */
+  public void start(ScheduledExecutorService scheduler) {
+    long millis = POLL_INTERVAL.toMillis();
+    polling = scheduler.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Reads the change counter once. Never throws. */
+  void poll() {
+    try {
+      changeCounter = store.changeCounter();
+      heardAtMillis = clock.millis();
+      if (failing) {
+        failing = false;
+        LOG.log(Level.INFO, "The key store answers again");
+      }
+    } catch (RuntimeException e) {
+      if (!failing) {
+        failing = true;
+        LOG.log(Level.WARNING, "The key store does not answer", e);
+      }
+    }
+  }
+
+  @Override
+  public Optional<Principal> find(KeyFingerprint fingerprint) {
+    if (clock.millis() - heardAtMillis > MAX_SILENCE.toMillis()) {
+      throw new StoreUnavailableException(
+          "the key store has not answered for more than " + MAX_SILENCE.toSeconds() + " s");
+    }
+    Entry entry = cache.getIfPresent(fingerprint);
+    if (entry == null || entry.changeCounter() != changeCounter) {
+      // The counter is taken before the load: a change during it makes the entry stale at once.
+      long before = changeCounter;
+      entry = new Entry(store.find(fingerprint), before);
+      cache.put(fingerprint, entry);
+    }
+    return entry.principal();
+  }
+
+  @Override
+  public long changeCounter() {
+    return changeCounter;
+  }
+
+  @Override
+  public void close() {
+    if (polling != null) {
+      polling.cancel(false);
+    }
+  }
+
+  private record Entry(Optional<Principal> principal, long changeCounter) {}
+}

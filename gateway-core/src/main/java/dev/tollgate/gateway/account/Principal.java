@@ -1,0 +1,9 @@
+package dev.tollgate.gateway.account;
+
+/**
+ * Who is calling: a project, by one of its keys.
+ *
+ * @param project the project that pays
+ * @param key the key that was presented
+ */
+public record Principal(Project project, ApiKey key) {}

@@ -1,0 +1,75 @@
+package dev.tollgate.gateway.config;
+
+import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.http.RequestHeaders;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.relay.UpstreamOptions;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that can be set, checked. Immutable. Everything is documented, with unit and default, in
+ * {@code docs/configuration.md}.
+ *
+ * @param http where the standalone server listens; of no interest elsewhere
+ * @param target the upstream and the operator's default key
+ * @param upstream how the upstream is called
+ * @param requestHeaders which of a client's headers go upstream
+ * @param database where keys, projects and books are
+ * @param masterKey what seals upstream keys; null: a file beside the database
+ * @param adminToken what opens the admin API; null: it is off
+ * @param drainTimeout how long open exchanges may go on when the server is stopped
+ */
+public record GatewayConfig(
+    Http http,
+    UpstreamTarget target,
+    UpstreamOptions upstream,
+    RequestHeaders requestHeaders,
+    DatabaseOptions database,
+    @Nullable MasterKey masterKey,
+    @Nullable Secret adminToken,
+    Duration drainTimeout) {
+
+  /**
+   * Where the standalone server listens.
+   *
+   * @param port 0: any free one
+   * @param idleTimeout how long a connection may be silent between requests, in the middle of one,
+   *     or while it does not take what is written
+   */
+  public record Http(String host, int port, Duration idleTimeout) {}
+
+  /**
+   * Reads the configuration of this process: system properties, else environment variables, else
+   * {@code tollgate.properties} in the working directory or the file that {@code tollgate.config}
+   * names. Unknown environment variables are warned of in the log.
+   *
+   * @throws ConfigException if a property is unknown or a value is not allowed
+   */
+  public static GatewayConfig load() {
+    return load(Map.of());
+  }
+
+  /**
+   * As {@link #load()}, and where none of those says anything, {@code contextParameters}.
+   *
+   * @param contextParameters a web application's; those that do not begin with {@code tollgate.}
+   *     are of no interest
+   * @throws ConfigException if a property is unknown or a value is not allowed
+   */
+  public static GatewayConfig load(Map<String, String> contextParameters) {
+    return ConfigReader.ofThisProcess(contextParameters).read();
+  }
+
+  /**
+   * Reads a configuration from these properties alone.
+   *
+   * @throws ConfigException if a property is unknown or a value is not allowed
+   */
+  public static GatewayConfig of(Map<String, String> properties) {
+    return new ConfigReader(properties, Map.of(), null, Map.of()).read();
+  }
+}

@@ -1,0 +1,197 @@
+package dev.tollgate.gateway.config;
+
+import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.http.RequestHeaders;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One setting: its name, what it is when nobody sets it, what is allowed, how its text is read.
+ *
+ * @param name the property; its environment variable has the same name in upper case, with {@code
+ *     _} for dots and dashes
+ * @param defaultText null: nothing
+ * @param allowed what is allowed, for a message
+ * @param secret whether the value must not be repeated in a message
+ * @param parser throws {@link IllegalArgumentException} for what is not allowed
+ */
+record Setting<T>(
+    String name,
+    @Nullable String defaultText,
+    String allowed,
+    boolean secret,
+    Function<String, T> parser) {
+  private static final int MAX_PORT = 65_535;
+  private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
+
+  static final Setting<String> HTTP_HOST =
+      open("http.host", "127.0.0.1", "a host name or address", Setting::notBlank);
+  static final Setting<Integer> HTTP_PORT =
+      open("http.port", "8080", "a whole number from 0 to 65535", text -> whole(text, 0, MAX_PORT));
+  static final Setting<Duration> HTTP_IDLE_TIMEOUT = duration("http.idle-timeout", "60s");
+
+  static final Setting<URI> UPSTREAM_URL =
+      open(
+          "upstream.url",
+          "https://openrouter.ai/api/v1",
+          "an http or https URL without query, fragment or user",
+          Setting::baseUrl);
+  static final Setting<Secret> UPSTREAM_KEY =
+      secret("upstream.key", "one line of printable ASCII", Secret::of);
+  static final Setting<String> UPSTREAM_PROFILE =
+      open(
+          "upstream.profile",
+          "openrouter",
+          "openrouter or generic",
+          text -> oneOf(text, "openrouter", "generic"));
+  static final Setting<Duration> UPSTREAM_CONNECT_TIMEOUT =
+      duration("upstream.connect-timeout", "10s");
+  static final Setting<Duration> UPSTREAM_HEADERS_TIMEOUT =
+      duration("upstream.headers-timeout", "5m");
+  static final Setting<Duration> UPSTREAM_IDLE_TIMEOUT = duration("upstream.idle-timeout", "5m");
+  static final Setting<Integer> UPSTREAM_MAX_CONNECTIONS =
+      open(
+          "upstream.max-connections",
+          "4096",
+          "a whole number from 1 to 65535",
+          text -> whole(text, 1, MAX_PORT));
+
+  static final Setting<RequestHeaders> RELAY_REQUEST_HEADERS =
+      open(
+          "relay.request-headers",
+          "",
+          "header names or prefixes that end in *, separated by commas;"
+              + " never a credential, a hop-by-hop header or one that the gateway sets",
+          Setting::headers);
+  static final Setting<Boolean> RELAY_REDACT_ACCOUNT_ERRORS =
+      open(
+          "relay.redact-account-errors",
+          "false",
+          "true or false",
+          text -> Boolean.valueOf(oneOf(text, "true", "false")));
+
+  static final Setting<DatabaseOptions> DATABASE_URL =
+      open(
+          "database.url",
+          "jdbc:sqlite:tollgate.db",
+          "jdbc:sqlite: and the path of a file",
+          DatabaseOptions::parse);
+  static final Setting<String> DATABASE_USER =
+      open("database.user", null, "a name", Setting::notBlank);
+  static final Setting<Secret> DATABASE_PASSWORD =
+      secret("database.password", "one line of printable ASCII", Secret::of);
+  static final Setting<MasterKey> MASTER_KEY =
+      secret("master.key", "base64 of 32 bytes", MasterKey::parse);
+
+  static final Setting<Secret> ADMIN_TOKEN =
+      secret("admin.token", "at least 32 characters of printable ASCII", Setting::adminToken);
+  static final Setting<String> HOLD_MODE =
+      open(
+          "hold.mode",
+          "bounded",
+          "bounded (strict comes with the ledger's holds)",
+          text -> oneOf(text, "bounded"));
+  static final Setting<Duration> DRAIN_TIMEOUT = duration("drain.timeout", "30s");
+
+  static final List<Setting<?>> ALL =
+      List.of(
+          HTTP_HOST,
+          HTTP_PORT,
+          HTTP_IDLE_TIMEOUT,
+          UPSTREAM_URL,
+          UPSTREAM_KEY,
+          UPSTREAM_PROFILE,
+          UPSTREAM_CONNECT_TIMEOUT,
+          UPSTREAM_HEADERS_TIMEOUT,
+          UPSTREAM_IDLE_TIMEOUT,
+          UPSTREAM_MAX_CONNECTIONS,
+          RELAY_REQUEST_HEADERS,
+          RELAY_REDACT_ACCOUNT_ERRORS,
+          DATABASE_URL,
+          DATABASE_USER,
+          DATABASE_PASSWORD,
+          MASTER_KEY,
+          ADMIN_TOKEN,
+          HOLD_MODE,
+          DRAIN_TIMEOUT);
+
+  private static <T> Setting<T> open(
+      String name, @Nullable String defaultText, String allowed, Function<String, T> parser) {
+    return new Setting<>("tollgate." + name, defaultText, allowed, false, parser);
+  }
+
+  private static <T> Setting<T> secret(String name, String allowed, Function<String, T> parser) {
+    return new Setting<>("tollgate." + name, null, allowed, true, parser);
+  }
+
+  private static Setting<Duration> duration(String name, String defaultText) {
+    return open(name, defaultText, Durations.FORM + ", not 0", Setting::positiveDuration);
+  }
+
+  /** The environment variable that sets it. */
+  String variable() {
+    return name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  private static String notBlank(String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException("blank");
+    }
+    return text.trim();
+  }
+
+  private static int whole(String text, int min, int max) {
+    int number = Integer.parseInt(text.trim());
+    if (number < min || number > max) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return number;
+  }
+
+  private static String oneOf(String text, String... allowed) {
+    if (!Arrays.asList(allowed).contains(text.trim())) {
+      throw new IllegalArgumentException("not one of them");
+    }
+    return text.trim();
+  }
+
+  private static Duration positiveDuration(String text) {
+    Duration duration = Durations.parse(text);
+    if (duration.isZero()) {
+      throw new IllegalArgumentException("zero");
+    }
+    return duration;
+  }
+
+  private static URI baseUrl(String text) {
+    URI uri = URI.create(text.trim().replaceAll("/+$", ""));
+    boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    if (!http
+        || uri.getHost() == null
+        || uri.getRawQuery() != null
+        || uri.getRawFragment() != null
+        || uri.getRawUserInfo() != null) {
+      throw new IllegalArgumentException("not a base URL");
+    }
+    return uri;
+  }
+
+  private static RequestHeaders headers(String text) {
+    return new RequestHeaders(
+        text.isBlank() ? List.of() : Arrays.asList(text.trim().split("\\s*,\\s*", -1)));
+  }
+
+  private static Secret adminToken(String text) {
+    if (text.length() < MIN_ADMIN_TOKEN_CHARACTERS) {
+      throw new IllegalArgumentException("too short");
+    }
+    return Secret.of(text);
+  }
+}

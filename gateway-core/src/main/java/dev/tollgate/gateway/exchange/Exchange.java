@@ -1,0 +1,162 @@
+package dev.tollgate.gateway.exchange;
+
+import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.http.RawQuery;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and what becomes of it, from the first filter to the log line at its end.
+ *
+ * <p>Filters write to it on the container's thread, before the relay starts; the relay's counters
+ * are written by whichever thread runs the pump. The outcome is decided once, by {@link #decide},
+ * by any thread; {@link #finish} ends the exchange once.
+ */
+public final class Exchange {
+  private static final Logger LOG = System.getLogger("dev.tollgate.gateway.access");
+
+  private final RequestScope scope;
+  private final String id;
+  private final String method;
+  private final Route route;
+  private final RawQuery query;
+  private final long startNanos = System.nanoTime();
+  private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
+  private final AtomicBoolean finished = new AtomicBoolean();
+
+  private volatile @Nullable Principal principal;
+  private volatile @Nullable UpstreamRequest upstreamRequest;
+  private volatile int status;
+  private volatile int refusalRow;
+  private volatile long requestBytes;
+  private final AtomicLong responseBytes = new AtomicLong();
+  private volatile long firstByteNanos = -1;
+
+  Exchange(RequestScope scope, String id, String method, Route route, RawQuery query) {
+    this.scope = scope;
+    this.id = id;
+    this.method = method;
+    this.route = route;
+    this.query = query;
+  }
+
+  /** The request's id: unique, and what {@code X-Request-Id} says. */
+  public String id() {
+    return id;
+  }
+
+  /** The route that serves the request. */
+  public Route route() {
+    return route;
+  }
+
+  /** The request's query. */
+  public RawQuery query() {
+    return query;
+  }
+
+  boolean belongsTo(RequestScope other) {
+    return scope == other;
+  }
+
+  void setPrincipal(Principal principal) {
+    this.principal = principal;
+  }
+
+  /** What is to be sent upstream, once a filter has said so. */
+  public @Nullable UpstreamRequest upstreamRequest() {
+    return upstreamRequest;
+  }
+
+  /** Says what is to be sent upstream. */
+  public void setUpstreamRequest(UpstreamRequest request) {
+    this.upstreamRequest = request;
+  }
+
+  /** The status that the client gets. */
+  public void setStatus(int status) {
+    this.status = status;
+  }
+
+  /** The row of the table of refusals that applied. */
+  public void setRefusalRow(int row) {
+    this.refusalRow = row;
+  }
+
+  /** How many bytes of body the client sent. */
+  public void setRequestBytes(long bytes) {
+    this.requestBytes = bytes;
+  }
+
+  /**
+   * Adds to the bytes of body that were written to the client. Called by one thread at a time.
+   *
+   * @param bytes more than zero
+   */
+  public void addResponseBytes(int bytes) {
+    if (firstByteNanos < 0) {
+      firstByteNanos = System.nanoTime();
+    }
+    responseBytes.addAndGet(bytes);
+  }
+
+  /**
+   * Decides how the exchange ended.
+   *
+   * @return true for the one caller that decided, false if it was decided before
+   */
+  public boolean decide(Outcome decided) {
+    return outcome.compareAndSet(null, decided);
+  }
+
+  /** Whether {@link #decide} was called. */
+  public boolean isDecided() {
+    return outcome.get() != null;
+  }
+
+  /** Ends the exchange and writes its log line; a second call does nothing. */
+  public void finish() {
+    if (!finished.compareAndSet(false, true)) {
+      return;
+    }
+    scope.traffic().leave();
+    if (LOG.isLoggable(Level.INFO)) {
+      LOG.log(Level.INFO, line());
+    }
+  }
+
+  private String line() {
+    long now = System.nanoTime();
+    Principal who = principal;
+    StringBuilder line = new StringBuilder(200);
+    line.append("id=").append(id);
+    line.append(" method=").append(method).append(" route=").append(route.path());
+    line.append(" project=").append(who == null ? "-" : printable(who.project().name()));
+    line.append(" key=").append(who == null ? "-" : printable(who.key().id()));
+    line.append(" status=").append(status == 0 ? "-" : Integer.toString(status));
+    line.append(" outcome=").append(outcome.get());
+    if (refusalRow > 0) {
+      line.append(" row=").append(refusalRow);
+    }
+    line.append(" in=").append(requestBytes).append(" out=").append(responseBytes);
+    line.append(" ttfb_ms=").append(firstByteNanos < 0 ? "-" : millis(firstByteNanos));
+    line.append(" ms=").append(millis(now));
+    return line.toString();
+  }
+
+  private String millis(long untilNanos) {
+    return Long.toString(TimeUnit.NANOSECONDS.toMillis(untilNanos - startNanos));
+  }
+
+  /** An embedder's names may hold anything; a log line is one line of fields. */
+  private static String printable(String text) {
+    return text.codePoints().allMatch(c -> c > 0x20 && c != 0x7f)
+        ? text
+        : text.replaceAll("[\\p{Cntrl}\\s]", "_");
+  }
+}

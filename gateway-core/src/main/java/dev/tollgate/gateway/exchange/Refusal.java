@@ -1,0 +1,14 @@
+package dev.tollgate.gateway.exchange;
+
+import dev.tollgate.gateway.http.Header;
+import java.util.List;
+
+/**
+ * A refusal as it goes to the client.
+ *
+ * @param status the HTTP status
+ * @param headers all of them but the length
+ * @param body JSON in UTF-8
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record Refusal(int status, List<Header> headers, byte[] body) {}

@@ -1,0 +1,145 @@
+package dev.tollgate.gateway.exchange;
+
+import dev.tollgate.gateway.flavor.Flavor;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.http.Header;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Answers a request that goes no further. Stateless; safe for use by many threads.
+ *
+ * <p>The refusal is sent at once, whether or not the body has been read. What the client is still
+ * sending is then read and dropped, within {@link BodyReader#MAX_DISCARDED_BYTES} and {@link
+ * #MAX_DISCARDING}: closing a connection that has unread data resets it, and a client that first
+ * sends and then reads would never see the answer (RFC 9112 9.6).
+ */
+public final class RefusalWriter {
+  /** How long an unwanted body is read at most. */
+  public static final Duration MAX_DISCARDING = Duration.ofSeconds(5);
+
+  private final RequestScope scope;
+  private final Flavor flavor;
+
+  /**
+   * @param scope whose exchanges are refused
+   * @param flavor how a refusal reads
+   */
+  public RefusalWriter(RequestScope scope, Flavor flavor) {
+    this.scope = scope;
+    this.flavor = flavor;
+  }
+
+  /** The answer to a request with this id. */
+  public Refusal render(GatewayError error, String requestId) {
+    List<Header> headers = new ArrayList<>(error.headers());
+    headers.add(new Header("Content-Type", "application/json"));
+    headers.add(new Header("X-Request-Id", requestId));
+    return new Refusal(error.kind().status(), List.copyOf(headers), flavor.body(error));
+  }
+
+  /**
+   * Refuses a request on the container's thread, before it has gone asynchronous, and finishes its
+   * exchange if there is one. A response that is committed is left alone.
+   *
+   * @throws IOException if the client is gone
+   */
+  public void refuse(HttpServletRequest request, HttpServletResponse response, GatewayError error)
+      throws IOException {
+    Optional<Exchange> exchange = scope.exchange(request);
+    try {
+      if (!response.isCommitted()) {
+        exchange.ifPresent(e -> note(e, error));
+        String id = exchange.map(Exchange::id).orElseGet(RequestScope::newRequestId);
+        Refusal refusal = render(error, id);
+        response.resetBuffer();
+        apply(refusal, response);
+        if (!request.getMethod().equals("HEAD")) {
+          response.getOutputStream().write(refusal.body());
+          exchange.ifPresent(e -> e.addResponseBytes(refusal.body().length));
+        }
+        response.flushBuffer();
+        discardBody(request);
+      }
+    } finally {
+      exchange.ifPresent(e -> e.decide(Outcome.REFUSED));
+      exchange.ifPresent(Exchange::finish);
+    }
+  }
+
+  /** Remembers in {@code exchange} what it was refused for. */
+  public static void note(Exchange exchange, GatewayError error) {
+    exchange.setStatus(error.kind().status());
+    exchange.setRefusalRow(error.kind().row());
+  }
+
+  /** Sets status, headers and length of {@code refusal}. */
+  public static void apply(Refusal refusal, HttpServletResponse response) {
+    response.setStatus(refusal.status());
+    for (Header header : refusal.headers()) {
+      response.setHeader(header.name(), header.value());
+    }
+    response.setContentLength(refusal.body().length);
+  }
+
+  private static void discardBody(HttpServletRequest request) throws IOException {
+    boolean hasBody =
+        request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    // Who waits for 100 Continue sends nothing more (RFC 9110 10.1.1).
+    boolean waits = request.getHeader("Expect") != null;
+    if (!hasBody || waits || !request.isAsyncSupported() || request.isAsyncStarted()) {
+      return;
+    }
+    AsyncContext async = request.startAsync();
+    Completion completion = new Completion(async);
+    async.addListener(completion);
+    async.setTimeout(MAX_DISCARDING.toMillis());
+    BodyReader.discard(request, completion::complete);
+  }
+
+  /**
+   * Completes an asynchronous request once, whoever is first: the last byte, the time, an error.
+   */
+  private static final class Completion implements AsyncListener {
+    private final AsyncContext async;
+    private final AtomicBoolean completed = new AtomicBoolean();
+
+    Completion(AsyncContext async) {
+      this.async = async;
+    }
+
+    void complete() {
+      if (completed.compareAndSet(false, true)) {
+        async.complete();
+      }
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      complete();
+    }
+
+    @Override
+    public void onError(AsyncEvent event) {
+      complete();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+      completed.set(true);
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+  }
+}

@@ -1,0 +1,75 @@
+package dev.tollgate.gateway.exchange;
+
+import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.http.RawQuery;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the filters of one gateway instance hand on through a request. What another instance set, or
+ * anybody else under the same name, is not seen. Stateless but for the {@link Traffic}; safe for
+ * use by many threads.
+ */
+public final class RequestScope {
+  private static final String EXCHANGE = "dev.tollgate.gateway.exchange";
+  private static final String PRINCIPAL = "dev.tollgate.gateway.principal";
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+
+  private final Traffic traffic = new Traffic();
+
+  private record Bound(RequestScope scope, Principal principal) {}
+
+  /** The exchanges of this instance. */
+  public Traffic traffic() {
+    return traffic;
+  }
+
+  /** Opens the exchange of a request. It must be {@linkplain Exchange#finish finished}. */
+  public Exchange open(HttpServletRequest request, Route route) {
+    // An unknown method is a client's free text: it does not go into a log line.
+    String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
+    RawQuery query = RawQuery.parse(request.getQueryString());
+    Exchange exchange = new Exchange(this, newRequestId(), method, route, query);
+    request.setAttribute(EXCHANGE, exchange);
+    traffic.enter();
+    return exchange;
+  }
+
+  static String newRequestId() {
+    return "req_" + UUID.randomUUID().toString().replace("-", "").toLowerCase(Locale.ROOT);
+  }
+
+  /** The exchange that this instance opened for a request, if it did. */
+  public Optional<Exchange> exchange(HttpServletRequest request) {
+    return request.getAttribute(EXCHANGE) instanceof Exchange exchange && exchange.belongsTo(this)
+        ? Optional.of(exchange)
+        : Optional.empty();
+  }
+
+  /** Binds a principal, whose key was checked, to a request and this instance. */
+  public void authenticate(HttpServletRequest request, Principal principal) {
+    request.setAttribute(PRINCIPAL, new Bound(this, principal));
+  }
+
+  /** The principal that was bound to a request and this instance, if one was. */
+  public Optional<Principal> principal(HttpServletRequest request) {
+    @Nullable Object bound = request.getAttribute(PRINCIPAL);
+    return bound instanceof Bound b && b.scope == this
+        ? Optional.of(b.principal)
+        : Optional.empty();
+  }
+
+  /**
+   * Whether the container sent the request here for itself. A forward or an include reached by
+   * another route's credential is not relayed.
+   */
+  public static boolean isOriginal(HttpServletRequest request) {
+    return request.getDispatcherType() == DispatcherType.REQUEST;
+  }
+}

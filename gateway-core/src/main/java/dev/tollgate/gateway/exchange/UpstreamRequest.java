@@ -1,0 +1,20 @@
+package dev.tollgate.gateway.exchange;
+
+import dev.tollgate.gateway.http.Header;
+import java.net.URI;
+import java.util.List;
+
+/**
+ * What is sent upstream, but for the body. Its headers hold the upstream key; they print as {@code
+ * ***}.
+ *
+ * @param method the HTTP method
+ * @param uri absolute, with query
+ * @param headers all that are sent, but for {@code Host} and the framing
+ */
+public record UpstreamRequest(String method, URI uri, List<Header> headers) {
+  /** Copies the headers. */
+  public UpstreamRequest {
+    headers = List.copyOf(headers);
+  }
+}

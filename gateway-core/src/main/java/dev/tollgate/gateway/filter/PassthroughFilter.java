@@ -1,0 +1,88 @@
+package dev.tollgate.gateway.filter;
+
+import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route;
+import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.flavor.PinMeFlavor;
+import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.http.RequestHeaders;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes the upstream's request: its URL from the route, the client's headers that may pass, the
+ * upstream key. Fails closed without an exchange or a principal of its own gateway.
+ */
+public final class PassthroughFilter extends GatewayFilter {
+  private static final Logger LOG = System.getLogger(PassthroughFilter.class.getName());
+
+  private final RequestScope scope;
+  private final RefusalWriter refusals;
+  private final UpstreamTarget upstream;
+  private final RequestHeaders headers;
+
+  /**
+   * @param scope of the gateway that this filter belongs to
+   * @param refusals what answers a request that goes no further
+   * @param upstream where calls are sent
+   * @param headers which of the client's headers pass
+   */
+  public PassthroughFilter(
+      RequestScope scope, RefusalWriter refusals, UpstreamTarget upstream, RequestHeaders headers) {
+    this.scope = scope;
+    this.refusals = refusals;
+    this.upstream = upstream;
+    this.headers = headers;
+  }
+
+  @Override
+  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Optional<Exchange> exchange = scope.exchange(request);
+    Optional<Principal> principal = scope.principal(request);
+    if (exchange.isEmpty() || principal.isEmpty()) {
+      refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
+      return;
+    }
+    Optional<Secret> key = upstream.keyFor(principal.get().project());
+    if (key.isEmpty()) {
+      refusals.refuse(request, response, GatewayError.of(Kind.NOT_CONFIGURED));
+      return;
+    }
+    try {
+      exchange.get().setUpstreamRequest(build(request, exchange.get(), key.get()));
+    } catch (IllegalArgumentException e) {
+      LOG.log(Level.ERROR, exchange.get().id() + ": the upstream request cannot be built", e);
+      refusals.refuse(request, response, GatewayError.of(Kind.REQUEST_BUILD_FAILED));
+      return;
+    }
+    chain.doFilter(request, response);
+  }
+
+  private UpstreamRequest build(HttpServletRequest request, Exchange exchange, Secret key) {
+    Route route = exchange.route();
+    // A metered route takes no query; elsewhere what is not ours passes on.
+    String query = route.metered() ? "" : exchange.query().without(PinMeFlavor.PROJECT_NAME);
+    URI uri =
+        URI.create(
+            upstream.baseUrl() + route.upstreamPath() + (query.isEmpty() ? "" : "?" + query));
+    List<Header> sent = headers.select(request, route.metered());
+    sent.add(new Header("Authorization", "Bearer " + key.reveal()));
+    return new UpstreamRequest(route.method(), uri, sent);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.tollgate.gateway.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.account.Transactions;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TransactionMode;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * A migrated SQLite database behind a small pool. Write-ahead logging lets reads go on beside a
+ * writer; every commit is synced; a transaction begins {@code IMMEDIATE}, so that it either may
+ * write or waits at its start. Safe for use by many threads.
+ */
+final class Database implements Transactions, AutoCloseable {
+  private static final int POOL_SIZE = 4;
+  private static final int BUSY_TIMEOUT_MILLIS = 3_000;
+  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
+
+  private final HikariDataSource pool;
+
+  // The connection of the transaction that this thread is in: one for each database, so not static;
+  // removed when the transaction ends.
+  @SuppressWarnings("ThreadLocalUsage")
+  private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
+
+  /** Work on a connection. */
+  interface Work<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private Database(HikariDataSource pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Opens and migrates the database.
+   *
+   * @throws DatabaseException if it cannot be opened, is not ours or is too new
+   */
+  static Database open(DatabaseOptions options, Migrator migrator) {
+    Path file = options.file().toAbsolutePath();
+    SQLiteDataSource source = source(file);
+    try {
+      createForOwner(file);
+      try (Connection connection = source.getConnection()) {
+        migrator.migrate(connection, file);
+      }
+      HikariConfig config = new HikariConfig();
+      config.setPoolName("tollgate-database");
+      config.setDataSource(source);
+      config.setMaximumPoolSize(POOL_SIZE);
+      config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+      return new Database(new HikariDataSource(config));
+    } catch (SQLException | IOException e) {
+      throw new DatabaseException("cannot open database " + file + ": " + reason(e), e);
+    }
+  }
+
+  private static SQLiteDataSource source(Path file) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(JournalMode.WAL);
+    config.setSynchronous(SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.enforceForeignKeys(true);
+    config.setTransactionMode(TransactionMode.IMMEDIATE);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return source;
+  }
+
+  /** SQLite gives the files it makes beside the database the database's own permissions. */
+  private static void createForOwner(Path file) throws IOException {
+    boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    FileAttribute<?>[] attributes =
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    try {
+      Files.createFile(file, attributes);
+    } catch (FileAlreadyExistsException e) {
+      // As it should be, but for the first time.
+    }
+  }
+
+  private static String reason(Exception e) {
+    if (e instanceof java.nio.file.NoSuchFileException) {
+      return "its directory does not exist";
+    }
+    if (e instanceof java.nio.file.AccessDeniedException) {
+      return "permission denied";
+    }
+    String message = String.valueOf(e.getMessage());
+    return message.contains("SQLITE_BUSY") ? "it is locked by another process" : message;
+  }
+
+  /** Reads, in the transaction that the thread is in, or outside any. */
+  <T> T read(Work<T> work) {
+    Connection joined = current.get();
+    try {
+      if (joined != null) {
+        return work.run(joined);
+      }
+      try (Connection connection = pool.getConnection()) {
+        return work.run(connection);
+      }
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  /** Writes, in the transaction that the thread is in, or in one of its own. */
+  <T> T write(Work<T> work) {
+    return inTransaction(() -> read(work));
+  }
+
+  @Override
+  public <T> T inTransaction(Supplier<T> work) {
+    if (current.get() != null) {
+      return work.get();
+    }
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      current.set(connection);
+      try {
+        T result = work.get();
+        connection.commit();
+        return result;
+      } catch (RuntimeException | Error e) {
+        connection.rollback();
+        throw e;
+      } finally {
+        current.remove();
+      }
+      // The pool turns auto-commit on again, and rolls back what a failed commit left.
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static StoreUnavailableException unavailable(SQLException e) {
+    return new StoreUnavailableException("the database does not answer: " + reason(e), e);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.tollgate.gateway.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Brings the schema up to what this build knows. Migrations expand before they contract, so that a
+ * build runs beside the one before it on one database; each says which version of the schema a
+ * build must at least know to run on it.
+ */
+final class Migrator {
+  /**
+   * One step.
+   *
+   * @param version 1, 2, 3 ...
+   * @param minVersion the lowest schema version that a build must know to run on the result
+   * @param sql statements, each ended by a semicolon at the end of a line
+   */
+  record Migration(int version, int minVersion, String sql) {}
+
+  private record Schema(int version, int minVersion) {}
+
+  private final List<Migration> migrations;
+  private final int known;
+
+  Migrator(List<Migration> migrations) {
+    this.migrations = List.copyOf(migrations);
+    this.known = migrations.get(migrations.size() - 1).version();
+  }
+
+  /** The migrations of this build. */
+  static Migrator ofThisBuild() {
+    return new Migrator(List.of(new Migration(1, 1, resource("V1__accounts.sql"))));
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Migrator.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from the jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + name, e);
+    }
+  }
+
+  /**
+   * Migrates, in one transaction that keeps other writers out. A database that has data is copied
+   * before.
+   *
+   * @param backupPrefix path and name that copies begin with
+   * @throws DatabaseException if the schema is too new for this build
+   */
+  void migrate(Connection connection, Path backupPrefix) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY,"
+              + " min_version INTEGER NOT NULL, applied_at BIGINT NOT NULL)");
+    }
+    Schema before = schema(connection);
+    if (before.version() > 0 && before.version() < known) {
+      backUp(connection, Path.of(backupPrefix + ".v" + before.version() + ".backup"));
+    }
+    connection.setAutoCommit(false);
+    try {
+      // Read again: another process may have migrated meanwhile.
+      Schema schema = schema(connection);
+      if (schema.minVersion() > known) {
+        throw new DatabaseException(
+            "the database has schema version "
+                + schema.version()
+                + ", which needs a newer Tollgate: this one knows versions up to "
+                + known);
+      }
+      for (Migration migration : migrations) {
+        if (migration.version() > schema.version()) {
+          apply(connection, migration);
+        }
+      }
+      connection.commit();
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static Schema schema(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT coalesce(max(version), 0), coalesce(max(min_version), 0)"
+                    + " FROM schema_version")) {
+      row.next();
+      return new Schema(row.getInt(1), row.getInt(2));
+    }
+  }
+
+  private static void backUp(Connection connection, Path file) throws SQLException {
+    if (Files.exists(file)) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
+      statement.setString(1, file.toString());
+      statement.execute();
+    }
+  }
+
+  private static void apply(Connection connection, Migration migration) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : migration.sql().split(";\\s*\n", -1)) {
+        if (!sql.isBlank()) {
+          statement.execute(sql);
+        }
+      }
+    }
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO schema_version (version, min_version, applied_at) VALUES (?, ?, ?)")) {
+      insert.setInt(1, migration.version());
+      insert.setInt(2, migration.minVersion());
+      insert.setLong(3, Instant.now().toEpochMilli());
+      insert.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.tollgate.gateway.jdbc;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Keeps a second server off a SQLite file: an operating-system lock, so that it is gone with the
+ * process, however that ends. The command line does not take it.
+ */
+final class ServerLock implements AutoCloseable {
+  private final FileChannel channel;
+
+  private ServerLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * @throws DatabaseException if another server holds it, or the file cannot be made
+   */
+  static ServerLock acquire(DatabaseOptions options) {
+    Path file = options.beside(".lock");
+    try {
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        FileLock lock = channel.tryLock();
+        if (lock != null) {
+          return new ServerLock(channel);
+        }
+      } catch (OverlappingFileLockException e) {
+        // Another server in this very process.
+      }
+      channel.close();
+    } catch (IOException e) {
+      throw new DatabaseException("cannot lock " + file + ": " + e, e);
+    }
+    throw new DatabaseException("another server is running on database " + options.file());
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new DatabaseException("cannot release the server lock", e);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.ledger;
+
+import java.time.Instant;
+
+/**
+ * Money that the operator gives to a project, or takes back.
+ *
+ * @param id made by whoever asks for the credit; the same id is booked once
+ * @param amount not zero; negative for a correction
+ * @param note free text for people, possibly empty
+ */
+public record Credit(String id, String projectId, Money amount, String note, Instant at) {
+  /** Checks the amount and the id. */
+  public Credit {
+    if (id.isBlank()) {
+      throw new IllegalArgumentException("the id of a credit is not blank");
+    }
+    if (amount.nanos() == 0) {
+      throw new IllegalArgumentException("the amount of a credit is not zero");
+    }
+  }
+}

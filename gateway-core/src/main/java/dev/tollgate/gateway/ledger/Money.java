@@ -1,0 +1,67 @@
+package dev.tollgate.gateway.ledger;
+
+import java.math.BigDecimal;
+
+/**
+ * An amount of US dollars, exact to the nano-dollar. Arithmetic throws {@link ArithmeticException}
+ * rather than overflow.
+ *
+ * @param nanos billionths of a US dollar; may be negative
+ */
+public record Money(long nanos) implements Comparable<Money> {
+  /** Nothing. */
+  public static final Money ZERO = new Money(0);
+
+  private static final int DECIMALS = 9;
+  private static final int FEWEST_DECIMALS = 2;
+
+  /**
+   * Reads a decimal number of dollars, such as {@code 5}, {@code 10.00} or {@code -0.000000001}.
+   *
+   * @throws IllegalArgumentException if {@code dollars} is no such number, has more than 9 decimals
+   *     or is beyond about 9.2 billion
+   */
+  public static Money parse(String dollars) {
+    if (!dollars.matches("[+-]?[0-9]{1,12}(\\.[0-9]{1,9})?")) {
+      throw new IllegalArgumentException(
+          "an amount is a decimal number of US dollars with at most 9 decimals, such as 10.00");
+    }
+    try {
+      return new Money(new BigDecimal(dollars).movePointRight(DECIMALS).longValueExact());
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("an amount is below 9,223,372,036 US dollars", e);
+    }
+  }
+
+  /** The sum. */
+  public Money plus(Money other) {
+    return new Money(Math.addExact(nanos, other.nanos));
+  }
+
+  /** The difference. */
+  public Money minus(Money other) {
+    return new Money(Math.subtractExact(nanos, other.nanos));
+  }
+
+  /** Whether this is more than nothing. */
+  public boolean isPositive() {
+    return nanos > 0;
+  }
+
+  /** Whether this is less than nothing. */
+  public boolean isNegative() {
+    return nanos < 0;
+  }
+
+  @Override
+  public int compareTo(Money other) {
+    return Long.compare(nanos, other.nanos);
+  }
+
+  /** Dollars as a decimal number with 2 to 9 decimals, such as {@code 5.00}. */
+  @Override
+  public String toString() {
+    BigDecimal dollars = BigDecimal.valueOf(nanos, DECIMALS).stripTrailingZeros();
+    return dollars.setScale(Math.max(dollars.scale(), FEWEST_DECIMALS)).toPlainString();
+  }
+}

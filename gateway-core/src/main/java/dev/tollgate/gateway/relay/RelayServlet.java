@@ -1,0 +1,95 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.http.BoundedRequest;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * The end of the chain: relays a request whose filters have said what is to be sent upstream. It
+ * fails closed: without an exchange and a principal that its own gateway set, or reached by a
+ * forward, it answers 401.
+ */
+public final class RelayServlet extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Tools tools;
+
+  /**
+   * What relaying takes.
+   *
+   * @param scope of the gateway that this servlet belongs to
+   * @param refusals what answers a request that goes no further
+   * @param upstream what calls the upstream
+   * @param timer what watches time limits; its threads are never blocked
+   * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
+   * @param redactAccountErrors whether the upstream's 401 and 402 are replaced by a plain refusal
+   */
+  public record Tools(
+      RequestScope scope,
+      RefusalWriter refusals,
+      UpstreamClient upstream,
+      ScheduledExecutorService timer,
+      long maxBodyBytes,
+      boolean redactAccountErrors) {}
+
+  /** A relay. */
+  public RelayServlet(Tools tools) {
+    this.tools = tools;
+  }
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (request.getDispatcherType() == DispatcherType.ASYNC
+        && request.getAttribute(RelayedExchange.BREAK_OFF) != null) {
+      throw new IOException("the upstream broke off its answer");
+    }
+    Optional<Exchange> exchange = tools.scope.exchange(request);
+    UpstreamRequest upstreamRequest = exchange.map(Exchange::upstreamRequest).orElse(null);
+    if (!RequestScope.isOriginal(request)
+        || exchange.isEmpty()
+        || upstreamRequest == null
+        || tools.scope.principal(request).isEmpty()) {
+      tools.refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
+      return;
+    }
+    relay(exchange.get(), upstreamRequest, request, response);
+  }
+
+  private void relay(
+      Exchange exchange,
+      UpstreamRequest upstreamRequest,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    HttpServletRequest bounded =
+        request instanceof BoundedRequest
+            ? request
+            : new BoundedRequest(request, tools.maxBodyBytes);
+    AsyncContext async = request.startAsync(bounded, response);
+    boolean head = request.getMethod().equals("HEAD");
+    RelayedExchange relayed = new RelayedExchange(exchange, upstreamRequest, tools, async, head);
+    // At once: one container throws when a listener is added later.
+    async.addListener(relayed.clientEvents());
+    async.setTimeout(0);
+    relayed.open();
+    if (upstreamRequest.method().equals("POST")) {
+      BodyReader.collect(bounded, relayed.bodyEvents());
+    } else {
+      relayed.dispatch(null);
+    }
+  }
+}

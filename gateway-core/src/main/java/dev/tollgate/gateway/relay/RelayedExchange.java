@@ -1,0 +1,316 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.Outcome;
+import dev.tollgate.gateway.exchange.Refusal;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.http.ResponseHeaders;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through the relay.
+ *
+ * <pre>
+ *   READING   the body is read            BodyReader.Receiver, container threads
+ *   WAITING   sent; no headers yet        UpstreamClient.Listener, selector thread
+ *   RELAYING  the pump moves the body     ResponsePump.Listener, the drain loop
+ *   DONE      one outcome, decided once by Exchange.decide
+ * </pre>
+ *
+ * A refusal takes the same way out: the pump moves its body instead of the upstream's. The outcome
+ * is decided first, then the upstream call is cancelled, then the response completed, then the
+ * exchange finished: cancelling calls back. Each source of events has a listener of its own.
+ */
+final class RelayedExchange {
+  /** Set on a request whose response is to be broken off by the container. */
+  static final String BREAK_OFF = "dev.tollgate.gateway.relay.break-off";
+
+  private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
+  private static final int MIN_FINAL_STATUS = 200;
+  private static final String EVENT_STREAM = "text/event-stream";
+
+  private final Exchange exchange;
+  private final UpstreamRequest request;
+  private final UpstreamClient upstream;
+  private final RefusalWriter refusals;
+  private final ScheduledExecutorService timer;
+  private final boolean redactAccountErrors;
+  private final AsyncContext async;
+  private final HttpServletResponse response;
+  private final boolean head;
+  private final ResponsePump pump;
+
+  /**
+   * What must end before the response may be completed: itself, and the reading of a dropped body.
+   */
+  private final AtomicInteger openEnds = new AtomicInteger(1);
+
+  private volatile UpstreamClient.@Nullable Call call;
+  private volatile boolean dispatched;
+  private volatile boolean streaming;
+  private volatile boolean refused;
+  // Set before the pump starts, run by its drain loop.
+  private volatile @Nullable Runnable applyHead;
+
+  RelayedExchange(
+      Exchange exchange,
+      UpstreamRequest request,
+      RelayServlet.Tools tools,
+      AsyncContext async,
+      boolean head)
+      throws IOException {
+    this.exchange = exchange;
+    this.request = request;
+    this.upstream = tools.upstream();
+    this.refusals = tools.refusals();
+    this.timer = tools.timer();
+    this.redactAccountErrors = tools.redactAccountErrors();
+    this.async = async;
+    this.response = (HttpServletResponse) async.getResponse();
+    this.head = head;
+    this.pump = new ResponsePump(response.getOutputStream(), new PumpEvents());
+  }
+
+  AsyncListener clientEvents() {
+    return new ClientEvents();
+  }
+
+  BodyReader.Receiver bodyEvents() {
+    return new BodyEvents();
+  }
+
+  /** Lets the response be written. */
+  void open() throws IOException {
+    response.getOutputStream().setWriteListener(pump);
+  }
+
+  void dispatch(byte @Nullable [] body) {
+    exchange.setRequestBytes(body == null ? 0 : body.length);
+    UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
+    // Known before it is sent: the first event may want to cancel it.
+    call = made;
+    made.send();
+  }
+
+  private void refuse(GatewayError error) {
+    refused = true;
+    RefusalWriter.note(exchange, error);
+    Refusal refusal = refusals.render(error, exchange.id());
+    applyHead = () -> RefusalWriter.apply(refusal, response);
+    pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), head);
+  }
+
+  private final class BodyEvents implements BodyReader.Receiver {
+    private final AtomicBoolean discarding = new AtomicBoolean();
+
+    @Override
+    public void onBody(byte[] body) {
+      dispatch(body);
+    }
+
+    @Override
+    public void onTooLarge() {
+      discarding.set(true);
+      openEnds.incrementAndGet();
+      var unused =
+          timer.schedule(
+              this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
+      refuse(GatewayError.of(Kind.BODY_TOO_LARGE));
+    }
+
+    @Override
+    public void onDiscarded() {
+      if (discarding.compareAndSet(true, false)) {
+        end();
+      }
+    }
+
+    @Override
+    public void onBodyFailure(Throwable failure) {
+      // Half a request is not sent. A client that is still there learns why.
+      refuse(GatewayError.malformed("body"));
+    }
+  }
+
+  private final class UpstreamEvents implements UpstreamClient.Listener {
+    @Override
+    public void onDispatched() {
+      dispatched = true;
+    }
+
+    @Override
+    public void onHeaders(int status, List<Header> headers, Content.Source content) {
+      boolean hidden = redactAccountErrors && (status == 401 || status == 402);
+      if (status < MIN_FINAL_STATUS || hidden) {
+        onFailure(new IOException("unusable answer, status " + status));
+        cancel(new IOException("the answer is not relayed"));
+        return;
+      }
+      streaming = isStream(headers);
+      applyHead =
+          () -> {
+            response.setStatus(status);
+            ResponseHeaders.copy(headers, response, status);
+            if (!response.containsHeader("X-Request-Id")) {
+              response.setHeader("X-Request-Id", exchange.id());
+            }
+            exchange.setStatus(status);
+          };
+      pump.start(content, head);
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
+      LOG.log(Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), failure);
+      refuse(GatewayError.upstreamUnavailable(dispatched));
+    }
+  }
+
+  private static boolean isStream(List<Header> headers) {
+    for (Header header : headers) {
+      if (header.name().equalsIgnoreCase("Content-Type")) {
+        return header.value().trim().toLowerCase(Locale.ROOT).startsWith(EVENT_STREAM);
+      }
+    }
+    return false;
+  }
+
+  private final class PumpEvents implements ResponsePump.Listener {
+    @Override
+    public void onBegin() {
+      Runnable apply = applyHead;
+      if (apply != null) {
+        apply.run();
+      }
+    }
+
+    @Override
+    public void onWritten(int bytes) {
+      exchange.addResponseBytes(bytes);
+    }
+
+    @Override
+    public void onEnd() {
+      var unused = exchange.decide(refused ? Outcome.REFUSED : Outcome.COMPLETE);
+      end();
+    }
+
+    @Override
+    public void onSourceFailed(Throwable failure, boolean begun) {
+      if (exchange.isDecided()) {
+        // The client had gone before; there is nobody left to tell.
+        exchange.finish();
+      } else if (begun) {
+        LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), failure);
+        var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
+        breakOff();
+        exchange.finish();
+      } else {
+        LOG.log(Level.WARNING, "{0}: the upstream broke off at once: {1}", exchange.id(), failure);
+        refuse(GatewayError.upstreamUnavailable(dispatched));
+      }
+    }
+
+    @Override
+    public boolean onClientGone(Throwable failure) {
+      LOG.log(Level.DEBUG, "{0}: the client is gone: {1}", exchange.id(), failure);
+      var unused = exchange.decide(Outcome.CLIENT_GONE);
+      // Closing a stream stops its generation, and its cost. Any other answer is made and charged
+      // whether or not somebody reads it, and says at its end what it cost.
+      boolean readOn = !streaming && !refused;
+      if (!readOn) {
+        cancel(failure);
+      }
+      complete();
+      if (!readOn) {
+        exchange.finish();
+      }
+      return readOn;
+    }
+  }
+
+  private final class ClientEvents implements AsyncListener {
+    @Override
+    public void onError(AsyncEvent event) {
+      Throwable failure = event.getThrowable();
+      pump.clientFailed(failure == null ? new EOFException("client error") : failure);
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      // Time-outs are ours; this one was switched off.
+      pump.clientFailed(new IOException("the container timed the response out"));
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+      // By us, at the end; or by the container, which then has given up on the client.
+      if (!exchange.isDecided()) {
+        pump.clientFailed(new EOFException("the container completed the response"));
+      }
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+  }
+
+  private void cancel(Throwable cause) {
+    UpstreamClient.Call current = call;
+    if (current != null) {
+      current.abort(cause);
+    }
+  }
+
+  private void end() {
+    if (openEnds.decrementAndGet() == 0) {
+      complete();
+      exchange.finish();
+    }
+  }
+
+  private void complete() {
+    try {
+      async.complete();
+    } catch (IllegalStateException e) {
+      // After a failed write a container may have completed the response by itself.
+      LOG.log(Level.DEBUG, "{0}: already completed: {1}", exchange.id(), e);
+    }
+  }
+
+  /**
+   * Ends the client's connection so that the client cannot take what it got for the whole. The
+   * Servlet API has no call for it: Jetty takes -1 for it, others break off when a dispatch throws.
+   */
+  private void breakOff() {
+    try {
+      response.sendError(-1);
+    } catch (IllegalStateException | IllegalArgumentException | IOException e) {
+      ServletRequest broken = async.getRequest();
+      broken.setAttribute(BREAK_OFF, true);
+      async.dispatch();
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package dev.tollgate.gateway.relay;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves a body from its source to the client: one chunk is read, written, flushed; only then is the
+ * next one asked for. So it never holds more than one chunk, and a slow client slows the source.
+ *
+ * <p>Events come from two sides, on any thread: the source has content, the client can take some,
+ * the client is gone. Each only signals. A work-in-progress counter lets one thread at a time run
+ * the drain loop, and makes that thread run it again if a signal came meanwhile; so the fields
+ * below "drain loop" have one owner at a time and need no lock, and a signal from within the loop
+ * (a source may call back while it is asked) does not recurse.
+ *
+ * <pre>
+ *   no source yet -> moving -> ended, by one of: onEnd, onSourceFailed, onClientGone
+ *                       `-> dropping (the client is gone, the source is read to its end) -> ended
+ * </pre>
+ *
+ * The output is touched only when {@code isReady()} says so, and never after the client has failed.
+ */
+final class ResponsePump implements WriteListener {
+  /** Hears how the moving ended. Called by the drain loop, outside any lock. */
+  interface Listener {
+    /** The first byte is about to go: now status and headers must be set. */
+    void onBegin();
+
+    /** Bytes of the body were written to the client. */
+    void onWritten(int bytes);
+
+    /** All was written and flushed to a client that can take more. */
+    void onEnd();
+
+    /**
+     * The source broke; whatever came of it before has been written.
+     *
+     * @param begun whether anything went to the client, if only the headers; if not, another source
+     *     may be started in place of the broken one
+     */
+    void onSourceFailed(Throwable failure, boolean begun);
+
+    /**
+     * The client failed.
+     *
+     * @return whether the source is to be read to its end all the same; then the end, or the
+     *     source's failure, is told too
+     */
+    boolean onClientGone(Throwable failure);
+  }
+
+  private final ServletOutputStream out;
+  private final Listener listener;
+  private final AtomicInteger signals = new AtomicInteger();
+  private final Invocable.Task onContent =
+      Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::onContentAvailable);
+
+  private volatile boolean writable;
+  private volatile @Nullable Throwable clientFailure;
+  private volatile Content.@Nullable Source source;
+  private volatile boolean bodyless;
+  private volatile boolean demanded;
+
+  // drain loop
+  private Content.@Nullable Chunk chunk;
+  private boolean flushPending;
+  private boolean begun;
+  private boolean dropping;
+  private boolean ended;
+
+  ResponsePump(ServletOutputStream out, Listener listener) {
+    this.out = out;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts to move a body. Call it once, and once more if a source failed before the first byte.
+   *
+   * @param withoutBody whether the client asked for the headers only
+   */
+  void start(Content.Source body, boolean withoutBody) {
+    bodyless = withoutBody;
+    source = body;
+    signal();
+  }
+
+  /** The container is ready for the first write, or again for another. */
+  @Override
+  public void onWritePossible() {
+    writable = true;
+    signal();
+  }
+
+  /** The container found the client gone. */
+  @Override
+  public void onError(Throwable failure) {
+    clientFailed(failure);
+  }
+
+  /** Tells the pump that the client is gone, whoever noticed. */
+  void clientFailed(Throwable failure) {
+    if (clientFailure == null) {
+      clientFailure = failure;
+    }
+    signal();
+  }
+
+  private void onContentAvailable() {
+    demanded = false;
+    signal();
+  }
+
+  private void signal() {
+    if (signals.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      drain();
+      seen = signals.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void drain() {
+    while (!ended && step()) {
+      // Each step does one thing and says whether another one may follow.
+    }
+  }
+
+  /**
+   * @return whether to go on; false waits for the next signal
+   */
+  private boolean step() {
+    Content.Source body = source;
+    if (body == null) {
+      return false;
+    }
+    Throwable failure = clientFailure;
+    if (failure != null && !dropping) {
+      releaseChunk();
+      dropping = listener.onClientGone(failure);
+      ended = !dropping;
+      return true;
+    }
+    if (!dropping) {
+      try {
+        if (!writable || !out.isReady()) {
+          return false;
+        }
+        if (flushPending) {
+          flushPending = false;
+          out.flush();
+          return true;
+        }
+      } catch (IOException | IllegalStateException e) {
+        clientFailure = e;
+        return true;
+      }
+    }
+    // Ready and flushed: the container is done with the array of the last chunk.
+    if (releaseChunk()) {
+      ended = true;
+      listener.onEnd();
+      return false;
+    }
+    return !demanded && next(body);
+  }
+
+  /**
+   * @return whether the chunk was the last
+   */
+  private boolean releaseChunk() {
+    Content.Chunk done = chunk;
+    chunk = null;
+    if (done == null) {
+      return false;
+    }
+    boolean last = done.isLast();
+    done.release();
+    return last;
+  }
+
+  private boolean next(Content.Source body) {
+    Content.Chunk read = body.read();
+    if (read == null) {
+      if (begin()) {
+        // The source is silent: the client gets status and headers now.
+        flushPending = true;
+        return true;
+      }
+      demanded = true;
+      body.demand(onContent);
+      return false;
+    }
+    if (Content.Chunk.isFailure(read)) {
+      source = null;
+      ended = begun;
+      listener.onSourceFailed(read.getFailure(), begun);
+      return true;
+    }
+    chunk = read;
+    var unused = begin();
+    ByteBuffer bytes = read.getByteBuffer();
+    if (bytes.hasRemaining() && !bodyless && !dropping) {
+      write(bytes, read.isLast());
+    }
+    return true;
+  }
+
+  /**
+   * @return whether this was the first time, and there is a client to begin for
+   */
+  private boolean begin() {
+    if (begun || dropping) {
+      return false;
+    }
+    begun = true;
+    listener.onBegin();
+    return true;
+  }
+
+  private void write(ByteBuffer bytes, boolean last) {
+    int length = bytes.remaining();
+    try {
+      if (bytes.hasArray()) {
+        out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
+      } else {
+        byte[] copy = new byte[length];
+        bytes.duplicate().get(copy);
+        out.write(copy, 0, length);
+      }
+      // The end of the response flushes the last chunk.
+      flushPending = !last;
+      listener.onWritten(length);
+    } catch (IOException | IllegalStateException e) {
+      clientFailure = e;
+    }
+  }
+}

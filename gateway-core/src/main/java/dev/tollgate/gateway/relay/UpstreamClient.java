@@ -1,0 +1,216 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.http.Header;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.ProtocolHandlers;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls the upstream by Jetty's {@code HttpClient}, changed to a plain pipe: no redirects, cookies,
+ * authentication, decoding or headers of its own. Safe for use by many threads.
+ */
+public final class UpstreamClient implements AutoCloseable {
+  private static final int MAX_THREADS = 64;
+  private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
+
+  private final HttpClient http;
+  private final UpstreamOptions options;
+  private final ScheduledExecutorService timer;
+
+  /** Hears of one call. The methods are called on a thread that must not be blocked. */
+  interface Listener {
+    /** The request begins to be sent: from now on the upstream may have got it. */
+    void onDispatched();
+
+    /** The response headers are here. The body must be read from {@code content} to its end. */
+    void onHeaders(int status, List<Header> headers, Content.Source content);
+
+    /** There will be no response headers. Called once, and not after {@link #onHeaders}. */
+    void onFailure(Throwable failure);
+  }
+
+  /** A call, once. */
+  interface Call {
+    /** Sends it. */
+    void send();
+
+    /** Closes its connection; a no-op when the call has ended. */
+    void abort(Throwable cause);
+  }
+
+  /**
+   * @param timer what watches the time limits; its threads are never blocked
+   * @throws IllegalStateException if the client cannot be started
+   */
+  public UpstreamClient(UpstreamOptions options, ScheduledExecutorService timer) {
+    this.options = options;
+    this.timer = timer;
+    this.http = start(options);
+  }
+
+  private static HttpClient start(UpstreamOptions options) {
+    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
+    threads.setName("tollgate-upstream");
+    threads.setDaemon(true);
+    ClientConnector connector = new ClientConnector();
+    connector.setSelectors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+    HttpClient http = new HttpClient(transport);
+    http.setExecutor(threads);
+    http.setConnectTimeout(options.connectTimeout().toMillis());
+    http.setIdleTimeout(options.idleTimeout().toMillis());
+    http.setMaxConnectionsPerDestination(options.maxConnections());
+    http.setMaxRequestsQueuedPerDestination(options.maxConnections());
+    http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
+    http.setHttpCookieStore(new HttpCookieStore.Empty());
+    http.setUserAgentField(null);
+    http.setDefaultRequestContentType(null);
+    http.setFollowRedirects(false);
+    // Servlet 6.0 writes arrays: a heap buffer saves a copy.
+    http.setUseInputDirectByteBuffers(false);
+    try {
+      transport.setInvocationType(InvocationType.NON_BLOCKING);
+    } catch (NoSuchMethodError e) {
+      // Jetty 12.0: callbacks take a thread of the pool each, slower but no less right.
+    }
+    try {
+      http.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot start the upstream client", e);
+    }
+    // Only now: start() fills both in. Without them a 401 or a gzip body passes as it came.
+    http.getContentDecoderFactories().clear();
+    ProtocolHandlers handlers = http.getProtocolHandlers();
+    for (String name : List.of("redirect", "www-authenticate", "proxy-authenticate", "upgrade")) {
+      handlers.remove(name);
+    }
+    return http;
+  }
+
+  /**
+   * Makes a call, to be sent.
+   *
+   * @param body null for a request without one; not to be changed afterwards
+   */
+  Call newCall(UpstreamRequest request, byte @Nullable [] body, Listener listener) {
+    Request call = http.newRequest(request.uri()).method(request.method());
+    call.headers(
+        headers -> {
+          for (Header header : request.headers()) {
+            headers.add(header.name(), header.value());
+          }
+        });
+    if (body != null) {
+      call.body(new UntypedContent(body));
+    }
+    JettyCall made = new JettyCall(call, listener);
+    call.onRequestBegin(ignored -> listener.onDispatched());
+    call.onResponseContentSource(made);
+    return made;
+  }
+
+  @Override
+  public void close() {
+    try {
+      http.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot stop the upstream client", e);
+    }
+  }
+
+  /** One call: whichever comes first, headers or failure, is told, once. */
+  private final class JettyCall
+      implements Call, Response.ContentSourceListener, Response.CompleteListener {
+    private final Request call;
+    private final Listener listener;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile @Nullable ScheduledFuture<?> timeout;
+
+    JettyCall(Request call, Listener listener) {
+      this.call = call;
+      this.listener = listener;
+    }
+
+    @Override
+    public void send() {
+      timeout =
+          timer.schedule(
+              this::onTimeout, options.headersTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      call.send(this);
+    }
+
+    @Override
+    public void onContentSource(Response response, Content.Source content) {
+      if (!told.compareAndSet(false, true)) {
+        return;
+      }
+      cancelTimeout();
+      List<Header> headers = new ArrayList<>();
+      for (HttpField field : response.getHeaders()) {
+        String value = field.getValue();
+        headers.add(new Header(field.getName(), value == null ? "" : value));
+      }
+      listener.onHeaders(response.getStatus(), headers, content);
+    }
+
+    @Override
+    public void onComplete(Result result) {
+      // A failure after the headers is read from the content instead.
+      if (result.isFailed() && told.compareAndSet(false, true)) {
+        cancelTimeout();
+        listener.onFailure(result.getFailure());
+      }
+    }
+
+    void onTimeout() {
+      if (!told.get()) {
+        abort(new TimeoutException("no response headers in time"));
+      }
+    }
+
+    private void cancelTimeout() {
+      ScheduledFuture<?> scheduled = timeout;
+      if (scheduled != null) {
+        scheduled.cancel(false);
+      }
+    }
+
+    @Override
+    public void abort(Throwable cause) {
+      // The result says only whether there was still something to abort.
+      var unused = call.abort(cause);
+    }
+  }
+
+  /** A body whose type, if it has one, stands in the headers: Jetty is to add none. */
+  private static final class UntypedContent extends ByteBufferRequestContent {
+    UntypedContent(byte[] body) {
+      super(ByteBuffer.wrap(body));
+    }
+
+    @Override
+    public @Nullable String getContentType() {
+      return null;
+    }
+  }
+}
