@@ -36,6 +36,7 @@ public final class RequestScope {
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
     RawQuery query = RawQuery.parse(request.getQueryString());
     Exchange exchange = new Exchange(this, newRequestId(), method, route, query);
+    principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter();
     return exchange;
@@ -55,6 +56,7 @@ public final class RequestScope {
   /** Binds a principal, whose key was checked, to a request and this instance. */
   public void authenticate(HttpServletRequest request, Principal principal) {
     request.setAttribute(PRINCIPAL, new Bound(this, principal));
+    exchange(request).ifPresent(exchange -> exchange.setPrincipal(principal));
   }
 
   /** The principal that was bound to a request and this instance, if one was. */

@@ -125,7 +125,6 @@ public final class UpstreamClient implements AutoCloseable {
     }
     JettyCall made = new JettyCall(call, listener);
     call.onRequestBegin(ignored -> listener.onDispatched());
-    call.onResponseContentSource(made);
     return made;
   }
 
@@ -156,6 +155,8 @@ public final class UpstreamClient implements AutoCloseable {
       timeout =
           timer.schedule(
               this::onTimeout, options.headersTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      // Jetty takes the listener for content, too, by its type; named twice it would wait for
+      // itself.
       call.send(this);
     }
 

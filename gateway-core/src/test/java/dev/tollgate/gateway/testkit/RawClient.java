@@ -1,0 +1,102 @@
+package dev.tollgate.gateway.testkit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A client that sends and reads the very bytes. */
+public final class RawClient implements AutoCloseable {
+  private final Socket socket;
+
+  public RawClient(int port) throws IOException {
+    this(port, 0);
+  }
+
+  /**
+   * @param receiveBuffer how many bytes the system may take in on this side; 0: as it likes
+   */
+  public RawClient(int port, int receiveBuffer) throws IOException {
+    socket = new Socket();
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(20_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  public RawClient send(String text) throws IOException {
+    return send(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public RawClient send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    return this;
+  }
+
+  /** Status line and headers, to the blank line, which is read and left out. */
+  public String readHead() throws IOException {
+    return readUntil("\r\n\r\n").replaceAll("\r\n\r\n$", "");
+  }
+
+  /** All that comes up to and with {@code end}. */
+  public String readUntil(String end) throws IOException {
+    ByteArrayOutputStream read = new ByteArrayOutputStream();
+    InputStream in = socket.getInputStream();
+    while (true) {
+      int b = in.read();
+      if (b < 0) {
+        throw new IOException("the connection ended after: " + read);
+      }
+      read.write(b);
+      String text = read.toString(StandardCharsets.UTF_8);
+      if (text.endsWith(end)) {
+        return text;
+      }
+    }
+  }
+
+  public byte[] read(int bytes) throws IOException {
+    return socket.getInputStream().readNBytes(bytes);
+  }
+
+  /** All that comes until the other side closes, in order or by a reset. */
+  public String readToEnd() {
+    ByteArrayOutputStream read = new ByteArrayOutputStream();
+    try {
+      byte[] buffer = new byte[8192];
+      for (int n = socket.getInputStream().read(buffer);
+          n >= 0;
+          n = socket.getInputStream().read(buffer)) {
+        read.write(buffer, 0, n);
+      }
+    } catch (IOException e) {
+      // A reset is an end, too.
+    }
+    return read.toString(StandardCharsets.UTF_8);
+  }
+
+  /** The bytes that are here and unread. */
+  public int available() throws IOException {
+    return socket.getInputStream().available();
+  }
+
+  public void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  public void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,95 @@
+package dev.tollgate.gateway.testkit;
+
+import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.ledger.Money;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A gateway in a container, on a database of its own, with one project that has balance. */
+public final class RunningGateway implements AutoCloseable {
+  public static final String UPSTREAM_KEY = "sk-or-v1-operators-own-secret";
+  public static final String PROJECT = "shop";
+
+  private final Gateway gateway;
+  private final JettyContainer container;
+  private final Minted key;
+
+  private RunningGateway(Gateway gateway, JettyContainer container, Minted key) {
+    this.gateway = gateway;
+    this.container = container;
+    this.key = key;
+  }
+
+  public static RunningGateway start(Path directory, URI upstream) throws Exception {
+    return start(directory, upstream, Map.of(), 30_000);
+  }
+
+  /**
+   * @param settings further settings; an empty value takes one away
+   */
+  public static RunningGateway start(
+      Path directory, URI upstream, Map<String, String> settings, long idleMillis)
+      throws Exception {
+    Gateway gateway = build(directory, upstream, settings);
+    Minted key = gateway.admin().createProject(PROJECT, Money.parse("5"), null);
+    return new RunningGateway(gateway, new JettyContainer("/", idleMillis, gateway::install), key);
+  }
+
+  /** A gateway that is not installed anywhere. */
+  public static Gateway build(Path directory, URI upstream, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>();
+    all.put("tollgate.upstream.url", upstream.toString());
+    all.put("tollgate.upstream.key", UPSTREAM_KEY);
+    all.put("tollgate.database.url", "jdbc:sqlite:" + directory.resolve("tollgate.db"));
+    all.putAll(settings);
+    all.values().removeIf(String::isEmpty);
+    return Gateway.builder().config(GatewayConfig.of(all)).build();
+  }
+
+  public Gateway gateway() {
+    return gateway;
+  }
+
+  public int port() {
+    return container.port();
+  }
+
+  /** The API key of {@link #PROJECT}. */
+  public String key() {
+    return key.key().reveal();
+  }
+
+  public String keyId() {
+    return key.id();
+  }
+
+  public URI uri(String pathAndQuery) {
+    return URI.create("http://127.0.0.1:" + port() + pathAndQuery);
+  }
+
+  /** Where a chat of {@link #PROJECT} is sent. */
+  public URI chat() {
+    return uri("/api/v1/chat/completions?project_name=" + PROJECT);
+  }
+
+  /** A chat request in raw form, but for the body. */
+  public String chatHead(String... headers) {
+    StringBuilder head = new StringBuilder();
+    head.append("POST /api/v1/chat/completions?project_name=" + PROJECT + " HTTP/1.1\r\n");
+    head.append("Host: localhost\r\nX-API-Key: ").append(key()).append("\r\n");
+    for (String header : headers) {
+      head.append(header).append("\r\n");
+    }
+    return head.append("\r\n").toString();
+  }
+
+  @Override
+  public void close() throws Exception {
+    container.close();
+    gateway.close();
+  }
+}

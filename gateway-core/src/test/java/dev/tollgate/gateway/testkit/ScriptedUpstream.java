@@ -1,0 +1,268 @@
+package dev.tollgate.gateway.testkit;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An upstream over plain sockets: it reads requests as they are and answers with the very bytes of
+ * a script, so that a test can send what no HTTP server would.
+ */
+public final class ScriptedUpstream implements AutoCloseable {
+  /** What is done with one request. When it returns, the connection waits for the next one. */
+  public interface Script {
+    void play(Received request, Connection connection) throws Exception;
+  }
+
+  /** A request as it came. Header lines are {@code Name: value}, in order. */
+  public record Received(String method, String target, List<String> headers, byte[] body) {
+    /** The values of a header. */
+    public List<String> values(String name) {
+      String prefix = name.toLowerCase(java.util.Locale.ROOT) + ":";
+      return headers.stream()
+          .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith(prefix))
+          .map(line -> line.substring(prefix.length()).trim())
+          .toList();
+    }
+  }
+
+  /** The upstream's side of a connection. */
+  public static final class Connection {
+    private final Socket socket;
+
+    Connection(Socket socket) {
+      this.socket = socket;
+    }
+
+    public Connection write(String text) throws IOException {
+      return write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Connection write(byte[] bytes) throws IOException {
+      socket.getOutputStream().write(bytes);
+      socket.getOutputStream().flush();
+      return this;
+    }
+
+    /** A chunk of a chunked body. */
+    public Connection chunk(String text) throws IOException {
+      return chunk(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A chunk of a chunked body. */
+    public Connection chunk(byte[] bytes) throws IOException {
+      ByteArrayOutputStream framed = new ByteArrayOutputStream();
+      framed.writeBytes(
+          (Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      framed.writeBytes(bytes);
+      framed.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+      return write(framed.toByteArray());
+    }
+
+    /** The end of a chunked body. */
+    public Connection lastChunk() throws IOException {
+      return write("0\r\n\r\n");
+    }
+
+    /** Ends the connection in order. */
+    public void close() throws IOException {
+      socket.close();
+    }
+
+    /** Ends the connection by a TCP reset. */
+    public void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+
+    /** Waits until the other side has closed; false if it has not within the limit. */
+    public boolean awaitClosed(long limitMillis) throws IOException {
+      socket.setSoTimeout((int) limitMillis);
+      try {
+        return socket.getInputStream().read() < 0;
+      } catch (SocketTimeoutException e) {
+        return false;
+      } catch (IOException e) {
+        return true;
+      }
+    }
+
+    /** How many bytes the system may hold back on this side. */
+    public void setSendBuffer(int bytes) throws IOException {
+      socket.setSendBufferSize(bytes);
+    }
+  }
+
+  private final ServerSocket server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+  private volatile Script script =
+      (request, connection) -> connection.write(json(200, "{\"data\":[]}"));
+
+  public ScriptedUpstream() {
+    try {
+      server = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    threads.execute(this::accept);
+  }
+
+  /** A whole JSON answer. */
+  public static String json(int status, String body) {
+    return "HTTP/1.1 "
+        + status
+        + " X\r\nContent-Type: application/json\r\nContent-Length: "
+        + body.getBytes(StandardCharsets.UTF_8).length
+        + "\r\n\r\n"
+        + body;
+  }
+
+  /** The head of an event stream. */
+  public static String streamHead() {
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
+        + "X-Generation-Id: gen-1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  }
+
+  public URI baseUrl() {
+    return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/api/v1");
+  }
+
+  public void script(Script next) {
+    script = next;
+  }
+
+  /** The next request that came, within 10 s. */
+  public Received take() throws InterruptedException {
+    Received next = received.poll(10, TimeUnit.SECONDS);
+    if (next == null) {
+      throw new AssertionError("no request came");
+    }
+    return next;
+  }
+
+  /** How many requests came and were not taken. */
+  public int waiting() {
+    return received.size();
+  }
+
+  public int connections() {
+    return connections.get();
+  }
+
+  /** What went wrong in scripts, but for broken connections. */
+  public BlockingQueue<Throwable> failures() {
+    return failures;
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket socket = server.accept();
+        socket.setTcpNoDelay(true);
+        sockets.add(socket);
+        connections.incrementAndGet();
+        threads.execute(() -> serve(socket));
+      }
+    } catch (IOException e) {
+      // Closed.
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      Received request = read(in);
+      while (request != null) {
+        received.add(request);
+        script.play(request, new Connection(socket));
+        request = socket.isClosed() ? null : read(in);
+      }
+    } catch (IOException e) {
+      // The other side went away, or a test wants it so.
+    } catch (Exception | AssertionError e) {
+      failures.add(e);
+    } finally {
+      sockets.remove(socket);
+    }
+  }
+
+  private static Received read(InputStream in) throws IOException {
+    String line = line(in);
+    if (line == null) {
+      return null;
+    }
+    String[] parts = line.split(" ", -1);
+    List<String> headers = new ArrayList<>();
+    long length = 0;
+    boolean chunked = false;
+    for (String header = line(in); header != null && !header.isEmpty(); header = line(in)) {
+      headers.add(header);
+      String lower = header.toLowerCase(java.util.Locale.ROOT);
+      if (lower.startsWith("content-length:")) {
+        length = Long.parseLong(lower.substring(15).trim());
+      }
+      chunked |= lower.startsWith("transfer-encoding:") && lower.contains("chunked");
+    }
+    byte[] body = chunked ? chunks(in) : in.readNBytes((int) length);
+    if (!chunked && body.length < length) {
+      throw new EOFException("half a request");
+    }
+    return new Received(parts[0], parts[1], headers, body);
+  }
+
+  private static byte[] chunks(InputStream in) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    while (true) {
+      int size = Integer.parseInt(String.valueOf(line(in)).trim(), 16);
+      body.writeBytes(in.readNBytes(size));
+      line(in);
+      if (size == 0) {
+        return body.toByteArray();
+      }
+    }
+  }
+
+  private static String line(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    int b = in.read();
+    if (b < 0) {
+      return null;
+    }
+    for (; b >= 0 && b != '\n'; b = in.read()) {
+      line.write(b);
+    }
+    return line.toString(StandardCharsets.ISO_8859_1).replaceAll("\r$", "");
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    threads.shutdownNow();
+  }
+}
