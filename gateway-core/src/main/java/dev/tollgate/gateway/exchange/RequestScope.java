@@ -42,7 +42,8 @@ public final class RequestScope {
     return exchange;
   }
 
-  static String newRequestId() {
+  /** A new id for a request, {@code req_} and 32 hexadecimal digits. */
+  public static String newRequestId() {
     return "req_" + UUID.randomUUID().toString().replace("-", "").toLowerCase(Locale.ROOT);
   }
 

@@ -1,0 +1,48 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.CreditOutcome.Result;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(name = "credit", description = "Add to a project's balance.")
+final class CreditCommand implements Runnable {
+  @ParentCommand private Main main;
+
+  @Parameters(index = "0", paramLabel = "NAME", description = "The project.")
+  private String name;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "USD",
+      description = "Such as 10.00. A negative amount is a correction, never below what is held.")
+  private String amount;
+
+  @Option(names = "--note", paramLabel = "TEXT", defaultValue = "", description = "For people.")
+  private String note;
+
+  @Option(
+      names = "--id",
+      paramLabel = "ID",
+      description = "The same id is booked once: a repeat is harmless.")
+  private @Nullable String id;
+
+  @Override
+  public void run() {
+    var money = ProjectCommand.money(amount);
+    Main.withAdmin(
+        admin -> {
+          CreditOutcome outcome = admin.credit(name, money, note, id);
+          Map<String, @Nullable Object> fields = Output.fields();
+          fields.put("project_name", name);
+          fields.put("credited", money.toString());
+          fields.put("repeated", outcome.result() == Result.REPEATED);
+          fields.put("balance", ProjectCommand.balance(outcome.balance()));
+          main.output().print(fields);
+        });
+  }
+}

@@ -1,0 +1,96 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.demo.DemoUpstream;
+import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jetty.GatewayServer;
+import dev.tollgate.gateway.ledger.Money;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "demo",
+    description =
+        "Start the gateway with a built-in upstream and a project that has balance,"
+            + " in a folder that is deleted at the end. Needs no key and no network.")
+final class DemoCommand implements Runnable {
+  private static final String PROJECT = "demo";
+  private static final String BALANCE = "5.00";
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    GatewayConfig given = GatewayConfig.load();
+    Secret upstreamKey = Secret.of("demo-upstream-key");
+    Path folder;
+    DemoUpstream upstream;
+    try {
+      folder = Files.createTempDirectory("tollgate-demo");
+      upstream = new DemoUpstream(upstreamKey);
+    } catch (IOException e) {
+      throw new CliException("cannot start the demo: " + e, e);
+    }
+    GatewayConfig config =
+        new GatewayConfig(
+            given.http(),
+            new UpstreamTarget(upstream.baseUrl(), upstreamKey),
+            given.upstream(),
+            given.requestHeaders(),
+            new DatabaseOptions(folder.resolve("tollgate.db")),
+            null,
+            null,
+            given.drainTimeout());
+    try {
+      Gateway gateway = Gateway.builder().config(config).build();
+      Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
+      GatewayServer server = Running.start(gateway, config);
+      greet(server, key, config.database());
+      Running.untilTold(server, config.drainTimeout(), () -> delete(folder));
+    } finally {
+      upstream.close();
+      delete(folder);
+    }
+  }
+
+  private void greet(GatewayServer server, Secret key, DatabaseOptions database) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("Tollgate is listening on %s, with a built-in upstream.%n", server.uri());
+    out.printf("Project \"%s\" has a balance of %s USD. Stream an answer:%n%n", PROJECT, BALANCE);
+    out.printf(
+        "curl -N '%s/api/v1/chat/completions?project_name=%s'"
+            + " -H 'X-API-Key: %s' -H 'Content-Type: application/json'"
+            + " -d '{\"model\":\"%s\",\"stream\":true,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"Hello, who are you?\"}]}'%n%n",
+        server.uri(), PROJECT, key.reveal(), DemoUpstream.MODEL);
+    out.printf(
+        "Look at the books beside it: java -Dtollgate.database.url=jdbc:sqlite:%s"
+            + " -jar gateway-jetty/target/gateway.jar project show %s%n",
+        database.file(), PROJECT);
+    out.println("End it with Ctrl-C.");
+    out.flush();
+  }
+
+  private static void delete(Path folder) {
+    List<Path> files;
+    try (Stream<Path> found = Files.list(folder)) {
+      files = found.toList();
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      // It lies in the system's folder for such things; nothing depends on it.
+    }
+  }
+}

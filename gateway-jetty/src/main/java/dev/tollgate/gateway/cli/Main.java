@@ -1,0 +1,119 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.admin.AdminException;
+import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.config.ConfigException;
+import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.jdbc.DatabaseException;
+import dev.tollgate.gateway.jdbc.JdbcStores;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line of the standalone jar. */
+@Command(
+    name = "tollgate",
+    description = "A prepaid LLM gateway.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    scope = ScopeType.INHERIT,
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      ProjectCommand.class,
+      KeyCommand.class,
+      CreditCommand.class
+    },
+    footer = {
+      "",
+      "Settings come from system properties (-Dtollgate.http.port=9000 before -jar),",
+      "environment variables (TOLLGATE_HTTP_PORT) or tollgate.properties, in this order."
+    })
+public final class Main {
+  /** What was asked for cannot be done: input, configuration, surroundings. */
+  static final int EXIT_REFUSED = 2;
+
+  private static final int EXIT_FAILED = 1;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Print one JSON document instead of a table.")
+  private boolean json;
+
+  private Main() {}
+
+  /** Says which build this is. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"Tollgate " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.setParameterExceptionHandler(Main::onBadArguments);
+    line.setExecutionExceptionHandler((e, command, parsed) -> onFailure(e, command));
+    // A correction is a negative amount, which looks like an option.
+    Objects.requireNonNull(line.getSubcommands().get("credit"))
+        .setUnmatchedOptionsArePositionalParams(true);
+    return line;
+  }
+
+  private static int onBadArguments(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    refuse(command, e.getMessage() + " (see " + name + " --help)");
+    return EXIT_REFUSED;
+  }
+
+  private static int onFailure(Exception e, CommandLine command) {
+    if (e instanceof CliException
+        || e instanceof AdminException
+        || e instanceof ConfigException
+        || e instanceof DatabaseException
+        || e instanceof StoreUnavailableException) {
+      refuse(command, String.valueOf(e.getMessage()));
+      return EXIT_REFUSED;
+    }
+    refuse(command, "failed unexpectedly: " + e);
+    return EXIT_FAILED;
+  }
+
+  private static void refuse(CommandLine command, String message) {
+    command.getErr().println("tollgate: " + message.replaceAll("\\p{Cntrl}+", " ").strip());
+    command.getErr().flush();
+  }
+
+  Output output() {
+    return new Output(spec.commandLine().getOut(), json);
+  }
+
+  /** Does something on the configured database, which a server may have open. */
+  static void withAdmin(Consumer<AdminService> work) {
+    GatewayConfig config = GatewayConfig.load();
+    try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
+      work.accept(
+          new AdminService(
+              stores.keyAdmin(), stores.ledger(), stores.transactions(), InstantSource.system()));
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.tollgate.gateway.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Prints a result: one JSON document, or a table for people. */
+final class Output {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final PrintWriter out;
+  private final boolean json;
+
+  Output(PrintWriter out, boolean json) {
+    this.out = out;
+    this.json = json;
+  }
+
+  /** A result with named parts; a part may have named parts itself. */
+  static Map<String, @Nullable Object> fields() {
+    return new LinkedHashMap<>();
+  }
+
+  /** Prints one result. */
+  void print(Map<String, ?> fields) {
+    if (json) {
+      printJson(fields);
+      return;
+    }
+    Map<String, String> flat = new LinkedHashMap<>();
+    flatten("", fields, flat);
+    int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
+    flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
+    out.flush();
+  }
+
+  /** Prints several results of one kind. */
+  void print(List<? extends Map<String, ?>> rows) {
+    if (json) {
+      printJson(rows);
+      return;
+    }
+    List<Map<String, String>> flat = new ArrayList<>();
+    Map<String, Integer> widths = new LinkedHashMap<>();
+    for (Map<String, ?> row : rows) {
+      Map<String, String> cells = new LinkedHashMap<>();
+      flatten("", row, cells);
+      flat.add(cells);
+      cells.forEach(
+          (name, value) -> widths.merge(name, Math.max(name.length(), value.length()), Math::max));
+    }
+    if (rows.isEmpty()) {
+      out.println("(none)");
+    } else {
+      out.println(line(widths, null));
+      flat.forEach(cells -> out.println(line(widths, cells)));
+    }
+    out.flush();
+  }
+
+  private static String line(Map<String, Integer> widths, @Nullable Map<String, String> cells) {
+    StringBuilder line = new StringBuilder();
+    widths.forEach(
+        (name, width) ->
+            line.append(pad(cells == null ? name : cells.getOrDefault(name, ""), width))
+                .append("  "));
+    return line.toString().stripTrailing();
+  }
+
+  private static void flatten(String prefix, Map<String, ?> fields, Map<String, String> flat) {
+    fields.forEach(
+        (name, value) -> {
+          if (value instanceof Map<?, ?> parts) {
+            Map<String, @Nullable Object> named = fields();
+            parts.forEach((part, of) -> named.put(String.valueOf(part), of));
+            flatten(prefix + name + ".", named, flat);
+          } else {
+            flat.put(prefix + name, value == null ? "-" : value.toString());
+          }
+        });
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(width - text.length());
+  }
+
+  private void printJson(Object document) {
+    try {
+      out.println(JSON.writeValueAsString(document));
+      out.flush();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("strings and booleans are always JSON", e);
+    }
+  }
+}

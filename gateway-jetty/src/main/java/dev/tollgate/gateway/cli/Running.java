@@ -1,0 +1,43 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.jetty.GatewayServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+
+/** A server that runs until the process is told to end. */
+final class Running {
+  private Running() {}
+
+  static GatewayServer start(Gateway gateway, GatewayConfig config) {
+    try {
+      return GatewayServer.start(gateway, config.http());
+    } catch (IOException e) {
+      throw new CliException(e.getMessage() + "; another port: -Dtollgate.http.port=9000", e);
+    }
+  }
+
+  /**
+   * Waits for SIGTERM or SIGINT; then drains the server, runs {@code afterwards} and ends the
+   * process with exit code 0. Does not return.
+   */
+  static void untilTold(GatewayServer server, Duration drainTimeout, Runnable afterwards) {
+    Thread hook =
+        new Thread(
+            () -> {
+              server.drainAndClose(drainTimeout);
+              afterwards.run();
+              // The JVM would say 143 for a SIGTERM, which a supervisor takes for a failure.
+              Runtime.getRuntime().halt(0);
+            },
+            "tollgate-shutdown");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.jetty.GatewayServer;
+import java.io.PrintWriter;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(name = "serve", description = "Start the gateway and serve until told to end.")
+final class ServeCommand implements Runnable {
+  private static final Logger LOG = System.getLogger(ServeCommand.class.getName());
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    GatewayConfig config = GatewayConfig.load();
+    Gateway gateway = Gateway.builder().config(config).build();
+    GatewayServer server = Running.start(gateway, config);
+    if (config.target().defaultKey() == null) {
+      LOG.log(
+          Level.WARNING,
+          "no default upstream key: only projects with a key of their own can call;"
+              + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
+    }
+    LOG.log(
+        Level.INFO,
+        config.adminToken() == null
+            ? "the admin API is off: no tollgate.admin.token"
+            : "tollgate.admin.token is set, but this version has no admin API yet");
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("Tollgate is listening on " + server.uri());
+    out.flush();
+    Running.untilTold(server, config.drainTimeout(), () -> {});
+  }
+}

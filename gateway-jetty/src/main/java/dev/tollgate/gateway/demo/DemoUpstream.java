@@ -1,0 +1,236 @@
+package dev.tollgate.gateway.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.gateway.account.Secret;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * An upstream without a model: answers on loopback in the shapes of OpenRouter, with keep-alive
+ * comments, usage and cost, word by word at the pace of a reader.
+ */
+public final class DemoUpstream implements AutoCloseable {
+  /** The model it pretends to have. */
+  public static final String MODEL = "demo/parrot";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PACE = Duration.ofMillis(60);
+  private static final BigDecimal PROMPT_PRICE = new BigDecimal("0.00000015");
+  private static final BigDecimal COMPLETION_PRICE = new BigDecimal("0.0000006");
+  private static final int CHARACTERS_PER_TOKEN = 4;
+  private static final int MAX_ECHO_CHARACTERS = 200;
+
+  private final Secret key;
+  private final HttpServer server;
+  private final ExecutorService threads;
+
+  /**
+   * Starts to listen on a free port of loopback.
+   *
+   * @param key the only key it accepts
+   */
+  public DemoUpstream(Secret key) throws IOException {
+    this.key = key;
+    // Each event is to leave at once; the server reads this when it is made.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "demo-upstream");
+              thread.setDaemon(true);
+              return thread;
+            });
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+  }
+
+  /** Its base URL. */
+  public URI baseUrl() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1");
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] body = exchange.getRequestBody().readAllBytes();
+      String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+      switch (exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath()) {
+        case "GET /api/v1/models" -> answer(exchange, 200, models());
+        case "POST /api/v1/chat/completions" -> {
+          if (("Bearer " + key.reveal()).equals(authorization)) {
+            chat(exchange, body);
+          } else {
+            answer(exchange, 401, error(401, "User not found."));
+          }
+        }
+        default -> answer(exchange, 404, error(404, "Not Found"));
+      }
+    }
+  }
+
+  private void chat(HttpExchange exchange, byte[] body) throws IOException {
+    JsonNode request;
+    try {
+      request = JSON.readTree(body);
+    } catch (IOException e) {
+      request = JSON.nullNode();
+    }
+    JsonNode messages = request.path("messages");
+    String question = messages.path(messages.size() - 1).path("content").asText("");
+    if (question.isEmpty()) {
+      answer(exchange, 400, error(400, "Input required: specify \"prompt\" or \"messages\""));
+      return;
+    }
+    Answer answer = new Answer(request.path("model").asText(MODEL), question);
+    exchange.getResponseHeaders().set("X-Generation-Id", answer.id);
+    if (request.path("stream").asBoolean()) {
+      stream(exchange, answer);
+    } else {
+      answer(exchange, 200, answer.whole());
+    }
+  }
+
+  private static void stream(HttpExchange exchange, Answer answer) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+    exchange.getResponseHeaders().set("Cache-Control", "no-cache");
+    exchange.sendResponseHeaders(200, 0);
+    OutputStream out = exchange.getResponseBody();
+    try {
+      for (int i = 0; i < 3; i++) {
+        write(out, ": OPENROUTER PROCESSING\n\n");
+        Thread.sleep(PACE.toMillis());
+      }
+      for (String word : answer.words()) {
+        write(out, "data: " + answer.chunk(word, null) + "\n\n");
+        Thread.sleep(PACE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    write(out, "data: " + answer.chunk("", "stop") + "\n\n");
+    ObjectNode last = answer.chunk("", "stop");
+    last.set("usage", answer.usage());
+    write(out, "data: " + last + "\n\n");
+    write(out, "data: [DONE]\n\n");
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+
+  private static void answer(HttpExchange exchange, int status, ObjectNode json)
+      throws IOException {
+    byte[] body = JSON.writeValueAsBytes(json);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  private static ObjectNode error(int code, String message) {
+    ObjectNode json = JSON.createObjectNode();
+    json.putObject("error").put("message", message).put("code", code);
+    return json;
+  }
+
+  private static ObjectNode models() {
+    ObjectNode json = JSON.createObjectNode();
+    ObjectNode model = json.putArray("data").addObject();
+    model.put("id", MODEL).put("name", "Demo Parrot").put("context_length", 8192);
+    model
+        .putObject("pricing")
+        .put("prompt", PROMPT_PRICE.toPlainString())
+        .put("completion", COMPLETION_PRICE.toPlainString());
+    return json;
+  }
+
+  /** One answer: the question again, in a friendly frame. */
+  private static final class Answer {
+    private final String id;
+    private final String model;
+    private final String text;
+    private final long created = Instant.now().getEpochSecond();
+    private final int promptTokens;
+    private final int completionTokens;
+
+    Answer(String model, String question) {
+      String unique = UUID.randomUUID().toString().replace("-", "");
+      this.id = "gen-" + created + "-" + unique.substring(0, 20);
+      this.model = model;
+      this.text =
+          String.format(
+              Locale.ROOT,
+              "You said: \u201c%s\u201d I am only the demo, without a model behind me, but every"
+                  + " word of this came through Tollgate: relayed byte for byte, as it was sent.",
+              question.substring(0, Math.min(question.length(), MAX_ECHO_CHARACTERS)));
+      this.promptTokens = question.length() / CHARACTERS_PER_TOKEN + 1;
+      this.completionTokens = text.length() / CHARACTERS_PER_TOKEN + 1;
+    }
+
+    List<String> words() {
+      return List.of(text.split("(?<= )"));
+    }
+
+    private ObjectNode head(String object) {
+      ObjectNode json = JSON.createObjectNode();
+      json.put("id", id).put("object", object).put("created", created);
+      return json.put("model", model).put("provider", "Demo");
+    }
+
+    ObjectNode chunk(String word, @org.jspecify.annotations.Nullable String finishReason) {
+      ObjectNode json = head("chat.completion.chunk");
+      ObjectNode choice = json.putArray("choices").addObject().put("index", 0);
+      choice.putObject("delta").put("role", "assistant").put("content", word);
+      choice.put("finish_reason", finishReason).put("native_finish_reason", finishReason);
+      return json;
+    }
+
+    ObjectNode whole() {
+      ObjectNode json = head("chat.completion");
+      ObjectNode choice = json.putArray("choices").addObject().put("index", 0);
+      choice.put("finish_reason", "stop").put("native_finish_reason", "stop");
+      choice.putObject("message").put("role", "assistant").put("content", text);
+      json.set("usage", usage());
+      return json;
+    }
+
+    ObjectNode usage() {
+      BigDecimal prompt = PROMPT_PRICE.multiply(BigDecimal.valueOf(promptTokens));
+      BigDecimal completion = COMPLETION_PRICE.multiply(BigDecimal.valueOf(completionTokens));
+      ObjectNode usage = JSON.createObjectNode();
+      usage.put("prompt_tokens", promptTokens).put("completion_tokens", completionTokens);
+      usage.put("total_tokens", promptTokens + completionTokens);
+      usage.put("cost", prompt.add(completion)).put("is_byok", false);
+      usage
+          .putObject("cost_details")
+          .put("upstream_inference_cost", prompt.add(completion))
+          .put("upstream_inference_prompt_cost", prompt)
+          .put("upstream_inference_completions_cost", completion);
+      return usage;
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,5 @@
+/** What the demo has in place of a real upstream. */
+@NullMarked
+package dev.tollgate.gateway.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,105 @@
+package dev.tollgate.gateway.jetty;
+
+import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.config.GatewayConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** A gateway behind a listener of its own. Safe for use by many threads. */
+public final class GatewayServer implements AutoCloseable {
+  private static final int MAX_THREADS = 200;
+  private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
+  private static final int ACCEPT_QUEUE = 1024;
+
+  private final Gateway gateway;
+  private final Server server;
+  private final ServerConnector connector;
+
+  private GatewayServer(Gateway gateway, Server server, ServerConnector connector) {
+    this.gateway = gateway;
+    this.server = server;
+    this.connector = connector;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param gateway closed with the server, or if the server cannot be started
+   * @throws IOException if the port cannot be had; the message is one line for the operator
+   */
+  public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
+    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
+    threads.setName("tollgate-http");
+    Server server = new Server(threads);
+    HttpConfiguration configuration = new HttpConfiguration();
+    configuration.setSendServerVersion(false);
+    // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
+    configuration.setUriCompliance(UriCompliance.UNSAFE);
+    configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
+    ServerConnector connector =
+        new ServerConnector(server, new HttpConnectionFactory(configuration));
+    connector.setHost(http.host());
+    connector.setPort(http.port());
+    connector.setAcceptQueueSize(ACCEPT_QUEUE);
+    connector.setIdleTimeout(http.idleTimeout().toMillis());
+    server.addConnector(connector);
+    RefusalErrorHandler errors = new RefusalErrorHandler();
+    server.setErrorHandler(errors);
+    ServletContextHandler context = new ServletContextHandler("/");
+    context.setErrorHandler(errors);
+    context.getServletHandler().setDecodeAmbiguousURIs(true);
+    context.addServletContainerInitializer((classes, servlets) -> gateway.install(servlets));
+    server.setHandler(context);
+    GatewayServer made = new GatewayServer(gateway, server, connector);
+    try {
+      connector.open();
+      server.start();
+      return made;
+    } catch (IOException e) {
+      made.close();
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          "cannot listen on " + http.host() + ":" + http.port() + ": " + reason.getMessage(), e);
+    } catch (Exception e) {
+      made.close();
+      throw new IllegalStateException("cannot start the server", e);
+    }
+  }
+
+  /** Where it listens, without a slash at the end. */
+  public URI uri() {
+    String host = connector.getHost();
+    String shown = host.contains(":") ? "[" + host + "]" : host;
+    return URI.create("http://" + shown + ":" + connector.getLocalPort());
+  }
+
+  /**
+   * Refuses new requests, lets the open ones end, then closes.
+   *
+   * @param limit after this long what is still open is broken off
+   */
+  public void drainAndClose(Duration limit) {
+    gateway.drain();
+    var unused = gateway.awaitIdle(limit);
+    close();
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot stop the server", e);
+    } finally {
+      gateway.close();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.tollgate.gateway.jetty;
+
+import dev.tollgate.gateway.exchange.Refusal;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.flavor.PinMeFlavor;
+import dev.tollgate.gateway.http.Header;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Says in the gateway's words what Jetty refuses before any filter is asked: broken framing, bad
+ * headers, a path that is no gateway's.
+ */
+final class RefusalErrorHandler extends ErrorHandler {
+  private final RefusalWriter refusals = new RefusalWriter(new RequestScope(), new PinMeFlavor());
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    int status = response.getStatus();
+    if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException failure) {
+      status = failure.getCode();
+    }
+    Refusal refusal = refusals.render(error(status), RequestScope.newRequestId());
+    response.setStatus(refusal.status());
+    for (Header header : refusal.headers()) {
+      response.getHeaders().put(header.name(), header.value());
+    }
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, refusal.body().length);
+    boolean head = "HEAD".equals(request.getMethod());
+    ByteBuffer body = head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(refusal.body());
+    response.write(true, body, callback);
+    return true;
+  }
+
+  private static GatewayError error(int status) {
+    return switch (status) {
+      case HttpStatus.NOT_FOUND_404 -> GatewayError.of(Kind.NOT_FOUND);
+      case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+          GatewayError.malformed("headers too large");
+      case HttpStatus.URI_TOO_LONG_414 -> GatewayError.malformed("URI too long");
+      case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> GatewayError.malformed("HTTP version");
+      case HttpStatus.SERVICE_UNAVAILABLE_503 -> GatewayError.unavailable(1);
+      default ->
+          HttpStatus.isServerError(status)
+              ? GatewayError.of(Kind.REQUEST_BUILD_FAILED)
+              : GatewayError.malformed("HTTP syntax");
+    };
+  }
+}

@@ -1,0 +1,114 @@
+package dev.tollgate.gateway.war;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.testkit.RawClient;
+import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.apache.catalina.Context;
+import org.apache.catalina.startup.Tomcat;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged WAR in a Tomcat, configured by context parameters, under a context path. */
+class WarIT {
+  @TempDir Path directory;
+  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  private final Tomcat tomcat = new Tomcat();
+  private Minted key;
+
+  @BeforeEach
+  void deploy() throws Exception {
+    Path database = directory.resolve("tollgate.db");
+    tomcat.setBaseDir(directory.resolve("tomcat").toString());
+    tomcat.setPort(0);
+    tomcat.setHostname("127.0.0.1");
+    tomcat.getHost().setAppBase(directory.toString());
+    Context context = tomcat.addWebapp("/llm", new File("target/gateway.war").getAbsolutePath());
+    context.addParameter("tollgate.database.url", "jdbc:sqlite:" + database);
+    context.addParameter("tollgate.upstream.url", upstream.baseUrl().toString());
+    context.addParameter("tollgate.upstream.key", "sk-or-v1-operator");
+    tomcat.start();
+    try (JdbcStores stores = JdbcStores.open(new DatabaseOptions(database), null)) {
+      key =
+          new AdminService(
+                  stores.keyAdmin(), stores.ledger(), stores.transactions(), InstantSource.system())
+              .createProject("shop", Money.parse("1"), null);
+    }
+  }
+
+  @AfterEach
+  void undeploy() throws Exception {
+    tomcat.stop();
+    tomcat.destroy();
+    upstream.close();
+  }
+
+  private RawClient client() throws Exception {
+    return new RawClient(tomcat.getConnector().getLocalPort());
+  }
+
+  private String chat(String body) {
+    return "POST /llm/api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
+        + key.key().reveal()
+        + "\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
+  }
+
+  @Test
+  void theWarRelaysJson() throws Exception {
+    upstream.script((request, connection) -> connection.write(ScriptedUpstream.json(200, "{}")));
+    try (RawClient client = client()) {
+      client.send(chat("{\"a\":1}"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+      assertThat(client.read(2)).isEqualTo("{}".getBytes(UTF_8));
+    }
+    assertThat(new String(upstream.take().body(), UTF_8)).isEqualTo("{\"a\":1}");
+  }
+
+  @Test
+  void theWarStreamsEventByEvent() throws Exception {
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+          connection.awaitClosed(10_000);
+          connection.close();
+        });
+    try (RawClient client = client()) {
+      client.send(chat("{}"));
+      assertThat(client.readUntil("data: 1\n\n")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void theWarRefusesInTheGatewaysWords() throws Exception {
+    try (RawClient client = client()) {
+      client.send("GET /llm/api/v1/models HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 401");
+      assertThat(client.readUntil("}}")).contains("X-API-Key header is required");
+    }
+  }
+
+  @Test
+  void aBrokenUpstreamIsNeverACleanEnd() throws Exception {
+    upstream.script(
+        (request, connection) ->
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n").close());
+    try (RawClient client = client()) {
+      client.send(chat("{}"));
+      assertThat(client.readToEnd()).contains("data: 1\n\n").doesNotEndWith("0\r\n\r\n");
+    }
+  }
+}
