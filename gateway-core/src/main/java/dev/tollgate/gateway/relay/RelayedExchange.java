@@ -50,6 +50,7 @@ final class RelayedExchange {
 
   private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
   private static final int MIN_FINAL_STATUS = 200;
+  private static final int MAX_LOGGED_CHARACTERS = 100;
   private static final String EVENT_STREAM = "text/event-stream";
 
   private final Exchange exchange;
@@ -184,9 +185,19 @@ final class RelayedExchange {
 
     @Override
     public void onFailure(Throwable failure) {
-      LOG.log(Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), failure);
+      LOG.log(
+          Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
       refuse(GatewayError.upstreamUnavailable(dispatched));
     }
+  }
+
+  /** Jetty's messages may hold a dump of the connection; a log line has no use for it. */
+  private static String brief(Throwable failure) {
+    String message = failure.getMessage();
+    String name = failure.getClass().getSimpleName();
+    return message == null || message.length() > MAX_LOGGED_CHARACTERS
+        ? name
+        : name + ": " + message;
   }
 
   private static boolean isStream(List<Header> headers) {
@@ -224,19 +235,23 @@ final class RelayedExchange {
         // The client had gone before; there is nobody left to tell.
         exchange.finish();
       } else if (begun) {
-        LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), failure);
+        LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), brief(failure));
         var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
         breakOff();
         exchange.finish();
       } else {
-        LOG.log(Level.WARNING, "{0}: the upstream broke off at once: {1}", exchange.id(), failure);
+        LOG.log(
+            Level.WARNING,
+            "{0}: the upstream broke off at once: {1}",
+            exchange.id(),
+            brief(failure));
         refuse(GatewayError.upstreamUnavailable(dispatched));
       }
     }
 
     @Override
     public boolean onClientGone(Throwable failure) {
-      LOG.log(Level.DEBUG, "{0}: the client is gone: {1}", exchange.id(), failure);
+      LOG.log(Level.DEBUG, "{0}: the client is gone: {1}", exchange.id(), brief(failure));
       var unused = exchange.decide(Outcome.CLIENT_GONE);
       // Closing a stream stops its generation, and its cost. Any other answer is made and charged
       // whether or not somebody reads it, and says at its end what it cost.

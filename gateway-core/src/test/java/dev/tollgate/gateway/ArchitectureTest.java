@@ -1,0 +1,91 @@
+package dev.tollgate.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The ranks of docs/architecture.md: a package imports only lower ranks, never its own. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.tollgate.gateway";
+  private static final Map<String, Integer> RANKS =
+      Map.ofEntries(
+          Map.entry("http", 0),
+          Map.entry("sse", 0),
+          Map.entry("metrics", 0),
+          Map.entry("account", 0),
+          Map.entry("ledger", 1),
+          Map.entry("meter", 2),
+          Map.entry("flavor", 3),
+          Map.entry("exchange", 4),
+          Map.entry("relay", 5),
+          Map.entry("filter", 5),
+          Map.entry("jdbc", 5),
+          Map.entry("admin", 5),
+          Map.entry("selfservice", 5),
+          Map.entry("signal", 5),
+          Map.entry("config", 6),
+          Map.entry("", 7));
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  private static String room(JavaClass type) {
+    String name = type.getPackageName();
+    return name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1);
+  }
+
+  @Test
+  void everyPackageHasARank() {
+    TreeSet<String> rooms =
+        CLASSES.stream().map(ArchitectureTest::room).collect(Collectors.toCollection(TreeSet::new));
+    assertThat(rooms).isNotEmpty().isSubsetOf(RANKS.keySet());
+  }
+
+  @Test
+  void aPackageImportsOnlyLowerRanks() {
+    List<String> wrong =
+        CLASSES.stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .filter(d -> d.getTargetClass().getPackageName().startsWith(ROOT))
+            .filter(d -> !room(d.getOriginClass()).equals(room(d.getTargetClass())))
+            .filter(d -> RANKS.get(room(d.getOriginClass())) <= RANKS.get(room(d.getTargetClass())))
+            .map(Dependency::getDescription)
+            .toList();
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void noTypeOfJettyIsInThePublicApi() {
+    List<String> wrong =
+        CLASSES.stream()
+            .filter(
+                type ->
+                    type.getModifiers()
+                        .contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC))
+            .flatMap(type -> type.getMethods().stream())
+            .filter(
+                method ->
+                    method
+                        .getModifiers()
+                        .contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC))
+            .filter(
+                method ->
+                    method.getRawReturnType().getPackageName().startsWith("org.eclipse.jetty")
+                        || method.getRawParameterTypes().stream()
+                            .anyMatch(p -> p.getPackageName().startsWith("org.eclipse.jetty")))
+            .map(method -> method.getFullName())
+            .toList();
+    assertThat(wrong).isEmpty();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.tollgate.gateway.testkit;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/** All that is logged while it is open, by whomever, at any level, as it would be printed. */
+public final class LogCapture implements AutoCloseable {
+  private final Logger root = Logger.getLogger("");
+  private final Logger ours = Logger.getLogger("dev.tollgate");
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final SimpleFormatter formatter = new SimpleFormatter();
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+          lines.add(formatter.format(entry));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+
+  public LogCapture() {
+    handler.setLevel(Level.ALL);
+    ours.setLevel(Level.ALL);
+    root.addHandler(handler);
+  }
+
+  public List<String> lines() {
+    return lines;
+  }
+
+  @Override
+  public void close() {
+    root.removeHandler(handler);
+    ours.setLevel(null);
+  }
+}
