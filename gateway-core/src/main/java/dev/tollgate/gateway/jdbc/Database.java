@@ -66,7 +66,8 @@ final class Database implements Transactions, AutoCloseable {
       config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
       return new Database(new HikariDataSource(config));
     } catch (SQLException | IOException e) {
-      throw new DatabaseException("cannot open database " + file + ": " + reason(e), e);
+      throw new DatabaseException(
+          "cannot open database " + file + ": " + DatabaseException.reason(e), e);
     }
   }
 
@@ -96,17 +97,6 @@ final class Database implements Transactions, AutoCloseable {
     } catch (FileAlreadyExistsException e) {
       // As it should be, but for the first time.
     }
-  }
-
-  private static String reason(Exception e) {
-    if (e instanceof java.nio.file.NoSuchFileException) {
-      return "its directory does not exist";
-    }
-    if (e instanceof java.nio.file.AccessDeniedException) {
-      return "permission denied";
-    }
-    String message = String.valueOf(e.getMessage());
-    return message.contains("SQLITE_BUSY") ? "it is locked by another process" : message;
   }
 
   /** Reads, in the transaction that the thread is in, or outside any. */
@@ -154,7 +144,8 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   private static StoreUnavailableException unavailable(SQLException e) {
-    return new StoreUnavailableException("the database does not answer: " + reason(e), e);
+    return new StoreUnavailableException(
+        "the database does not answer: " + DatabaseException.reason(e), e);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.tollgate.gateway.jdbc;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
 /** The database cannot be used as configured. The message is one line for the operator. */
 public final class DatabaseException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,5 +13,17 @@ public final class DatabaseException extends RuntimeException {
 
   DatabaseException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** Why a file or the database in it cannot be used, in a few words. */
+  static String reason(Exception e) {
+    if (e instanceof NoSuchFileException) {
+      return "its directory does not exist";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String message = String.valueOf(e.getMessage());
+    return message.contains("SQLITE_BUSY") ? "it is locked by another process" : message;
   }
 }

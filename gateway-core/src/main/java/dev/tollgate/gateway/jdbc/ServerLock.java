@@ -36,7 +36,8 @@ final class ServerLock implements AutoCloseable {
       }
       channel.close();
     } catch (IOException e) {
-      throw new DatabaseException("cannot lock " + file + ": " + e, e);
+      throw new DatabaseException(
+          "cannot open database " + options.file() + ": " + DatabaseException.reason(e), e);
     }
     throw new DatabaseException("another server is running on database " + options.file());
   }

@@ -1,0 +1,473 @@
+package dev.tollgate.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.testkit.RawClient;
+import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged jar, used as its user does. */
+class JarIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @TempDir Path directory;
+
+  private Jar jar() {
+    return new Jar(directory).with("tollgate.http.port", "0");
+  }
+
+  private static JsonNode json(Jar.Result result) throws Exception {
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exit()).isZero();
+    assertThat(result.out().lines()).hasSize(1);
+    return JSON.readTree(result.out());
+  }
+
+  private static Set<String> names(JsonNode node) {
+    Set<String> names = new TreeSet<>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  private static void assertRefused(Jar.Result result, String... words) {
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).startsWith("tollgate: ").contains(words);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.exit()).isEqualTo(2);
+  }
+
+  private static int status(int port, String project, String key) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create(
+                    "http://127.0.0.1:"
+                        + port
+                        + "/api/v1/chat/completions?project_name="
+                        + project))
+            .header("X-API-Key", key)
+            .POST(BodyPublishers.ofString("{}"))
+            .build();
+    return HTTP.send(request, BodyHandlers.discarding()).statusCode();
+  }
+
+  // --- demo
+
+  @Test
+  void theDemosPrintedLineStreamsWordByWordAndItsFolderIsGoneAtTheEnd() throws Exception {
+    try (Jar.Started demo = jar().start("End it with", "demo")) {
+      String line =
+          demo.lines().stream().filter(l -> l.startsWith("curl ")).findFirst().orElseThrow();
+      Process curl = new ProcessBuilder("bash", "-c", line + " -sS").start();
+      String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(curl.waitFor()).isZero();
+      assertThat(answer)
+          .startsWith(": OPENROUTER PROCESSING\n\n")
+          .contains("\"usage\":{\"prompt_tokens\":", "\"cost\":0.0000")
+          .endsWith("data: [DONE]\n\n");
+      assertThat(answer.split("\"content\":\"\\w+", -1).length).isGreaterThan(20);
+
+      String folder =
+          demo.lines().stream()
+              .filter(l -> l.contains("jdbc:sqlite:"))
+              .map(l -> l.replaceAll(".*jdbc:sqlite:(\\S+)/tollgate.db.*", "$1"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(Path.of(folder)).exists();
+      assertThat(demo.terminate()).isZero();
+      assertThat(Path.of(folder)).doesNotExist();
+    }
+  }
+
+  @Test
+  void theDemoAnswersInJsonToo() throws Exception {
+    try (Jar.Started demo = jar().start("End it with", "demo")) {
+      String key =
+          demo.lines().stream()
+              .filter(l -> l.startsWith("curl "))
+              .map(l -> l.replaceAll(".*X-API-Key: ([^']+)'.*", "$1"))
+              .findFirst()
+              .orElseThrow();
+      HttpRequest request =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      "http://127.0.0.1:"
+                          + demo.port()
+                          + "/api/v1/chat/completions?project_name=demo"))
+              .header("X-API-Key", key)
+              .POST(
+                  BodyPublishers.ofString(
+                      "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"))
+              .build();
+      HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+      assertThat(answer.headers().firstValue("X-Generation-Id")).isPresent();
+      assertThat(answer.headers().firstValue("Server")).isEmpty();
+      JsonNode body = JSON.readTree(answer.body());
+      assertThat(body.at("/choices/0/message/content").asText()).contains("Hi");
+      assertThat(body.at("/usage/cost").decimalValue()).isPositive();
+    }
+  }
+
+  // --- the command line beside a server
+
+  @Test
+  void theCommandLineWorksWhileAServerRunsOnTheSameDatabase() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      Jar serving =
+          jar()
+              .with("tollgate.upstream.url", upstream.baseUrl().toString())
+              .withVariable("OPENROUTER_API_KEY", "sk-or-v1-operator");
+      try (Jar.Started server = serving.start("Tollgate is listening on", "serve")) {
+        JsonNode created = json(jar().run("project", "create", "shop", "--json"));
+        assertThat(names(created)).containsExactly("api_key", "project_name");
+        String key = created.get("api_key").asText();
+        assertThat(key).matches("tg_[a-z0-9]{8}_[A-Za-z0-9_-]{43}");
+        assertThat(status(server.port(), "shop", key)).isEqualTo(403);
+
+        JsonNode credited =
+            json(jar().run("credit", "shop", "10.00", "--id", "invoice-1", "--json"));
+        assertThat(credited.at("/balance/available").asText()).isEqualTo("10.00");
+        assertThat(status(server.port(), "shop", key)).isEqualTo(200);
+        assertThat(upstream.take().values("Authorization"))
+            .containsExactly("Bearer sk-or-v1-operator");
+
+        JsonNode again = json(jar().run("credit", "shop", "10", "--id", "invoice-1", "--json"));
+        assertThat(again.get("repeated").asBoolean()).isTrue();
+        assertThat(
+                json(jar().run("credit", "shop", "-9.5", "--json")).at("/balance/total").asText())
+            .isEqualTo("0.50");
+        assertRefused(jar().run("credit", "shop", "-1"), "0.50 USD");
+
+        JsonNode second = json(jar().run("key", "create", "shop", "--expires", "30d", "--json"));
+        String secondKey = second.get("api_key").asText();
+        assertThat(status(server.port(), "shop", secondKey)).isEqualTo(200);
+        String secondId = second.get("key_id").asText();
+        assertThat(
+                json(jar().run("key", "revoke", "shop", secondId, "--json"))
+                    .get("revoked")
+                    .asBoolean())
+            .isTrue();
+        // The command itself took longer than the second in which a change holds everywhere.
+        await()
+            .atMost(Duration.ofSeconds(1))
+            .until(() -> status(server.port(), "shop", secondKey) == 401);
+        JsonNode keys = json(jar().run("key", "list", "shop", "--json"));
+        assertThat(keys).hasSize(2);
+        assertThat(names(keys.get(1))).contains("key_id", "created_at", "expires_at", "revoked");
+
+        json(jar().run("project", "disable", "shop", "--json"));
+        await()
+            .atMost(Duration.ofSeconds(1))
+            .until(() -> status(server.port(), "shop", key) == 403);
+        JsonNode shown = json(jar().run("project", "show", "shop", "--json"));
+        assertThat(shown.get("project_name").asText()).isEqualTo("shop");
+        assertThat(shown.get("enabled").asBoolean()).isFalse();
+        assertThat(names(shown.get("balance"))).containsExactly("available", "loaned", "total");
+        json(jar().run("project", "enable", "shop", "--json"));
+        await()
+            .atMost(Duration.ofSeconds(1))
+            .until(() -> status(server.port(), "shop", key) == 200);
+        assertThat(json(jar().run("project", "list", "--json"))).hasSize(1);
+        assertThat(server.terminate()).isZero();
+        assertThat(Files.readString(server.err())).contains("outcome=complete", "project=shop");
+      }
+    }
+  }
+
+  @Test
+  void aProjectsOwnUpstreamKeyIsTakenFromStandardInput() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream();
+        Jar.Started server =
+            jar()
+                .with("tollgate.upstream.url", upstream.baseUrl().toString())
+                .start("Tollgate is listening on", "serve")) {
+      JsonNode created =
+          json(
+              jar()
+                  .withInput("sk-or-v1-own\n")
+                  .run(
+                      "project",
+                      "create",
+                      "shop",
+                      "--balance",
+                      "1",
+                      "--upstream-key-file",
+                      "-",
+                      "--json"));
+      assertThat(status(server.port(), "shop", created.get("api_key").asText())).isEqualTo(200);
+      assertThat(upstream.take().values("Authorization")).containsExactly("Bearer sk-or-v1-own");
+    }
+  }
+
+  @Test
+  void terminationLetsAnOpenStreamEnd() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      upstream.script(
+          (request, connection) -> {
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+            told.await();
+            connection.chunk("data: 2\n\n").lastChunk();
+          });
+      JsonNode created = json(jar().run("project", "create", "shop", "--balance", "1", "--json"));
+      Jar serving =
+          jar()
+              .with("tollgate.upstream.url", upstream.baseUrl().toString())
+              .with("tollgate.upstream.key", "k");
+      try (Jar.Started server = serving.start("Tollgate is listening on", "serve");
+          RawClient client = new RawClient(server.port());
+          RawClient late = new RawClient(server.port())) {
+        client.send(
+            "POST /api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
+                + created.get("api_key").asText()
+                + "\r\nContent-Length: 2\r\n\r\n{}");
+        client.readUntil("data: 1\n\n");
+        server.process().destroy();
+        await()
+            .until(
+                () -> {
+                  late.send("GET /api/v1/models HTTP/1.1\r\nHost: x\r\n\r\n");
+                  String head = late.readHead();
+                  late.readUntil("}}");
+                  return head.startsWith("HTTP/1.1 503");
+                });
+        told.countDown();
+        assertThat(client.readUntil("0\r\n\r\n")).contains("data: 2\n\n");
+        assertThat(server.terminate()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void tablesAreForPeople() throws Exception {
+    assertThat(jar().run("project", "list").out()).isEqualTo("(none)\n");
+    jar().run("project", "create", "shop", "--balance", "5.00");
+    Jar.Result list = jar().run("project", "list");
+    assertThat(list.out().lines().toList().get(0))
+        .startsWith("project_name  enabled  balance.total");
+    assertThat(list.out().lines().toList().get(1)).startsWith("shop          true     5.00");
+  }
+
+  @Test
+  void everyCommandHasHelp() throws Exception {
+    for (String[] command :
+        List.of(
+            new String[] {"--help"},
+            new String[] {"serve", "--help"},
+            new String[] {"project", "create", "--help"},
+            new String[] {"credit", "--help"})) {
+      Jar.Result help = jar().run(command);
+      assertThat(help.exit()).isZero();
+      assertThat(help.out()).startsWith("Usage: tollgate");
+    }
+  }
+
+  // --- bad input: one line, exit code 2, nothing half-written
+
+  @Test
+  void anImpossibleProjectNameIsRefused() throws Exception {
+    for (String name :
+        List.of("", " ", "x".repeat(300), "caf\u00e9", "a/b", "a\rb", "a\nb", "..", "-x-")) {
+      assertRefused(jar().run("project", "create", "--", name), "project name");
+    }
+    assertThat(json(jar().run("project", "list", "--json"))).isEmpty();
+  }
+
+  @Test
+  void aProjectThatExistsIsNotMadeAgain() throws Exception {
+    json(jar().run("project", "create", "shop", "--json"));
+    assertRefused(jar().run("project", "create", "shop", "--balance", "5"), "shop exists already");
+    assertThat(json(jar().run("project", "show", "shop", "--json")).at("/balance/total").asText())
+        .isEqualTo("0.00");
+  }
+
+  @Test
+  void whatIsNotThereIsNamed() throws Exception {
+    assertRefused(jar().run("project", "show", "a\nb"), "no project 'a?b'");
+    assertRefused(jar().run("credit", "nobody", "1"), "no project 'nobody'");
+    json(jar().run("project", "create", "shop", "--json"));
+    assertRefused(jar().run("key", "revoke", "shop", "tg_nothing"), "tg_nothing");
+  }
+
+  @Test
+  void badArgumentsAreRefusedWithAWayToHelp() throws Exception {
+    assertRefused(jar().run("project", "create"), "NAME", "--help");
+    assertRefused(jar().run("bogus"), "bogus");
+    assertRefused(jar().run("project", "create", "shop", "--bogus"), "--bogus");
+    assertRefused(jar().run("credit", "shop", "ten"), "'ten'", "10.00");
+    assertRefused(jar().run("credit", "shop", "1.0000000001"), "9 decimals");
+    assertRefused(jar().run("key", "create", "shop", "--expires", "soon"), "'soon'");
+    assertRefused(
+        jar().run("project", "create", "shop", "--upstream-key-file", "missing"), "missing");
+    assertRefused(
+        jar().withInput("two\nlines").run("project", "create", "s", "--upstream-key-file", "-"),
+        "one line");
+  }
+
+  @Test
+  void aBadConfigurationIsNamed() throws Exception {
+    assertRefused(jar().with("tollgate.http.prot", "1").run("serve"), "tollgate.http.prot");
+    assertRefused(
+        new Jar(directory).with("tollgate.http.port", "eighty").run("serve"),
+        "tollgate.http.port",
+        "'eighty'",
+        "0 to 65535");
+    assertRefused(
+        jar().withVariable("TOLLGATE_UPSTREAM_URL", "ftp://x").run("serve"),
+        "TOLLGATE_UPSTREAM_URL",
+        "'ftp://x'",
+        "http or https");
+    assertRefused(
+        jar().with("tollgate.admin.token", "short-and-secret").run("serve"),
+        "tollgate.admin.token",
+        "16 characters",
+        "at least 32");
+    assertRefused(
+        jar().with("tollgate.config", "missing.properties").run("serve"), "missing.properties");
+    Files.writeString(directory.resolve("tollgate.properties"), "tollgate.bogus=1\n");
+    assertRefused(jar().run("serve"), "tollgate.bogus", "tollgate.properties");
+  }
+
+  @Test
+  void anUnknownVariableIsAWarning() throws Exception {
+    Jar.Result list =
+        jar().withVariable("TOLLGATE_PORT", "tcp://1").run("project", "list", "--json");
+    assertThat(list.exit()).isZero();
+    assertThat(list.out()).isEqualTo("[]\n");
+    assertThat(list.err()).contains("TOLLGATE_PORT").doesNotContain("tcp://1");
+  }
+
+  @Test
+  void aDatabaseThatCannotBeUsedIsNamed() throws Exception {
+    Files.writeString(directory.resolve("garbage.db"), "this is no database ".repeat(100));
+    assertRefused(
+        jar().with("tollgate.database.url", "jdbc:sqlite:garbage.db").run("serve"),
+        "garbage.db",
+        "not a database");
+    assertRefused(
+        jar().with("tollgate.database.url", "jdbc:sqlite:" + directory).run("serve"),
+        "cannot open database");
+    assertRefused(
+        jar().with("tollgate.database.url", "jdbc:sqlite:missing/tollgate.db").run("serve"),
+        "its directory does not exist");
+    assertRefused(
+        jar().with("tollgate.database.url", "jdbc:mysql://x").run("serve"), "jdbc:sqlite:");
+  }
+
+  @Test
+  void aLockedDatabaseIsNamed() throws Exception {
+    json(jar().run("project", "list", "--json"));
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("tollgate.db"));
+        var statement = connection.createStatement()) {
+      statement.execute("BEGIN EXCLUSIVE");
+      assertRefused(jar().run("project", "create", "shop"), "locked by another process");
+    }
+    assertThat(json(jar().run("project", "list", "--json"))).isEmpty();
+  }
+
+  @Test
+  void aPortInUseIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertRefused(
+          new Jar(directory).with("tollgate.http.port", port).run("serve"),
+          "127.0.0.1:" + port,
+          "in use");
+    }
+  }
+
+  @Test
+  void aSecondServerOnOneDatabaseIsRefusedAndTheFirstServesOn() throws Exception {
+    try (Jar.Started first = jar().start("Tollgate is listening on", "serve")) {
+      assertRefused(jar().run("serve"), "another server", "tollgate.db");
+      assertThat(status(first.port(), "shop", "tg_x")).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aServerStartsAgainAfterAKill() throws Exception {
+    try (Jar.Started first = jar().start("Tollgate is listening on", "serve")) {
+      first.process().destroyForcibly().waitFor();
+    }
+    try (Jar.Started second = jar().start("Tollgate is listening on", "serve")) {
+      assertThat(status(second.port(), "shop", "tg_x")).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void whatJettyRefusesReadsLikeTheGateway() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      for (String request :
+          List.of(
+              "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
+              "GET /api/v1/models HTTP/1.1\r\n\r\n",
+              "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Api-Key: \u0001\r\n\r\n",
+              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+                  + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+              "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Big: " + "x".repeat(20_000) + "\r\n\r\n",
+              "GET /" + "x".repeat(20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+              "GET /api/v1/models%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+              "nonsense\r\n\r\n")) {
+        try (RawClient client = new RawClient(server.port())) {
+          client.send(request);
+          String answer = client.readToEnd();
+          assertThat(answer)
+              .startsWith("HTTP/1.1 400")
+              .contains("\r\nContent-Type: application/json\r\n", "\r\nX-Request-Id: req_")
+              .contains(
+                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":{\"error\":\"Malformed request: ")
+              .doesNotContainIgnoringCase("jetty");
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyOddPathIsNotFound() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      for (String path :
+          List.of(
+              "/",
+              "/foo",
+              "//api/v1/models",
+              "/api/v1//models",
+              "/api/v1/%2e%2e/v1/models",
+              "/api/v1/../v1/models",
+              "/api/v1/a%2Fb",
+              "/API/v1/models",
+              "/api/v1/models/user")) {
+        try (RawClient client = new RawClient(server.port())) {
+          client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+          assertThat(client.readToEnd())
+              .as(path)
+              .startsWith("HTTP/1.1 404")
+              .endsWith("{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
+        }
+      }
+    }
+  }
+}
