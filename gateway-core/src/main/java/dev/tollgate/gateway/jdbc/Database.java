@@ -63,6 +63,7 @@ final class Database implements Transactions, AutoCloseable {
       config.setPoolName("tollgate-database");
       config.setDataSource(source);
       config.setMaximumPoolSize(POOL_SIZE);
+      config.setMinimumIdle(1);
       config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
       return new Database(new HikariDataSource(config));
     } catch (SQLException | IOException e) {

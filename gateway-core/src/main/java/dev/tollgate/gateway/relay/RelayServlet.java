@@ -54,7 +54,7 @@ public final class RelayServlet extends HttpServlet {
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     if (request.getDispatcherType() == DispatcherType.ASYNC
-        && request.getAttribute(RelayedExchange.BREAK_OFF) != null) {
+        && ClientResponse.isBreakingOff(request)) {
       throw new IOException("the upstream broke off its answer");
     }
     Optional<Exchange> exchange = tools.scope.exchange(request);
@@ -81,7 +81,8 @@ public final class RelayServlet extends HttpServlet {
             : new BoundedRequest(request, tools.maxBodyBytes);
     AsyncContext async = request.startAsync(bounded, response);
     boolean head = request.getMethod().equals("HEAD");
-    RelayedExchange relayed = new RelayedExchange(exchange, upstreamRequest, tools, async, head);
+    RelayedExchange relayed =
+        new RelayedExchange(exchange, upstreamRequest, tools, new ClientResponse(async), head);
     // At once: one container throws when a listener is added later.
     async.addListener(relayed.clientEvents());
     async.setTimeout(0);

@@ -9,12 +9,8 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.Header;
-import dev.tollgate.gateway.http.ResponseHeaders;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -45,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  * exchange finished: cancelling calls back. Each source of events has a listener of its own.
  */
 final class RelayedExchange {
-  /** Set on a request whose response is to be broken off by the container. */
-  static final String BREAK_OFF = "dev.tollgate.gateway.relay.break-off";
-
   private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
   private static final int MIN_FINAL_STATUS = 200;
   private static final int MAX_LOGGED_CHARACTERS = 100;
@@ -59,8 +52,7 @@ final class RelayedExchange {
   private final RefusalWriter refusals;
   private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
-  private final AsyncContext async;
-  private final HttpServletResponse response;
+  private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
 
@@ -80,7 +72,7 @@ final class RelayedExchange {
       Exchange exchange,
       UpstreamRequest request,
       RelayServlet.Tools tools,
-      AsyncContext async,
+      ClientResponse client,
       boolean head)
       throws IOException {
     this.exchange = exchange;
@@ -89,10 +81,9 @@ final class RelayedExchange {
     this.refusals = tools.refusals();
     this.timer = tools.timer();
     this.redactAccountErrors = tools.redactAccountErrors();
-    this.async = async;
-    this.response = (HttpServletResponse) async.getResponse();
+    this.client = client;
     this.head = head;
-    this.pump = new ResponsePump(response.getOutputStream(), new PumpEvents());
+    this.pump = new ResponsePump(client.output(), new PumpEvents());
   }
 
   AsyncListener clientEvents() {
@@ -105,22 +96,27 @@ final class RelayedExchange {
 
   /** Lets the response be written. */
   void open() throws IOException {
-    response.getOutputStream().setWriteListener(pump);
+    client.output().setWriteListener(pump);
   }
 
   void dispatch(byte @Nullable [] body) {
     exchange.setRequestBytes(body == null ? 0 : body.length);
-    UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
-    // Known before it is sent: the first event may want to cancel it.
-    call = made;
-    made.send();
+    try {
+      UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
+      // Known before it is sent: the first event may want to cancel it.
+      call = made;
+      made.send();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, exchange.id() + ": cannot call the upstream", e);
+      refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED));
+    }
   }
 
   private void refuse(GatewayError error) {
     refused = true;
     RefusalWriter.note(exchange, error);
     Refusal refusal = refusals.render(error, exchange.id());
-    applyHead = () -> RefusalWriter.apply(refusal, response);
+    applyHead = () -> client.setHead(refusal);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), head);
   }
 
@@ -173,11 +169,7 @@ final class RelayedExchange {
       streaming = isStream(headers);
       applyHead =
           () -> {
-            response.setStatus(status);
-            ResponseHeaders.copy(headers, response, status);
-            if (!response.containsHeader("X-Request-Id")) {
-              response.setHeader("X-Request-Id", exchange.id());
-            }
+            client.setHead(status, headers, exchange.id());
             exchange.setStatus(status);
           };
       pump.start(content, head);
@@ -231,13 +223,15 @@ final class RelayedExchange {
 
     @Override
     public void onSourceFailed(Throwable failure, boolean begun) {
+      // Most often the call is over; where it is not, nobody reads it any more.
+      cancel(failure);
       if (exchange.isDecided()) {
         // The client had gone before; there is nobody left to tell.
         exchange.finish();
       } else if (begun) {
         LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), brief(failure));
         var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
-        breakOff();
+        client.breakOff();
         exchange.finish();
       } else {
         LOG.log(
@@ -259,7 +253,7 @@ final class RelayedExchange {
       if (!readOn) {
         cancel(failure);
       }
-      complete();
+      client.complete();
       if (!readOn) {
         exchange.finish();
       }
@@ -301,31 +295,8 @@ final class RelayedExchange {
 
   private void end() {
     if (openEnds.decrementAndGet() == 0) {
-      complete();
+      client.complete();
       exchange.finish();
-    }
-  }
-
-  private void complete() {
-    try {
-      async.complete();
-    } catch (IllegalStateException e) {
-      // After a failed write a container may have completed the response by itself.
-      LOG.log(Level.DEBUG, "{0}: already completed: {1}", exchange.id(), e);
-    }
-  }
-
-  /**
-   * Ends the client's connection so that the client cannot take what it got for the whole. The
-   * Servlet API has no call for it: Jetty takes -1 for it, others break off when a dispatch throws.
-   */
-  private void breakOff() {
-    try {
-      response.sendError(-1);
-    } catch (IllegalStateException | IllegalArgumentException | IOException e) {
-      ServletRequest broken = async.getRequest();
-      broken.setAttribute(BREAK_OFF, true);
-      async.dispatch();
     }
   }
 }

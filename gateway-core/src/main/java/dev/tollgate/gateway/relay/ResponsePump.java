@@ -128,8 +128,15 @@ final class ResponsePump implements WriteListener {
   }
 
   private void drain() {
-    while (!ended && step()) {
-      // Each step does one thing and says whether another one may follow.
+    try {
+      while (!ended && step()) {
+        // Each step does one thing and says whether another one may follow.
+      }
+    } catch (RuntimeException e) {
+      // A container or an upstream that breaks the rules ends this exchange, not the thread.
+      ended = true;
+      releaseChunk();
+      listener.onSourceFailed(e, true);
     }
   }
 
