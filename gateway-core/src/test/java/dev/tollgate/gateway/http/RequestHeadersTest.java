@@ -1,0 +1,139 @@
+package dev.tollgate.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.gateway.testkit.InServlet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestHeadersTest {
+  private static List<String> selected(List<String> extra, boolean metered, String... headers)
+      throws Exception {
+    RequestHeaders rules = new RequestHeaders(extra);
+    return InServlet.ask(
+        request ->
+            rules.select(request, metered).stream()
+                .map(header -> header.name() + ": " + header.value())
+                .toList(),
+        headers);
+  }
+
+  @Test
+  void aNameThatIsNotAllowedDoesNotPass() throws Exception {
+    assertThat(selected(List.of(), false, "X-Custom: 1", "Origin: https://a.example")).isEmpty();
+  }
+
+  @Test
+  void anExtraNamePassesInWhateverCase() throws Exception {
+    assertThat(selected(List.of(" X-CUSTOM "), false, "x-Custom: 1", "X-Custom-2: 2"))
+        .containsExactly("x-Custom: 1");
+  }
+
+  @Test
+  void anExtraPrefixPassesAllThatBeginsWithIt() throws Exception {
+    assertThat(selected(List.of("X-Cus*"), false, "X-Custom: 1", "X-Cus: 2", "X-Cu: 3"))
+        .containsExactly("X-Custom: 1", "X-Cus: 2");
+  }
+
+  @Test
+  void everyValueOfARepeatedHeaderPasses() throws Exception {
+    assertThat(selected(List.of(), false, "Accept: a/b", "Accept: c/d, e/f"))
+        .containsExactly("Accept: a/b", "Accept: c/d, e/f");
+  }
+
+  @Test
+  void whatConnectionNamesDoesNotPass() throws Exception {
+    assertThat(
+            selected(
+                List.of("X-Custom"),
+                false,
+                "X-Custom: 1",
+                "X-Title: Shop",
+                "Connection: keep-alive",
+                "Connection: x-custom , X-TITLE"))
+        .isEmpty();
+  }
+
+  @Test
+  void aMeteredCallAsksForAnUncompressedAnswer() throws Exception {
+    assertThat(selected(List.of(), true, "Accept-Encoding: gzip", "Accept-Encoding: br"))
+        .containsExactly("Accept-Encoding: identity");
+  }
+
+  @Test
+  void anUnmeteredCallKeepsTheClientsEncodings() throws Exception {
+    assertThat(selected(List.of(), false, "Accept-Encoding: gzip"))
+        .containsExactly("Accept-Encoding: gzip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"X-*", "x-a*", "x-api-ke*"})
+  void noPrefixLetsTheApiKeyThrough(String rule) throws Exception {
+    assertThat(selected(List.of(rule), false, "X-API-Key: tg_a")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"X-*", "X-Open*", "X-OpenRouter-*", "X-OpenRouter-Ca*"})
+  void noPrefixLetsTheCacheFamilyThrough(String rule) throws Exception {
+    assertThat(
+            selected(List.of(rule), false, "X-OpenRouter-Cache: true", "X-OpenRouter-Cache-TTL: 5"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a*", "c*", "p*", "t*", "u*", "k*", "h*", "e*"})
+  void noPrefixLetsACredentialOrAHopByHopHeaderThrough(String rule) throws Exception {
+    assertThat(
+            selected(
+                List.of(rule),
+                true,
+                "Authorization: Bearer a",
+                "Cookie: a=b",
+                "Proxy-Authorization: Basic YQ==",
+                "Proxy-Connection: keep-alive",
+                "TE: trailers",
+                "Trailer: X-A",
+                "Keep-Alive: timeout=5",
+                "Content-Length: 0"))
+        .containsExactly("Accept-Encoding: identity");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Authorization",
+        "authorization*",
+        "Cookie",
+        "X-API-Key",
+        "x-api-key*",
+        "Host",
+        "Content-Length",
+        "Expect",
+        "Accept-Encoding",
+        "Connection",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "HTTP2-Settings"
+      })
+  void aCredentialAHopByHopHeaderOrOneOfTheGatewaysOwnIsRefused(String rule) {
+    assertThatThrownBy(() -> new RequestHeaders(List.of("X-Custom", rule)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("'" + rule + "' is never relayed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "*", "**", "*x", "x*y", "x y", "x:", "x\r\ny", "\u00e9", "a/b"})
+  void whatIsNoHeaderNameOrPrefixIsRefused(String rule) {
+    assertThatThrownBy(() -> new RequestHeaders(List.of(rule)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is not a header name or prefix*");
+  }
+}
