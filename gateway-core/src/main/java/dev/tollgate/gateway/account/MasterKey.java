@@ -126,7 +126,7 @@ public final class MasterKey {
   public Secret open(String sealed, String context) {
     try {
       ByteBuffer in = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));
-      if (in.remaining() < HEAD_BYTES + NONCE_BYTES
+      if (in.remaining() < HEAD_BYTES + NONCE_BYTES + TAG_BITS / Byte.SIZE
           || in.get() != FORMAT
           || in.getInt() != VERSION) {
         throw new IllegalArgumentException(
