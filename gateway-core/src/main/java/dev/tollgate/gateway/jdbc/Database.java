@@ -12,12 +12,12 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteDataSource;
 
 /**
@@ -78,7 +78,6 @@ final class Database implements Transactions, AutoCloseable {
     config.setSynchronous(SynchronousMode.FULL);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     config.enforceForeignKeys(true);
-    config.setTransactionMode(TransactionMode.IMMEDIATE);
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
     return source;
@@ -126,21 +125,41 @@ final class Database implements Transactions, AutoCloseable {
       return work.get();
     }
     try (Connection connection = pool.getConnection()) {
-      connection.setAutoCommit(false);
+      execute(connection, "BEGIN IMMEDIATE");
       current.set(connection);
       try {
         T result = work.get();
-        connection.commit();
+        execute(connection, "COMMIT");
         return result;
-      } catch (RuntimeException | Error e) {
-        connection.rollback();
+      } catch (SQLException | RuntimeException | Error e) {
+        rollBack(connection, e);
         throw e;
       } finally {
         current.remove();
       }
-      // The pool turns auto-commit on again, and rolls back what a failed commit left.
     } catch (SQLException e) {
       throw unavailable(e);
+    }
+  }
+
+  private void rollBack(Connection connection, Throwable reason) {
+    try {
+      execute(connection, "ROLLBACK");
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+      // Nobody may meet what is left of the transaction.
+      pool.evictConnection(connection);
+    }
+  }
+
+  /**
+   * Runs one statement. Transactions begin and end by it and not by the driver's auto-commit: a
+   * commit of the driver begins the next transaction at once, which takes the lock again, and a
+   * begin that finds the database locked leaves the connection unusable.
+   */
+  static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 

@@ -71,7 +71,7 @@ final class Migrator {
     if (before.version() > 0 && before.version() < known) {
       backUp(connection, Path.of(backupPrefix + ".v" + before.version() + ".backup"));
     }
-    connection.setAutoCommit(false);
+    Database.execute(connection, "BEGIN IMMEDIATE");
     try {
       // Read again: another process may have migrated meanwhile.
       Schema schema = schema(connection);
@@ -87,12 +87,14 @@ final class Migrator {
           apply(connection, migration);
         }
       }
-      connection.commit();
+      Database.execute(connection, "COMMIT");
     } catch (SQLException | RuntimeException e) {
-      connection.rollback();
+      try {
+        Database.execute(connection, "ROLLBACK");
+      } catch (SQLException suppressed) {
+        e.addSuppressed(suppressed);
+      }
       throw e;
-    } finally {
-      connection.setAutoCommit(true);
     }
   }
 
