@@ -68,11 +68,15 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         });
   }
 
-  private static void raiseChangeCounter(Connection connection) throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement("UPDATE change_counter SET value = value + 1")) {
-      update.executeUpdate();
+  private static boolean raiseChangeCounterIf(boolean changed, Connection connection)
+      throws SQLException {
+    if (changed) {
+      try (PreparedStatement update =
+          connection.prepareStatement("UPDATE change_counter SET value = value + 1")) {
+        update.executeUpdate();
+      }
     }
+    return changed;
   }
 
   @Override
@@ -90,9 +94,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             insert.setString(
                 4, upstreamKey == null ? null : masterKey.seal(upstreamKey, project.id()));
             insert.setLong(5, project.createdAt().toEpochMilli());
-            boolean inserted = insert.executeUpdate() == 1;
-            raiseChangeCounter(connection);
-            return inserted;
+            return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
           }
         });
   }
@@ -134,8 +136,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
               connection.prepareStatement("UPDATE project SET enabled = ? WHERE id = ?")) {
             update.setInt(1, enabled ? 1 : 0);
             update.setString(2, projectId);
-            raiseChangeCounter(connection);
-            return update.executeUpdate();
+            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
           }
         });
   }
@@ -154,9 +155,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             insert.setLong(4, key.createdAt().toEpochMilli());
             setInstant(insert, 5, key.expiresAt());
             setInstant(insert, 6, key.revokedAt());
-            boolean inserted = insert.executeUpdate() == 1;
-            raiseChangeCounter(connection);
-            return inserted;
+            return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
           }
         });
   }
@@ -193,9 +192,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             update.setLong(1, at.toEpochMilli());
             update.setString(2, keyId);
             update.setString(3, projectId);
-            boolean found = update.executeUpdate() == 1;
-            raiseChangeCounter(connection);
-            return found;
+            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
           }
         });
   }

@@ -1,0 +1,256 @@
+package dev.tollgate.gateway.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link KeyStore} with its {@link KeyAdmin} keeps to. Extend it to test one. */
+public abstract class KeyStoreContract {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123Z");
+  private static final Instant LATER = NOW.plusSeconds(60);
+  private static final KeyFingerprint SHOPS = KeyFingerprint.of("tg_shop");
+
+  private KeyStore keys;
+  private KeyAdmin admin;
+
+  /**
+   * Both sides of one store.
+   *
+   * @param keys the gateway's side
+   * @param admin the operator's side
+   */
+  public record Sides(KeyStore keys, KeyAdmin admin) {}
+
+  /** A store without projects; asked for once before each test. */
+  protected abstract Sides freshStore() throws Exception;
+
+  @BeforeEach
+  void openStore() throws Exception {
+    Sides sides = freshStore();
+    keys = sides.keys();
+    admin = sides.admin();
+  }
+
+  private static Project project(String name) {
+    return new Project("prj_" + name, name, true, null, NOW);
+  }
+
+  private static ApiKey key(String id, Project project) {
+    return new ApiKey(id, project.id(), NOW, null, null);
+  }
+
+  /** A project named shop whose key has the fingerprint {@link #SHOPS}. */
+  private Principal shop() {
+    Project project = project("shop");
+    ApiKey key = key("tg_shop", project);
+    assertThat(admin.insertProject(project)).isTrue();
+    assertThat(admin.insertKey(key, SHOPS)).isTrue();
+    return new Principal(project, key);
+  }
+
+  @Test
+  void anUnknownKeyIsNotFound() {
+    shop();
+
+    assertThat(keys.find(KeyFingerprint.of("tg_other"))).isEmpty();
+  }
+
+  @Test
+  void aKeyIsFoundWithItsProject() {
+    Principal shop = shop();
+
+    assertThat(keys.find(SHOPS)).contains(shop);
+  }
+
+  @Test
+  void aProjectsUpstreamKeyComesBack() {
+    Project project = new Project("prj_1", "shop", true, Secret.of("sk-or-1"), NOW);
+    admin.insertProject(project);
+    admin.insertKey(key("tg_1", project), SHOPS);
+
+    assertThat(keys.find(SHOPS).orElseThrow().project().upstreamKey())
+        .isEqualTo(Secret.of("sk-or-1"));
+  }
+
+  @Test
+  void aKeyThatExpiresIsFoundWithItsEnd() {
+    Project project = project("shop");
+    ApiKey key = new ApiKey("tg_1", project.id(), NOW, LATER, null);
+    admin.insertProject(project);
+    admin.insertKey(key, SHOPS);
+
+    assertThat(keys.find(SHOPS).orElseThrow().key()).isEqualTo(key);
+  }
+
+  @Test
+  void aRevokedKeyIsFoundAsRevoked() {
+    shop();
+
+    assertThat(admin.revokeKey("prj_shop", "tg_shop", LATER)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().revokedAt()).isEqualTo(LATER);
+  }
+
+  @Test
+  void revokingARevokedKeyKeepsTheFirstTime() {
+    shop();
+    admin.revokeKey("prj_shop", "tg_shop", NOW);
+
+    assertThat(admin.revokeKey("prj_shop", "tg_shop", LATER)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().revokedAt()).isEqualTo(NOW);
+  }
+
+  @Test
+  void anUnknownKeyCannotBeRevoked() {
+    shop();
+
+    assertThat(admin.revokeKey("prj_shop", "tg_other", NOW)).isFalse();
+  }
+
+  @Test
+  void anotherProjectsKeyCannotBeRevoked() {
+    shop();
+    admin.insertProject(project("other"));
+
+    assertThat(admin.revokeKey("prj_other", "tg_shop", NOW)).isFalse();
+    assertThat(keys.find(SHOPS).orElseThrow().key().revokedAt()).isNull();
+  }
+
+  @Test
+  void aDisabledProjectIsFoundAsDisabled() {
+    shop();
+
+    admin.setEnabled("prj_shop", false);
+
+    assertThat(keys.find(SHOPS).orElseThrow().project().enabled()).isFalse();
+  }
+
+  @Test
+  void aProjectThatIsEnabledAgainIsFoundAsEnabled() {
+    Principal shop = shop();
+    admin.setEnabled("prj_shop", false);
+
+    admin.setEnabled("prj_shop", true);
+
+    assertThat(keys.find(SHOPS)).contains(shop);
+  }
+
+  @Test
+  void disablingAnUnknownProjectTouchesNoOther() {
+    Principal shop = shop();
+
+    admin.setEnabled("prj_other", false);
+
+    assertThat(keys.find(SHOPS)).contains(shop);
+  }
+
+  @Test
+  void aNameIsUsedOnce() {
+    shop();
+    Project second = new Project("prj_second", "shop", false, null, LATER);
+
+    assertThat(admin.insertProject(second)).isFalse();
+    assertThat(admin.listProjects()).containsExactly(project("shop"));
+  }
+
+  @Test
+  void anIdOfAKeyIsUsedOnce() {
+    Principal shop = shop();
+
+    assertThat(admin.insertKey(key("tg_shop", shop.project()), KeyFingerprint.of("x"))).isFalse();
+    assertThat(keys.find(KeyFingerprint.of("x"))).isEmpty();
+    assertThat(keys.find(SHOPS)).contains(shop);
+  }
+
+  @Test
+  void aProjectIsFoundByItsVeryName() {
+    shop();
+
+    assertThat(admin.findProject("shop")).contains(project("shop"));
+    assertThat(admin.findProject("SHOP")).isEmpty();
+    assertThat(admin.findProject("shop ")).isEmpty();
+  }
+
+  @Test
+  void namesThatDifferInCaseAreTwoProjects() {
+    shop();
+
+    assertThat(admin.insertProject(project("Shop"))).isTrue();
+  }
+
+  @Test
+  void projectsAreListedByName() {
+    List.of("b", "a", "c").forEach(name -> admin.insertProject(project(name)));
+
+    assertThat(admin.listProjects()).extracting(Project::name).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void keysAreListedOldestFirstAndOfOneProject() {
+    Project shop = shop().project();
+    Project other = project("other");
+    admin.insertProject(other);
+    admin.insertKey(key("tg_other", other), KeyFingerprint.of("other"));
+    ApiKey older = new ApiKey("tg_z", shop.id(), NOW.minusSeconds(1), LATER, null);
+    admin.insertKey(older, KeyFingerprint.of("older"));
+
+    assertThat(admin.listKeys(shop.id())).containsExactly(older, key("tg_shop", shop));
+  }
+
+  @Test
+  void revokedKeysAreListed() {
+    shop();
+    admin.revokeKey("prj_shop", "tg_shop", LATER);
+
+    assertThat(admin.listKeys("prj_shop"))
+        .containsExactly(new ApiKey("tg_shop", "prj_shop", NOW, null, LATER));
+  }
+
+  @Test
+  void anUnknownProjectHasNoKeys() {
+    assertThat(admin.listKeys("prj_unknown")).isEmpty();
+  }
+
+  private void assertRaisesTheCounter(Runnable change) {
+    long before = keys.changeCounter();
+    change.run();
+    assertThat(keys.changeCounter()).isGreaterThan(before);
+  }
+
+  @Test
+  void everyChangeRaisesTheCounter() {
+    Project project = project("shop");
+    assertRaisesTheCounter(() -> admin.insertProject(project));
+    assertRaisesTheCounter(() -> admin.insertKey(key("tg_1", project), SHOPS));
+    assertRaisesTheCounter(() -> admin.setEnabled(project.id(), false));
+    assertRaisesTheCounter(() -> admin.revokeKey(project.id(), "tg_1", NOW));
+  }
+
+  @Test
+  void readingKeepsTheCounter() {
+    shop();
+    long before = keys.changeCounter();
+
+    keys.find(SHOPS);
+    admin.findProject("shop");
+    admin.listProjects();
+    admin.listKeys("prj_shop");
+
+    assertThat(keys.changeCounter()).isEqualTo(before);
+  }
+
+  @Test
+  void whatChangesNothingKeepsTheCounter() {
+    Project shop = shop().project();
+    long before = keys.changeCounter();
+
+    admin.insertProject(project("shop"));
+    admin.insertKey(key("tg_shop", shop), KeyFingerprint.of("x"));
+    admin.setEnabled("prj_unknown", false);
+    admin.revokeKey(shop.id(), "tg_unknown", NOW);
+
+    assertThat(keys.changeCounter()).isEqualTo(before);
+  }
+}
