@@ -86,13 +86,23 @@ final class JdbcLedger implements Ledger {
     }
   }
 
+  private static Money credits(Connection connection, String projectId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT credits_nanos FROM project WHERE id = ?")) {
+      select.setString(1, projectId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? new Money(row.getLong(1)) : Money.ZERO;
+      }
+    }
+  }
+
   /**
    * @return false if a correction would leave less than what is held
    */
   private static boolean addToProject(Connection connection, Credit credit) throws SQLException {
     long amount = credit.amount().nanos();
     // Refused here, in exact arithmetic: SQLite would turn an overflowing sum into a real number.
-    var unused = balance(connection, credit.projectId()).total().plus(credit.amount());
+    var unused = credits(connection, credit.projectId()).plus(credit.amount());
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE project SET credits_nanos = credits_nanos + ? WHERE id = ?"
