@@ -84,7 +84,7 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /** SQLite gives the files it makes beside the database the database's own permissions. */
-  private static void createForOwner(Path file) throws IOException {
+  static void createForOwner(Path file) throws IOException {
     boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] attributes =
         posix

@@ -61,7 +61,7 @@ final class Migrator {
    * @param backupPrefix path and name that copies begin with
    * @throws DatabaseException if the schema is too new for this build
    */
-  void migrate(Connection connection, Path backupPrefix) throws SQLException {
+  void migrate(Connection connection, Path backupPrefix) throws SQLException, IOException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY,"
@@ -109,13 +109,18 @@ final class Migrator {
     }
   }
 
-  private static void backUp(Connection connection, Path file) throws SQLException {
+  private static void backUp(Connection connection, Path file) throws SQLException, IOException {
     if (Files.exists(file)) {
       return;
     }
+    // Empty files are accepted; one that SQLite makes here would be for everyone.
+    Database.createForOwner(file);
     try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
       statement.setString(1, file.toString());
       statement.execute();
+    } catch (SQLException e) {
+      Files.deleteIfExists(file);
+      throw e;
     }
   }
 
