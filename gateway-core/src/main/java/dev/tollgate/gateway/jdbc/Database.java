@@ -13,12 +13,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * A migrated SQLite database behind a small pool. Write-ahead logging lets reads go on beside a
@@ -28,6 +30,7 @@ import org.sqlite.SQLiteDataSource;
 final class Database implements Transactions, AutoCloseable {
   private static final int POOL_SIZE = 4;
   private static final int BUSY_TIMEOUT_MILLIS = 3_000;
+  private static final long RETRY_NANOS = 10_000_000;
   private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final HikariDataSource pool;
@@ -56,7 +59,7 @@ final class Database implements Transactions, AutoCloseable {
     SQLiteDataSource source = source(file);
     try {
       createForOwner(file);
-      try (Connection connection = source.getConnection()) {
+      try (Connection connection = firstConnection(source)) {
         migrator.migrate(connection, file);
       }
       HikariConfig config = new HikariConfig();
@@ -81,6 +84,22 @@ final class Database implements Transactions, AutoCloseable {
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
     return source;
+  }
+
+  /** A new database's switch to write-ahead logging fails where anything else waits for a lock. */
+  private static Connection firstConnection(SQLiteDataSource source) throws SQLException {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return source.getConnection();
+      } catch (SQLException e) {
+        boolean busy = (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+        if (!busy || System.nanoTime() - start > BUSY_TIMEOUT_MILLIS * 1_000_000L) {
+          throw e;
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
+    }
   }
 
   /** SQLite gives the files it makes beside the database the database's own permissions. */
