@@ -108,8 +108,14 @@ final class ConfigReader {
     }
   }
 
+  /** An orchestrator passes on a variable that is not set as an empty one. */
+  private @Nullable String variable(String name) {
+    String value = environment.get(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
   private Map<String, String> readFile() {
-    String named = systemProperties.getOrDefault(FILE_PROPERTY, environment.get(FILE_VARIABLE));
+    String named = systemProperties.getOrDefault(FILE_PROPERTY, variable(FILE_VARIABLE));
     if (named == null) {
       named = contextParameters.get(FILE_PROPERTY);
     }
@@ -173,8 +179,8 @@ final class ConfigReader {
 
     private @Nullable Secret upstreamKey() {
       Secret key = optional(Setting.UPSTREAM_KEY);
-      String fallback = environment.get(OPENROUTER_KEY);
-      return key == null && fallback != null && !fallback.isBlank()
+      String fallback = variable(OPENROUTER_KEY);
+      return key == null && fallback != null
           ? parse(Setting.UPSTREAM_KEY, OPENROUTER_KEY, fallback)
           : key;
     }
@@ -189,13 +195,8 @@ final class ConfigReader {
 
     private <T> @Nullable T optional(Setting<T> setting) {
       List<String[]> sources = new ArrayList<>();
-      String variable = environment.get(setting.variable());
       sources.add(new String[] {setting.name(), systemProperties.get(setting.name())});
-      // An orchestrator passes on a variable that is not set as an empty one.
-      sources.add(
-          new String[] {
-            setting.variable(), variable == null || variable.isBlank() ? null : variable
-          });
+      sources.add(new String[] {setting.variable(), variable(setting.variable())});
       sources.add(new String[] {setting.name(), file.get(setting.name())});
       sources.add(new String[] {setting.name(), contextParameters.get(setting.name())});
       sources.add(new String[] {setting.name(), setting.defaultText()});

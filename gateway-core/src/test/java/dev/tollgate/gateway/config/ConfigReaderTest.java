@@ -1,0 +1,435 @@
+package dev.tollgate.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.relay.UpstreamOptions;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigReaderTest {
+  @TempDir Path directory;
+  private final Map<String, String> properties = new HashMap<>();
+  private final Map<String, String> variables = new HashMap<>();
+  private final Map<String, String> parameters = new HashMap<>();
+
+  private GatewayConfig read() {
+    return new ConfigReader(properties, variables, directory, parameters).read();
+  }
+
+  private Path file(String... lines) throws Exception {
+    return Files.writeString(
+        directory.resolve("tollgate.properties"), String.join("\n", lines) + "\n");
+  }
+
+  // --- precedence
+
+  @Test
+  void withoutAnySourceTheDefaultsHold() {
+    GatewayConfig config = read();
+
+    assertThat(config.http())
+        .isEqualTo(new GatewayConfig.Http("127.0.0.1", 8080, Duration.ofSeconds(60)));
+    assertThat(config.target().baseUrl()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
+    assertThat(config.target().defaultKey()).isNull();
+    assertThat(config.upstream()).isEqualTo(UpstreamOptions.defaults());
+    assertThat(config.database().file()).isEqualTo(Path.of("tollgate.db"));
+    assertThat(config.masterKey()).isNull();
+    assertThat(config.adminToken()).isNull();
+    assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  private void setPortEverywhere() throws Exception {
+    properties.put("tollgate.http.port", "1");
+    variables.put("TOLLGATE_HTTP_PORT", "2");
+    file("tollgate.http.port=3");
+    parameters.put("tollgate.http.port", "4");
+  }
+
+  @Test
+  void aPropertyComesFirst() throws Exception {
+    setPortEverywhere();
+
+    assertThat(read().http().port()).isEqualTo(1);
+  }
+
+  @Test
+  void aVariableComesSecond() throws Exception {
+    setPortEverywhere();
+    properties.clear();
+
+    assertThat(read().http().port()).isEqualTo(2);
+  }
+
+  @Test
+  void theFileComesThird() throws Exception {
+    setPortEverywhere();
+    properties.clear();
+    variables.clear();
+
+    assertThat(read().http().port()).isEqualTo(3);
+  }
+
+  @Test
+  void aContextParameterComesLast() {
+    parameters.put("tollgate.http.port", "4");
+
+    assertThat(read().http().port()).isEqualTo(4);
+  }
+
+  @Test
+  void eachSettingHasItsOwnPrecedence() throws Exception {
+    properties.put("tollgate.http.host", "0.0.0.0");
+    file("tollgate.http.port=3");
+
+    assertThat(read().http())
+        .isEqualTo(new GatewayConfig.Http("0.0.0.0", 3, Duration.ofSeconds(60)));
+  }
+
+  @Test
+  void aBlankVariableIsUnset() throws Exception {
+    variables.put("TOLLGATE_HTTP_PORT", " ");
+    file("tollgate.http.port=3");
+
+    assertThat(read().http().port()).isEqualTo(3);
+  }
+
+  @Test
+  void aBlankPropertyIsABadValue() {
+    properties.put("tollgate.http.port", "");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.http.port is ''");
+  }
+
+  @Test
+  void everySettingsVariableIsItsNameInCapitals() {
+    assertThat(Setting.ALL)
+        .extracting(Setting::variable)
+        .doesNotHaveDuplicates()
+        .contains("TOLLGATE_UPSTREAM_HEADERS_TIMEOUT", "TOLLGATE_RELAY_REDACT_ACCOUNT_ERRORS")
+        .allMatch(name -> name.matches("TOLLGATE(_[A-Z]+)+"));
+  }
+
+  // --- unknown names
+
+  @Test
+  void anUnknownPropertyIsRefused() {
+    properties.put("tollgate.htp.port", "1");
+    properties.put("other.port", "1");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("unknown property: tollgate.htp.port; see docs/configuration.md");
+  }
+
+  @Test
+  void anUnknownPropertyInTheFileIsRefused() throws Exception {
+    Path file = file("tollgate.http.port=1", "http.port=2");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("unknown property in " + file + ": http.port;");
+  }
+
+  @Test
+  void anUnknownContextParameterIsRefused() {
+    parameters.put("tollgate.htp.port", "1");
+    parameters.put("contextConfigLocation", "x");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("unknown context parameter: tollgate.htp.port;");
+  }
+
+  @Test
+  void namesAreCaseSensitive() {
+    properties.put("tollgate.HTTP.port", "1");
+
+    assertThatThrownBy(this::read).hasMessageContaining("tollgate.HTTP.port");
+  }
+
+  @Test
+  void allUnknownNamesAreNamedInOneLine() {
+    properties.put("tollgate.b", "1");
+    properties.put("tollgate.a\nx", "1");
+
+    assertThatThrownBy(this::read).hasMessageContaining("tollgate.a?x, tollgate.b");
+  }
+
+  @Test
+  void anUnknownVariableIsIgnored() {
+    variables.put("TOLLGATE_PORT", "tcp://10.0.0.1:80");
+
+    assertThatCode(this::read).doesNotThrowAnyException();
+  }
+
+  // --- the file
+
+  @Test
+  void aFileThatIsNamedByAPropertyIsRead() throws Exception {
+    Path file = Files.writeString(directory.resolve("mine.properties"), "tollgate.http.port=5");
+    file("tollgate.http.port=3");
+    properties.put("tollgate.config", file.toString());
+
+    assertThat(read().http().port()).isEqualTo(5);
+  }
+
+  @Test
+  void aFileThatIsNamedByAVariableIsRead() throws Exception {
+    Files.writeString(directory.resolve("mine.properties"), "tollgate.http.port=5");
+    variables.put("TOLLGATE_CONFIG", "mine.properties");
+
+    assertThat(read().http().port()).isEqualTo(5);
+  }
+
+  @Test
+  void aFileThatIsNamedByAContextParameterIsRead() throws Exception {
+    Files.writeString(directory.resolve("mine.properties"), "tollgate.http.port=5");
+    parameters.put("tollgate.config", "mine.properties");
+
+    assertThat(read().http().port()).isEqualTo(5);
+  }
+
+  @Test
+  void aBlankVariableNamesNoFile() throws Exception {
+    variables.put("TOLLGATE_CONFIG", "");
+    file("tollgate.http.port=3");
+
+    assertThat(read().http().port()).isEqualTo(3);
+  }
+
+  @Test
+  void aNamedFileThatIsMissingIsRefused() {
+    properties.put("tollgate.config", "missing.properties");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(
+            "tollgate.config: cannot read " + directory.resolve("missing.properties"));
+  }
+
+  @Test
+  void aFileThatIsMissingWithoutBeingNamedIsFine() {
+    assertThatCode(this::read).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsRefusedAndNotRepeated() throws Exception {
+    Path file = file("tollgate.upstream.key=top-secret-\\u12");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.config: cannot read " + file)
+        .hasMessageNotContaining("top-secret");
+  }
+
+  @Test
+  void aFileIsUtf8() throws Exception {
+    file("tollgate.database.user=caf\u00e9", "tollgate.http.host=caf\u00e9.example");
+
+    assertThat(read().http().host()).isEqualTo("caf\u00e9.example");
+  }
+
+  // --- the upstream key
+
+  @Test
+  void openRoutersOwnVariableIsRead() {
+    variables.put("OPENROUTER_API_KEY", "sk-or-1");
+
+    assertThat(read().target().defaultKey()).isEqualTo(Secret.of("sk-or-1"));
+  }
+
+  @Test
+  void openRoutersOwnVariableComesAfterEverySource() {
+    variables.put("OPENROUTER_API_KEY", "sk-or-1");
+    parameters.put("tollgate.upstream.key", "sk-mine");
+
+    assertThat(read().target().defaultKey()).isEqualTo(Secret.of("sk-mine"));
+  }
+
+  @Test
+  void openRoutersOwnVariableIsReadWhenOursIsBlank() {
+    variables.put("TOLLGATE_UPSTREAM_KEY", "");
+    variables.put("OPENROUTER_API_KEY", "sk-or-1");
+
+    assertThat(read().target().defaultKey()).isEqualTo(Secret.of("sk-or-1"));
+  }
+
+  @Test
+  void openRoutersOwnVariableIsUnsetWhenItIsBlank() {
+    variables.put("OPENROUTER_API_KEY", " ");
+
+    assertThat(read().target().defaultKey()).isNull();
+  }
+
+  @Test
+  void aBadKeyInOpenRoutersOwnVariableIsNamedAndNotRepeated() {
+    variables.put("OPENROUTER_API_KEY", "sk-or-1\n");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "OPENROUTER_API_KEY is 8 characters, which is not allowed;"
+                + " allowed: one line of printable ASCII");
+  }
+
+  // --- values
+
+  static Stream<Arguments> goodValues() {
+    return Stream.of(
+        Arguments.of("tollgate.http.host", "::1"),
+        Arguments.of("tollgate.http.port", "0"),
+        Arguments.of("tollgate.http.port", "65535"),
+        Arguments.of("tollgate.http.port", " 80 "),
+        Arguments.of("tollgate.http.idle-timeout", "1ms"),
+        Arguments.of("tollgate.upstream.url", "http://127.0.0.1:9/v1/"),
+        Arguments.of("tollgate.upstream.profile", "generic"),
+        Arguments.of("tollgate.upstream.max-connections", "1"),
+        Arguments.of("tollgate.relay.request-headers", ""),
+        Arguments.of("tollgate.relay.request-headers", "X-A, X-B-*"),
+        Arguments.of("tollgate.relay.redact-account-errors", "true"),
+        Arguments.of("tollgate.database.user", "tollgate"),
+        Arguments.of("tollgate.database.password", "secret"),
+        Arguments.of("tollgate.master.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        Arguments.of("tollgate.admin.token", "x".repeat(32)),
+        Arguments.of("tollgate.hold.mode", "bounded"),
+        Arguments.of("tollgate.drain.timeout", "1d"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("goodValues")
+  void whatIsAllowedIsTaken(String name, String value) {
+    assertThatCode(() -> GatewayConfig.of(Map.of(name, value))).doesNotThrowAnyException();
+  }
+
+  static Stream<Arguments> badValues() {
+    return Stream.of(
+        Arguments.of("tollgate.http.host", " "),
+        Arguments.of("tollgate.http.port", "-1"),
+        Arguments.of("tollgate.http.port", "65536"),
+        Arguments.of("tollgate.http.port", "99999999999"),
+        Arguments.of("tollgate.http.port", "http"),
+        Arguments.of("tollgate.http.idle-timeout", "0s"),
+        Arguments.of("tollgate.upstream.url", "openrouter.ai"),
+        Arguments.of("tollgate.upstream.url", "ftp://openrouter.ai"),
+        Arguments.of("tollgate.upstream.url", "https://"),
+        Arguments.of("tollgate.upstream.url", "https://a b"),
+        Arguments.of("tollgate.upstream.url", "https://a.example/v1?x=1"),
+        Arguments.of("tollgate.upstream.url", "https://a.example/v1#x"),
+        Arguments.of("tollgate.upstream.url", "https://me@a.example/v1"),
+        Arguments.of("tollgate.upstream.profile", "openai"),
+        Arguments.of("tollgate.upstream.connect-timeout", "10"),
+        Arguments.of("tollgate.upstream.headers-timeout", "-5m"),
+        Arguments.of("tollgate.upstream.idle-timeout", "0ms"),
+        Arguments.of("tollgate.upstream.max-connections", "0"),
+        Arguments.of("tollgate.relay.request-headers", "X-A,,X-B"),
+        Arguments.of("tollgate.relay.request-headers", "Authorization"),
+        Arguments.of("tollgate.relay.request-headers", "*"),
+        Arguments.of("tollgate.relay.redact-account-errors", "yes"),
+        Arguments.of("tollgate.database.url", "jdbc:postgresql://localhost/a"),
+        Arguments.of("tollgate.database.url", "jdbc:sqlite::memory:"),
+        Arguments.of("tollgate.database.user", ""),
+        Arguments.of("tollgate.hold.mode", "loose"),
+        Arguments.of("tollgate.drain.timeout", "soon"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badValues")
+  void aBadValueIsRefusedWithItsNameAndWhatIsAllowed(String name, String value) {
+    assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(name + " is '" + value + "', which is not allowed; allowed: " + allowed(name));
+  }
+
+  static Stream<Arguments> badSecrets() {
+    return Stream.of(
+        Arguments.of("tollgate.upstream.key", "sk-t\u00f6p-secret"),
+        Arguments.of("tollgate.upstream.key", ""),
+        Arguments.of("tollgate.database.password", "top\nsecret"),
+        Arguments.of("tollgate.master.key", "dG9wLXNlY3JldA=="),
+        Arguments.of("tollgate.admin.token", "s".repeat(31)),
+        Arguments.of("tollgate.admin.token", " ".repeat(32)),
+        Arguments.of("tollgate.admin.token", "s".repeat(32) + "\r\n"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badSecrets")
+  void aBadSecretIsRefusedByItsLengthAlone(String name, String value) {
+    assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            name
+                + " is "
+                + value.length()
+                + " characters, which is not allowed; allowed: "
+                + allowed(name));
+  }
+
+  @Test
+  void everySettingHasATestOfABadValue() {
+    Set<Object> tested =
+        Stream.concat(badValues(), badSecrets())
+            .map(arguments -> arguments.get()[0])
+            .collect(Collectors.toSet());
+
+    assertThat(Setting.ALL).extracting(Setting::name).allMatch(tested::contains);
+  }
+
+  private static String allowed(String name) {
+    return Setting.ALL.stream()
+        .filter(setting -> setting.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .allowed();
+  }
+
+  @Test
+  void aBadValueIsShownInOneShortLine() {
+    properties.put("tollgate.http.port", "a\r\nb" + "c".repeat(1_000));
+
+    assertThatThrownBy(this::read)
+        .hasMessageStartingWith("tollgate.http.port is 'a??bccc")
+        .hasMessageContaining("ccc...'")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(250));
+  }
+
+  @Test
+  void aBadValueOfAVariableIsNamedByTheVariable() {
+    variables.put("TOLLGATE_HTTP_PORT", "x");
+
+    assertThatThrownBy(this::read).hasMessageStartingWith("TOLLGATE_HTTP_PORT is 'x'");
+  }
+
+  @Test
+  void theBaseUrlLosesTheSlashesAtItsEnd() {
+    properties.put("tollgate.upstream.url", " https://a.example/v1// ");
+
+    assertThat(read().target().baseUrl()).isEqualTo(URI.create("https://a.example/v1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tollgate.upstream.key", "tollgate.admin.token"})
+  void aConfigurationDoesNotPrintItsSecrets(String name) {
+    String secret = "a-secret-that-has-32-characters-or-more";
+    properties.put(name, secret);
+
+    assertThat(read().toString()).contains("***").doesNotContain(secret);
+  }
+}
