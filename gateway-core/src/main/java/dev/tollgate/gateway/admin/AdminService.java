@@ -136,7 +136,7 @@ public final class AdminService {
   /** Revokes a key for good. Doing it twice is harmless. */
   public void revokeKey(String name, String keyId) {
     if (!keys.revokeKey(require(name).id(), keyId, clock.instant())) {
-      throw new AdminException("project " + name + " has no key " + keyId);
+      throw new AdminException("project " + name + " has no key " + quoted(keyId));
     }
   }
 
@@ -172,7 +172,8 @@ public final class AdminService {
     return switch (outcome.result()) {
       case BOOKED, REPEATED -> outcome;
       case ID_TAKEN ->
-          throw new AdminException("credit " + id + " was booked before, with another amount");
+          throw new AdminException(
+              "credit " + quoted(id) + " was booked before, with another amount");
       case BELOW_HELD ->
           throw new AdminException(
               "project "
@@ -192,7 +193,7 @@ public final class AdminService {
         .orElseThrow(() -> new AdminException("there is no project " + quoted(name)));
   }
 
-  /** A name that was typed in goes back as one short line. */
+  /** What was typed in goes back as one short line. */
   private static String quoted(String name) {
     String line = name.replaceAll("\\p{Cntrl}", "?");
     return "'" + (line.length() > 100 ? line.substring(0, 100) + "..." : line) + "'";
