@@ -138,7 +138,12 @@ final class ConfigReader {
   }
 
   private static String shown(String value) {
-    String line = value.replaceAll("\\p{Cntrl}", "?");
+    String line =
+        value
+            .replaceAll("\\p{Cntrl}", "?")
+            // A URL may hold what is nobody's business.
+            .replaceAll("//[^/@]*@", "//***@")
+            .replaceAll("(?i)(password=)[^&]*", "$1***");
     return line.length() > MAX_SHOWN_CHARACTERS
         ? line.substring(0, MAX_SHOWN_CHARACTERS) + "..."
         : line;

@@ -6,12 +6,21 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Keeps a second server off a SQLite file: an operating-system lock, so that it is gone with the
  * process, however that ends. The command line does not take it.
  */
 final class ServerLock implements AutoCloseable {
+  /**
+   * Channels that were opened in vain, in this process. To close one would release the first
+   * server's lock: a process loses all its POSIX locks on a file when it closes any descriptor of
+   * it.
+   */
+  private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
+
   private final FileChannel channel;
 
   private ServerLock(FileChannel channel) {
@@ -31,10 +40,11 @@ final class ServerLock implements AutoCloseable {
         if (lock != null) {
           return new ServerLock(channel);
         }
+        channel.close();
       } catch (OverlappingFileLockException e) {
-        // Another server in this very process.
+        // The other server is in this very process.
+        NEVER_CLOSED.add(channel);
       }
-      channel.close();
     } catch (IOException e) {
       throw new DatabaseException(
           "cannot open database " + options.file() + ": " + DatabaseException.reason(e), e);

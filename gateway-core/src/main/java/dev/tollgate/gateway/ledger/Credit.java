@@ -5,7 +5,7 @@ import java.time.Instant;
 /**
  * Money that the operator gives to a project, or takes back.
  *
- * @param id made by whoever asks for the credit; the same id is booked once
+ * @param id made by whoever asks for the credit; the same id is booked once in a project
  * @param amount not zero; negative for a correction
  * @param note free text for people, possibly empty
  */

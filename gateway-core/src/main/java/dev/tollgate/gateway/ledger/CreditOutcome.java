@@ -12,7 +12,7 @@ public record CreditOutcome(Result result, Balance balance) {
     BOOKED,
     /** The same credit was booked before; nothing has changed. */
     REPEATED,
-    /** Its id was used for another project or amount; nothing has changed. */
+    /** Its id was used in this project, for another amount; nothing has changed. */
     ID_TAKEN,
     /** A correction that would leave less than what is held; nothing has changed. */
     BELOW_HELD

@@ -333,7 +333,6 @@ class ConfigReaderTest {
         Arguments.of("tollgate.upstream.url", "https://a b"),
         Arguments.of("tollgate.upstream.url", "https://a.example/v1?x=1"),
         Arguments.of("tollgate.upstream.url", "https://a.example/v1#x"),
-        Arguments.of("tollgate.upstream.url", "https://me@a.example/v1"),
         Arguments.of("tollgate.upstream.profile", "openai"),
         Arguments.of("tollgate.upstream.connect-timeout", "10"),
         Arguments.of("tollgate.upstream.headers-timeout", "-5m"),
@@ -356,6 +355,19 @@ class ConfigReaderTest {
     assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(name + " is '" + value + "', which is not allowed; allowed: " + allowed(name));
+  }
+
+  @Test
+  void aPasswordInABadUrlIsNotRepeated() {
+    assertThatThrownBy(
+            () -> GatewayConfig.of(Map.of("tollgate.upstream.url", "https://me:pw@a.example/v1")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.upstream.url is 'https://***@a.example/v1'");
+    assertThatThrownBy(
+            () ->
+                GatewayConfig.of(
+                    Map.of("tollgate.database.url", "jdbc:postgresql://a/b?password=pw&x=1")))
+        .hasMessageContaining("password=***&x=1");
   }
 
   static Stream<Arguments> badSecrets() {
