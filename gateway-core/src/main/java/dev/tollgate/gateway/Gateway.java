@@ -70,7 +70,7 @@ public final class Gateway implements AutoCloseable {
       InstantSource clock) {
     this.stores = stores;
     this.clock = clock;
-    this.keys = new CachingKeyStore(keyStore, clock);
+    this.keys = new CachingKeyStore(keyStore, System::nanoTime);
     this.upstream = new UpstreamClient(config.upstream(), timer);
     PinMeFlavor flavor = new PinMeFlavor();
     RefusalWriter refusals = new RefusalWriter(scope, flavor);
@@ -88,7 +88,7 @@ public final class Gateway implements AutoCloseable {
                 upstream,
                 timer,
                 SizeLimitFilter.MAX_BODY_BYTES,
-                config.upstream().redactAccountErrors()));
+                config.upstream()));
     keys.start(poller);
   }
 

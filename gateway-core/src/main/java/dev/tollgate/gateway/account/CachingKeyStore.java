@@ -5,11 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,25 +32,26 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   private static final Logger LOG = System.getLogger(CachingKeyStore.class.getName());
 
   private final KeyStore store;
-  private final InstantSource clock;
+  private final LongSupplier nanoTime;
   private final Cache<KeyFingerprint, Entry> cache =
       Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
   // Written by the poll only.
   private volatile long changeCounter;
-  private volatile long heardAtMillis;
+  private volatile long heardAtNanos;
   private volatile boolean failing;
   private @Nullable ScheduledFuture<?> polling;
 
   /**
    * @param store the store behind; must answer now
-   * @param clock what tells how long the store has been silent
+   * @param nanoTime tells how long the store has been silent, as {@link System#nanoTime} does: a
+   *     clock that is set back must not keep a revoked key alive
    * @throws StoreUnavailableException if the store does not answer
    */
-  public CachingKeyStore(KeyStore store, InstantSource clock) {
+  public CachingKeyStore(KeyStore store, LongSupplier nanoTime) {
     this.store = store;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.heardAtNanos = nanoTime.getAsLong();
     this.changeCounter = store.changeCounter();
-    this.heardAtMillis = clock.millis();
   }
 
   /** Starts to poll on a thread of {@code scheduler}, until {@link #close}. Call it once. */
@@ -62,13 +63,16 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   /** Reads the change counter once. Never throws. */
   void poll() {
     try {
+      // Taken before the read, which may take its time.
+      long askedAtNanos = nanoTime.getAsLong();
       changeCounter = store.changeCounter();
-      heardAtMillis = clock.millis();
+      heardAtNanos = askedAtNanos;
       if (failing) {
         failing = false;
         LOG.log(Level.INFO, "The key store answers again");
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever it is: a poll that throws would be the last.
       if (!failing) {
         failing = true;
         LOG.log(Level.WARNING, "The key store does not answer", e);
@@ -78,7 +82,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
 
   @Override
   public Optional<Principal> find(KeyFingerprint fingerprint) {
-    if (clock.millis() - heardAtMillis > MAX_SILENCE.toMillis()) {
+    if (nanoTime.getAsLong() - heardAtNanos > MAX_SILENCE.toNanos()) {
       throw new StoreUnavailableException(
           "the key store has not answered for more than " + MAX_SILENCE.toSeconds() + " s");
     }

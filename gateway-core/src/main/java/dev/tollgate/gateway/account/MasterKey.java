@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -88,7 +89,10 @@ public final class MasterKey {
             : new FileAttribute<?>[0];
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (FileChannel channel = FileChannel.open(file, options, attributes)) {
+    // Beside it first: a crash must not leave half a key under the name.
+    Path made = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(made);
+    try (FileChannel channel = FileChannel.open(made, options, attributes)) {
       ByteBuffer buffer = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
       while (buffer.hasRemaining()) {
         channel.write(buffer);
@@ -96,6 +100,7 @@ public final class MasterKey {
       // A key that is lost in a crash after something was sealed with it cannot be made again.
       channel.force(true);
     }
+    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /**

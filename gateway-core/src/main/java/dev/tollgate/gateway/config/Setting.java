@@ -28,6 +28,7 @@ record Setting<T>(
     String allowed,
     boolean secret,
     Function<String, T> parser) {
+  private static final Duration MAX_DURATION = Duration.ofDays(365);
   private static final int MAX_PORT = 65_535;
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
@@ -132,7 +133,8 @@ record Setting<T>(
   }
 
   private static Setting<Duration> duration(String name, String defaultText) {
-    return open(name, defaultText, Durations.FORM + ", not 0", Setting::positiveDuration);
+    return open(
+        name, defaultText, Durations.FORM + ", not 0, at most 365d", Setting::positiveDuration);
   }
 
   /** The environment variable that sets it. */
@@ -164,8 +166,8 @@ record Setting<T>(
 
   private static Duration positiveDuration(String text) {
     Duration duration = Durations.parse(text);
-    if (duration.isZero()) {
-      throw new IllegalArgumentException("zero");
+    if (duration.isZero() || duration.compareTo(MAX_DURATION) > 0) {
+      throw new IllegalArgumentException("out of range");
     }
     return duration;
   }

@@ -63,8 +63,8 @@ public final class RawQuery {
   }
 
   /**
-   * Whether every part but the values of {@code exempt} decodes and is printable ASCII, as RFC 3986
-   * 3.4 wants.
+   * Whether every part but the values of {@code exempt} decodes and holds the characters of a query
+   * only (RFC 3986 3.4, and brackets, which many clients leave as they are).
    */
   public boolean isWellFormedExcept(String exempt) {
     for (Parameter parameter : parameters) {
@@ -73,11 +73,18 @@ public final class RawQuery {
       }
       if (!parameter.isNamed(exempt)
           && (parameter.value().isEmpty()
-              || !parameter.raw().chars().allMatch(c -> c > 0x20 && c < 0x7f))) {
+              || !parameter.raw().chars().allMatch(RawQuery::isOfQuery))) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean isOfQuery(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "-._~!$&'()*+,;=:@/?%[]".indexOf(c) >= 0;
   }
 
   private static Optional<String> decode(String text) {

@@ -21,7 +21,7 @@ class CachingKeyStoreTest {
 
   private final SettableClock clock = new SettableClock();
   private final CountingStore store = new CountingStore();
-  private final CachingKeyStore cache = new CachingKeyStore(store, clock);
+  private final CachingKeyStore cache = new CachingKeyStore(store, clock::nanoTime);
 
   /** Keys in memory that counts how often it is asked and can be made to fail. */
   private static final class CountingStore implements KeyStore {
@@ -254,7 +254,7 @@ class CachingKeyStoreTest {
   void aStoreThatIsSilentAtTheStartIsRefused() {
     store.silent = true;
 
-    assertThatThrownBy(() -> new CachingKeyStore(store, clock))
+    assertThatThrownBy(() -> new CachingKeyStore(store, clock::nanoTime))
         .isInstanceOf(StoreUnavailableException.class);
   }
 

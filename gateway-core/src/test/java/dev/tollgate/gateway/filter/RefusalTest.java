@@ -391,7 +391,8 @@ class RefusalTest {
 
   @Test
   void aMalformedQueryIsRefused() throws Exception {
-    for (String query : new String[] {"%zz=1", "a=%F", "a=%FF", "%FF=1"}) {
+    for (String query :
+        new String[] {"%zz=1", "a=%F", "a=%FF", "%FF=1", "a=b|c", "a={b}", "a=\"b\""}) {
       try (RawClient client = new RawClient(gateway.port())) {
         client.send(
             "GET /api/v1/models?"

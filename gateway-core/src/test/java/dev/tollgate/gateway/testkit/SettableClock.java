@@ -13,6 +13,11 @@ public final class SettableClock implements InstantSource {
     return now;
   }
 
+  /** The same time as {@link System#nanoTime} would tell it. */
+  public long nanoTime() {
+    return now.toEpochMilli() * 1_000_000;
+  }
+
   public void advance(Duration by) {
     now = now.plus(by);
   }
