@@ -227,6 +227,25 @@ class FailClosedTest {
   }
 
   @Test
+  void anApplicationThatHasTakenTheReaderGetsAnAnswer() throws Exception {
+    HttpResponse<String> response =
+        chat(
+            context -> {
+              map(
+                  context,
+                  "reading",
+                  (request, answer, chain) -> {
+                    var unused = request.getReader();
+                    chain.doFilter(request, answer);
+                  });
+              gateway.install(context);
+            },
+            CHAT);
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(gateway.awaitIdle(java.time.Duration.ZERO)).isTrue();
+  }
+
+  @Test
   void anEmbeddersOwnAuthenticationServes() throws Exception {
     HttpResponse<String> response =
         chat(

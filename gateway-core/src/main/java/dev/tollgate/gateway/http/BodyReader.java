@@ -66,16 +66,16 @@ public final class BodyReader implements ReadListener {
   }
 
   /**
-   * Starts to collect the body of {@code request}, which must have been put into asynchronous mode
-   * and carry its own bound.
+   * Starts to collect the body of {@code request}, which must have been put into asynchronous mode.
    *
+   * @param in its input stream, which must carry its own bound
    * @throws IOException if the container gives no input stream
    */
-  public static void collect(HttpServletRequest request, Receiver receiver) throws IOException {
+  public static void collect(HttpServletRequest request, ServletInputStream in, Receiver receiver)
+      throws IOException {
     long declared = request.getContentLengthLong();
     int first =
         declared >= 0 && declared < FIRST_BUFFER_BYTES ? (int) declared + 1 : FIRST_BUFFER_BYTES;
-    ServletInputStream in = request.getInputStream();
     in.setReadListener(new BodyReader(in, rawInput(request), receiver, State.COLLECTING, first));
   }
 

@@ -7,11 +7,13 @@ import dev.tollgate.gateway.http.ResponseHeaders;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The answer to the client, as far as containers differ in how it begins and ends. To be used by
@@ -26,11 +28,14 @@ final class ClientResponse {
   private final AsyncContext async;
   private final HttpServletResponse response;
   private final ServletOutputStream output;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private boolean endsWithConnection;
+  private volatile boolean givenUp;
 
-  ClientResponse(AsyncContext async) throws IOException {
+  ClientResponse(AsyncContext async, ServletOutputStream output) {
     this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
-    this.output = response.getOutputStream();
+    this.output = output;
   }
 
   ServletOutputStream output() {
@@ -44,6 +49,26 @@ final class ClientResponse {
     if (!response.containsHeader("X-Request-Id")) {
       response.setHeader("X-Request-Id", requestId);
     }
+    if (!response.containsHeader("Content-Length") && hasBody(status)) {
+      frame();
+    }
+  }
+
+  private static boolean hasBody(int status) {
+    return status != HttpServletResponse.SC_NO_CONTENT
+        && status != HttpServletResponse.SC_NOT_MODIFIED;
+  }
+
+  /** Sees to it that a body of unknown length has an end of its own (RFC 9112 6.3). */
+  private void frame() {
+    HttpServletRequest request = (HttpServletRequest) async.getRequest();
+    if (request.getProtocol().equals("HTTP/1.0")) {
+      endsWithConnection = true;
+    } else if (request.getProtocol().equals("HTTP/1.1")
+        && request.getServletContext().getServerInfo().startsWith("jetty")) {
+      // Jetty would let the end of the connection do where the client said "Connection: close".
+      response.setHeader("Transfer-Encoding", "chunked");
+    }
   }
 
   /** Status and headers of an answer of our own. */
@@ -51,14 +76,26 @@ final class ClientResponse {
     RefusalWriter.apply(refusal, response);
   }
 
-  /** Ends the response in order; harmless where the container has ended it. */
+  /** Ends the response in order. A second call does nothing. */
   void complete() {
+    if (!ended.compareAndSet(false, true)) {
+      return;
+    }
     try {
       async.complete();
     } catch (IllegalStateException e) {
       // After a failed write a container may have completed the response by itself.
       LOG.log(Level.DEBUG, "already completed: {0}", e);
+      givenUp = true;
     }
+  }
+
+  /**
+   * Whether the container had ended the response before {@link #complete}: it will not say so
+   * again.
+   */
+  boolean isGivenUp() {
+    return givenUp;
   }
 
   /**
@@ -67,6 +104,13 @@ final class ClientResponse {
    * see {@link #isBreakingOff}.
    */
   void breakOff() {
+    if (!ended.compareAndSet(false, true)) {
+      return;
+    }
+    if (endsWithConnection
+        && async.getRequest().getAttribute(RelayServlet.RESET) instanceof Runnable reset) {
+      reset.run();
+    }
     try {
       response.sendError(-1);
     } catch (IllegalStateException | IllegalArgumentException | IOException e) {

@@ -10,6 +10,8 @@ import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,6 +25,13 @@ import java.util.concurrent.ScheduledExecutorService;
  * forward, it answers 401.
  */
 public final class RelayServlet extends HttpServlet {
+  /**
+   * A request attribute by which a server may offer, as a {@link Runnable}, to have the client's
+   * connection reset when it is closed. It is run where the end of the connection is the only end
+   * of the body (HTTP/1.0): there a close in order would say that all is well.
+   */
+  public static final String RESET = "dev.tollgate.gateway.reset";
+
   private static final long serialVersionUID = 1L;
 
   private final transient Tools tools;
@@ -35,7 +44,7 @@ public final class RelayServlet extends HttpServlet {
    * @param upstream what calls the upstream
    * @param timer what watches time limits; its threads are never blocked
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
-   * @param redactAccountErrors whether the upstream's 401 and 402 are replaced by a plain refusal
+   * @param options how the upstream is called
    */
   public record Tools(
       RequestScope scope,
@@ -43,7 +52,7 @@ public final class RelayServlet extends HttpServlet {
       UpstreamClient upstream,
       ScheduledExecutorService timer,
       long maxBodyBytes,
-      boolean redactAccountErrors) {}
+      UpstreamOptions options) {}
 
   /** A relay. */
   public RelayServlet(Tools tools) {
@@ -79,18 +88,31 @@ public final class RelayServlet extends HttpServlet {
         request instanceof BoundedRequest
             ? request
             : new BoundedRequest(request, tools.maxBodyBytes);
+    boolean hasBody = upstreamRequest.method().equals("POST");
+    // Before it goes asynchronous: an application may have taken the reader or the writer already.
+    ServletOutputStream output = response.getOutputStream();
+    ServletInputStream input = hasBody ? bounded.getInputStream() : null;
     AsyncContext async = request.startAsync(bounded, response);
-    boolean head = request.getMethod().equals("HEAD");
     RelayedExchange relayed =
-        new RelayedExchange(exchange, upstreamRequest, tools, new ClientResponse(async), head);
-    // At once: one container throws when a listener is added later.
-    async.addListener(relayed.clientEvents());
-    async.setTimeout(0);
-    relayed.open();
-    if (upstreamRequest.method().equals("POST")) {
-      BodyReader.collect(bounded, relayed.bodyEvents());
-    } else {
-      relayed.dispatch(null);
+        new RelayedExchange(
+            exchange,
+            upstreamRequest,
+            tools,
+            new ClientResponse(async, output),
+            request.getMethod().equals("HEAD"));
+    try {
+      // At once: one container throws when a listener is added later.
+      async.addListener(relayed.clientEvents());
+      async.setTimeout(0);
+      relayed.open();
+      if (input == null) {
+        relayed.dispatch(null);
+      } else {
+        BodyReader.collect(bounded, input, relayed.bodyEvents());
+      }
+    } catch (IOException | RuntimeException e) {
+      // Nobody else would end it any more.
+      relayed.fail(e);
     }
   }
 }

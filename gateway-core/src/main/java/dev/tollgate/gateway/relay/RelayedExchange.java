@@ -18,8 +18,11 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
@@ -52,6 +55,7 @@ final class RelayedExchange {
   private final RefusalWriter refusals;
   private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
+  private final long idleTimeoutNanos;
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
@@ -65,6 +69,8 @@ final class RelayedExchange {
   private volatile boolean dispatched;
   private volatile boolean streaming;
   private volatile boolean refused;
+  private volatile boolean finishOnComplete;
+  private volatile @Nullable ScheduledFuture<?> idleWatch;
   // Set before the pump starts, run by its drain loop.
   private volatile @Nullable Runnable applyHead;
 
@@ -80,7 +86,8 @@ final class RelayedExchange {
     this.upstream = tools.upstream();
     this.refusals = tools.refusals();
     this.timer = tools.timer();
-    this.redactAccountErrors = tools.redactAccountErrors();
+    this.redactAccountErrors = tools.options().redactAccountErrors();
+    this.idleTimeoutNanos = tools.options().idleTimeout().toNanos();
     this.client = client;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
@@ -106,10 +113,22 @@ final class RelayedExchange {
       // Known before it is sent: the first event may want to cancel it.
       call = made;
       made.send();
+    } catch (RejectedExecutionException e) {
+      // The gateway is being closed.
+      refuse(GatewayError.unavailable(1));
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, exchange.id() + ": cannot call the upstream", e);
       refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     }
+  }
+
+  /** Ends an exchange that could not even be begun. */
+  void fail(Exception failure) {
+    LOG.log(Level.ERROR, exchange.id() + ": cannot be relayed", failure);
+    var unused = exchange.decide(Outcome.ABORTED);
+    cancel(failure);
+    client.complete();
+    exchange.finish();
   }
 
   private void refuse(GatewayError error) {
@@ -132,10 +151,15 @@ final class RelayedExchange {
     public void onTooLarge() {
       discarding.set(true);
       openEnds.incrementAndGet();
-      var unused =
-          timer.schedule(
-              this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
       refuse(GatewayError.of(Kind.BODY_TOO_LARGE));
+      try {
+        var unused =
+            timer.schedule(
+                this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        // The gateway is being closed: no more patience.
+        onDiscarded();
+      }
     }
 
     @Override
@@ -161,7 +185,7 @@ final class RelayedExchange {
     @Override
     public void onHeaders(int status, List<Header> headers, Content.Source content) {
       boolean hidden = redactAccountErrors && (status == 401 || status == 402);
-      if (status < MIN_FINAL_STATUS || hidden) {
+      if (status < MIN_FINAL_STATUS || hidden || isEncodedForTransfer(headers)) {
         onFailure(new IOException("unusable answer, status " + status));
         cancel(new IOException("the answer is not relayed"));
         return;
@@ -172,6 +196,7 @@ final class RelayedExchange {
             client.setHead(status, headers, exchange.id());
             exchange.setStatus(status);
           };
+      watchIdle();
       pump.start(content, head);
     }
 
@@ -181,6 +206,17 @@ final class RelayedExchange {
           Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
       refuse(GatewayError.upstreamUnavailable(dispatched));
     }
+  }
+
+  /**
+   * Whether there is a transfer coding that is not undone here: it would go, and its header not.
+   */
+  private static boolean isEncodedForTransfer(List<Header> headers) {
+    return headers.stream()
+        .anyMatch(
+            header ->
+                header.name().equalsIgnoreCase("Transfer-Encoding")
+                    && !header.value().trim().equalsIgnoreCase("chunked"));
   }
 
   /** Jetty's messages may hold a dump of the connection; a log line has no use for it. */
@@ -217,8 +253,12 @@ final class RelayedExchange {
 
     @Override
     public void onEnd() {
-      var unused = exchange.decide(refused ? Outcome.REFUSED : Outcome.COMPLETE);
-      end();
+      if (exchange.decide(refused ? Outcome.REFUSED : Outcome.COMPLETE)) {
+        end();
+      } else {
+        // Read to its end after the client had gone.
+        finish();
+      }
     }
 
     @Override
@@ -227,12 +267,12 @@ final class RelayedExchange {
       cancel(failure);
       if (exchange.isDecided()) {
         // The client had gone before; there is nobody left to tell.
-        exchange.finish();
+        finish();
       } else if (begun) {
         LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), brief(failure));
         var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
         client.breakOff();
-        exchange.finish();
+        finish();
       } else {
         LOG.log(
             Level.WARNING,
@@ -255,7 +295,7 @@ final class RelayedExchange {
       }
       client.complete();
       if (!readOn) {
-        exchange.finish();
+        finish();
       }
       return readOn;
     }
@@ -276,14 +316,34 @@ final class RelayedExchange {
 
     @Override
     public void onComplete(AsyncEvent event) {
-      // By us, at the end; or by the container, which then has given up on the client.
-      if (!exchange.isDecided()) {
+      if (finishOnComplete) {
+        finish();
+      } else if (!exchange.isDecided()) {
+        // Not by us, but by the container, which has given up on the client.
         pump.clientFailed(new EOFException("the container completed the response"));
       }
     }
 
     @Override
     public void onStartAsync(AsyncEvent event) {}
+  }
+
+  /** Looks again when the upstream will have been silent for too long, if it is silent now. */
+  private void watchIdle() {
+    if (!pump.isMoving()) {
+      return;
+    }
+    long leftNanos = idleTimeoutNanos - pump.waitedNanos();
+    if (leftNanos <= 0) {
+      cancel(new TimeoutException("the upstream fell silent"));
+      return;
+    }
+    try {
+      idleWatch = timer.schedule(this::watchIdle, leftNanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The gateway is being closed, and the call with it.
+      cancel(e);
+    }
   }
 
   private void cancel(Throwable cause) {
@@ -295,8 +355,20 @@ final class RelayedExchange {
 
   private void end() {
     if (openEnds.decrementAndGet() == 0) {
+      // What the container still holds is to leave before the exchange counts as over.
+      finishOnComplete = true;
       client.complete();
-      exchange.finish();
+      if (client.isGivenUp()) {
+        finish();
+      }
     }
+  }
+
+  private void finish() {
+    ScheduledFuture<?> watch = idleWatch;
+    if (watch != null) {
+      watch.cancel(false);
+    }
+    exchange.finish();
   }
 }

@@ -66,13 +66,15 @@ final class ResponsePump implements WriteListener {
   private volatile Content.@Nullable Source source;
   private volatile boolean bodyless;
   private volatile boolean demanded;
+  private volatile long demandedAtNanos;
+  // Written by the drain loop only.
+  private volatile boolean ended;
 
   // drain loop
   private Content.@Nullable Chunk chunk;
   private boolean flushPending;
   private boolean begun;
   private boolean dropping;
-  private boolean ended;
 
   ResponsePump(ServletOutputStream out, Listener listener) {
     this.out = out;
@@ -109,6 +111,16 @@ final class ResponsePump implements WriteListener {
       clientFailure = failure;
     }
     signal();
+  }
+
+  /** How long the source has kept a client waiting that could take more; zero while it does not. */
+  long waitedNanos() {
+    return demanded ? System.nanoTime() - demandedAtNanos : 0;
+  }
+
+  /** Whether there is still something to move. */
+  boolean isMoving() {
+    return !ended;
   }
 
   private void onContentAvailable() {
@@ -201,6 +213,7 @@ final class ResponsePump implements WriteListener {
         flushPending = true;
         return true;
       }
+      demandedAtNanos = System.nanoTime();
       demanded = true;
       body.demand(onContent);
       return false;

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_THREADS = 64;
+  private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
   private final HttpClient http;
@@ -78,7 +79,10 @@ public final class UpstreamClient implements AutoCloseable {
     HttpClient http = new HttpClient(transport);
     http.setExecutor(threads);
     http.setConnectTimeout(options.connectTimeout().toMillis());
-    http.setIdleTimeout(options.idleTimeout().toMillis());
+    // Our own limits are finer; this one clears away connections that nobody uses.
+    http.setIdleTimeout(
+        Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
+            + IDLE_MARGIN_MILLIS);
     http.setMaxConnectionsPerDestination(options.maxConnections());
     http.setMaxRequestsQueuedPerDestination(options.maxConnections());
     http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);

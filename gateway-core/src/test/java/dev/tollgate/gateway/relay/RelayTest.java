@@ -2,6 +2,7 @@ package dev.tollgate.gateway.relay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.testkit.RawClient;
@@ -10,6 +11,7 @@ import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -816,6 +818,63 @@ class RelayTest {
   }
 
   @Test
+  void aBreakIsSeenByAClientThatWantsTheConnectionClosed() throws Exception {
+    CountDownLatch relayed = new CountDownLatch(1);
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+          relayed.await();
+          connection.reset();
+        });
+    HttpURLConnection client = (HttpURLConnection) gateway.chat().toURL().openConnection();
+    client.setRequestProperty("X-API-Key", gateway.key());
+    client.setRequestProperty("Connection", "close");
+    client.setDoOutput(true);
+    client.getOutputStream().write("{}".getBytes(UTF_8));
+    assertThat(client.getInputStream().readNBytes(9)).isEqualTo("data: 1\n\n".getBytes(UTF_8));
+    relayed.countDown();
+    assertThatThrownBy(() -> client.getInputStream().readAllBytes())
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aClientThatWantsTheConnectionClosedGetsTheWholeAnswer() throws Exception {
+    upstream.script(
+        (request, connection) ->
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n").lastChunk());
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(gateway.chatHead("Connection: close", "Content-Length: 2") + "{}");
+      assertThat(client.readToEnd())
+          .contains("Transfer-Encoding: chunked", "data: 1\n\n")
+          .endsWith("0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void theWaitForHeadersMayBeLongerThanTheSilenceWithinAnAnswer() throws Exception {
+    restartWith(
+        Map.of(
+            "tollgate.upstream.idle-timeout", "200ms", "tollgate.upstream.headers-timeout", "20s"),
+        30_000);
+    upstream.script(
+        (request, connection) -> {
+          // Five times the limit within an answer.
+          assertThat(connection.awaitClosed(1_000)).isFalse();
+          connection.write(ScriptedUpstream.json(200, "{}"));
+        });
+    assertThat(chat("{}".getBytes(UTF_8)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aTransferCodingThatIsNotUndoneIsUnavailable() throws Exception {
+    upstream.script(
+        (request, connection) ->
+            connection.write(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"));
+    assertUnavailable(chat("{}".getBytes(UTF_8)), true);
+  }
+
+  @Test
   void anUpstreamThatFallsSilentBreaksTheClient() throws Exception {
     restartWith(Map.of("tollgate.upstream.idle-timeout", "500ms"), 30_000);
     assertBroken(
@@ -869,6 +928,31 @@ class RelayTest {
       gateway.gateway().close();
       assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
     }
+  }
+
+  @Test
+  void aRequestWhoseBodyEndsAfterTheGatewayHasClosedIsRefused() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(gateway.chatHead("Content-Length: 7", "Expect: 100-continue"));
+      client.readHead(); // The body is being read.
+      gateway.gateway().close();
+      client.send("{\"a\":1}");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 503");
+    }
+    assertThat(gateway.gateway().awaitIdle(Duration.ofSeconds(5))).isTrue();
+  }
+
+  @Test
+  void aBodyThatIsTooLargeAfterTheGatewayHasClosedIsRefused() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(gateway.chatHead("Transfer-Encoding: chunked", "Expect: 100-continue"));
+      client.readHead();
+      gateway.gateway().close();
+      client.send(Integer.toHexString(MAX_BODY + 1) + "\r\n");
+      client.send(new byte[MAX_BODY + 1]);
+      assertThat(client.readHead()).startsWith("HTTP/1.1 413");
+    }
+    assertThat(gateway.gateway().awaitIdle(Duration.ofSeconds(5))).isTrue();
   }
 
   @Test

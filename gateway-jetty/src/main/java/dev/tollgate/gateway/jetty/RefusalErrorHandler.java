@@ -43,7 +43,10 @@ final class RefusalErrorHandler extends ErrorHandler {
 
   private static GatewayError error(int status) {
     return switch (status) {
-      case HttpStatus.NOT_FOUND_404 -> GatewayError.of(Kind.NOT_FOUND);
+      case HttpStatus.NOT_FOUND_404,
+          HttpStatus.METHOD_NOT_ALLOWED_405,
+          HttpStatus.NOT_IMPLEMENTED_501 ->
+          GatewayError.of(Kind.NOT_FOUND);
       case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
           GatewayError.malformed("headers too large");
       case HttpStatus.URI_TOO_LONG_414 -> GatewayError.malformed("URI too long");

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -467,6 +468,52 @@ class JarIT {
               .startsWith("HTTP/1.1 404")
               .endsWith("{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
         }
+      }
+    }
+  }
+
+  @Test
+  void outsideTheGatewaysPathsEveryMethodIsNotFoundAndNothingIsEchoed() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      for (String method :
+          List.of("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO")) {
+        try (RawClient client = new RawClient(server.port())) {
+          client.send(
+              method
+                  + " /nope HTTP/1.1\r\nHost: x\r\nX-API-Key: tg_secret\r\nConnection: close\r\n\r\n");
+          assertThat(client.readToEnd())
+              .as(method)
+              .startsWith("HTTP/1.1 404")
+              .doesNotContain("tg_secret");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBreakResetsAClientOfHttp10WhichHasNoOtherWayToSeeIt() throws Exception {
+    CountDownLatch relayed = new CountDownLatch(1);
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      upstream.script(
+          (request, connection) -> {
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+            relayed.await();
+            connection.reset();
+          });
+      JsonNode created = json(jar().run("project", "create", "shop", "--balance", "1", "--json"));
+      Jar serving =
+          jar()
+              .with("tollgate.upstream.url", upstream.baseUrl().toString())
+              .with("tollgate.upstream.key", "k");
+      try (Jar.Started server = serving.start("Tollgate is listening on", "serve");
+          RawClient client = new RawClient(server.port())) {
+        client.send(
+            "POST /api/v1/chat/completions?project_name=shop HTTP/1.0\r\nHost: x\r\nX-API-Key: "
+                + created.get("api_key").asText()
+                + "\r\nContent-Length: 2\r\n\r\n{}");
+        client.readUntil("data: 1\n\n");
+        relayed.countDown();
+        assertThatThrownBy(() -> client.read(1)).hasMessageContaining("reset");
       }
     }
   }
