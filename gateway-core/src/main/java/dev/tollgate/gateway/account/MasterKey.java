@@ -8,9 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -81,18 +78,12 @@ public final class MasterKey {
     byte[] bytes = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(bytes);
     String text = Base64.getEncoder().encodeToString(bytes) + "\n";
-    boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-    Set<PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
-    FileAttribute<?>[] attributes =
-        posix
-            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(ownerOnly)}
-            : new FileAttribute<?>[0];
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     // Beside it first: a crash must not leave half a key under the name.
     Path made = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(made);
-    try (FileChannel channel = FileChannel.open(made, options, attributes)) {
+    try (FileChannel channel = FileChannel.open(made, options, OwnerOnly.attributes(made))) {
       ByteBuffer buffer = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
       while (buffer.hasRemaining()) {
         channel.write(buffer);

@@ -6,8 +6,12 @@ import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
 import dev.tollgate.gateway.ledger.Ledger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +106,8 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   private static MasterKey masterKeyFromFile(DatabaseOptions options, boolean mustExist) {
-    var file = options.beside(".master-key");
-    if (mustExist && !java.nio.file.Files.exists(file)) {
+    Path file = options.beside(".master-key");
+    if (mustExist && !Files.exists(file)) {
       throw new DatabaseException(
           "the master key file " + file + " is missing; put it back, or set tollgate.master.key");
     }
@@ -114,8 +118,7 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  private static Optional<String> readCheck(java.sql.Connection connection)
-      throws java.sql.SQLException {
+  private static Optional<String> readCheck(Connection connection) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT value FROM setting WHERE name = ?")) {
       select.setString(1, CHECK);

@@ -2,7 +2,6 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
-import dev.tollgate.gateway.http.Header;
 import dev.tollgate.gateway.http.ResponseHeaders;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
@@ -12,7 +11,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -43,9 +41,10 @@ final class ClientResponse {
   }
 
   /** Status and headers of an answer that is relayed. */
-  void setHead(int status, List<Header> headers, String requestId) {
+  void setHead(UpstreamHead answer, String requestId) {
+    int status = answer.status();
     response.setStatus(status);
-    ResponseHeaders.copy(headers, response, status);
+    ResponseHeaders.copy(answer.headers(), response, status);
     if (!response.containsHeader("X-Request-Id")) {
       response.setHeader("X-Request-Id", requestId);
     }

@@ -8,7 +8,6 @@ import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
-import dev.tollgate.gateway.http.Header;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import java.io.EOFException;
@@ -16,13 +15,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
@@ -45,9 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayedExchange {
   private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
-  private static final int MIN_FINAL_STATUS = 200;
   private static final int MAX_LOGGED_CHARACTERS = 100;
-  private static final String EVENT_STREAM = "text/event-stream";
 
   private final Exchange exchange;
   private final UpstreamRequest request;
@@ -55,10 +48,10 @@ final class RelayedExchange {
   private final RefusalWriter refusals;
   private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
-  private final long idleTimeoutNanos;
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
+  private final IdleWatch idleWatch;
 
   /**
    * What must end before the response may be completed: itself, and the reading of a dropped body.
@@ -70,7 +63,6 @@ final class RelayedExchange {
   private volatile boolean streaming;
   private volatile boolean refused;
   private volatile boolean finishOnComplete;
-  private volatile @Nullable ScheduledFuture<?> idleWatch;
   // Set before the pump starts, run by its drain loop.
   private volatile @Nullable Runnable applyHead;
 
@@ -79,18 +71,17 @@ final class RelayedExchange {
       UpstreamRequest request,
       RelayServlet.Tools tools,
       ClientResponse client,
-      boolean head)
-      throws IOException {
+      boolean head) {
     this.exchange = exchange;
     this.request = request;
     this.upstream = tools.upstream();
     this.refusals = tools.refusals();
     this.timer = tools.timer();
     this.redactAccountErrors = tools.options().redactAccountErrors();
-    this.idleTimeoutNanos = tools.options().idleTimeout().toNanos();
     this.client = client;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
+    this.idleWatch = new IdleWatch(timer, pump, tools.options().idleTimeout(), this::cancel);
   }
 
   AsyncListener clientEvents() {
@@ -183,20 +174,20 @@ final class RelayedExchange {
     }
 
     @Override
-    public void onHeaders(int status, List<Header> headers, Content.Source content) {
-      boolean hidden = redactAccountErrors && (status == 401 || status == 402);
-      if (status < MIN_FINAL_STATUS || hidden || isEncodedForTransfer(headers)) {
-        onFailure(new IOException("unusable answer, status " + status));
-        cancel(new IOException("the answer is not relayed"));
+    public void onHeaders(UpstreamHead answer, Content.Source content) {
+      if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
+        IOException unusable = new IOException("unusable answer, status " + answer.status());
+        onFailure(unusable);
+        cancel(unusable);
         return;
       }
-      streaming = isStream(headers);
+      streaming = answer.isStream();
       applyHead =
           () -> {
-            client.setHead(status, headers, exchange.id());
-            exchange.setStatus(status);
+            client.setHead(answer, exchange.id());
+            exchange.setStatus(answer.status());
           };
-      watchIdle();
+      idleWatch.look();
       pump.start(content, head);
     }
 
@@ -208,17 +199,6 @@ final class RelayedExchange {
     }
   }
 
-  /**
-   * Whether there is a transfer coding that is not undone here: it would go, and its header not.
-   */
-  private static boolean isEncodedForTransfer(List<Header> headers) {
-    return headers.stream()
-        .anyMatch(
-            header ->
-                header.name().equalsIgnoreCase("Transfer-Encoding")
-                    && !header.value().trim().equalsIgnoreCase("chunked"));
-  }
-
   /** Jetty's messages may hold a dump of the connection; a log line has no use for it. */
   private static String brief(Throwable failure) {
     String message = failure.getMessage();
@@ -226,15 +206,6 @@ final class RelayedExchange {
     return message == null || message.length() > MAX_LOGGED_CHARACTERS
         ? name
         : name + ": " + message;
-  }
-
-  private static boolean isStream(List<Header> headers) {
-    for (Header header : headers) {
-      if (header.name().equalsIgnoreCase("Content-Type")) {
-        return header.value().trim().toLowerCase(Locale.ROOT).startsWith(EVENT_STREAM);
-      }
-    }
-    return false;
   }
 
   private final class PumpEvents implements ResponsePump.Listener {
@@ -328,24 +299,6 @@ final class RelayedExchange {
     public void onStartAsync(AsyncEvent event) {}
   }
 
-  /** Looks again when the upstream will have been silent for too long, if it is silent now. */
-  private void watchIdle() {
-    if (!pump.isMoving()) {
-      return;
-    }
-    long leftNanos = idleTimeoutNanos - pump.waitedNanos();
-    if (leftNanos <= 0) {
-      cancel(new TimeoutException("the upstream fell silent"));
-      return;
-    }
-    try {
-      idleWatch = timer.schedule(this::watchIdle, leftNanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      // The gateway is being closed, and the call with it.
-      cancel(e);
-    }
-  }
-
   private void cancel(Throwable cause) {
     UpstreamClient.Call current = call;
     if (current != null) {
@@ -365,10 +318,7 @@ final class RelayedExchange {
   }
 
   private void finish() {
-    ScheduledFuture<?> watch = idleWatch;
-    if (watch != null) {
-      watch.cancel(false);
-    }
+    idleWatch.stop();
     exchange.finish();
   }
 }

@@ -44,7 +44,7 @@ public final class UpstreamClient implements AutoCloseable {
     void onDispatched();
 
     /** The response headers are here. The body must be read from {@code content} to its end. */
-    void onHeaders(int status, List<Header> headers, Content.Source content);
+    void onHeaders(UpstreamHead head, Content.Source content);
 
     /** There will be no response headers. Called once, and not after {@link #onHeaders}. */
     void onFailure(Throwable failure);
@@ -175,7 +175,7 @@ public final class UpstreamClient implements AutoCloseable {
         String value = field.getValue();
         headers.add(new Header(field.getName(), value == null ? "" : value));
       }
-      listener.onHeaders(response.getStatus(), headers, content);
+      listener.onHeaders(new UpstreamHead(response.getStatus(), headers), content);
     }
 
     @Override
