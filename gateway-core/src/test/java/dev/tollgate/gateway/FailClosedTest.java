@@ -212,6 +212,22 @@ class FailClosedTest {
   }
 
   @Test
+  void anotherInstancesExchangeCountsForNothing() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("b"));
+    try (Gateway other = RunningGateway.build(folder, upstream.baseUrl(), Map.of())) {
+      assertClosed(
+          context -> {
+            map(context, "access", gateway.accessFilter());
+            map(context, "auth", authenticating(gateway));
+            map(context, "pass", gateway.passthroughFilter());
+            map(context, "other", authenticating(other));
+            relay(context, other);
+          },
+          CHAT);
+    }
+  }
+
+  @Test
   void anotherInstancesPrincipalCountsForNothing() throws Exception {
     Path folder = Files.createDirectory(directory.resolve("b"));
     try (Gateway other = RunningGateway.build(folder, upstream.baseUrl(), Map.of())) {
