@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -23,9 +25,22 @@ public record DatabaseOptions(Path file) {
     return new DatabaseOptions(Path.of(path));
   }
 
-  /** The file of this name beside the database's. */
+  /**
+   * The file of this name beside the database's, whichever links lead there: what belongs to one
+   * database must not be found twice.
+   */
   Path beside(String suffix) {
-    Path absolute = file.toAbsolutePath();
-    return absolute.resolveSibling(absolute.getFileName() + suffix);
+    Path real = file.toAbsolutePath();
+    Path directory = real.getParent();
+    try {
+      if (Files.exists(real)) {
+        real = real.toRealPath();
+      } else if (directory != null) {
+        real = directory.toRealPath().resolve(real.getFileName());
+      }
+    } catch (IOException e) {
+      // Its directory does not exist; whoever opens the file will say so.
+    }
+    return real.resolveSibling(real.getFileName() + suffix);
   }
 }

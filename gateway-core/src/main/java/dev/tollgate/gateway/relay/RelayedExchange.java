@@ -176,9 +176,13 @@ final class RelayedExchange {
     @Override
     public void onHeaders(UpstreamHead answer, Content.Source content) {
       if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
-        IOException unusable = new IOException("unusable answer, status " + answer.status());
-        onFailure(unusable);
-        cancel(unusable);
+        LOG.log(
+            Level.WARNING,
+            "{0}: an answer of the upstream is not relayed: status {1}",
+            exchange.id(),
+            answer.status());
+        refuse(GatewayError.upstreamUnavailable(dispatched));
+        cancel(new IOException("the answer is not relayed"));
         return;
       }
       streaming = answer.isStream();

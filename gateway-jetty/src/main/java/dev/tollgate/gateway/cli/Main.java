@@ -7,6 +7,8 @@ import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.DatabaseException;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -107,9 +109,26 @@ public final class Main {
     return new Output(spec.commandLine().getOut(), json);
   }
 
-  /** Does something on the configured database, which a server may have open. */
+  /**
+   * Does something on the configured database, which a server may have open. A database that is not
+   * there is not made: whoever stands in the wrong folder is told so.
+   */
   static void withAdmin(Consumer<AdminService> work) {
     GatewayConfig config = GatewayConfig.load();
+    Path file = config.database().file().toAbsolutePath();
+    if (!Files.exists(file)) {
+      throw new CliException(
+          "there is no database " + file + "; serve or project create makes one");
+    }
+    withAdmin(config, work);
+  }
+
+  /** As {@link #withAdmin(Consumer)}; a database that is not there is made. */
+  static void withNewAdmin(Consumer<AdminService> work) {
+    withAdmin(GatewayConfig.load(), work);
+  }
+
+  private static void withAdmin(GatewayConfig config, Consumer<AdminService> work) {
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
       work.accept(
           new AdminService(

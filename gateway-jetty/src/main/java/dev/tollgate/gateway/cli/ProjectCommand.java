@@ -41,7 +41,7 @@ final class ProjectCommand {
           @Nullable String upstreamKeyFile) {
     Money money = money(balance);
     Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
-    Main.withAdmin(
+    Main.withNewAdmin(
         admin -> {
           Minted key = admin.createProject(name, money, upstreamKey);
           Map<String, @Nullable Object> fields = Output.fields();

@@ -15,7 +15,7 @@ final class Running {
     try {
       return GatewayServer.start(gateway, config.http());
     } catch (IOException e) {
-      throw new CliException(e.getMessage() + "; another port: -Dtollgate.http.port=9000", e);
+      throw new CliException(e.getMessage() + "; see tollgate.http.host and tollgate.http.port", e);
     }
   }
 

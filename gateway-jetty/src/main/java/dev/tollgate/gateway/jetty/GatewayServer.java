@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -80,9 +81,11 @@ public final class GatewayServer implements AutoCloseable {
       return made;
     } catch (IOException e) {
       made.close();
-      Throwable reason = e.getCause() == null ? e : e.getCause();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      String reason =
+          cause instanceof UnresolvedAddressException ? "unknown host" : cause.getMessage();
       throw new IOException(
-          "cannot listen on " + http.host() + ":" + http.port() + ": " + reason.getMessage(), e);
+          "cannot listen on " + http.host() + ":" + http.port() + ": " + reason, e);
     } catch (Exception e) {
       made.close();
       throw new IllegalStateException("cannot start the server", e);

@@ -7,6 +7,8 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.http.Header;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -21,6 +23,9 @@ import org.eclipse.jetty.util.Callback;
  * headers, a path that is no gateway's.
  */
 final class RefusalErrorHandler extends ErrorHandler {
+  // The log of the exchanges, to which these never came.
+  private static final Logger ACCESS = System.getLogger("dev.tollgate.gateway.access");
+
   private final RefusalWriter refusals = new RefusalWriter(new RequestScope(), new PinMeFlavor());
 
   @Override
@@ -29,7 +34,17 @@ final class RefusalErrorHandler extends ErrorHandler {
     if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException failure) {
       status = failure.getCode();
     }
-    Refusal refusal = refusals.render(error(status), RequestScope.newRequestId());
+    GatewayError error = error(status);
+    String id = RequestScope.newRequestId();
+    Refusal refusal = refusals.render(error, id);
+    ACCESS.log(
+        Level.INFO,
+        "id="
+            + id
+            + " method=- route=- project=- key=- status="
+            + refusal.status()
+            + " outcome=refused row="
+            + error.kind().row());
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
       response.getHeaders().put(header.name(), header.value());
