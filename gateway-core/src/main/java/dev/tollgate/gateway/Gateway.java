@@ -44,6 +44,7 @@ public final class Gateway implements AutoCloseable {
   /** What {@link #install} serves. */
   public static final String PATHS = "/api/v1/*";
 
+  private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
 
   private final RequestScope scope = new RequestScope();
@@ -216,6 +217,10 @@ public final class Gateway implements AutoCloseable {
     drain();
     keys.close();
     upstream.close();
+    // Most end by that; a client that does not read would keep its exchange open.
+    if (!scope.traffic().awaitIdle(CLOSING)) {
+      scope.traffic().abort();
+    }
     timer.shutdownNow();
     poller.shutdownNow();
     try {

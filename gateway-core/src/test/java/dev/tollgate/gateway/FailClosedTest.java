@@ -262,6 +262,23 @@ class FailClosedTest {
   }
 
   @Test
+  void anApplicationThatThrowsAfterTheRelayHasBegunLeavesNothingOpen() throws Exception {
+    chat(
+        context -> {
+          map(
+              context,
+              "throwing",
+              (request, answer, chain) -> {
+                chain.doFilter(request, answer);
+                throw new IllegalStateException("an application's own fault");
+              });
+          gateway.install(context);
+        },
+        CHAT);
+    assertThat(gateway.awaitIdle(java.time.Duration.ofSeconds(5))).isTrue();
+  }
+
+  @Test
   void anEmbeddersOwnAuthenticationServes() throws Exception {
     HttpResponse<String> response =
         chat(

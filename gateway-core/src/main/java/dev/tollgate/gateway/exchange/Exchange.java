@@ -31,6 +31,7 @@ public final class Exchange {
 
   private volatile @Nullable Principal principal;
   private volatile @Nullable UpstreamRequest upstreamRequest;
+  private volatile @Nullable Runnable onAbort;
   private volatile int status;
   private volatile int refusalRow;
   private volatile long requestBytes;
@@ -119,12 +120,31 @@ public final class Exchange {
     return outcome.get() != null;
   }
 
+  /** Says what breaks the exchange off, should the gateway be closed before its end. */
+  public void onAbort(Runnable breakOff) {
+    this.onAbort = breakOff;
+  }
+
+  /** Breaks off and ends an exchange that is still open. */
+  void abort() {
+    Runnable breakOff = onAbort;
+    try {
+      if (decide(Outcome.ABORTED) && breakOff != null) {
+        breakOff.run();
+      }
+    } catch (RuntimeException e) {
+      LOG.log(Level.DEBUG, id + ": already broken off", e);
+    } finally {
+      finish();
+    }
+  }
+
   /** Ends the exchange and writes its log line; a second call does nothing. */
   public void finish() {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
-    scope.traffic().leave();
+    scope.traffic().leave(this);
     if (LOG.isLoggable(Level.INFO)) {
       LOG.log(Level.INFO, line());
     }

@@ -38,7 +38,7 @@ public final class RequestScope {
     Exchange exchange = new Exchange(this, newRequestId(), method, route, query);
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
-    traffic.enter();
+    traffic.enter(exchange);
     return exchange;
   }
 

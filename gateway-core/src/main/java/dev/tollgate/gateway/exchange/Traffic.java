@@ -1,22 +1,34 @@
 package dev.tollgate.gateway.exchange;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * How many exchanges are open, and whether new ones are let in. Safe for use by many threads; its
  * monitor is never held over a call out.
  */
 public final class Traffic {
-  private int open;
+  private final Set<Exchange> open = new HashSet<>();
   private boolean draining;
 
-  synchronized void enter() {
-    open++;
+  synchronized void enter(Exchange exchange) {
+    open.add(exchange);
   }
 
-  synchronized void leave() {
-    open--;
+  synchronized void leave(Exchange exchange) {
+    open.remove(exchange);
     notifyAll();
+  }
+
+  /** Breaks off and ends whatever is still open. */
+  public void abort() {
+    List<Exchange> left;
+    synchronized (this) {
+      left = List.copyOf(open);
+    }
+    left.forEach(Exchange::abort);
   }
 
   /** From now on new requests are refused; those that are open go on. */
@@ -31,7 +43,7 @@ public final class Traffic {
 
   /** How many exchanges are open. */
   public synchronized int open() {
-    return open;
+    return open.size();
   }
 
   /**
@@ -42,7 +54,7 @@ public final class Traffic {
   public synchronized boolean awaitIdle(Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
     try {
-      while (open > 0) {
+      while (!open.isEmpty()) {
         long leftNanos = end - System.nanoTime();
         if (leftNanos <= 0) {
           return false;

@@ -63,8 +63,7 @@ final class ClientResponse {
     HttpServletRequest request = (HttpServletRequest) async.getRequest();
     if (request.getProtocol().equals("HTTP/1.0")) {
       endsWithConnection = true;
-    } else if (request.getProtocol().equals("HTTP/1.1")
-        && request.getServletContext().getServerInfo().startsWith("jetty")) {
+    } else if (request.getProtocol().equals("HTTP/1.1") && onJetty()) {
       // Jetty would let the end of the connection do where the client said "Connection: close".
       response.setHeader("Transfer-Encoding", "chunked");
     }
@@ -111,11 +110,19 @@ final class ClientResponse {
       reset.run();
     }
     try {
-      response.sendError(-1);
+      if (onJetty()) {
+        response.sendError(-1);
+        return;
+      }
     } catch (IllegalStateException | IllegalArgumentException | IOException e) {
-      async.getRequest().setAttribute(BREAK_OFF, true);
-      async.dispatch();
+      LOG.log(Level.DEBUG, "cannot be aborted: {0}", e);
     }
+    async.getRequest().setAttribute(BREAK_OFF, true);
+    async.dispatch();
+  }
+
+  private boolean onJetty() {
+    return async.getRequest().getServletContext().getServerInfo().startsWith("jetty");
   }
 
   /** Whether a dispatch has come for nothing but to throw. */

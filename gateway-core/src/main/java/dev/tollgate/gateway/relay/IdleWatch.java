@@ -47,6 +47,10 @@ final class IdleWatch {
     }
     try {
       next = timer.schedule(this::look, leftNanos, TimeUnit.NANOSECONDS);
+      if (!pump.isMoving()) {
+        // It ended in between, and found nothing to stop.
+        stop();
+      }
     } catch (RejectedExecutionException e) {
       // The gateway is being closed, and the call with it.
       onSilent.accept(e);

@@ -54,6 +54,20 @@ public final class RelayServlet extends HttpServlet {
       long maxBodyBytes,
       UpstreamOptions options) {}
 
+  /** Makes a container break off a response. Where it was thrown says nothing: it has no trace. */
+  private static final class BrokenOff extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BrokenOff() {
+      super("the upstream broke off its answer");
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+
   /** A relay. */
   public RelayServlet(Tools tools) {
     this.tools = tools;
@@ -64,7 +78,7 @@ public final class RelayServlet extends HttpServlet {
       throws IOException {
     if (request.getDispatcherType() == DispatcherType.ASYNC
         && ClientResponse.isBreakingOff(request)) {
-      throw new IOException("the upstream broke off its answer");
+      throw new BrokenOff();
     }
     Optional<Exchange> exchange = tools.scope.exchange(request);
     UpstreamRequest upstreamRequest = exchange.map(Exchange::upstreamRequest).orElse(null);
@@ -106,7 +120,7 @@ public final class RelayServlet extends HttpServlet {
       async.setTimeout(0);
       relayed.open();
       if (input == null) {
-        relayed.dispatch(null);
+        relayed.dispatch();
       } else {
         BodyReader.collect(bounded, input, relayed.bodyEvents());
       }

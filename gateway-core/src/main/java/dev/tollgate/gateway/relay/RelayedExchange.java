@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,6 +60,12 @@ final class RelayedExchange {
   private final AtomicInteger openEnds = new AtomicInteger(1);
 
   private volatile UpstreamClient.@Nullable Call call;
+
+  /**
+   * Claimed by whoever ends the READING: the body's reader, or the container that gave up on it.
+   */
+  private final AtomicBoolean readingEnded = new AtomicBoolean();
+
   private volatile boolean dispatched;
   private volatile boolean streaming;
   private volatile boolean refused;
@@ -94,10 +101,21 @@ final class RelayedExchange {
 
   /** Lets the response be written. */
   void open() throws IOException {
+    exchange.onAbort(
+        () -> {
+          cancel(new IOException("the gateway is closed"));
+          client.breakOff();
+        });
     client.output().setWriteListener(pump);
   }
 
-  void dispatch(byte @Nullable [] body) {
+  /** Sends a request that has no body. */
+  void dispatch() {
+    readingEnded.set(true);
+    dispatch(null);
+  }
+
+  private void dispatch(byte @Nullable [] body) {
     exchange.setRequestBytes(body == null ? 0 : body.length);
     try {
       UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
@@ -132,19 +150,25 @@ final class RelayedExchange {
 
   private final class BodyEvents implements BodyReader.Receiver {
     private final AtomicBoolean discarding = new AtomicBoolean();
+    private volatile @Nullable ScheduledFuture<?> patience;
 
     @Override
     public void onBody(byte[] body) {
-      dispatch(body);
+      if (readingEnded.compareAndSet(false, true)) {
+        dispatch(body);
+      }
     }
 
     @Override
     public void onTooLarge() {
+      if (!readingEnded.compareAndSet(false, true)) {
+        return;
+      }
       discarding.set(true);
       openEnds.incrementAndGet();
       refuse(GatewayError.of(Kind.BODY_TOO_LARGE));
       try {
-        var unused =
+        patience =
             timer.schedule(
                 this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
@@ -156,6 +180,10 @@ final class RelayedExchange {
     @Override
     public void onDiscarded() {
       if (discarding.compareAndSet(true, false)) {
+        ScheduledFuture<?> scheduled = patience;
+        if (scheduled != null) {
+          scheduled.cancel(false);
+        }
         end();
       }
     }
@@ -163,7 +191,9 @@ final class RelayedExchange {
     @Override
     public void onBodyFailure(Throwable failure) {
       // Half a request is not sent. A client that is still there learns why.
-      refuse(GatewayError.malformed("body"));
+      if (readingEnded.compareAndSet(false, true)) {
+        refuse(GatewayError.malformed("body"));
+      }
     }
   }
 
@@ -246,8 +276,11 @@ final class RelayedExchange {
       } else if (begun) {
         LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), brief(failure));
         var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
-        client.breakOff();
-        finish();
+        try {
+          client.breakOff();
+        } finally {
+          finish();
+        }
       } else {
         LOG.log(
             Level.WARNING,
@@ -279,8 +312,12 @@ final class RelayedExchange {
   private final class ClientEvents implements AsyncListener {
     @Override
     public void onError(AsyncEvent event) {
-      Throwable failure = event.getThrowable();
-      pump.clientFailed(failure == null ? new EOFException("client error") : failure);
+      if (endReading()) {
+        client.complete();
+      } else {
+        Throwable failure = event.getThrowable();
+        pump.clientFailed(failure == null ? new EOFException("client error") : failure);
+      }
     }
 
     @Override
@@ -293,7 +330,7 @@ final class RelayedExchange {
     public void onComplete(AsyncEvent event) {
       if (finishOnComplete) {
         finish();
-      } else if (!exchange.isDecided()) {
+      } else if (!endReading() && !exchange.isDecided()) {
         // Not by us, but by the container, which has given up on the client.
         pump.clientFailed(new EOFException("the container completed the response"));
       }
@@ -301,6 +338,16 @@ final class RelayedExchange {
 
     @Override
     public void onStartAsync(AsyncEvent event) {}
+
+    /** Ends an exchange whose body nobody reads any more; the reader is not always told. */
+    private boolean endReading() {
+      if (!readingEnded.compareAndSet(false, true)) {
+        return false;
+      }
+      var unused = exchange.decide(Outcome.CLIENT_GONE);
+      finish();
+      return true;
+    }
   }
 
   private void cancel(Throwable cause) {

@@ -225,7 +225,10 @@ final class ResponsePump implements WriteListener {
       return true;
     }
     chunk = read;
-    var unused = begin();
+    if (begin() && bodyless) {
+      // There will be no write to send status and headers with.
+      flushPending = !read.isLast();
+    }
     ByteBuffer bytes = read.getByteBuffer();
     if (bytes.hasRemaining() && !bodyless && !dropping) {
       write(bytes, read.isLast());

@@ -941,28 +941,38 @@ class RelayTest {
   }
 
   @Test
-  void aRequestWhoseBodyEndsAfterTheGatewayHasClosedIsRefused() throws Exception {
+  void aClosingGatewayBreaksAStreamThatItsClientDoesNotRead() throws Exception {
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.streamHead());
+          byte[] event = ("data: " + "x".repeat(16 << 10) + "\n\n").getBytes(UTF_8);
+          try {
+            while (true) {
+              connection.chunk(event);
+            }
+          } catch (IOException e) {
+            connection.close();
+          }
+        });
+    try (RawClient client = new RawClient(gateway.port(), 64 << 10)) {
+      client.send(gateway.chatHead("Content-Length: 2") + "{}");
+      client.readUntil("data: ");
+      gateway.gateway().close();
+      assertThat(gateway.gateway().awaitIdle(Duration.ZERO)).isTrue();
+      assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aClosingGatewayBreaksARequestThatIsStillBeingRead() throws Exception {
     try (RawClient client = new RawClient(gateway.port())) {
       client.send(gateway.chatHead("Content-Length: 7", "Expect: 100-continue"));
       client.readHead(); // The body is being read.
       gateway.gateway().close();
-      client.send("{\"a\":1}");
-      assertThat(client.readHead()).startsWith("HTTP/1.1 503");
+      assertThat(gateway.gateway().awaitIdle(Duration.ZERO)).isTrue();
+      assertThat(client.readToEnd()).doesNotContain("200 OK");
     }
-    assertThat(gateway.gateway().awaitIdle(Duration.ofSeconds(5))).isTrue();
-  }
-
-  @Test
-  void aBodyThatIsTooLargeAfterTheGatewayHasClosedIsRefused() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(gateway.chatHead("Transfer-Encoding: chunked", "Expect: 100-continue"));
-      client.readHead();
-      gateway.gateway().close();
-      client.send(Integer.toHexString(MAX_BODY + 1) + "\r\n");
-      client.send(new byte[MAX_BODY + 1]);
-      assertThat(client.readHead()).startsWith("HTTP/1.1 413");
-    }
-    assertThat(gateway.gateway().awaitIdle(Duration.ofSeconds(5))).isTrue();
+    assertThat(upstream.waiting()).isZero();
   }
 
   @Test

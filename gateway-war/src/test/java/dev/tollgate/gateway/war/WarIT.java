@@ -111,4 +111,18 @@ class WarIT {
       assertThat(client.readToEnd()).contains("data: 1\n\n").doesNotEndWith("0\r\n\r\n");
     }
   }
+
+  @Test
+  void aHeadIsAnsweredAlsoWhenTheBodyBehindItBreaks() throws Exception {
+    upstream.script(
+        (request, connection) ->
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").close());
+    try (RawClient client = client()) {
+      client.send(
+          "HEAD /llm/api/v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: "
+              + key.key().reveal()
+              + "\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 ");
+    }
+  }
 }
