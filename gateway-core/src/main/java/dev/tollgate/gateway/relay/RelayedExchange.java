@@ -16,10 +16,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -29,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * One request on its way through the relay.
  *
  * <pre>
- *   READING   the body is read            BodyReader.Receiver, container threads
+ *   READING   the body is read            RequestReading, container threads
  *   WAITING   sent; no headers yet        UpstreamClient.Listener, selector thread
  *   RELAYING  the pump moves the body     ResponsePump.Listener, the drain loop
  *   DONE      one outcome, decided once by Exchange.decide
@@ -47,12 +43,12 @@ final class RelayedExchange {
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
   private final RefusalWriter refusals;
-  private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
   private final IdleWatch idleWatch;
+  private final RequestReading reading;
 
   /**
    * What must end before the response may be completed: itself, and the reading of a dropped body.
@@ -60,11 +56,6 @@ final class RelayedExchange {
   private final AtomicInteger openEnds = new AtomicInteger(1);
 
   private volatile UpstreamClient.@Nullable Call call;
-
-  /**
-   * Claimed by whoever ends the READING: the body's reader, or the container that gave up on it.
-   */
-  private final AtomicBoolean readingEnded = new AtomicBoolean();
 
   private volatile boolean dispatched;
   private volatile boolean streaming;
@@ -83,12 +74,13 @@ final class RelayedExchange {
     this.request = request;
     this.upstream = tools.upstream();
     this.refusals = tools.refusals();
-    this.timer = tools.timer();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
-    this.idleWatch = new IdleWatch(timer, pump, tools.options().idleTimeout(), this::cancel);
+    this.idleWatch =
+        new IdleWatch(tools.timer(), pump, tools.options().idleTimeout(), this::cancel);
+    this.reading = new RequestReading(tools.timer(), new ReadingEvents());
   }
 
   AsyncListener clientEvents() {
@@ -96,7 +88,7 @@ final class RelayedExchange {
   }
 
   BodyReader.Receiver bodyEvents() {
-    return new BodyEvents();
+    return reading;
   }
 
   /** Lets the response be written. */
@@ -111,8 +103,9 @@ final class RelayedExchange {
 
   /** Sends a request that has no body. */
   void dispatch() {
-    readingEnded.set(true);
-    dispatch(null);
+    if (reading.end()) {
+      dispatch(null);
+    }
   }
 
   private void dispatch(byte @Nullable [] body) {
@@ -148,52 +141,25 @@ final class RelayedExchange {
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), head);
   }
 
-  private final class BodyEvents implements BodyReader.Receiver {
-    private final AtomicBoolean discarding = new AtomicBoolean();
-    private volatile @Nullable ScheduledFuture<?> patience;
-
+  private final class ReadingEvents implements RequestReading.Listener {
     @Override
     public void onBody(byte[] body) {
-      if (readingEnded.compareAndSet(false, true)) {
-        dispatch(body);
-      }
+      dispatch(body);
     }
 
     @Override
-    public void onTooLarge() {
-      if (!readingEnded.compareAndSet(false, true)) {
-        return;
-      }
-      discarding.set(true);
+    public void onRefused(GatewayError error) {
+      refuse(error);
+    }
+
+    @Override
+    public void onDropping() {
       openEnds.incrementAndGet();
-      refuse(GatewayError.of(Kind.BODY_TOO_LARGE));
-      try {
-        patience =
-            timer.schedule(
-                this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        // The gateway is being closed: no more patience.
-        onDiscarded();
-      }
     }
 
     @Override
-    public void onDiscarded() {
-      if (discarding.compareAndSet(true, false)) {
-        ScheduledFuture<?> scheduled = patience;
-        if (scheduled != null) {
-          scheduled.cancel(false);
-        }
-        end();
-      }
-    }
-
-    @Override
-    public void onBodyFailure(Throwable failure) {
-      // Half a request is not sent. A client that is still there learns why.
-      if (readingEnded.compareAndSet(false, true)) {
-        refuse(GatewayError.malformed("body"));
-      }
+    public void onDropped() {
+      end();
     }
   }
 
@@ -341,7 +307,7 @@ final class RelayedExchange {
 
     /** Ends an exchange whose body nobody reads any more; the reader is not always told. */
     private boolean endReading() {
-      if (!readingEnded.compareAndSet(false, true)) {
+      if (!reading.end()) {
         return false;
       }
       var unused = exchange.decide(Outcome.CLIENT_GONE);

@@ -1,0 +1,101 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyReader;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The READING of a request: ends once, by the body, by a refusal, or because the container gave the
+ * request up, of which the body's reader is not always told. Called on the container's threads and
+ * the timer's.
+ */
+final class RequestReading implements BodyReader.Receiver {
+  /** Hears how it ended. */
+  interface Listener {
+    /** The whole body is here. */
+    void onBody(byte[] body);
+
+    /** There is no whole body, and will be none. */
+    void onRefused(GatewayError error);
+
+    /**
+     * What still comes is being dropped; the response must not be completed before {@link
+     * #onDropped}.
+     */
+    void onDropping();
+
+    /** No more is being dropped. */
+    void onDropped();
+  }
+
+  private final ScheduledExecutorService timer;
+  private final Listener listener;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final AtomicBoolean dropping = new AtomicBoolean();
+  private volatile @Nullable ScheduledFuture<?> patience;
+
+  RequestReading(ScheduledExecutorService timer, Listener listener) {
+    this.timer = timer;
+    this.listener = listener;
+  }
+
+  /**
+   * Claims the end.
+   *
+   * @return true for the one caller that ended it; false if it had ended before
+   */
+  boolean end() {
+    return ended.compareAndSet(false, true);
+  }
+
+  @Override
+  public void onBody(byte[] body) {
+    if (end()) {
+      listener.onBody(body);
+    }
+  }
+
+  @Override
+  public void onTooLarge() {
+    if (!end()) {
+      return;
+    }
+    dropping.set(true);
+    listener.onDropping();
+    listener.onRefused(GatewayError.of(Kind.BODY_TOO_LARGE));
+    try {
+      patience =
+          timer.schedule(
+              this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The gateway is being closed: no more patience.
+      onDiscarded();
+    }
+  }
+
+  @Override
+  public void onDiscarded() {
+    if (dropping.compareAndSet(true, false)) {
+      ScheduledFuture<?> scheduled = patience;
+      if (scheduled != null) {
+        scheduled.cancel(false);
+      }
+      listener.onDropped();
+    }
+  }
+
+  @Override
+  public void onBodyFailure(Throwable failure) {
+    // Half a request is not sent. A client that is still there learns why.
+    if (end()) {
+      listener.onRefused(GatewayError.malformed("body"));
+    }
+  }
+}
