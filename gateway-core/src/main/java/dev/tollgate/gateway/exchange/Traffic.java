@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How many exchanges are open, and whether new ones are let in. Safe for use by many threads; its
+ * Which exchanges are open, and whether new ones are let in. Safe for use by many threads; its
  * monitor is never held over a call out.
  */
 public final class Traffic {
@@ -39,11 +39,6 @@ public final class Traffic {
   /** Whether {@link #drain} was called. */
   public synchronized boolean isDraining() {
     return draining;
-  }
-
-  /** How many exchanges are open. */
-  public synchronized int open() {
-    return open.size();
   }
 
   /**
