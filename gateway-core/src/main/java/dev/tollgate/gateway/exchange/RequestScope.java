@@ -4,7 +4,6 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.http.RawQuery;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -44,7 +43,7 @@ public final class RequestScope {
 
   /** A new id for a request, {@code req_} and 32 hexadecimal digits. */
   public static String newRequestId() {
-    return "req_" + UUID.randomUUID().toString().replace("-", "").toLowerCase(Locale.ROOT);
+    return "req_" + UUID.randomUUID().toString().replace("-", "");
   }
 
   /** The exchange that this instance opened for a request, if it did. */

@@ -130,7 +130,7 @@ final class RelayedExchange {
     var unused = exchange.decide(Outcome.ABORTED);
     cancel(failure);
     client.complete();
-    exchange.finish();
+    finish();
   }
 
   private void refuse(GatewayError error) {
