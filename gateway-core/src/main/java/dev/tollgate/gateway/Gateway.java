@@ -3,6 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.gateway.account.CachingKeyStore;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.exchange.RefusalWriter;
@@ -15,8 +16,14 @@ import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.meter.Meter;
+import dev.tollgate.gateway.meter.PriceBook;
+import dev.tollgate.gateway.relay.Billing;
+import dev.tollgate.gateway.relay.PriceList;
+import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
 import dev.tollgate.gateway.relay.UpstreamClient;
+import dev.tollgate.gateway.signal.HealthServlet;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
@@ -24,11 +31,15 @@ import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServletRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +55,19 @@ public final class Gateway implements AutoCloseable {
   /** What {@link #install} serves. */
   public static final String PATHS = "/api/v1/*";
 
+  private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
+  private static final int EXCHANGE_THREADS = 2;
 
   private final RequestScope scope = new RequestScope();
   private final ScheduledThreadPoolExecutor timer = newTimer("tollgate-timer");
   // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
-  private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-key-poll");
+  private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
+  private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
+  // Goes on with exchanges for the ledger, and writes their log lines.
+  private final ExecutorService exchanges =
+      Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
   private final @Nullable JdbcStores stores;
   private final CachingKeyStore keys;
   private final UpstreamClient upstream;
@@ -61,6 +78,7 @@ public final class Gateway implements AutoCloseable {
   private final BalanceFilter balanceFilter;
   private final PassthroughFilter passthroughFilter;
   private final RelayServlet relayServlet;
+  private final HealthServlet healthServlet;
   private final InstantSource clock;
 
   private Gateway(
@@ -68,6 +86,7 @@ public final class Gateway implements AutoCloseable {
       @Nullable JdbcStores stores,
       KeyStore keyStore,
       Ledger ledger,
+      UpstreamKeys upstreamKeys,
       InstantSource clock) {
     this.stores = stores;
     this.clock = clock;
@@ -80,29 +99,47 @@ public final class Gateway implements AutoCloseable {
     keyAuthFilter = new KeyAuthFilter(scope, refusals, flavor, keys, config.target(), clock);
     balanceFilter = new BalanceFilter(scope, refusals, ledger);
     passthroughFilter =
-        new PassthroughFilter(scope, refusals, config.target(), config.requestHeaders());
+        new PassthroughFilter(
+            scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
+    PriceBook prices = new PriceBook();
+    Meter meter = new Meter(prices, config.meter());
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
                 scope,
                 refusals,
                 upstream,
+                new Billing(
+                    ledger, meter, exchanges, timer, clock, config.reconciler().firstDelay()),
                 timer,
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream()));
+    healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
+    new PriceList(prices, upstream, config.target(), config.priceRefresh(), poller).start();
+    new Reconciler(
+            ledger,
+            upstream,
+            config.target(),
+            upstreamKeys,
+            meter,
+            config.reconciler(),
+            clock,
+            reconciling)
+        .start();
+  }
+
+  private static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = Executors.defaultThreadFactory().newThread(task);
+      thread.setName(name);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   private static ScheduledThreadPoolExecutor newTimer(String name) {
-    ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = Executors.defaultThreadFactory().newThread(task);
-              thread.setName(name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
     timer.setRemoveOnCancelPolicy(true);
     return timer;
   }
@@ -123,7 +160,8 @@ public final class Gateway implements AutoCloseable {
     add(context, "tollgate-key-auth", keyAuthFilter);
     add(context, "tollgate-balance", balanceFilter);
     add(context, "tollgate-passthrough", passthroughFilter);
-    add(context, "tollgate-relay", relayServlet);
+    add(context, "tollgate-relay", relayServlet, PATHS);
+    add(context, "tollgate-health", healthServlet, HealthServlet.LIVE, HealthServlet.READY);
   }
 
   private static void add(ServletContext context, String name, Filter filter) {
@@ -134,11 +172,12 @@ public final class Gateway implements AutoCloseable {
     registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, PATHS);
   }
 
-  private static void add(ServletContext context, String name, Servlet servlet) {
+  private static void add(ServletContext context, String name, Servlet servlet, String... paths) {
     ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
     requireNew(registration, name);
     registration.setAsyncSupported(true);
-    registration.addMapping(PATHS);
+    // What the application serves there already stays as it is.
+    var unused = registration.addMapping(paths);
   }
 
   private static void requireNew(@Nullable Object registration, String name) {
@@ -177,6 +216,11 @@ public final class Gateway implements AutoCloseable {
     return relayServlet;
   }
 
+  /** Answers {@code /health/live} and {@code /health/ready}. */
+  public Servlet healthServlet() {
+    return healthServlet;
+  }
+
   /**
    * Says who is calling, for an application that has authenticated the caller itself. To be called
    * before the gateway's filters, on the container's thread. It holds for this gateway alone.
@@ -194,7 +238,14 @@ public final class Gateway implements AutoCloseable {
     if (stores == null) {
       throw new IllegalStateException("this gateway has no database of its own");
     }
-    return new AdminService(stores.keyAdmin(), stores.ledger(), stores.transactions(), clock);
+    return new AdminService(
+        new AdminService.Stores(
+            stores.keyAdmin(),
+            stores.ledger(),
+            stores.reports(),
+            stores.upstreamKeys(),
+            stores.transactions()),
+        clock);
   }
 
   /** Refuses new requests from now on; those that are open go on. */
@@ -216,21 +267,35 @@ public final class Gateway implements AutoCloseable {
   public void close() {
     drain();
     keys.close();
-    upstream.close();
+    try {
+      upstream.close();
+    } catch (IllegalStateException e) {
+      // The rest is to be given back all the same, the books above all.
+      LOG.log(Level.WARNING, "the upstream client did not stop", e);
+    }
     // Most end by that; a client that does not read would keep its exchange open.
     if (!scope.traffic().awaitIdle(CLOSING)) {
       scope.traffic().abort();
     }
+    // What ended just now is still to be said to the ledger, which writes it before it closes.
+    exchanges.shutdown();
+    await(exchanges);
     timer.shutdownNow();
+    reconciling.shutdownNow();
     poller.shutdownNow();
-    try {
-      // The poll may be in the database.
-      var unused = poller.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    // They may be in the database.
+    await(reconciling);
+    await(poller);
     if (stores != null) {
       stores.close();
+    }
+  }
+
+  private static void await(ExecutorService executor) {
+    try {
+      var unused = executor.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -271,11 +336,13 @@ public final class Gateway implements AutoCloseable {
     public Gateway build() {
       GatewayConfig used = config == null ? GatewayConfig.load() : config;
       if (keyStore != null && ledger != null) {
-        return new Gateway(used, null, keyStore, ledger, clock);
+        return new Gateway(used, null, keyStore, ledger, UpstreamKeys.inMemory(), clock);
       }
-      JdbcStores stores = JdbcStores.openForServer(used.database(), used.masterKey());
+      JdbcStores stores =
+          JdbcStores.openForServer(used.database(), used.masterKey(), used.leaseTtl());
       try {
-        return new Gateway(used, stores, stores.keys(), stores.ledger(), clock);
+        return new Gateway(
+            used, stores, stores.keys(), stores.ledger(), stores.upstreamKeys(), clock);
       } catch (RuntimeException e) {
         stores.close();
         throw e;

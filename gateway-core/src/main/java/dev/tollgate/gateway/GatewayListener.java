@@ -5,6 +5,7 @@ import dev.tollgate.gateway.config.GatewayConfig;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,15 +26,18 @@ public final class GatewayListener implements ServletContextListener {
       parameters.put(name, context.getInitParameter(name));
     }
     GatewayConfig config = GatewayConfig.load(parameters);
-    if (!config.database().file().isAbsolute()) {
-      // A container's working directory is nobody's choice.
-      throw new ConfigException(
-          "tollgate.database.url must hold an absolute path in a web application, not "
-              + config.database().file());
-    }
+    config.database().file().ifPresent(GatewayListener::requireAbsolute);
     Gateway built = Gateway.builder().config(config).build();
     gateway = built;
     built.install(context);
+  }
+
+  /** A container's working directory is nobody's choice. */
+  private static void requireAbsolute(Path file) {
+    if (!file.isAbsolute()) {
+      throw new ConfigException(
+          "tollgate.database.url must hold an absolute path in a web application, not " + file);
+    }
   }
 
   @Override

@@ -293,11 +293,12 @@ class FailClosedTest {
     assertThat(upstream.take().values("X-API-Key")).isEmpty();
   }
 
-  private static Filter authenticating(Gateway gateway) {
-    Project project = new Project("prj_1", "embedded", true, null, Instant.EPOCH);
-    ApiKey apiKey = new ApiKey("k", "prj_1", Instant.EPOCH, null, null);
+  /** Hands over a principal that may well be served, to whichever instance. */
+  private Filter authenticating(Gateway instance) {
+    Project project = gateway.admin().showProject("shop").project();
+    ApiKey apiKey = new ApiKey("k", project.id(), Instant.EPOCH, null, null);
     return (request, response, chain) -> {
-      gateway.authenticate((HttpServletRequest) request, new Principal(project, apiKey));
+      instance.authenticate((HttpServletRequest) request, new Principal(project, apiKey));
       chain.doFilter(request, response);
     };
   }

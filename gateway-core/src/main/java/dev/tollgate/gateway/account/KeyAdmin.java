@@ -3,6 +3,7 @@ package dev.tollgate.gateway.account;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to keys and projects. Every method that changes something raises {@link
@@ -23,6 +24,16 @@ public interface KeyAdmin {
 
   /** Lets a project's calls through or refuses them. No effect on an unknown id. */
   void setEnabled(String projectId, boolean enabled);
+
+  /** Says what a project pays on top of the upstream's cost, from the next request on. */
+  void setMarkup(String projectId, Markup markup);
+
+  /**
+   * Gives a project an upstream key of its own.
+   *
+   * @param key null: the operator's default is used
+   */
+  void setUpstreamKey(String projectId, @Nullable Secret key);
 
   /**
    * Adds a key.

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param name what callers send as {@code project_name}; unique, compared exactly
  * @param enabled false: every call is refused
  * @param upstreamKey the project's own key for the upstream; null: the operator's default is used
+ * @param markup what the project pays on top of the upstream's cost
  */
 public record Project(
-    String id, String name, boolean enabled, @Nullable Secret upstreamKey, Instant createdAt) {
+    String id,
+    String name,
+    boolean enabled,
+    @Nullable Secret upstreamKey,
+    Markup markup,
+    Instant createdAt) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
   /**

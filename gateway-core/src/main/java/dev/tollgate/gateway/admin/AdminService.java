@@ -4,20 +4,32 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.Reports.Spending;
+import dev.tollgate.gateway.ledger.Reports.Violation;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,19 +40,39 @@ import org.jspecify.annotations.Nullable;
 public final class AdminService {
   private static final int MAX_NOTE_CHARACTERS = 500;
   private static final int MAX_ID_CHARACTERS = 200;
+  // What the ids of requests, and of their charges, begin with.
+  private static final String REQUEST_PREFIX = "req_";
+
+  private static final int MAX_ROWS = 10_000;
+  private static final int SHOWN_UNRESOLVED = 100;
 
   private final KeyAdmin keys;
   private final Ledger ledger;
+  private final Reports reports;
+  private final UpstreamKeys upstreamKeys;
   private final Transactions transactions;
   private final InstantSource clock;
   private final KeyMint mint = new KeyMint();
 
-  /** The use cases over these stores, which must share the transactions. */
-  public AdminService(
-      KeyAdmin keys, Ledger ledger, Transactions transactions, InstantSource clock) {
-    this.keys = keys;
-    this.ledger = ledger;
-    this.transactions = transactions;
+  /**
+   * What the use cases work on: the stores of one database.
+   *
+   * @param transactions over all the others
+   */
+  public record Stores(
+      KeyAdmin keys,
+      Ledger ledger,
+      Reports reports,
+      UpstreamKeys upstreamKeys,
+      Transactions transactions) {}
+
+  /** The use cases over these stores. */
+  public AdminService(Stores stores, InstantSource clock) {
+    this.keys = stores.keys();
+    this.ledger = stores.ledger();
+    this.reports = stores.reports();
+    this.upstreamKeys = stores.upstreamKeys();
+    this.transactions = stores.transactions();
     this.clock = clock;
   }
 
@@ -72,7 +104,8 @@ public final class AdminService {
     return transactions.inTransaction(
         () -> {
           Project project =
-              new Project(mint.mintProjectId(), name, true, upstreamKey, clock.instant());
+              new Project(
+                  mint.mintProjectId(), name, true, upstreamKey, Markup.NONE, clock.instant());
           if (!keys.insertProject(project)) {
             throw new AdminException("project " + name + " exists already");
           }
@@ -101,6 +134,42 @@ public final class AdminService {
   /** Lets a project's calls through, or refuses them all. Doing it twice is harmless. */
   public void setEnabled(String name, boolean enabled) {
     keys.setEnabled(require(name).id(), enabled);
+  }
+
+  /**
+   * What is to be different about a project; the rest stays.
+   *
+   * @param markup null: as it is
+   * @param upstreamKey an upstream key of its own; null: as it is
+   * @param useDefaultKey true: it uses the operator's default key from now on
+   */
+  public record Configuration(
+      @Nullable Markup markup, @Nullable Secret upstreamKey, boolean useDefaultKey) {
+    /** Refuses what contradicts itself, or says nothing. */
+    public Configuration {
+      if (upstreamKey != null && useDefaultKey) {
+        throw new AdminException(
+            "a project has its own upstream key or uses the default, not both");
+      }
+      if (markup == null && upstreamKey == null && !useDefaultKey) {
+        throw new AdminException("there is nothing to configure");
+      }
+    }
+  }
+
+  /** Changes a project's markup, its upstream key, or both, from the next request on. */
+  public void configure(String name, Configuration configuration) {
+    transactions.inTransaction(
+        () -> {
+          Project project = require(name);
+          if (configuration.markup() != null) {
+            keys.setMarkup(project.id(), configuration.markup());
+          }
+          if (configuration.upstreamKey() != null || configuration.useDefaultKey()) {
+            keys.setUpstreamKey(project.id(), configuration.upstreamKey());
+          }
+          return project;
+        });
   }
 
   /**
@@ -158,6 +227,9 @@ public final class AdminService {
       throw new AdminException(
           "the id of a credit is not blank and has at most " + MAX_ID_CHARACTERS + " characters");
     }
+    if (id != null && id.startsWith(REQUEST_PREFIX)) {
+      throw new AdminException("the id of a credit does not begin with " + REQUEST_PREFIX);
+    }
     return transactions.inTransaction(
         () -> book(require(name), amount, note, id == null ? newCreditId() : id));
   }
@@ -182,6 +254,107 @@ public final class AdminService {
                   + outcome.balance().available()
                   + " USD available, less than is to be taken back");
     };
+  }
+
+  /**
+   * What a project used of late.
+   *
+   * @param span until now, more than zero
+   */
+  public UsageReport usage(String name, Duration span) {
+    if (span.isNegative() || span.isZero()) {
+      throw new AdminException("the time to look back is more than zero");
+    }
+    Instant since = clock.instant().minus(span).truncatedTo(ChronoUnit.MILLIS);
+    return new UsageReport(since, reports.usage(require(name).id(), since));
+  }
+
+  /**
+   * A project's entries, newest first.
+   *
+   * @param limit how many at most, from 1 to 10,000
+   */
+  public List<Entry> entries(String name, int limit) {
+    requireLimit(limit);
+    return reports.entries(require(name).id(), limit);
+  }
+
+  /**
+   * A request that is not settled.
+   *
+   * @param projectName whose it is
+   * @param hold what is known of it
+   */
+  public record Unsettled(String projectName, Hold hold) {}
+
+  /**
+   * The requests that are open or whose cost is being asked for, oldest first.
+   *
+   * @param name of one project; null: of all
+   * @param limit as in {@link #entries}
+   */
+  public List<Unsettled> unsettled(@Nullable String name, int limit) {
+    requireLimit(limit);
+    String only = name == null ? null : require(name).id();
+    Map<String, String> names = projectNames();
+    return reports.unsettled(only == null ? limit : Integer.MAX_VALUE).stream()
+        .filter(hold -> only == null || hold.request().projectId().equals(only))
+        .limit(limit)
+        .map(
+            hold -> {
+              String id = hold.request().projectId();
+              return new Unsettled(names.getOrDefault(id, id), hold);
+            })
+        .toList();
+  }
+
+  /** The names of all projects, by their ids. */
+  public Map<String, String> projectNames() {
+    return keys.listProjects().stream().collect(Collectors.toMap(Project::id, Project::name));
+  }
+
+  private static void requireLimit(int limit) {
+    if (limit < 1 || limit > MAX_ROWS) {
+      throw new AdminException("the limit is from 1 to " + MAX_ROWS);
+    }
+  }
+
+  /** Goes over the whole database, beside whatever server runs on it. */
+  public Checkup check() {
+    List<Violation> violations = reports.violations();
+    List<Hold> unsettled = reports.unsettled(Integer.MAX_VALUE);
+    List<Hold> pending =
+        unsettled.stream().filter(hold -> hold.state() == Hold.State.PENDING).toList();
+    return new Checkup(
+        violations,
+        unsettled.size() - pending.size(),
+        pending.size(),
+        held(unsettled),
+        pending.stream()
+            .flatMap(hold -> Stream.ofNullable(hold.pendingAt()))
+            .min(Comparator.naturalOrder())
+            .orElse(null),
+        reports.spending().stream().mapToLong(Spending::unresolved).sum(),
+        reports.unresolved(SHOWN_UNRESOLVED));
+  }
+
+  /** What breaks the rules may be more than can be counted; then it is the most there is. */
+  private static Money held(List<Hold> holds) {
+    BigInteger nanos =
+        holds.stream()
+            .map(hold -> BigInteger.valueOf(hold.amount().nanos()))
+            .reduce(BigInteger.ZERO, BigInteger::add);
+    return new Money(nanos.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
+  }
+
+  /**
+   * Compares what was captured with each upstream key with what the upstream says was spent with
+   * it, since the baseline, which is taken the first time.
+   *
+   * @param newBaseline compare nothing, take a baseline anew
+   */
+  public List<Drift> drift(UpstreamSpending upstream, boolean newBaseline) {
+    return new DriftCheck(reports, upstreamKeys, upstream, clock).run(newBaseline);
   }
 
   private static String newCreditId() {

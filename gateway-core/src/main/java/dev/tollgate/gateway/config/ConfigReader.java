@@ -2,6 +2,8 @@ package dev.tollgate.gateway.config;
 
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.meter.MeterOptions;
+import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
 import java.io.IOException;
 import java.io.Reader;
@@ -158,11 +160,6 @@ final class ConfigReader {
     }
 
     GatewayConfig config() {
-      // Read and checked although nothing depends on them yet.
-      optional(Setting.UPSTREAM_PROFILE);
-      optional(Setting.HOLD_MODE);
-      optional(Setting.DATABASE_USER);
-      optional(Setting.DATABASE_PASSWORD);
       return new GatewayConfig(
           new GatewayConfig.Http(
               required(Setting.HTTP_HOST),
@@ -176,9 +173,23 @@ final class ConfigReader {
               required(Setting.UPSTREAM_MAX_CONNECTIONS),
               required(Setting.RELAY_REDACT_ACCOUNT_ERRORS)),
           required(Setting.RELAY_REQUEST_HEADERS),
-          required(Setting.DATABASE_URL),
+          required(Setting.DATABASE_URL)
+              .withLogin(optional(Setting.DATABASE_USER), optional(Setting.DATABASE_PASSWORD)),
           optional(Setting.MASTER_KEY),
           optional(Setting.ADMIN_TOKEN),
+          new MeterOptions(
+              required(Setting.HOLD_MODE),
+              required(Setting.HOLD_DEFAULT_OUTPUT_TOKENS),
+              required(Setting.HOLD_UNKNOWN_PRICE),
+              required(Setting.SETTLE_MAX_COST),
+              required(Setting.SETTLE_UNRESOLVED),
+              required(Setting.UPSTREAM_PROFILE).equals("openrouter")),
+          new ReconcilerOptions(
+              required(Setting.SETTLE_FIRST_DELAY),
+              required(Setting.SETTLE_MAX_DELAY),
+              required(Setting.SETTLE_GIVE_UP_AFTER)),
+          required(Setting.PRICES_REFRESH),
+          required(Setting.LEASE_TTL),
           required(Setting.DRAIN_TIMEOUT));
     }
 

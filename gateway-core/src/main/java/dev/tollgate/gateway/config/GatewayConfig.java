@@ -5,6 +5,8 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.meter.MeterOptions;
+import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -19,8 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param upstream how the upstream is called
  * @param requestHeaders which of a client's headers go upstream
  * @param database where keys, projects and books are
- * @param masterKey what seals upstream keys; null: a file beside the database
+ * @param masterKey what seals upstream keys; null: a file beside the database, which must be a
+ *     SQLite file then
  * @param adminToken what opens the admin API; null: it is off
+ * @param meter how requests are priced
+ * @param reconciler when costs are asked for that were not known at the end of their requests
+ * @param priceRefresh how often the upstream's prices are read
+ * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainTimeout how long open exchanges may go on when the server is stopped
  */
 public record GatewayConfig(
@@ -31,6 +38,10 @@ public record GatewayConfig(
     DatabaseOptions database,
     @Nullable MasterKey masterKey,
     @Nullable Secret adminToken,
+    MeterOptions meter,
+    ReconcilerOptions reconciler,
+    Duration priceRefresh,
+    Duration leaseTtl,
     Duration drainTimeout) {
 
   /**
@@ -71,5 +82,25 @@ public record GatewayConfig(
    */
   public static GatewayConfig of(Map<String, String> properties) {
     return new ConfigReader(properties, Map.of(), null, Map.of()).read();
+  }
+
+  /**
+   * The same with another upstream and another database, for what runs on its own, such as a demo:
+   * no master key of the operator's, no admin token.
+   */
+  public GatewayConfig with(UpstreamTarget otherTarget, DatabaseOptions otherDatabase) {
+    return new GatewayConfig(
+        http,
+        otherTarget,
+        upstream,
+        requestHeaders,
+        otherDatabase,
+        null,
+        null,
+        meter,
+        reconciler,
+        priceRefresh,
+        leaseTtl,
+        drainTimeout);
   }
 }

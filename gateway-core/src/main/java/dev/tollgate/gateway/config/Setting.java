@@ -4,6 +4,9 @@ import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.meter.MeterOptions.Unresolved;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,6 +33,7 @@ record Setting<T>(
     Function<String, T> parser) {
   private static final Duration MAX_DURATION = Duration.ofDays(365);
   private static final int MAX_PORT = 65_535;
+  private static final int MAX_OUTPUT_TOKENS = 10_000_000;
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
   static final Setting<String> HTTP_HOST =
@@ -82,7 +86,7 @@ record Setting<T>(
       open(
           "database.url",
           "jdbc:sqlite:tollgate.db",
-          "jdbc:sqlite: and the path of a file",
+          "jdbc:sqlite: and the path of a file, or jdbc:postgresql://host:port/database",
           DatabaseOptions::parse);
   static final Setting<String> DATABASE_USER =
       open("database.user", null, "a name", Setting::notBlank);
@@ -93,12 +97,33 @@ record Setting<T>(
 
   static final Setting<Secret> ADMIN_TOKEN =
       secret("admin.token", "at least 32 characters of printable ASCII", Setting::adminToken);
-  static final Setting<String> HOLD_MODE =
+  static final Setting<HoldMode> HOLD_MODE =
       open(
           "hold.mode",
           "bounded",
-          "bounded (strict comes with the ledger's holds)",
-          text -> oneOf(text, "bounded"));
+          "bounded or strict",
+          text -> HoldMode.valueOf(oneOf(text, "bounded", "strict").toUpperCase(Locale.ROOT)));
+  static final Setting<Integer> HOLD_DEFAULT_OUTPUT_TOKENS =
+      open(
+          "hold.default-output-tokens",
+          "4096",
+          "a whole number from 1 to 10000000",
+          text -> whole(text, 1, MAX_OUTPUT_TOKENS));
+  static final Setting<Money> HOLD_UNKNOWN_PRICE = amount("hold.unknown-price", "0.10");
+  static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
+  static final Setting<Duration> SETTLE_FIRST_DELAY = duration("settle.first-delay", "2s");
+  static final Setting<Duration> SETTLE_MAX_DELAY = duration("settle.max-delay", "15m");
+  static final Setting<Duration> SETTLE_GIVE_UP_AFTER = duration("settle.give-up-after", "24h");
+  static final Setting<Unresolved> SETTLE_UNRESOLVED =
+      open(
+          "settle.unresolved",
+          "estimate",
+          "estimate, hold or release",
+          text ->
+              Unresolved.valueOf(
+                  oneOf(text, "estimate", "hold", "release").toUpperCase(Locale.ROOT)));
+  static final Setting<Money> SETTLE_MAX_COST = amount("settle.max-cost", "1000.00");
+  static final Setting<Duration> LEASE_TTL = duration("lease.ttl", "30s");
   static final Setting<Duration> DRAIN_TIMEOUT = duration("drain.timeout", "30s");
 
   static final List<Setting<?>> ALL =
@@ -121,6 +146,15 @@ record Setting<T>(
           MASTER_KEY,
           ADMIN_TOKEN,
           HOLD_MODE,
+          HOLD_DEFAULT_OUTPUT_TOKENS,
+          HOLD_UNKNOWN_PRICE,
+          PRICES_REFRESH,
+          SETTLE_FIRST_DELAY,
+          SETTLE_MAX_DELAY,
+          SETTLE_GIVE_UP_AFTER,
+          SETTLE_UNRESOLVED,
+          SETTLE_MAX_COST,
+          LEASE_TTL,
           DRAIN_TIMEOUT);
 
   private static <T> Setting<T> open(
@@ -135,6 +169,14 @@ record Setting<T>(
   private static Setting<Duration> duration(String name, String defaultText) {
     return open(
         name, defaultText, Durations.FORM + ", not 0, at most 365d", Setting::positiveDuration);
+  }
+
+  private static Setting<Money> amount(String name, String defaultText) {
+    return open(
+        name,
+        defaultText,
+        "an amount of US dollars above 0, such as 0.10",
+        Setting::positiveAmount);
   }
 
   /** The environment variable that sets it. */
@@ -170,6 +212,14 @@ record Setting<T>(
       throw new IllegalArgumentException("out of range");
     }
     return duration;
+  }
+
+  private static Money positiveAmount(String text) {
+    Money amount = Money.parse(text.trim());
+    if (!amount.isPositive()) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return amount;
   }
 
   private static URI baseUrl(String text) {

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.ledger.Tokens;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * by any thread; {@link #finish} ends the exchange once.
  */
 public final class Exchange {
+  private static final int MAX_MODEL_CHARACTERS = 100;
   private static final Logger LOG = System.getLogger("dev.tollgate.gateway.access");
 
   private final RequestScope scope;
@@ -37,6 +39,9 @@ public final class Exchange {
   private volatile long requestBytes;
   private final AtomicLong responseBytes = new AtomicLong();
   private volatile long firstByteNanos = -1;
+  private volatile @Nullable String model;
+  private volatile @Nullable String charge;
+  private volatile Tokens tokens = Tokens.NONE;
 
   Exchange(RequestScope scope, String id, String method, Route route, RawQuery query) {
     this.scope = scope;
@@ -87,6 +92,21 @@ public final class Exchange {
   /** The row of the table of refusals that applied. */
   public void setRefusalRow(int row) {
     this.refusalRow = row;
+  }
+
+  /** The model that was asked for, or that answered. Of the client's or the upstream's making. */
+  public void setModel(String model) {
+    this.model = model;
+  }
+
+  /**
+   * What the project is charged.
+   *
+   * @param charge in US dollars, or a word in place of it
+   */
+  public void setCharge(String charge, Tokens tokens) {
+    this.charge = charge;
+    this.tokens = tokens;
   }
 
   /** How many bytes of body the client sent. */
@@ -164,9 +184,26 @@ public final class Exchange {
       line.append(" row=").append(refusalRow);
     }
     line.append(" in=").append(requestBytes).append(" out=").append(responseBytes);
+    if (charge != null) {
+      line.append(" model=").append(shortened(model));
+      line.append(" prompt_tokens=").append(known(tokens.prompt()));
+      line.append(" completion_tokens=").append(known(tokens.completion()));
+      line.append(" charge=").append(charge);
+    }
     line.append(" ttfb_ms=").append(firstByteNanos < 0 ? "-" : millis(firstByteNanos));
     line.append(" ms=").append(millis(now));
     return line.toString();
+  }
+
+  private static String known(long tokens) {
+    return tokens < 0 ? "-" : Long.toString(tokens);
+  }
+
+  private static String shortened(@Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return "-";
+    }
+    return printable(text.substring(0, Math.min(text.length(), MAX_MODEL_CHARACTERS)));
   }
 
   private String millis(long untilNanos) {

@@ -1,9 +1,11 @@
 package dev.tollgate.gateway.exchange;
 
+import dev.tollgate.gateway.meter.RequestKind;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path and method that the gateway serves. The upstream's URL is made from this, never from the
@@ -12,19 +14,24 @@ import java.util.stream.Collectors;
  * @param method the HTTP method
  * @param path the path within the gateway
  * @param upstreamPath what is appended to the upstream's base URL
- * @param metered whether the upstream charges for it
+ * @param kind what the upstream charges for; null: it does not
  */
-public record Route(String method, String path, String upstreamPath, boolean metered) {
+public record Route(String method, String path, String upstreamPath, @Nullable RequestKind kind) {
   /** Where no route was found: what a log line says instead. */
-  public static final Route NONE = new Route("-", "-", "", false);
+  public static final Route NONE = new Route("-", "-", "", null);
 
   private static final List<Route> ROUTES =
       List.of(
-          new Route("GET", "/api/v1/models", "/models", false),
-          new Route("POST", "/api/v1/chat/completions", "/chat/completions", true));
+          new Route("GET", "/api/v1/models", "/models", null),
+          new Route("POST", "/api/v1/chat/completions", "/chat/completions", RequestKind.CHAT));
 
   private static final Map<String, List<Route>> BY_PATH =
       ROUTES.stream().collect(Collectors.groupingBy(Route::path));
+
+  /** Whether the upstream charges for it. */
+  public boolean metered() {
+    return kind != null;
+  }
 
   /** What a method and a path lead to. */
   public sealed interface Match {

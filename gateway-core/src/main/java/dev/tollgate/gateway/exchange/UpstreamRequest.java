@@ -11,8 +11,10 @@ import java.util.List;
  * @param method the HTTP method
  * @param uri absolute, with query
  * @param headers all that are sent, but for {@code Host} and the framing
+ * @param keyId of the upstream key in them, see {@link dev.tollgate.gateway.account.UpstreamKeys};
+ *     empty where the upstream does not charge
  */
-public record UpstreamRequest(String method, URI uri, List<Header> headers) {
+public record UpstreamRequest(String method, URI uri, List<Header> headers, String keyId) {
   /** Copies the headers. */
   public UpstreamRequest {
     headers = List.copyOf(headers);

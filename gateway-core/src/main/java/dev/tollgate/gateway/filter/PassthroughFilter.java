@@ -2,6 +2,7 @@ package dev.tollgate.gateway.filter;
 
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -35,19 +36,26 @@ public final class PassthroughFilter extends GatewayFilter {
   private final RefusalWriter refusals;
   private final UpstreamTarget upstream;
   private final RequestHeaders headers;
+  private final UpstreamKeys keys;
 
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
    * @param upstream where calls are sent
    * @param headers which of the client's headers pass
+   * @param keys remembers the keys that were used
    */
   public PassthroughFilter(
-      RequestScope scope, RefusalWriter refusals, UpstreamTarget upstream, RequestHeaders headers) {
+      RequestScope scope,
+      RefusalWriter refusals,
+      UpstreamTarget upstream,
+      RequestHeaders headers,
+      UpstreamKeys keys) {
     this.scope = scope;
     this.refusals = refusals;
     this.upstream = upstream;
     this.headers = headers;
+    this.keys = keys;
   }
 
   @Override
@@ -83,6 +91,8 @@ public final class PassthroughFilter extends GatewayFilter {
             upstream.baseUrl() + route.upstreamPath() + (query.isEmpty() ? "" : "?" + query));
     List<Header> sent = headers.select(request, route.metered());
     sent.add(new Header("Authorization", "Bearer " + key.reveal()));
-    return new UpstreamRequest(route.method(), uri, sent);
+    // Whoever asks later what it cost needs the same key.
+    String keyId = route.metered() ? keys.remember(key) : "";
+    return new UpstreamRequest(route.method(), uri, sent, keyId);
   }
 }

@@ -28,7 +28,8 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
     UNAVAILABLE(12, 503, "Service temporarily unavailable"),
     NOT_FOUND(14, 404, "Not found"),
     METHOD_NOT_ALLOWED(15, 405, "Method not allowed"),
-    MALFORMED_REQUEST(16, 400, "Malformed request");
+    MALFORMED_REQUEST(16, 400, "Malformed request"),
+    DUPLICATE_REQUEST(17, 409, "Duplicate request");
 
     private final int row;
     private final int status;
@@ -102,5 +103,16 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
   public static GatewayError malformed(String what) {
     Kind kind = Kind.MALFORMED_REQUEST;
     return new GatewayError(kind, kind.text + ": " + what, List.of());
+  }
+
+  /**
+   * Row 17.
+   *
+   * @param id of the request that had the idempotency key first
+   */
+  public static GatewayError duplicateRequest(String id) {
+    Kind kind = Kind.DUPLICATE_REQUEST;
+    return new GatewayError(
+        kind, kind.text + ": " + id, List.of(new Header("x-should-retry", "false")));
   }
 }

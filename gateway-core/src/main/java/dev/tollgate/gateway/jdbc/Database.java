@@ -1,37 +1,21 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tollgate.gateway.account.OwnerOnly;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteConfig.JournalMode;
-import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteDataSource;
-import org.sqlite.SQLiteErrorCode;
 
 /**
- * A migrated SQLite database behind a small pool. Write-ahead logging lets reads go on beside a
- * writer; every commit is synced; a transaction begins {@code IMMEDIATE}, so that it either may
- * write or waits at its start. Safe for use by many threads.
+ * A migrated database behind a small pool, and the transactions on it. Safe for use by many
+ * threads.
  */
 final class Database implements Transactions, AutoCloseable {
-  private static final int POOL_SIZE = 4;
-  private static final int BUSY_TIMEOUT_MILLIS = 3_000;
-  private static final long RETRY_NANOS = 10_000_000;
-  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
-
+  private final SqlDialect dialect;
   private final HikariDataSource pool;
 
   // The connection of the transaction that this thread is in: one for each database, so not static;
@@ -44,7 +28,8 @@ final class Database implements Transactions, AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  private Database(HikariDataSource pool) {
+  private Database(SqlDialect dialect, HikariDataSource pool) {
+    this.dialect = dialect;
     this.pool = pool;
   }
 
@@ -54,60 +39,31 @@ final class Database implements Transactions, AutoCloseable {
    * @throws DatabaseException if it cannot be opened, is not ours or is too new
    */
   static Database open(DatabaseOptions options, Migrator migrator) {
-    Path file = options.file().toAbsolutePath();
-    SQLiteDataSource source = source(file);
+    SqlDialect dialect = SqlDialect.of(options);
     try {
-      createForOwner(file);
-      try (Connection connection = firstConnection(source)) {
-        migrator.migrate(connection, file);
+      try (Connection connection = dialect.connect()) {
+        migrator.migrate(connection, dialect);
       }
-      HikariConfig config = new HikariConfig();
-      config.setPoolName("tollgate-database");
-      config.setDataSource(source);
-      config.setMaximumPoolSize(POOL_SIZE);
-      config.setMinimumIdle(1);
-      config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-      return new Database(new HikariDataSource(config));
-    } catch (SQLException | IOException e) {
-      throw new DatabaseException(
-          "cannot open database " + file + ": " + DatabaseException.reason(e), e);
+      return new Database(dialect, new HikariDataSource(dialect.pool()));
+    } catch (SQLException e) {
+      throw cannotOpen(options, dialect.reason(e), e);
+    } catch (IOException e) {
+      throw cannotOpen(options, DatabaseException.reason(e), e);
     }
   }
 
-  private static SQLiteDataSource source(Path file) {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setJournalMode(JournalMode.WAL);
-    config.setSynchronous(SynchronousMode.FULL);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    config.enforceForeignKeys(true);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
-    return source;
+  private static DatabaseException cannotOpen(DatabaseOptions options, String why, Exception e) {
+    return new DatabaseException("cannot open database " + options.name() + ": " + why, e);
   }
 
-  /** A new database's switch to write-ahead logging fails where anything else waits for a lock. */
-  private static Connection firstConnection(SQLiteDataSource source) throws SQLException {
-    long start = System.nanoTime();
-    while (true) {
-      try {
-        return source.getConnection();
-      } catch (SQLException e) {
-        boolean busy = (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
-        if (!busy || System.nanoTime() - start > BUSY_TIMEOUT_MILLIS * 1_000_000L) {
-          throw e;
-        }
-        LockSupport.parkNanos(RETRY_NANOS);
-      }
-    }
+  /** What to write where databases differ. */
+  SqlDialect dialect() {
+    return dialect;
   }
 
-  /** SQLite gives the files it makes beside the database the database's own permissions. */
-  static void createForOwner(Path file) throws IOException {
-    try {
-      Files.createFile(file, OwnerOnly.attributes(file));
-    } catch (FileAlreadyExistsException e) {
-      // As it should be, but for the first time.
-    }
+  /** Whether the calling thread is in a transaction, and so may yet undo what it does. */
+  boolean isInTransaction() {
+    return current.get() != null;
   }
 
   /** Reads, in the transaction that the thread is in, or outside any. */
@@ -125,6 +81,30 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
+  /**
+   * Reads, for as long as it takes, the database as it is at one moment; a transaction that the
+   * thread is in sees what it always sees.
+   */
+  <T> T snapshot(Work<T> work) {
+    if (current.get() != null) {
+      return read(work);
+    }
+    return read(
+        connection -> {
+          dialect.allowLongReads(connection);
+          execute(connection, dialect.beginSnapshot());
+          T result;
+          try {
+            result = work.run(connection);
+          } catch (SQLException | RuntimeException | Error e) {
+            rollBack(connection, e);
+            throw e;
+          }
+          execute(connection, "ROLLBACK");
+          return result;
+        });
+  }
+
   /** Writes, in the transaction that the thread is in, or in one of its own. */
   <T> T write(Work<T> work) {
     return inTransaction(() -> read(work));
@@ -136,11 +116,11 @@ final class Database implements Transactions, AutoCloseable {
       return work.get();
     }
     try (Connection connection = pool.getConnection()) {
-      execute(connection, "BEGIN IMMEDIATE");
+      execute(connection, dialect.begin());
       current.set(connection);
       try {
         T result = work.get();
-        execute(connection, "COMMIT");
+        dialect.commit(connection);
         return result;
       } catch (SQLException | RuntimeException | Error e) {
         rollBack(connection, e);
@@ -151,6 +131,16 @@ final class Database implements Transactions, AutoCloseable {
     } catch (SQLException e) {
       throw unavailable(e);
     }
+  }
+
+  /** Whether the database will refuse the same again. */
+  boolean refuses(StoreUnavailableException e) {
+    return e.getCause() instanceof SQLException cause && dialect.refuses(cause);
+  }
+
+  /** Whether somebody else holds a row for longer than one waits for it here. */
+  boolean isContended(StoreUnavailableException e) {
+    return e.getCause() instanceof SQLException cause && dialect.isContended(cause);
   }
 
   private void rollBack(Connection connection, Throwable reason) {
@@ -174,9 +164,8 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  private static StoreUnavailableException unavailable(SQLException e) {
-    return new StoreUnavailableException(
-        "the database does not answer: " + DatabaseException.reason(e), e);
+  private StoreUnavailableException unavailable(SQLException e) {
+    return new StoreUnavailableException("the database does not answer: " + dialect.reason(e), e);
   }
 
   @Override

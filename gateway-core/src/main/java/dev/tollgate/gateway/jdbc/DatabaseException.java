@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
@@ -15,15 +16,14 @@ public final class DatabaseException extends RuntimeException {
     super(message, cause);
   }
 
-  /** Why a file or the database in it cannot be used, in a few words. */
-  static String reason(Exception e) {
+  /** Why a file cannot be used, in a few words. */
+  static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "its directory does not exist";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied";
     }
-    String message = String.valueOf(e.getMessage());
-    return message.contains("SQLITE_BUSY") ? "it is locked by another process" : message;
+    return String.valueOf(e.getMessage());
   }
 }

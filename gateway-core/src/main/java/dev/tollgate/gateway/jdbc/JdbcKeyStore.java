@@ -4,6 +4,7 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStore;
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys and projects in the database; upstream keys are sealed there, for their project alone. */
 final class JdbcKeyStore implements KeyStore, KeyAdmin {
-  private static final String PROJECT = "p.id, p.name, p.enabled, p.upstream_key, p.created_at";
-  private static final int PROJECT_COLUMNS = 5;
+  private static final String PROJECT =
+      "p.id, p.name, p.enabled, p.upstream_key, p.markup_ppm, p.created_at";
+  private static final int PROJECT_COLUMNS = 6;
   private static final String KEY = "k.id, k.project_id, k.created_at, k.expires_at, k.revoked_at";
 
   private final Database database;
@@ -85,15 +87,16 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         connection -> {
           try (PreparedStatement insert =
               connection.prepareStatement(
-                  "INSERT INTO project (id, name, enabled, upstream_key, created_at)"
-                      + " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+                  "INSERT INTO project (id, name, enabled, upstream_key, markup_ppm,"
+                      + " created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
             Secret upstreamKey = project.upstreamKey();
             insert.setString(1, project.id());
             insert.setString(2, project.name());
             insert.setInt(3, project.enabled() ? 1 : 0);
             insert.setString(
                 4, upstreamKey == null ? null : masterKey.seal(upstreamKey, project.id()));
-            insert.setLong(5, project.createdAt().toEpochMilli());
+            insert.setLong(5, project.markup().ppm());
+            insert.setLong(6, project.createdAt().toEpochMilli());
             return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
           }
         });
@@ -135,6 +138,32 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
           try (PreparedStatement update =
               connection.prepareStatement("UPDATE project SET enabled = ? WHERE id = ?")) {
             update.setInt(1, enabled ? 1 : 0);
+            update.setString(2, projectId);
+            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
+          }
+        });
+  }
+
+  @Override
+  public void setMarkup(String projectId, Markup markup) {
+    database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("UPDATE project SET markup_ppm = ? WHERE id = ?")) {
+            update.setLong(1, markup.ppm());
+            update.setString(2, projectId);
+            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
+          }
+        });
+  }
+
+  @Override
+  public void setUpstreamKey(String projectId, @Nullable Secret key) {
+    database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("UPDATE project SET upstream_key = ? WHERE id = ?")) {
+            update.setString(1, key == null ? null : masterKey.seal(key, projectId));
             update.setString(2, projectId);
             return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
           }
@@ -205,7 +234,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         row.getString(2),
         row.getInt(3) != 0,
         sealed == null ? null : masterKey.open(sealed, id),
-        Instant.ofEpochMilli(row.getLong(5)));
+        new Markup(row.getLong(5)),
+        Instant.ofEpochMilli(row.getLong(6)));
   }
 
   private static ApiKey key(ResultSet row, int offset) throws SQLException {

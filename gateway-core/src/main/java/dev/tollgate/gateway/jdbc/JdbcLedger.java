@@ -1,117 +1,228 @@
 package dev.tollgate.gateway.jdbc;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.jdbc.Books.Account;
 import dev.tollgate.gateway.ledger.Balance;
+import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldOutcome;
+import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Settled;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
- * The books in the database: entries that are only inserted, and their sums in the project's row.
+ * The books in the database: entries that are only inserted, holds, and their sums in the project's
+ * row. What a request needs goes through the {@link CommitQueue}; the rules are in {@link Changes}.
  */
-final class JdbcLedger implements Ledger {
-  private final Database database;
+final class JdbcLedger implements Ledger, AutoCloseable {
+  private static final long MAX_REMEMBERED_PROJECTS = 100_000;
 
-  JdbcLedger(Database database) {
+  private final Database database;
+  private final CommitQueue commits;
+  private final Lease lease;
+  // A hold never changes its project; this saves a query for each change to one.
+  private final Cache<String, String> projectOfHold =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
+
+  JdbcLedger(Database database, Lease lease, CommitQueue commits) {
     this.database = database;
+    this.lease = lease;
+    this.commits = commits;
   }
 
   @Override
   public Balance balance(String projectId) {
-    return database.read(connection -> balance(connection, projectId));
-  }
-
-  private static Balance balance(Connection connection, String projectId) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT credits_nanos, charges_nanos, held_nanos FROM project WHERE id = ?")) {
-      select.setString(1, projectId);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next()
-            ? new Balance(
-                new Money(row.getLong(1)).minus(new Money(row.getLong(2))),
-                new Money(row.getLong(3)))
-            : new Balance(Money.ZERO, Money.ZERO);
-      }
-    }
+    return database.read(connection -> Books.balance(connection, projectId));
   }
 
   @Override
   public CreditOutcome credit(Credit credit) {
     return database.write(
         connection -> {
-          Result result = book(connection, credit);
-          return new CreditOutcome(result, balance(connection, credit.projectId()));
+          try (Books books = new Books(connection, database.dialect().forUpdate(), lease.node())) {
+            Result result = book(books, credit);
+            books.write();
+            Account account = books.account(credit.projectId());
+            return new CreditOutcome(
+                result, account == null ? new Balance(Money.ZERO, Money.ZERO) : account.balance());
+          }
         });
   }
 
-  private static Result book(Connection connection, Credit credit) throws SQLException {
-    Optional<Money> booked = bookedAmount(connection, credit);
+  private static Result book(Books books, Credit credit) throws SQLException {
+    // First of all: whoever books the same at the same time waits here.
+    Account account = books.account(credit.projectId());
+    Optional<Entry> booked = books.entry(credit.projectId(), credit.id());
     if (booked.isPresent()) {
-      return booked.get().equals(credit.amount()) ? Result.REPEATED : Result.ID_TAKEN;
+      boolean same =
+          booked.get().kind() == Entry.Kind.CREDIT && booked.get().amount().equals(credit.amount());
+      return same ? Result.REPEATED : Result.ID_TAKEN;
     }
-    if (!addToProject(connection, credit)) {
+    if (account == null
+        || (credit.amount().isNegative()
+            && account.available().plus(credit.amount()).isNegative())) {
       return Result.BELOW_HELD;
     }
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO ledger_entry (project_id, id, kind, amount_nanos, note, created_at)"
-                + " VALUES (?, ?, 'credit', ?, ?, ?)")) {
-      insert.setString(1, credit.projectId());
-      insert.setString(2, credit.id());
-      insert.setLong(3, credit.amount().nanos());
-      insert.setString(4, credit.note());
-      insert.setLong(5, credit.at().toEpochMilli());
-      insert.executeUpdate();
-    }
+    account.credit(credit.amount());
+    var unused = books.insertEntry(Entry.of(credit), null);
     return Result.BOOKED;
   }
 
-  private static Optional<Money> bookedAmount(Connection connection, Credit credit)
-      throws SQLException {
+  @Override
+  public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    if (!lease.isValid()) {
+      // Another node might take the hold for an orphan's.
+      return CompletableFuture.failedFuture(
+          new StoreUnavailableException("this node's lease has run out"));
+    }
+    CommitQueue.Change<HoldOutcome> change =
+        new CommitQueue.Change<>(true) {
+          @Override
+          String projectId(Connection connection) {
+            return request.projectId();
+          }
+
+          @Override
+          HoldOutcome make(Books books) throws SQLException {
+            return Changes.hold(books, request);
+          }
+        };
+    return commits
+        .submit(change)
+        .thenApply(
+            outcome -> {
+              if (outcome instanceof HoldOutcome.Held) {
+                projectOfHold.put(request.id(), request.projectId());
+              }
+              return outcome;
+            });
+  }
+
+  @Override
+  public CompletionStage<Void> recordGeneration(String holdId, String generationId) {
+    return submit(holdId, books -> Changes.recordGeneration(books, holdId, generationId))
+        .thenApply(ignored -> null);
+  }
+
+  @Override
+  public CompletionStage<Settled> capture(Capture capture) {
+    return submit(capture.holdId(), books -> Changes.capture(books, capture));
+  }
+
+  @Override
+  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
+    return submit(holdId, books -> Changes.release(books, holdId, sent, at));
+  }
+
+  @Override
+  public CompletionStage<Settled> pend(Pending pending) {
+    return submit(pending.holdId(), books -> Changes.pend(books, pending));
+  }
+
+  /** A change to a hold, made in {@link CommitQueue}. */
+  private interface HoldChange<T> {
+    T make(Books books) throws SQLException;
+  }
+
+  private <T> CompletableFuture<T> submit(String holdId, HoldChange<T> change) {
+    return commits.submit(
+        new CommitQueue.Change<T>(false) {
+          @Override
+          String projectId(Connection connection) throws SQLException {
+            return projectOf(connection, holdId);
+          }
+
+          @Override
+          T make(Books books) throws SQLException {
+            return change.make(books);
+          }
+        });
+  }
+
+  private String projectOf(Connection connection, String holdId) throws SQLException {
+    String known = projectOfHold.getIfPresent(holdId);
+    if (known != null) {
+      return known;
+    }
     try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT amount_nanos FROM ledger_entry WHERE project_id = ? AND id = ?")) {
-      select.setString(1, credit.projectId());
-      select.setString(2, credit.id());
+        connection.prepareStatement("SELECT project_id FROM hold WHERE id = ?")) {
+      select.setString(1, holdId);
       try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(new Money(row.getLong(1))) : Optional.empty();
+        return row.next() ? row.getString(1) : "";
       }
     }
   }
 
-  private static Money credits(Connection connection, String projectId) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT credits_nanos FROM project WHERE id = ?")) {
-      select.setString(1, projectId);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? new Money(row.getLong(1)) : Money.ZERO;
-      }
-    }
+  @Override
+  public int adoptOrphans(Instant now) {
+    return lease.adoptOrphans(now);
   }
 
-  /**
-   * @return false if a correction would leave less than what is held
-   */
-  private static boolean addToProject(Connection connection, Credit credit) throws SQLException {
-    long amount = credit.amount().nanos();
-    // Refused here, in exact arithmetic: SQLite would turn an overflowing sum into a real number.
-    var unused = credits(connection, credit.projectId()).plus(credit.amount());
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            "UPDATE project SET credits_nanos = credits_nanos + ? WHERE id = ?"
-                + " AND (? > 0 OR credits_nanos - charges_nanos + ? >= held_nanos)")) {
-      update.setLong(1, amount);
-      update.setString(2, credit.projectId());
-      update.setLong(3, amount);
-      update.setLong(4, amount);
-      return update.executeUpdate() == 1;
-    }
+  @Override
+  public List<Hold> due(Instant now, int limit) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  Books.holds(
+                      "WHERE owner = ? AND state = 'pending' AND next_ask_at <= ?"
+                          + " ORDER BY next_ask_at, id LIMIT ?"))) {
+            select.setString(1, lease.node());
+            select.setLong(2, now.toEpochMilli());
+            select.setInt(3, limit);
+            List<Hold> holds = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                holds.add(Books.hold(row));
+              }
+            }
+            return holds;
+          }
+        });
+  }
+
+  @Override
+  public void defer(String holdId, Instant nextAskAt) {
+    database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE hold SET attempts = attempts + 1, next_ask_at = ?"
+                      + " WHERE id = ? AND state = 'pending'")) {
+            update.setLong(1, nextAskAt.toEpochMilli());
+            update.setString(2, holdId);
+            return update.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Void> probe() {
+    return lease.probe();
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+    commits.close();
+    lease.sayGoodBye();
   }
 }

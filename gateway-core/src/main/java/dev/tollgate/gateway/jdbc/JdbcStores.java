@@ -4,15 +4,20 @@ import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Reports;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,51 +30,82 @@ public final class JdbcStores implements AutoCloseable {
   private final Database database;
   private final @Nullable ServerLock serverLock;
   private final JdbcKeyStore keys;
+  private final Lease lease;
   private final JdbcLedger ledger;
+  private final JdbcUpstreamKeys upstreamKeys;
+  private final JdbcReports reports;
 
-  private JdbcStores(Database database, MasterKey masterKey, @Nullable ServerLock serverLock) {
+  private JdbcStores(
+      Database database, MasterKey masterKey, Duration leaseTtl, @Nullable ServerLock serverLock) {
     this.database = database;
     this.serverLock = serverLock;
     this.keys = new JdbcKeyStore(database, masterKey);
-    this.ledger = new JdbcLedger(database);
+    String node = "node_" + UUID.randomUUID();
+    CommitQueue commits = new CommitQueue(database, node);
+    this.lease = new Lease(node, leaseTtl, serverLock != null, database, commits);
+    this.ledger = new JdbcLedger(database, lease, commits);
+    this.upstreamKeys = new JdbcUpstreamKeys(database, masterKey);
+    this.reports = new JdbcReports(database);
   }
 
   /**
-   * Opens the database beside whatever server runs on it.
+   * Opens the database beside whatever server runs on it. Its ledger holds nothing.
    *
    * @param masterKey null: read from the file beside the database, which is made when the database
-   *     is
-   * @throws DatabaseException if it cannot be opened, or the master key is not the one it was made
-   *     with
+   *     is; a database on a server has no such file
+   * @throws DatabaseException if it cannot be opened, or the master key is missing or not the one
+   *     it was made with
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    return open(options, masterKey, null);
+    return open(options, masterKey, Duration.ZERO, null);
   }
 
   /**
-   * Opens the database for a server: there is one at a time.
+   * Opens the database for a server: on a SQLite file there is one at a time.
    *
    * @param masterKey as in {@link #open}
+   * @param leaseTtl after how long without a sign of life another server may take over what this
+   *     one left
    * @throws DatabaseException as in {@link #open}, and if another server has it open
    */
-  public static JdbcStores openForServer(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    ServerLock lock = ServerLock.acquire(options);
+  public static JdbcStores openForServer(
+      DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
+    ServerLock lock =
+        options.beside(".lock").map(file -> ServerLock.acquire(file, options.name())).orElse(null);
     try {
-      return open(options, masterKey, lock);
+      JdbcStores stores = open(options, masterKey, leaseTtl, lock);
+      try {
+        stores.lease.start();
+        return stores;
+      } catch (StoreUnavailableException e) {
+        stores.ledger.close();
+        stores.database.close();
+        throw new DatabaseException(
+            "cannot open database " + options.name() + ": " + e.getMessage(), e);
+      }
     } catch (RuntimeException e) {
-      lock.close();
+      if (lock != null) {
+        lock.close();
+      }
       throw e;
     }
   }
 
   private static JdbcStores open(
-      DatabaseOptions options, @Nullable MasterKey masterKey, @Nullable ServerLock lock) {
+      DatabaseOptions options,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      @Nullable ServerLock lock) {
+    if (masterKey == null && options.file().isEmpty()) {
+      throw new DatabaseException(
+          "tollgate.master.key is not set; database " + options.name() + " needs one");
+    }
     Database database = Database.open(options, Migrator.ofThisBuild());
     try {
       // In a transaction: two processes that start at once agree on one master key.
       MasterKey checked =
           database.inTransaction(() -> checkedMasterKey(database, options, masterKey));
-      return new JdbcStores(database, checked, lock);
+      return new JdbcStores(database, checked, leaseTtl, lock);
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -88,25 +124,27 @@ public final class JdbcStores implements AutoCloseable {
       database.write(
           connection -> {
             try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO setting (name, value) VALUES (?, ?)")) {
+                connection.prepareStatement(
+                    "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
               insert.setString(1, CHECK);
               insert.setString(2, sealed);
               return insert.executeUpdate();
             }
           });
-    } else {
-      try {
-        key.open(check.get(), CHECK);
-      } catch (IllegalArgumentException e) {
-        throw new DatabaseException(
-            "the master key is not the one that database " + options.file() + " was made with", e);
-      }
+      // Perhaps another server's, which came first.
+      check = database.read(JdbcStores::readCheck);
+    }
+    try {
+      key.open(check.orElseThrow(), CHECK);
+    } catch (IllegalArgumentException e) {
+      throw new DatabaseException(
+          "the master key is not the one that database " + options.name() + " was made with", e);
     }
     return key;
   }
 
   private static MasterKey masterKeyFromFile(DatabaseOptions options, boolean mustExist) {
-    Path file = options.beside(".master-key");
+    Path file = options.beside(".master-key").orElseThrow();
     if (mustExist && !Files.exists(file)) {
       throw new DatabaseException(
           "the master key file " + file + " is missing; put it back, or set tollgate.master.key");
@@ -143,6 +181,16 @@ public final class JdbcStores implements AutoCloseable {
     return ledger;
   }
 
+  /** What the books say. */
+  public Reports reports() {
+    return reports;
+  }
+
+  /** The upstream keys that requests were sent with. */
+  public UpstreamKeys upstreamKeys() {
+    return upstreamKeys;
+  }
+
   /** Transactions over all of them. */
   public Transactions transactions() {
     return database;
@@ -150,6 +198,7 @@ public final class JdbcStores implements AutoCloseable {
 
   @Override
   public void close() {
+    ledger.close();
     database.close();
     if (serverLock != null) {
       serverLock.close();

@@ -3,8 +3,6 @@ package dev.tollgate.gateway.jdbc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,9 +36,16 @@ final class Migrator {
     this.known = migrations.get(migrations.size() - 1).version();
   }
 
+  List<Migration> migrations() {
+    return migrations;
+  }
+
   /** The migrations of this build. */
   static Migrator ofThisBuild() {
-    return new Migrator(List.of(new Migration(1, 1, resource("V1__accounts.sql"))));
+    return new Migrator(
+        List.of(
+            new Migration(1, 1, resource("V1__accounts.sql")),
+            new Migration(2, 1, resource("V2__money.sql"))));
   }
 
   private static String resource(String name) {
@@ -55,24 +60,23 @@ final class Migrator {
   }
 
   /**
-   * Migrates, in one transaction that keeps other writers out. A database that has data is copied
-   * before.
+   * Migrates, in one transaction that keeps other migrations out. A database that has data is
+   * copied before, where that can be done from here.
    *
-   * @param backupPrefix path and name that copies begin with
    * @throws DatabaseException if the schema is too new for this build
    */
-  void migrate(Connection connection, Path backupPrefix) throws SQLException, IOException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
+  void migrate(Connection connection, SqlDialect dialect) throws SQLException, IOException {
+    Schema before = schemaIfAny(connection);
+    if (before.version() > 0 && before.version() < known) {
+      dialect.backUp(connection, before.version());
+    }
+    Database.execute(connection, dialect.begin());
+    try {
+      dialect.lockForMigration(connection);
+      Database.execute(
+          connection,
           "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY,"
               + " min_version INTEGER NOT NULL, applied_at BIGINT NOT NULL)");
-    }
-    Schema before = schema(connection);
-    if (before.version() > 0 && before.version() < known) {
-      backUp(connection, Path.of(backupPrefix + ".v" + before.version() + ".backup"));
-    }
-    Database.execute(connection, "BEGIN IMMEDIATE");
-    try {
       // Read again: another process may have migrated meanwhile.
       Schema schema = schema(connection);
       if (schema.minVersion() > known) {
@@ -87,7 +91,7 @@ final class Migrator {
           apply(connection, migration);
         }
       }
-      Database.execute(connection, "COMMIT");
+      dialect.commit(connection);
     } catch (SQLException | RuntimeException e) {
       try {
         Database.execute(connection, "ROLLBACK");
@@ -98,6 +102,16 @@ final class Migrator {
     }
   }
 
+  private static Schema schemaIfAny(Connection connection) throws SQLException {
+    try (ResultSet table =
+        connection.getMetaData().getTables(null, connection.getSchema(), "schema_version", null)) {
+      if (!table.next()) {
+        return new Schema(0, 0);
+      }
+    }
+    return schema(connection);
+  }
+
   private static Schema schema(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -106,21 +120,6 @@ final class Migrator {
                     + " FROM schema_version")) {
       row.next();
       return new Schema(row.getInt(1), row.getInt(2));
-    }
-  }
-
-  private static void backUp(Connection connection, Path file) throws SQLException, IOException {
-    if (Files.exists(file)) {
-      return;
-    }
-    // Empty files are accepted; one that SQLite makes here would be for everyone.
-    Database.createForOwner(file);
-    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
-      statement.setString(1, file.toString());
-      statement.execute();
-    } catch (SQLException e) {
-      Files.deleteIfExists(file);
-      throw e;
     }
   }
 

@@ -28,10 +28,11 @@ final class ServerLock implements AutoCloseable {
   }
 
   /**
+   * @param file what to lock; made if it does not exist
+   * @param database what messages call the database
    * @throws DatabaseException if another server holds it, or the file cannot be made
    */
-  static ServerLock acquire(DatabaseOptions options) {
-    Path file = options.beside(".lock");
+  static ServerLock acquire(Path file, String database) {
     try {
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -47,9 +48,9 @@ final class ServerLock implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new DatabaseException(
-          "cannot open database " + options.file() + ": " + DatabaseException.reason(e), e);
+          "cannot open database " + database + ": " + DatabaseException.reason(e), e);
     }
-    throw new DatabaseException("another server is running on database " + options.file());
+    throw new DatabaseException("another server is running on database " + database);
   }
 
   @Override

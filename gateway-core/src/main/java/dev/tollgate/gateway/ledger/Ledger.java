@@ -1,12 +1,36 @@
 package dev.tollgate.gateway.ledger;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
 /**
- * The books: what was credited to each project and what is left. Entries are only ever added; each
- * has an id made by the caller, so that saying a thing twice books it once. Must be safe for use by
- * many threads. Methods may block and throw {@link
- * dev.tollgate.gateway.account.StoreUnavailableException}.
+ * The books: what was credited to each project, what is held for its requests and what they were
+ * charged. Entries are only ever added; everything has an id made by the caller, so that saying a
+ * thing twice books it once. Must be safe for use by many threads.
+ *
+ * <p>A hold lives so, each step at most once:
+ *
+ * <pre>
+ *   hold -> OPEN -> capture | release
+ *             `---> PENDING -> capture | release
+ * </pre>
+ *
+ * Always: balance = credits - charges; loaned = the sum of the open and pending holds; available =
+ * balance - loaned, and that below zero only by recorded overruns.
+ *
+ * <p>What returns a {@link CompletionStage} must not block its caller, and the stage completes when
+ * the change is durable, on a thread of the ledger, which must not be blocked in turn. A store that
+ * does not answer: {@link #hold} gives up after a while, and then nothing is held; the other
+ * changes are tried until they are made or the ledger is closed. A stage fails with {@link
+ * dev.tollgate.gateway.account.StoreUnavailableException} where nothing was changed, or nothing is
+ * known of it. The other methods may block, and throw that exception.
  */
 public interface Ledger {
+  /** How long an idempotency key is remembered. */
+  Duration IDEMPOTENCY_WINDOW = Duration.ofHours(24);
+
   /** The balance of a project as of now, never from a cache; zero for an unknown id. */
   Balance balance(String projectId);
 
@@ -14,4 +38,55 @@ public interface Ledger {
    * Books a credit, or a correction if its amount is negative, unless it has been booked before.
    */
   CreditOutcome credit(Credit credit);
+
+  /**
+   * Holds money, in one step with the check that it is there. A repeat, of whatever state the hold
+   * is in by now, answers what was held at first. An idempotency key counts for 24 hours from the
+   * hold that had it first, by {@link HoldRequest#at}; it is looked at before the money.
+   */
+  CompletionStage<HoldOutcome> hold(HoldRequest request);
+
+  /**
+   * Writes down the upstream's id of an answer that has begun. The first one stays; no effect on a
+   * hold that has ended or does not exist.
+   */
+  CompletionStage<Void> recordGeneration(String holdId, String generationId);
+
+  /**
+   * Ends a hold by a charge. Another charge than the one before is {@link Settled#LATE} and written
+   * down in an entry of that kind, once.
+   */
+  CompletionStage<Settled> capture(Capture capture);
+
+  /**
+   * Ends a hold without a charge.
+   *
+   * @param sent whether the upstream may have got the request; if not, its idempotency key is free
+   *     again
+   */
+  CompletionStage<Settled> release(String holdId, boolean sent, Instant at);
+
+  /** Keeps a hold, cut to what the request may cost by now, until its cost is known. */
+  CompletionStage<Settled> pend(Pending pending);
+
+  /**
+   * Makes the holds of gateways that are gone this one's: those that were open become pending, with
+   * the reason {@code crash} and due now.
+   *
+   * @return how many there were
+   */
+  int adoptOrphans(Instant now);
+
+  /**
+   * This gateway's pending holds whose cost is to be asked for, those waiting longest first.
+   *
+   * @param limit how many at most
+   */
+  List<Hold> due(Instant now, int limit);
+
+  /** Says when the cost of a pending hold is asked for again, and counts the attempt. */
+  void defer(String holdId, Instant nextAskAt);
+
+  /** Completes when something was written just now; fails if that is not possible. */
+  CompletionStage<Void> probe();
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.ledger;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /**
  * An amount of US dollars, exact to the nano-dollar. Arithmetic throws {@link ArithmeticException}
@@ -33,6 +34,22 @@ public record Money(long nanos) implements Comparable<Money> {
     }
   }
 
+  /**
+   * An exact number of dollars, rounded up to the nano-dollar. To be given numbers of ordinary size
+   * only: the work grows with the scale.
+   *
+   * @throws ArithmeticException if it is beyond about 9.2 billion
+   */
+  public static Money ceiling(BigDecimal dollars) {
+    return new Money(
+        dollars.movePointRight(DECIMALS).setScale(0, RoundingMode.CEILING).longValueExact());
+  }
+
+  /** The exact number of dollars. */
+  public BigDecimal dollars() {
+    return BigDecimal.valueOf(nanos, DECIMALS);
+  }
+
   /** The sum. */
   public Money plus(Money other) {
     return new Money(Math.addExact(nanos, other.nanos));
@@ -41,6 +58,16 @@ public record Money(long nanos) implements Comparable<Money> {
   /** The difference. */
   public Money minus(Money other) {
     return new Money(Math.subtractExact(nanos, other.nanos));
+  }
+
+  /** The smaller of the two. */
+  public Money min(Money other) {
+    return nanos <= other.nanos ? this : other;
+  }
+
+  /** The larger of the two. */
+  public Money max(Money other) {
+    return nanos >= other.nanos ? this : other;
   }
 
   /** Whether this is more than nothing. */
@@ -61,7 +88,7 @@ public record Money(long nanos) implements Comparable<Money> {
   /** Dollars as a decimal number with 2 to 9 decimals, such as {@code 5.00}. */
   @Override
   public String toString() {
-    BigDecimal dollars = BigDecimal.valueOf(nanos, DECIMALS).stripTrailingZeros();
-    return dollars.setScale(Math.max(dollars.scale(), FEWEST_DECIMALS)).toPlainString();
+    BigDecimal shortest = dollars().stripTrailingZeros();
+    return shortest.setScale(Math.max(shortest.scale(), FEWEST_DECIMALS)).toPlainString();
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.relay;
 
+import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -8,6 +9,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
+import dev.tollgate.gateway.meter.RequestKind;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletInputStream;
@@ -16,7 +18,10 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -33,6 +38,8 @@ public final class RelayServlet extends HttpServlet {
   public static final String RESET = "dev.tollgate.gateway.reset";
 
   private static final long serialVersionUID = 1L;
+  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+  private static final int MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 
   private final transient Tools tools;
 
@@ -42,6 +49,7 @@ public final class RelayServlet extends HttpServlet {
    * @param scope of the gateway that this servlet belongs to
    * @param refusals what answers a request that goes no further
    * @param upstream what calls the upstream
+   * @param billing what charging takes
    * @param timer what watches time limits; its threads are never blocked
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
    * @param options how the upstream is called
@@ -50,6 +58,7 @@ public final class RelayServlet extends HttpServlet {
       RequestScope scope,
       RefusalWriter refusals,
       UpstreamClient upstream,
+      Billing billing,
       ScheduledExecutorService timer,
       long maxBodyBytes,
       UpstreamOptions options) {}
@@ -89,12 +98,54 @@ public final class RelayServlet extends HttpServlet {
       tools.refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
       return;
     }
-    relay(exchange.get(), upstreamRequest, request, response);
+    Principal principal = tools.scope.principal(request).get();
+    Settlement settlement = Settlement.NONE;
+    RequestKind kind = exchange.get().route().kind();
+    if (kind != null) {
+      Optional<String> name = idempotencyKey(request);
+      if (name.isEmpty()) {
+        tools.refusals.refuse(request, response, GatewayError.malformed(IDEMPOTENCY_KEY));
+        return;
+      }
+      settlement =
+          new MeteredSettlement(
+              exchange.get(),
+              tools.billing,
+              new Payer(
+                  principal.project(),
+                  principal.key().id(),
+                  upstreamRequest.keyId(),
+                  name.get().isEmpty() ? null : name.get(),
+                  request.getHeader("Content-Encoding"),
+                  kind));
+    }
+    relay(exchange.get(), upstreamRequest, settlement, request, response);
+  }
+
+  /**
+   * The client's own name for its request.
+   *
+   * @return the empty string if it gave none; empty if what it gave cannot be used
+   */
+  private static Optional<String> idempotencyKey(HttpServletRequest request) {
+    Set<String> names = new HashSet<>();
+    for (String value : Collections.list(request.getHeaders(IDEMPOTENCY_KEY))) {
+      names.add(value.trim());
+    }
+    names.remove("");
+    if (names.isEmpty()) {
+      return Optional.of("");
+    }
+    String name = names.iterator().next();
+    return names.size() == 1 && name.length() <= MAX_IDEMPOTENCY_KEY_CHARACTERS
+        ? Optional.of(name)
+        : Optional.empty();
   }
 
   private void relay(
       Exchange exchange,
       UpstreamRequest upstreamRequest,
+      Settlement settlement,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException {
@@ -111,6 +162,7 @@ public final class RelayServlet extends HttpServlet {
         new RelayedExchange(
             exchange,
             upstreamRequest,
+            settlement,
             tools,
             new ClientResponse(async, output),
             request.getMethod().equals("HEAD"));

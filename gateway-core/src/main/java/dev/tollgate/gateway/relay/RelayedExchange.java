@@ -15,7 +15,12 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   READING   the body is read            RequestReading, container threads
+ *   HOLDING   the money is being held     Settlement.HoldListener, the executor
  *   WAITING   sent; no headers yet        UpstreamClient.Listener, selector thread
  *   RELAYING  the pump moves the body     ResponsePump.Listener, the drain loop
  *   DONE      one outcome, decided once by Exchange.decide
@@ -39,9 +45,15 @@ final class RelayedExchange {
   private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
   private static final int MAX_LOGGED_CHARACTERS = 100;
 
+  /** How long the client waits at most, for the end alone, until the charge is durable. */
+  private static final Duration MAX_END_DELAY = Duration.ofSeconds(5);
+
   private final Exchange exchange;
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
+  private final Settlement settlement;
+  private final Executor executor;
+  private final ScheduledExecutorService timer;
   private final RefusalWriter refusals;
   private final boolean redactAccountErrors;
   private final ClientResponse client;
@@ -57,7 +69,6 @@ final class RelayedExchange {
 
   private volatile UpstreamClient.@Nullable Call call;
 
-  private volatile boolean dispatched;
   private volatile boolean streaming;
   private volatile boolean refused;
   private volatile boolean finishOnComplete;
@@ -67,12 +78,16 @@ final class RelayedExchange {
   RelayedExchange(
       Exchange exchange,
       UpstreamRequest request,
+      Settlement settlement,
       RelayServlet.Tools tools,
       ClientResponse client,
       boolean head) {
     this.exchange = exchange;
     this.request = request;
+    this.settlement = settlement;
     this.upstream = tools.upstream();
+    this.executor = tools.billing().executor();
+    this.timer = tools.timer();
     this.refusals = tools.refusals();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
@@ -95,6 +110,7 @@ final class RelayedExchange {
   void open() throws IOException {
     exchange.onAbort(
         () -> {
+          var unused = settlement.settle("shutdown");
           cancel(new IOException("the gateway is closed"));
           client.breakOff();
         });
@@ -108,43 +124,79 @@ final class RelayedExchange {
     }
   }
 
+  private void hold(byte[] body) {
+    exchange.setRequestBytes(body.length);
+    settlement.hold(
+        body,
+        new Settlement.HoldListener() {
+          @Override
+          public void onHeld() {
+            dispatch(body);
+          }
+
+          @Override
+          public void onRefused(GatewayError error) {
+            refuse(error);
+          }
+        });
+  }
+
   private void dispatch(byte @Nullable [] body) {
-    exchange.setRequestBytes(body == null ? 0 : body.length);
+    if (exchange.isDecided() || pump.isClientGone() || !settlement.send()) {
+      // Given up while the money was being held.
+      settle("client_gone");
+      var unused = exchange.decide(Outcome.CLIENT_GONE);
+      client.complete();
+      finish();
+      return;
+    }
     try {
       UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
       // Known before it is sent: the first event may want to cancel it.
       call = made;
       made.send();
+      if (exchange.isDecided()) {
+        // Broken off when there was no call yet to cancel.
+        cancel(new IOException("the exchange is over"));
+      }
     } catch (RejectedExecutionException e) {
       // The gateway is being closed.
+      settlement.neverSent();
       refuse(GatewayError.unavailable(1));
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, exchange.id() + ": cannot call the upstream", e);
+      settlement.neverSent();
       refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     }
+  }
+
+  private void settle(String reason) {
+    var unused = settlement.settle(reason);
   }
 
   /** Ends an exchange that could not even be begun. */
   void fail(Exception failure) {
     LOG.log(Level.ERROR, exchange.id() + ": cannot be relayed", failure);
     var unused = exchange.decide(Outcome.ABORTED);
+    settle("failed");
     cancel(failure);
     client.complete();
     finish();
   }
 
   private void refuse(GatewayError error) {
+    settle("upstream_failed");
     refused = true;
     RefusalWriter.note(exchange, error);
     Refusal refusal = refusals.render(error, exchange.id());
     applyHead = () -> client.setHead(refusal);
-    pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), head);
+    pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }
 
   private final class ReadingEvents implements RequestReading.Listener {
     @Override
     public void onBody(byte[] body) {
-      dispatch(body);
+      hold(body);
     }
 
     @Override
@@ -165,19 +217,15 @@ final class RelayedExchange {
 
   private final class UpstreamEvents implements UpstreamClient.Listener {
     @Override
-    public void onDispatched() {
-      dispatched = true;
-    }
-
-    @Override
     public void onHeaders(UpstreamHead answer, Content.Source content) {
+      settlement.answered(answer);
       if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
         LOG.log(
             Level.WARNING,
             "{0}: an answer of the upstream is not relayed: status {1}",
             exchange.id(),
             answer.status());
-        refuse(GatewayError.upstreamUnavailable(dispatched));
+        refuse(GatewayError.upstreamUnavailable(true));
         cancel(new IOException("the answer is not relayed"));
         return;
       }
@@ -188,14 +236,18 @@ final class RelayedExchange {
             exchange.setStatus(answer.status());
           };
       idleWatch.look();
-      pump.start(content, head);
+      pump.start(content, answer.bodyBytes(), head);
+      settlement.begun();
     }
 
     @Override
-    public void onFailure(Throwable failure) {
+    public void onFailure(Throwable failure, boolean sent) {
+      if (!sent) {
+        settlement.neverSent();
+      }
       LOG.log(
           Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
-      refuse(GatewayError.upstreamUnavailable(dispatched));
+      refuse(GatewayError.upstreamUnavailable(sent));
     }
   }
 
@@ -220,6 +272,40 @@ final class RelayedExchange {
     @Override
     public void onWritten(int bytes) {
       exchange.addResponseBytes(bytes);
+      settlement.begun();
+    }
+
+    @Override
+    public void onRead(ByteBuffer bytes) {
+      if (!refused) {
+        settlement.read(bytes);
+      }
+    }
+
+    @Override
+    public boolean onWholeRead() {
+      if (refused) {
+        return true;
+      }
+      settlement.finished();
+      CompletableFuture<?> settled = settlement.settle("complete").toCompletableFuture();
+      if (settled.isDone()) {
+        return true;
+      }
+      try {
+        var late = timer.schedule(pump::letEnd, MAX_END_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+        var unused =
+            settled.whenCompleteAsync(
+                (done, failure) -> {
+                  late.cancel(false);
+                  pump.letEnd();
+                },
+                executor);
+        return false;
+      } catch (RejectedExecutionException e) {
+        // The gateway is being closed.
+        return true;
+      }
     }
 
     @Override
@@ -234,6 +320,7 @@ final class RelayedExchange {
 
     @Override
     public void onSourceFailed(Throwable failure, boolean begun) {
+      settle("upstream_failed");
       // Most often the call is over; where it is not, nobody reads it any more.
       cancel(failure);
       if (exchange.isDecided()) {
@@ -253,7 +340,7 @@ final class RelayedExchange {
             "{0}: the upstream broke off at once: {1}",
             exchange.id(),
             brief(failure));
-        refuse(GatewayError.upstreamUnavailable(dispatched));
+        refuse(GatewayError.upstreamUnavailable(true));
       }
     }
 
@@ -265,6 +352,7 @@ final class RelayedExchange {
       // whether or not somebody reads it, and says at its end what it cost.
       boolean readOn = !streaming && !refused;
       if (!readOn) {
+        settle("client_gone");
         cancel(failure);
       }
       client.complete();
@@ -336,6 +424,11 @@ final class RelayedExchange {
 
   private void finish() {
     idleWatch.stop();
-    exchange.finish();
+    try {
+      // Often called on the upstream's selector thread, which is not to wait for a log.
+      executor.execute(exchange::finish);
+    } catch (RejectedExecutionException e) {
+      exchange.finish();
+    }
   }
 }

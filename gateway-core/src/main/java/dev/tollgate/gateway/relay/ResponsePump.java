@@ -24,7 +24,12 @@ import org.jspecify.annotations.Nullable;
  *                       `-> dropping (the client is gone, the source is read to its end) -> ended
  * </pre>
  *
- * The output is touched only when {@code isReady()} says so, and never after the client has failed.
+ * The end can be kept back, never a token: pieces are written as they come, but the last piece of a
+ * body whose length the client knows waits until the listener lets it go, and so does the end of
+ * any other body.
+ *
+ * <p>The output is touched only when {@code isReady()} says so, and never after the client has
+ * failed.
  */
 final class ResponsePump implements WriteListener {
   /** Hears how the moving ended. Called by the drain loop, outside any lock. */
@@ -34,6 +39,17 @@ final class ResponsePump implements WriteListener {
 
     /** Bytes of the body were written to the client. */
     void onWritten(int bytes);
+
+    /** A piece of the body was read, which is the pump's own; its position must not change. */
+    void onRead(ByteBuffer bytes);
+
+    /**
+     * The whole body was read. Of a body of known length the last piece has not been written yet,
+     * of any other only the end is missing.
+     *
+     * @return whether the client may have that now; if not, {@link ResponsePump#letEnd} says when
+     */
+    boolean onWholeRead();
 
     /** All was written and flushed to a client that can take more. */
     void onEnd();
@@ -65,6 +81,8 @@ final class ResponsePump implements WriteListener {
   private volatile @Nullable Throwable clientFailure;
   private volatile Content.@Nullable Source source;
   private volatile boolean bodyless;
+  private volatile long declaredBytes;
+  private volatile boolean endAllowed;
   private volatile boolean demanded;
   private volatile long demandedAtNanos;
   // Written by the drain loop only.
@@ -73,6 +91,9 @@ final class ResponsePump implements WriteListener {
   // drain loop
   private Content.@Nullable Chunk chunk;
   private boolean flushPending;
+  private boolean writePending;
+  private boolean wholeRead;
+  private long bytesLeft = -1;
   private boolean begun;
   private boolean dropping;
 
@@ -84,10 +105,12 @@ final class ResponsePump implements WriteListener {
   /**
    * Starts to move a body. Call it once, and once more if a source failed before the first byte.
    *
+   * @param length of the body in bytes; -1 if only its end will tell
    * @param withoutBody whether the client asked for the headers only
    */
-  void start(Content.Source body, boolean withoutBody) {
+  void start(Content.Source body, long length, boolean withoutBody) {
     bodyless = withoutBody;
+    declaredBytes = length;
     source = body;
     signal();
   }
@@ -111,6 +134,17 @@ final class ResponsePump implements WriteListener {
       clientFailure = failure;
     }
     signal();
+  }
+
+  /** Lets the client have the end of the body. */
+  void letEnd() {
+    endAllowed = true;
+    signal();
+  }
+
+  /** Whether the client is known to be gone. */
+  boolean isClientGone() {
+    return clientFailure != null;
   }
 
   /** How long the source has kept a client waiting that could take more; zero while it does not. */
@@ -144,7 +178,7 @@ final class ResponsePump implements WriteListener {
       while (!ended && step()) {
         // Each step does one thing and says whether another one may follow.
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // A container or an upstream that breaks the rules ends this exchange, not the thread.
       ended = true;
       releaseChunk();
@@ -181,6 +215,14 @@ final class ResponsePump implements WriteListener {
         clientFailure = e;
         return true;
       }
+    }
+    if (wholeRead && !dropping && !endAllowed) {
+      return false;
+    }
+    if (writePending) {
+      writePending = false;
+      writeChunk();
+      return true;
     }
     // Ready and flushed: the container is done with the array of the last chunk.
     if (releaseChunk()) {
@@ -230,9 +272,23 @@ final class ResponsePump implements WriteListener {
       flushPending = !read.isLast();
     }
     ByteBuffer bytes = read.getByteBuffer();
-    if (bytes.hasRemaining() && !bodyless && !dropping) {
-      write(bytes, read.isLast());
+    boolean lastPiece = bytesLeft >= 0 && bytes.remaining() >= bytesLeft;
+    if (!lastPiece) {
+      // The client first: whoever else looks at the bytes is in no hurry.
+      writeChunk();
     }
+    listener.onRead(bytes);
+    bytesLeft -= bytes.remaining();
+    if (!wholeRead && (read.isLast() || lastPiece)) {
+      wholeRead = true;
+      if (listener.onWholeRead()) {
+        endAllowed = true;
+      } else if (!lastPiece) {
+        // The end of the response would flush it, but that may take its time.
+        flushPending = true;
+      }
+    }
+    writePending = lastPiece;
     return true;
   }
 
@@ -244,8 +300,16 @@ final class ResponsePump implements WriteListener {
       return false;
     }
     begun = true;
+    bytesLeft = declaredBytes;
     listener.onBegin();
     return true;
+  }
+
+  private void writeChunk() {
+    Content.Chunk piece = chunk;
+    if (piece != null && piece.hasRemaining() && !bodyless && !dropping) {
+      write(piece.getByteBuffer(), piece.isLast());
+    }
   }
 
   private void write(ByteBuffer bytes, boolean last) {

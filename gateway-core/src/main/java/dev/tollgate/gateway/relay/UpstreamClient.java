@@ -1,16 +1,23 @@
 package dev.tollgate.gateway.relay;
 
+import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.http.Header;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
+import org.eclipse.jetty.client.CompletableResponseListener;
+import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
@@ -33,6 +40,8 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
+  // The list of models has about 1 MB.
+  private static final int MAX_ANSWER_BYTES = 32 << 20;
 
   private final HttpClient http;
   private final UpstreamOptions options;
@@ -40,14 +49,15 @@ public final class UpstreamClient implements AutoCloseable {
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
   interface Listener {
-    /** The request begins to be sent: from now on the upstream may have got it. */
-    void onDispatched();
-
     /** The response headers are here. The body must be read from {@code content} to its end. */
     void onHeaders(UpstreamHead head, Content.Source content);
 
-    /** There will be no response headers. Called once, and not after {@link #onHeaders}. */
-    void onFailure(Throwable failure);
+    /**
+     * There will be no response headers. Called once, and not after {@link #onHeaders}.
+     *
+     * @param sent whether the upstream may have got the request
+     */
+    void onFailure(Throwable failure, boolean sent);
   }
 
   /** A call, once. */
@@ -128,8 +138,26 @@ public final class UpstreamClient implements AutoCloseable {
       call.body(new UntypedContent(body));
     }
     JettyCall made = new JettyCall(call, listener);
-    call.onRequestBegin(ignored -> listener.onDispatched());
+    call.onRequestBegin(ignored -> made.begun = true);
+    call.onRequestCommit(ignored -> made.committed = true);
     return made;
+  }
+
+  /**
+   * Asks something on the gateway's own behalf.
+   *
+   * @param key null: none is sent
+   * @return completes on a thread that must not be blocked
+   */
+  CompletableFuture<ContentResponse> get(URI uri, @Nullable Secret key, Duration timeout) {
+    Request call =
+        http.newRequest(uri)
+            .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .headers(headers -> headers.add("User-Agent", "tollgate"));
+    if (key != null) {
+      call.headers(headers -> headers.add("Authorization", "Bearer " + key.reveal()));
+    }
+    return new CompletableResponseListener(call, MAX_ANSWER_BYTES).send();
   }
 
   @Override
@@ -148,6 +176,8 @@ public final class UpstreamClient implements AutoCloseable {
     private final Listener listener;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile @Nullable ScheduledFuture<?> timeout;
+    private volatile boolean begun;
+    private volatile boolean committed;
 
     JettyCall(Request call, Listener listener) {
       this.call = call;
@@ -183,8 +213,21 @@ public final class UpstreamClient implements AutoCloseable {
       // A failure after the headers is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
         cancelTimeout();
-        listener.onFailure(result.getFailure());
+        Throwable failure = result.getFailure();
+        // A request begins on a connection whose TLS may not have been agreed on; what fails then
+        // was not sent.
+        boolean sent = committed || (begun && !isTlsFailure(failure));
+        listener.onFailure(failure, sent);
       }
+    }
+
+    private static boolean isTlsFailure(Throwable failure) {
+      for (Throwable each = failure; each != null; each = each.getCause()) {
+        if (each instanceof SSLException) {
+          return true;
+        }
+      }
+      return false;
     }
 
     void onTimeout() {

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.relay;
 import dev.tollgate.gateway.http.Header;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Status and headers of the upstream's answer, as they came.
@@ -34,10 +35,30 @@ record UpstreamHead(int status, List<Header> headers) {
 
   /** Whether the body is an event stream. */
   boolean isStream() {
-    return headers.stream()
-        .filter(header -> header.name().equalsIgnoreCase("Content-Type"))
-        .findFirst()
-        .map(header -> header.value().trim().toLowerCase(Locale.ROOT).startsWith(EVENT_STREAM))
-        .orElse(false);
+    String type = value("Content-Type");
+    return type != null && type.trim().toLowerCase(Locale.ROOT).startsWith(EVENT_STREAM);
+  }
+
+  /** The first header of this name, in whatever case; null if there is none. */
+  @Nullable String value(String name) {
+    for (Header header : headers) {
+      if (header.name().equalsIgnoreCase(name)) {
+        return header.value();
+      }
+    }
+    return null;
+  }
+
+  /** The length of the body; -1 where only its end will tell. */
+  long bodyBytes() {
+    String length = value("Content-Length");
+    if (length == null) {
+      return -1;
+    }
+    try {
+      return Long.parseLong(length.trim());
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 }

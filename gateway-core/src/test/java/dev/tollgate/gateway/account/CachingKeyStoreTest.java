@@ -35,7 +35,7 @@ class CachingKeyStoreTest {
       principals.put(
           fingerprint,
           new Principal(
-              new Project("prj_" + project, project, true, null, Instant.EPOCH),
+              new Project("prj_" + project, project, true, null, Markup.NONE, Instant.EPOCH),
               new ApiKey("tg_1", "prj_" + project, Instant.EPOCH, null, null)));
       changes.incrementAndGet();
     }

@@ -35,7 +35,7 @@ public abstract class KeyStoreContract {
   }
 
   private static Project project(String name) {
-    return new Project("prj_" + name, name, true, null, NOW);
+    return new Project("prj_" + name, name, true, null, Markup.NONE, NOW);
   }
 
   private static ApiKey key(String id, Project project) {
@@ -67,7 +67,7 @@ public abstract class KeyStoreContract {
 
   @Test
   void aProjectsUpstreamKeyComesBack() {
-    Project project = new Project("prj_1", "shop", true, Secret.of("sk-or-1"), NOW);
+    Project project = new Project("prj_1", "shop", true, Secret.of("sk-or-1"), Markup.NONE, NOW);
     admin.insertProject(project);
     admin.insertKey(key("tg_1", project), SHOPS);
 
@@ -149,7 +149,7 @@ public abstract class KeyStoreContract {
   @Test
   void aNameIsUsedOnce() {
     shop();
-    Project second = new Project("prj_second", "shop", false, null, LATER);
+    Project second = new Project("prj_second", "shop", false, null, Markup.NONE, LATER);
 
     assertThat(admin.insertProject(second)).isFalse();
     assertThat(admin.listProjects()).containsExactly(project("shop"));

@@ -16,7 +16,8 @@ class SecretTest {
 
   @Test
   void aProjectDoesNotPrintItsUpstreamKey() {
-    Project project = new Project("prj_1", "shop", true, Secret.of("sk-or-1"), Instant.EPOCH);
+    Project project =
+        new Project("prj_1", "shop", true, Secret.of("sk-or-1"), Markup.NONE, Instant.EPOCH);
 
     assertThat(project.toString()).contains("***").doesNotContain("sk-or-1");
   }

@@ -13,12 +13,11 @@ import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Balance;
-import dev.tollgate.gateway.ledger.Credit;
-import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.SettableClock;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -39,7 +38,18 @@ class AdminServiceTest {
   @BeforeEach
   void open() {
     stores = JdbcStores.open(new DatabaseOptions(directory.resolve("tollgate.db")), null);
-    admin = new AdminService(stores.keyAdmin(), stores.ledger(), stores.transactions(), clock);
+    admin = admin(stores.ledger());
+  }
+
+  private AdminService admin(Ledger ledger) {
+    return new AdminService(
+        new AdminService.Stores(
+            stores.keyAdmin(),
+            ledger,
+            stores.reports(),
+            stores.upstreamKeys(),
+            stores.transactions()),
+        clock);
   }
 
   @AfterEach
@@ -48,16 +58,17 @@ class AdminServiceTest {
   }
 
   /** Books that cannot be written. */
-  private record ReadOnlyLedger(Ledger books) implements Ledger {
-    @Override
-    public Balance balance(String projectId) {
-      return books.balance(projectId);
-    }
-
-    @Override
-    public CreditOutcome credit(Credit credit) {
-      throw new StoreUnavailableException("the books cannot be written");
-    }
+  private static Ledger readOnly(Ledger books) {
+    return (Ledger)
+        Proxy.newProxyInstance(
+            Ledger.class.getClassLoader(),
+            new Class<?>[] {Ledger.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("balance")) {
+                return books.balance((String) arguments[0]);
+              }
+              throw new StoreUnavailableException("the books cannot be written");
+            });
   }
 
   private Minted shop() {
@@ -121,9 +132,7 @@ class AdminServiceTest {
 
   @Test
   void aProjectWhoseFirstCreditFailsIsNotMade() {
-    AdminService broken =
-        new AdminService(
-            stores.keyAdmin(), new ReadOnlyLedger(stores.ledger()), stores.transactions(), clock);
+    AdminService broken = admin(readOnly(stores.ledger()));
 
     assertThatThrownBy(() -> broken.createProject("shop", FIVE, null))
         .isInstanceOf(StoreUnavailableException.class);

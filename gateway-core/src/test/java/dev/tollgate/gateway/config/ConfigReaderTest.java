@@ -48,7 +48,7 @@ class ConfigReaderTest {
     assertThat(config.target().baseUrl()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
     assertThat(config.target().defaultKey()).isNull();
     assertThat(config.upstream()).isEqualTo(UpstreamOptions.defaults());
-    assertThat(config.database().file()).isEqualTo(Path.of("tollgate.db"));
+    assertThat(config.database().file()).contains(Path.of("tollgate.db"));
     assertThat(config.masterKey()).isNull();
     assertThat(config.adminToken()).isNull();
     assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -305,11 +305,21 @@ class ConfigReaderTest {
         Arguments.of("tollgate.relay.request-headers", ""),
         Arguments.of("tollgate.relay.request-headers", "X-A, X-B-*"),
         Arguments.of("tollgate.relay.redact-account-errors", "true"),
+        Arguments.of("tollgate.database.url", "jdbc:postgresql://localhost/a"),
         Arguments.of("tollgate.database.user", "tollgate"),
         Arguments.of("tollgate.database.password", "secret"),
         Arguments.of("tollgate.master.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         Arguments.of("tollgate.admin.token", "x".repeat(32)),
-        Arguments.of("tollgate.hold.mode", "bounded"),
+        Arguments.of("tollgate.hold.mode", "strict"),
+        Arguments.of("tollgate.hold.default-output-tokens", "1"),
+        Arguments.of("tollgate.hold.unknown-price", "0.000000001"),
+        Arguments.of("tollgate.prices.refresh", "1m"),
+        Arguments.of("tollgate.settle.first-delay", "100ms"),
+        Arguments.of("tollgate.settle.max-delay", "1h"),
+        Arguments.of("tollgate.settle.give-up-after", "2d"),
+        Arguments.of("tollgate.settle.unresolved", "hold"),
+        Arguments.of("tollgate.settle.max-cost", "5"),
+        Arguments.of("tollgate.lease.ttl", "1s"),
         Arguments.of("tollgate.drain.timeout", "1d"));
   }
 
@@ -342,10 +352,21 @@ class ConfigReaderTest {
         Arguments.of("tollgate.relay.request-headers", "Authorization"),
         Arguments.of("tollgate.relay.request-headers", "*"),
         Arguments.of("tollgate.relay.redact-account-errors", "yes"),
-        Arguments.of("tollgate.database.url", "jdbc:postgresql://localhost/a"),
+        Arguments.of("tollgate.database.url", "jdbc:postgresql://localhost"),
+        Arguments.of("tollgate.database.url", "jdbc:mysql://localhost/a"),
         Arguments.of("tollgate.database.url", "jdbc:sqlite::memory:"),
         Arguments.of("tollgate.database.user", ""),
         Arguments.of("tollgate.hold.mode", "loose"),
+        Arguments.of("tollgate.hold.default-output-tokens", "0"),
+        Arguments.of("tollgate.hold.unknown-price", "0"),
+        Arguments.of("tollgate.hold.unknown-price", "-1"),
+        Arguments.of("tollgate.prices.refresh", "0s"),
+        Arguments.of("tollgate.settle.first-delay", "2"),
+        Arguments.of("tollgate.settle.max-delay", "never"),
+        Arguments.of("tollgate.settle.give-up-after", "366d"),
+        Arguments.of("tollgate.settle.unresolved", "forget"),
+        Arguments.of("tollgate.settle.max-cost", "1e3"),
+        Arguments.of("tollgate.lease.ttl", "0ms"),
         Arguments.of("tollgate.drain.timeout", "soon"));
   }
 
@@ -366,7 +387,7 @@ class ConfigReaderTest {
     assertThatThrownBy(
             () ->
                 GatewayConfig.of(
-                    Map.of("tollgate.database.url", "jdbc:postgresql://a/b?password=pw&x=1")))
+                    Map.of("tollgate.database.url", "jdbc:postgresql:?password=pw&x=1")))
         .hasMessageContaining("password=***&x=1");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.ledger.Money;
@@ -142,7 +143,7 @@ class FiltersAloneTest {
         .startsWith("HTTP/1.1 401");
     Principal poor =
         new Principal(
-            new Project("prj_x", "x", true, null, Instant.EPOCH),
+            new Project("prj_x", "x", true, null, Markup.NONE, Instant.EPOCH),
             new ApiKey("k", "prj_x", Instant.EPOCH, null, null));
     Filter authenticating =
         (request, response, chain) -> {

@@ -308,7 +308,7 @@ class RefusalTest {
   void aCorrectionToNothingIsSeenWithinASecond() throws Exception {
     assertThat(send("POST", CHAT + "?project_name=shop", gateway.key()).statusCode())
         .isEqualTo(200);
-    gateway.gateway().admin().credit("shop", Money.parse("-5"), "", null);
+    gateway.setBalance("0");
     await()
         .atMost(Duration.ofSeconds(1))
         .until(() -> send("POST", CHAT + "?project_name=shop", gateway.key()).statusCode() == 403);

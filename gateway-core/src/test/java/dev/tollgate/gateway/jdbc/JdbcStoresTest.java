@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JdbcStoresTest {
+  private static final Duration LEASE = Duration.ofSeconds(30);
   private static final MasterKey ONE_KEY =
       MasterKey.parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
   private static final MasterKey OTHER_KEY =
@@ -46,7 +49,8 @@ class JdbcStoresTest {
     Secret upstreamKey = Secret.of("sk-" + name);
     stores
         .keyAdmin()
-        .insertProject(new Project("prj_" + name, name, true, upstreamKey, Instant.EPOCH));
+        .insertProject(
+            new Project("prj_" + name, name, true, upstreamKey, Markup.NONE, Instant.EPOCH));
   }
 
   private static List<String> upstreamKeys(JdbcStores stores) {
@@ -63,7 +67,7 @@ class JdbcStoresTest {
 
   @Test
   void theCommandLineOpensItBesideAServer() {
-    try (JdbcStores server = JdbcStores.openForServer(options, null);
+    try (JdbcStores server = JdbcStores.openForServer(options, null, LEASE);
         JdbcStores commandLine = JdbcStores.open(options, null)) {
       insert(commandLine, "a");
       insert(server, "b");
@@ -76,7 +80,7 @@ class JdbcStoresTest {
   @Test
   void aServerOpensItBesideTheCommandLine() {
     try (JdbcStores commandLine = JdbcStores.open(options, null);
-        JdbcStores server = JdbcStores.openForServer(options, null)) {
+        JdbcStores server = JdbcStores.openForServer(options, null, LEASE)) {
       insert(commandLine, "a");
 
       assertThat(upstreamKeys(server)).containsExactly("sk-a");
@@ -85,8 +89,8 @@ class JdbcStoresTest {
 
   @Test
   void aSecondServerIsRefused() {
-    try (JdbcStores server = JdbcStores.openForServer(options, null)) {
-      assertThatThrownBy(() -> JdbcStores.openForServer(options, null))
+    try (JdbcStores server = JdbcStores.openForServer(options, null, LEASE)) {
+      assertThatThrownBy(() -> JdbcStores.openForServer(options, null, LEASE))
           .isInstanceOf(DatabaseException.class)
           .hasMessage("another server is running on database " + file);
       insert(server, "a");
@@ -95,26 +99,26 @@ class JdbcStoresTest {
 
   @Test
   void aServerIsAllowedOnceTheOtherHasClosed() {
-    JdbcStores.openForServer(options, null).close();
+    JdbcStores.openForServer(options, null, LEASE).close();
 
-    JdbcStores.openForServer(options, null).close();
+    JdbcStores.openForServer(options, null, LEASE).close();
   }
 
   @Test
   void aServerThatCouldNotOpenLeavesNoLock() throws Exception {
     Files.writeString(file, "this is not a database at all, but it is long enough to be one\n");
-    assertThatThrownBy(() -> JdbcStores.openForServer(options, null))
+    assertThatThrownBy(() -> JdbcStores.openForServer(options, null, LEASE))
         .isInstanceOf(DatabaseException.class);
     Files.delete(file);
 
-    JdbcStores.openForServer(options, null).close();
+    JdbcStores.openForServer(options, null, LEASE).close();
   }
 
   @Test
   void serversOfDifferentDatabasesRunSideBySide() {
     DatabaseOptions other = new DatabaseOptions(directory.resolve("other.db"));
-    try (JdbcStores one = JdbcStores.openForServer(options, null);
-        JdbcStores two = JdbcStores.openForServer(other, null)) {
+    try (JdbcStores one = JdbcStores.openForServer(options, null, LEASE);
+        JdbcStores two = JdbcStores.openForServer(other, null, LEASE)) {
       insert(one, "a");
 
       assertThat(upstreamKeys(two)).isEmpty();
@@ -126,7 +130,7 @@ class JdbcStoresTest {
   private void assertRefused(DatabaseOptions refused, String reason) {
     assertThatThrownBy(() -> JdbcStores.open(refused, null))
         .isInstanceOf(DatabaseException.class)
-        .hasMessageStartingWith("cannot open database " + refused.file())
+        .hasMessageStartingWith("cannot open database " + refused.name())
         .hasMessageContaining(reason)
         .hasMessageNotContaining("\n");
   }
@@ -158,7 +162,7 @@ class JdbcStoresTest {
   void aMissingDirectoryIsRefusedForAServer() {
     DatabaseOptions missing = new DatabaseOptions(directory.resolve("missing/tollgate.db"));
 
-    assertThatThrownBy(() -> JdbcStores.openForServer(missing, null))
+    assertThatThrownBy(() -> JdbcStores.openForServer(missing, null, LEASE))
         .isInstanceOf(DatabaseException.class)
         .hasMessageContaining("missing")
         .hasMessageNotContaining("\n");
@@ -266,10 +270,10 @@ class JdbcStoresTest {
   @Test
   void aServerThatWasRefusedForItsMasterKeyLeavesNoLock() {
     JdbcStores.open(options, ONE_KEY).close();
-    assertThatThrownBy(() -> JdbcStores.openForServer(options, OTHER_KEY))
+    assertThatThrownBy(() -> JdbcStores.openForServer(options, OTHER_KEY, LEASE))
         .isInstanceOf(DatabaseException.class);
 
-    assertThatCode(() -> JdbcStores.openForServer(options, ONE_KEY).close())
+    assertThatCode(() -> JdbcStores.openForServer(options, ONE_KEY, LEASE).close())
         .doesNotThrowAnyException();
   }
 

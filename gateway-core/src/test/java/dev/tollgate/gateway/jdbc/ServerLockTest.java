@@ -14,7 +14,7 @@ class ServerLockTest {
   /** What another process does: exit code 0 if it got the lock. */
   static final class Other {
     public static void main(String[] arguments) {
-      try (ServerLock lock = ServerLock.acquire(new DatabaseOptions(Path.of(arguments[0])))) {
+      try (ServerLock lock = ServerLock.acquire(Path.of(arguments[0]), "tollgate.db")) {
         System.exit(lock == null ? 2 : 0);
       } catch (DatabaseException e) {
         System.exit(1);
@@ -22,14 +22,14 @@ class ServerLockTest {
     }
   }
 
-  private int otherProcess(DatabaseOptions options) throws Exception {
+  private int otherProcess(Path file) throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Other.class.getName(),
-                options.file().toString())
+                file.toString())
             .inheritIO()
             .start();
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -38,18 +38,19 @@ class ServerLockTest {
 
   @Test
   void anotherProcessIsKeptOffEvenAfterThisOneTriedTwice() throws Exception {
-    DatabaseOptions options = new DatabaseOptions(directory.resolve("tollgate.db"));
-    try (ServerLock first = ServerLock.acquire(options)) {
+    Path file = directory.resolve("tollgate.db.lock");
+    try (ServerLock first = ServerLock.acquire(file, "tollgate.db")) {
       assertThat(first).isNotNull();
-      assertThatThrownBy(() -> ServerLock.acquire(options)).isInstanceOf(DatabaseException.class);
-      assertThat(otherProcess(options)).isEqualTo(1);
+      assertThatThrownBy(() -> ServerLock.acquire(file, "tollgate.db"))
+          .isInstanceOf(DatabaseException.class);
+      assertThat(otherProcess(file)).isEqualTo(1);
     }
   }
 
   @Test
   void anotherProcessGetsItOnceItIsGivenBack() throws Exception {
-    DatabaseOptions options = new DatabaseOptions(directory.resolve("tollgate.db"));
-    ServerLock.acquire(options).close();
-    assertThat(otherProcess(options)).isZero();
+    Path file = directory.resolve("tollgate.db.lock");
+    ServerLock.acquire(file, "tollgate.db").close();
+    assertThat(otherProcess(file)).isZero();
   }
 }

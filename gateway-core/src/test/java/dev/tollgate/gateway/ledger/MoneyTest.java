@@ -3,6 +3,7 @@ package dev.tollgate.gateway.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,5 +139,39 @@ class MoneyTest {
   @Test
   void whatIsHeldIsNotAvailable() {
     assertThat(new Balance(new Money(5), new Money(7)).available()).isEqualTo(new Money(-2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "5, 5000000000",
+    "0.000000001, 1",
+    "1e-9, 1",
+    "0.0000000001, 1",
+    "1.2e-7, 120",
+    "1.0000000001e-7, 101",
+    "1.2345678901234567e-7, 124",
+    "0.00000255, 2550",
+    "-0.0000000019, -1",
+    "9223372036.854775807, 9223372036854775807"
+  })
+  void aCostIsRoundedUpToTheNano(BigDecimal dollars, long nanos) {
+    assertThat(Money.ceiling(dollars).nanos()).isEqualTo(nanos);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"9223372036.8547758071", "1e10", "-9223372036.854775809"})
+  void aCostThatCannotBeCountedThrows(BigDecimal dollars) {
+    assertThatThrownBy(() -> Money.ceiling(dollars)).isInstanceOf(ArithmeticException.class);
+  }
+
+  @Test
+  void theSmallerAndTheLargerAreFound() {
+    assertThat(NANO.min(Money.ZERO)).isEqualTo(Money.ZERO);
+    assertThat(Money.ZERO.min(NANO)).isEqualTo(Money.ZERO);
+    assertThat(NANO.max(Money.ZERO)).isEqualTo(NANO);
+    assertThat(Money.ZERO.max(NANO)).isEqualTo(NANO);
+    assertThat(LEAST.max(MOST)).isEqualTo(MOST);
+    assertThat(LEAST.min(MOST)).isEqualTo(LEAST);
   }
 }

@@ -3,11 +3,13 @@ package dev.tollgate.gateway.testkit;
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** A gateway in a container, on a database of its own, with one project that has balance. */
 public final class RunningGateway implements AutoCloseable {
@@ -17,11 +19,14 @@ public final class RunningGateway implements AutoCloseable {
   private final Gateway gateway;
   private final JettyContainer container;
   private final Minted key;
+  private final Supplier<Gateway> again;
 
-  private RunningGateway(Gateway gateway, JettyContainer container, Minted key) {
+  private RunningGateway(
+      Gateway gateway, JettyContainer container, Minted key, Supplier<Gateway> again) {
     this.gateway = gateway;
     this.container = container;
     this.key = key;
+    this.again = again;
   }
 
   public static RunningGateway start(Path directory, URI upstream) throws Exception {
@@ -35,8 +40,28 @@ public final class RunningGateway implements AutoCloseable {
       Path directory, URI upstream, Map<String, String> settings, long idleMillis)
       throws Exception {
     Gateway gateway = build(directory, upstream, settings);
-    Minted key = gateway.admin().createProject(PROJECT, Money.parse("5"), null);
-    return new RunningGateway(gateway, new JettyContainer("/", idleMillis, gateway::install), key);
+    Minted key = gateway.admin().createProject(PROJECT, Money.parse("1000"), null);
+    return new RunningGateway(
+        gateway,
+        new JettyContainer("/", idleMillis, gateway::install),
+        key,
+        () -> build(directory, upstream, settings));
+  }
+
+  /** Another gateway with the same settings and database, as after a restart. */
+  public RunningGateway restart() throws Exception {
+    Gateway next = again.get();
+    return new RunningGateway(next, new JettyContainer("/", 30_000, next::install), key, again);
+  }
+
+  public Balance balance() {
+    return gateway.admin().showProject(PROJECT).balance();
+  }
+
+  /** Leaves the project just that. */
+  public void setBalance(String dollars) {
+    Money left = Money.parse(dollars).minus(balance().total());
+    gateway.admin().credit(PROJECT, left, "", null);
   }
 
   /** A gateway that is not installed anywhere. */

@@ -106,6 +106,17 @@ public final class ScriptedUpstream implements AutoCloseable {
       }
     }
 
+    /** Pauses, and says whether the other side has closed meanwhile. It must not send anything. */
+    public boolean closesWithin(long millis) throws IOException {
+      try {
+        return awaitClosed(millis);
+      } finally {
+        if (!socket.isClosed()) {
+          socket.setSoTimeout(0);
+        }
+      }
+    }
+
     /** How many bytes the system may hold back on this side. */
     public void setSendBuffer(int bytes) throws IOException {
       socket.setSendBufferSize(bytes);
@@ -120,6 +131,9 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private volatile Script script =
       (request, connection) -> connection.write(json(200, "{\"data\":[]}"));
+
+  private volatile Script background =
+      (request, connection) -> connection.write(json(404, "{\"error\":{\"code\":404}}"));
 
   public ScriptedUpstream() {
     try {
@@ -150,6 +164,11 @@ public final class ScriptedUpstream implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/api/v1");
   }
 
+  /** What is done with what the gateway asks on its own behalf; 404 without it. */
+  public void background(Script next) {
+    background = next;
+  }
+
   public void script(Script next) {
     script = next;
   }
@@ -166,6 +185,11 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** How many requests came and were not taken. */
   public int waiting() {
     return received.size();
+  }
+
+  /** Forgets the requests that came and were not taken. */
+  public void forget() {
+    received.clear();
   }
 
   public int connections() {
@@ -196,8 +220,12 @@ public final class ScriptedUpstream implements AutoCloseable {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       Received request = read(in);
       while (request != null) {
-        received.add(request);
-        script.play(request, new Connection(socket));
+        if (request.values("User-Agent").contains("tollgate")) {
+          background.play(request, new Connection(socket));
+        } else {
+          received.add(request);
+          script.play(request, new Connection(socket));
+        }
         request = socket.isClosed() ? null : read(in);
       }
     } catch (IOException e) {

@@ -41,21 +41,15 @@ final class DemoCommand implements Runnable {
     } catch (IOException e) {
       throw new CliException("cannot start the demo: " + e, e);
     }
+    Path database = folder.resolve("tollgate.db");
     GatewayConfig config =
-        new GatewayConfig(
-            given.http(),
-            new UpstreamTarget(upstream.baseUrl(), upstreamKey),
-            given.upstream(),
-            given.requestHeaders(),
-            new DatabaseOptions(folder.resolve("tollgate.db")),
-            null,
-            null,
-            given.drainTimeout());
+        given.with(
+            new UpstreamTarget(upstream.baseUrl(), upstreamKey), new DatabaseOptions(database));
     try {
       Gateway gateway = Gateway.builder().config(config).build();
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);
-      greet(server, key, config.database());
+      greet(server, key, database);
       Running.untilTold(server, config.drainTimeout(), () -> delete(folder));
     } finally {
       upstream.close();
@@ -63,7 +57,7 @@ final class DemoCommand implements Runnable {
     }
   }
 
-  private void greet(GatewayServer server, Secret key, DatabaseOptions database) {
+  private void greet(GatewayServer server, Secret key, Path database) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("Tollgate is listening on %s, with a built-in upstream.%n", server.uri());
     out.printf("Project \"%s\" has a balance of %s USD. Stream an answer:%n%n", PROJECT, BALANCE);
@@ -76,7 +70,7 @@ final class DemoCommand implements Runnable {
     out.printf(
         "Look at the books beside it: java -Dtollgate.database.url=jdbc:sqlite:%s"
             + " -jar gateway-jetty/target/gateway.jar project show %s%n",
-        database.file(), PROJECT);
+        database, PROJECT);
     out.println("End it with Ctrl-C.");
     out.flush();
   }

@@ -24,7 +24,7 @@ final class KeyCommand {
               paramLabel = "TIME",
               description = "Refuse it after this long: " + Durations.FORM + ".")
           @Nullable String expires) {
-    Duration lifetime = expires == null ? null : lifetime(expires);
+    Duration lifetime = expires == null ? null : Main.duration("--expires", expires);
     Main.withAdmin(
         admin -> {
           Minted key = admin.createKey(name, lifetime);
@@ -71,13 +71,5 @@ final class KeyCommand {
 
   private static @Nullable String text(@Nullable Instant instant) {
     return instant == null ? null : instant.toString();
-  }
-
-  private static Duration lifetime(String text) {
-    try {
-      return Durations.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException("--expires '" + text + "': " + e.getMessage(), e);
-    }
   }
 }

@@ -4,13 +4,16 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.config.ConfigException;
+import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.DatabaseException;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,7 +36,10 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       ProjectCommand.class,
       KeyCommand.class,
-      CreditCommand.class
+      CreditCommand.class,
+      UsageCommand.class,
+      LedgerCommand.class,
+      CheckCommand.class
     },
     footer = {
       "",
@@ -97,7 +103,8 @@ public final class Main {
       return EXIT_REFUSED;
     }
     refuse(command, "failed unexpectedly: " + e);
-    return EXIT_FAILED;
+    // Of check, 1 is what it found.
+    return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : EXIT_FAILED;
   }
 
   private static void refuse(CommandLine command, String message) {
@@ -109,30 +116,66 @@ public final class Main {
     return new Output(spec.commandLine().getOut(), json);
   }
 
+  /** A span of time that was given to an option. */
+  static Duration duration(String option, String text) {
+    try {
+      return Durations.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(option + " '" + text + "': " + e.getMessage(), e);
+    }
+  }
+
   /**
    * Does something on the configured database, which a server may have open. A database that is not
    * there is not made: whoever stands in the wrong folder is told so.
    */
   static void withAdmin(Consumer<AdminService> work) {
+    var unused =
+        withAdmin(
+            (admin, config) -> {
+              work.accept(admin);
+              return true;
+            });
+  }
+
+  /** As {@link #withAdmin(Consumer)}, with the configuration and a result. */
+  static <T> T withAdmin(BiFunction<AdminService, GatewayConfig, T> work) {
     GatewayConfig config = GatewayConfig.load();
-    Path file = config.database().file().toAbsolutePath();
+    config.database().file().ifPresent(Main::requireFile);
+    return withAdmin(config, work);
+  }
+
+  private static void requireFile(Path file) {
     if (!Files.exists(file)) {
       throw new CliException(
-          "there is no database " + file + "; serve or project create makes one");
+          "there is no database " + file.toAbsolutePath() + "; serve or project create makes one");
     }
-    withAdmin(config, work);
   }
 
   /** As {@link #withAdmin(Consumer)}; a database that is not there is made. */
   static void withNewAdmin(Consumer<AdminService> work) {
-    withAdmin(GatewayConfig.load(), work);
+    var unused =
+        withAdmin(
+            GatewayConfig.load(),
+            (admin, config) -> {
+              work.accept(admin);
+              return true;
+            });
   }
 
-  private static void withAdmin(GatewayConfig config, Consumer<AdminService> work) {
+  private static <T> T withAdmin(
+      GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
-      work.accept(
+      return work.apply(
           new AdminService(
-              stores.keyAdmin(), stores.ledger(), stores.transactions(), InstantSource.system()));
+              new AdminService.Stores(
+                  stores.keyAdmin(),
+                  stores.ledger(),
+                  stores.reports(),
+                  stores.upstreamKeys(),
+                  stores.transactions()),
+              InstantSource.system()),
+          config);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.cli;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Prints a result: one JSON document, or a table for people. */
@@ -26,7 +28,10 @@ final class Output {
     return new LinkedHashMap<>();
   }
 
-  /** Prints one result. */
+  /** A part that has rows of its own: a table under its name. */
+  record Rows(@JsonValue List<? extends Map<String, ?>> rows) {}
+
+  /** Prints one result; {@link Rows} come last. */
   void print(Map<String, ?> fields) {
     if (json) {
       printJson(fields);
@@ -36,6 +41,14 @@ final class Output {
     flatten("", fields, flat);
     int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
+    fields.forEach(
+        (name, value) -> {
+          if (value instanceof Rows part) {
+            out.println();
+            out.println(name + ":");
+            printTable(part.rows());
+          }
+        });
     out.flush();
   }
 
@@ -45,6 +58,11 @@ final class Output {
       printJson(rows);
       return;
     }
+    printTable(rows);
+    out.flush();
+  }
+
+  private void printTable(List<? extends Map<String, ?>> rows) {
     List<Map<String, String>> flat = new ArrayList<>();
     Map<String, Integer> widths = new LinkedHashMap<>();
     for (Map<String, ?> row : rows) {
@@ -60,7 +78,6 @@ final class Output {
       out.println(line(widths, null));
       flat.forEach(cells -> out.println(line(widths, cells)));
     }
-    out.flush();
   }
 
   private static String line(Map<String, Integer> widths, @Nullable Map<String, String> cells) {
@@ -79,10 +96,19 @@ final class Output {
             Map<String, @Nullable Object> named = fields();
             parts.forEach((part, of) -> named.put(String.valueOf(part), of));
             flatten(prefix + name + ".", named, flat);
-          } else {
-            flat.put(prefix + name, value == null ? "-" : value.toString());
+          } else if (!(value instanceof Rows)) {
+            flat.put(prefix + name, cell(value));
           }
         });
+  }
+
+  /** One line, whatever an upstream or a note says. */
+  private static String cell(@Nullable Object value) {
+    String text =
+        value instanceof List<?> several
+            ? several.stream().map(String::valueOf).collect(Collectors.joining(","))
+            : String.valueOf(value);
+    return value == null || text.isEmpty() ? "-" : text.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static String pad(String text, int width) {

@@ -1,8 +1,10 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
 import java.io.IOException;
@@ -17,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "project", description = "Make, show, disable and enable projects.")
+@Command(name = "project", description = "Make, show, configure, disable and enable projects.")
 final class ProjectCommand {
   private static final int MAX_KEY_FILE_BYTES = 64 << 10;
 
@@ -63,6 +65,41 @@ final class ProjectCommand {
     Main.withAdmin(admin -> main.output().print(row(admin.showProject(name))));
   }
 
+  @Command(
+      description = "Change what a project pays, or its upstream key, from the next request on.")
+  void configure(
+      @Parameters(paramLabel = "NAME") String name,
+      @Option(
+              names = "--markup",
+              paramLabel = "PERCENT",
+              description = "What it pays on top of the upstream's cost, such as 10%%.")
+          @Nullable String markup,
+      @Option(
+              names = "--upstream-key-file",
+              paramLabel = "FILE",
+              description = "Holds an upstream key of its own; - for standard input.")
+          @Nullable String upstreamKeyFile,
+      @Option(names = "--default-upstream", description = "Use the operator's default key again.")
+          boolean defaultUpstream) {
+    if (markup == null && upstreamKeyFile == null && !defaultUpstream) {
+      throw new CliException(
+          "nothing to configure: --markup, --upstream-key-file or --default-upstream is missing");
+    }
+    if (upstreamKeyFile != null && defaultUpstream) {
+      throw new CliException("--upstream-key-file and --default-upstream exclude each other");
+    }
+    Configuration configuration =
+        new Configuration(
+            markup == null ? null : markup(markup),
+            upstreamKeyFile == null ? null : readSecret(upstreamKeyFile),
+            defaultUpstream);
+    Main.withAdmin(
+        admin -> {
+          admin.configure(name, configuration);
+          main.output().print(row(admin.showProject(name)));
+        });
+  }
+
   @Command(description = "Refuse all calls of a project from now on.")
   void disable(@Parameters(paramLabel = "NAME") String name) {
     setEnabled(name, false);
@@ -86,6 +123,7 @@ final class ProjectCommand {
     row.put("project_name", account.project().name());
     row.put("enabled", account.project().enabled());
     row.put("balance", balance(account.balance()));
+    row.put("markup", account.project().markup().toString());
     row.put("upstream_key", account.project().upstreamKey() == null ? "default" : "own");
     row.put("created_at", account.project().createdAt().toString());
     return row;
@@ -104,6 +142,14 @@ final class ProjectCommand {
       return Money.parse(text);
     } catch (IllegalArgumentException e) {
       throw new CliException("'" + text + "': " + e.getMessage(), e);
+    }
+  }
+
+  private static Markup markup(String text) {
+    try {
+      return Markup.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new CliException("--markup '" + text + "': " + e.getMessage(), e);
     }
   }
 

@@ -15,8 +15,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,10 +37,21 @@ public final class DemoUpstream implements AutoCloseable {
   private static final BigDecimal COMPLETION_PRICE = new BigDecimal("0.0000006");
   private static final int CHARACTERS_PER_TOKEN = 4;
   private static final int MAX_ECHO_CHARACTERS = 200;
+  private static final int MAX_GENERATIONS = 1000;
 
   private final Secret key;
   private final HttpServer server;
   private final ExecutorService threads;
+  // Guarded by itself. The latest only: this is a demo.
+  private final Map<String, ObjectNode> generations =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, ObjectNode> eldest) {
+          return size() > MAX_GENERATIONS;
+        }
+      };
 
   /**
    * Starts to listen on a free port of loopback.
@@ -73,6 +86,7 @@ public final class DemoUpstream implements AutoCloseable {
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
       switch (exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath()) {
         case "GET /api/v1/models" -> answer(exchange, 200, models());
+        case "GET /api/v1/generation" -> generation(exchange);
         case "POST /api/v1/chat/completions" -> {
           if (("Bearer " + key.reveal()).equals(authorization)) {
             chat(exchange, body);
@@ -101,17 +115,55 @@ public final class DemoUpstream implements AutoCloseable {
     Answer answer = new Answer(request.path("model").asText(MODEL), question);
     exchange.getResponseHeaders().set("X-Generation-Id", answer.id);
     if (request.path("stream").asBoolean()) {
-      stream(exchange, answer);
+      int words = 0;
+      try {
+        words = stream(exchange, answer);
+      } finally {
+        // Also of a stream that was broken off: then as many words as had been said.
+        remember(answer, words);
+      }
     } else {
+      remember(answer, answer.words().size());
       answer(exchange, 200, answer.whole());
     }
   }
 
-  private static void stream(HttpExchange exchange, Answer answer) throws IOException {
+  private void remember(Answer answer, int words) {
+    ObjectNode generation = JSON.createObjectNode();
+    ObjectNode data = generation.putObject("data");
+    int completionTokens = answer.tokens(words);
+    data.put("id", answer.id).put("model", answer.model).put("is_byok", false);
+    data.put("total_cost", cost(answer.promptTokens, completionTokens));
+    data.put("native_tokens_prompt", answer.promptTokens);
+    data.put("native_tokens_completion", completionTokens);
+    synchronized (generations) {
+      generations.put(answer.id, generation);
+    }
+  }
+
+  private void generation(HttpExchange exchange) throws IOException {
+    String query = String.valueOf(exchange.getRequestURI().getQuery());
+    String id = query.startsWith("id=") ? query.substring("id=".length()) : "";
+    ObjectNode generation;
+    synchronized (generations) {
+      generation = generations.get(id);
+    }
+    if (generation == null) {
+      answer(exchange, 404, error(404, "Generation not found"));
+    } else {
+      answer(exchange, 200, generation);
+    }
+  }
+
+  /**
+   * @return how many words were said
+   */
+  private static int stream(HttpExchange exchange, Answer answer) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, 0);
     OutputStream out = exchange.getResponseBody();
+    int said = 0;
     try {
       for (int i = 0; i < 3; i++) {
         write(out, ": OPENROUTER PROCESSING\n\n");
@@ -119,17 +171,20 @@ public final class DemoUpstream implements AutoCloseable {
       }
       for (String word : answer.words()) {
         write(out, "data: " + answer.chunk(word, null) + "\n\n");
+        said++;
         Thread.sleep(PACE.toMillis());
       }
+      write(out, "data: " + answer.chunk("", "stop") + "\n\n");
+      ObjectNode last = answer.chunk("", "stop");
+      last.set("usage", answer.usage());
+      write(out, "data: " + last + "\n\n");
+      write(out, "data: [DONE]\n\n");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return;
+    } catch (IOException e) {
+      // The reader went away; what was said until then has its price.
     }
-    write(out, "data: " + answer.chunk("", "stop") + "\n\n");
-    ObjectNode last = answer.chunk("", "stop");
-    last.set("usage", answer.usage());
-    write(out, "data: " + last + "\n\n");
-    write(out, "data: [DONE]\n\n");
+    return said;
   }
 
   private static void write(OutputStream out, String text) throws IOException {
@@ -160,6 +215,12 @@ public final class DemoUpstream implements AutoCloseable {
         .put("prompt", PROMPT_PRICE.toPlainString())
         .put("completion", COMPLETION_PRICE.toPlainString());
     return json;
+  }
+
+  private static BigDecimal cost(int promptTokens, int completionTokens) {
+    return PROMPT_PRICE
+        .multiply(BigDecimal.valueOf(promptTokens))
+        .add(COMPLETION_PRICE.multiply(BigDecimal.valueOf(completionTokens)));
   }
 
   /** One answer: the question again, in a friendly frame. */
@@ -212,13 +273,22 @@ public final class DemoUpstream implements AutoCloseable {
       return json;
     }
 
+    /** How many tokens the first so many words have. */
+    int tokens(int words) {
+      if (words == words().size()) {
+        return completionTokens;
+      }
+      int characters = words().stream().limit(words).mapToInt(String::length).sum();
+      return (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
+    }
+
     ObjectNode usage() {
       BigDecimal prompt = PROMPT_PRICE.multiply(BigDecimal.valueOf(promptTokens));
       BigDecimal completion = COMPLETION_PRICE.multiply(BigDecimal.valueOf(completionTokens));
       ObjectNode usage = JSON.createObjectNode();
       usage.put("prompt_tokens", promptTokens).put("completion_tokens", completionTokens);
       usage.put("total_tokens", promptTokens + completionTokens);
-      usage.put("cost", prompt.add(completion)).put("is_byok", false);
+      usage.put("cost", cost(promptTokens, completionTokens)).put("is_byok", false);
       usage
           .putObject("cost_details")
           .put("upstream_inference_cost", prompt.add(completion))

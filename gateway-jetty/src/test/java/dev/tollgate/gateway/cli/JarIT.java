@@ -6,6 +6,18 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.Capture;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.net.InetAddress;
@@ -22,10 +34,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -218,7 +232,12 @@ class JarIT {
                       "-",
                       "--json"));
       assertThat(status(server.port(), "shop", created.get("api_key").asText())).isEqualTo(200);
-      assertThat(upstream.take().values("Authorization")).containsExactly("Bearer sk-or-v1-own");
+      // The gateway has asked for prices, too, at about that time, and has no key of its own.
+      ScriptedUpstream.Received request = upstream.take();
+      if (request.method().equals("GET")) {
+        request = upstream.take();
+      }
+      assertThat(request.values("Authorization")).containsExactly("Bearer sk-or-v1-own");
     }
   }
 
@@ -277,6 +296,8 @@ class JarIT {
             new String[] {"--help"},
             new String[] {"serve", "--help"},
             new String[] {"project", "create", "--help"},
+            new String[] {"project", "configure", "--help"},
+            new String[] {"check", "--help"},
             new String[] {"credit", "--help"})) {
       Jar.Result help = jar().run(command);
       assertThat(help.exit()).isZero();
@@ -288,6 +309,193 @@ class JarIT {
   void inAFolderWithoutADatabaseNothingIsMadeByLooking() throws Exception {
     assertRefused(jar().run("project", "list"), "no database", "tollgate.db", "project create");
     assertThat(directory.toFile().list()).isEmpty();
+  }
+
+  // --- the books
+
+  /** A charge of 25 nano-dollars with markup, a pending request, 4.99999997 left. */
+  private void fillBooks() throws Exception {
+    assertThat(jar().run("project", "create", "shop", "--balance", "5.00").exit()).isZero();
+    try (JdbcStores stores =
+        JdbcStores.openForServer(
+            new DatabaseOptions(directory.resolve("tollgate.db")), null, Duration.ofSeconds(30))) {
+      String project = stores.keyAdmin().findProject("shop").orElseThrow().id();
+      String keyId = stores.upstreamKeys().remember(Secret.of("sk-or-v1-books"));
+      Instant now = Instant.now();
+      for (String id : List.of("req_1", "req_2")) {
+        HoldRequest request =
+            new HoldRequest(
+                id,
+                project,
+                "tg_key",
+                new Money(20),
+                HoldMode.BOUNDED,
+                Markup.NONE,
+                "a/model",
+                keyId,
+                null,
+                now);
+        stores.ledger().hold(request).toCompletableFuture().get();
+      }
+      Capture capture =
+          new Capture(
+              "req_1",
+              new Money(20),
+              new Money(25),
+              "1.95e-8",
+              Set.of(Flag.ESTIMATED),
+              new Tokens(7, Tokens.UNKNOWN),
+              "a/model",
+              "gen-1",
+              now.plusMillis(1));
+      stores.ledger().capture(capture).toCompletableFuture().get();
+      Pending pending =
+          new Pending(
+              "req_2",
+              new Money(5),
+              new Money(5),
+              "client_gone",
+              "gen-2",
+              now,
+              Duration.ofSeconds(2));
+      stores.ledger().pend(pending).toCompletableFuture().get();
+    }
+  }
+
+  private void change(String sql) throws Exception {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("tollgate.db"));
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Test
+  void theBooksAreShown() throws Exception {
+    fillBooks();
+
+    JsonNode usage = json(jar().run("usage", "shop", "--since", "2d", "--json"));
+    assertThat(Instant.parse(usage.get("since").asText()))
+        .isBetween(
+            Instant.now().minus(Duration.ofHours(49)), Instant.now().minus(Duration.ofHours(47)));
+    ((ObjectNode) usage).remove("since");
+    assertThat(usage)
+        .hasToString(
+            "{\"project_name\":\"shop\",\"requests\":1,\"prompt_tokens\":7,"
+                + "\"completion_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\","
+                + "\"models\":[{\"model\":\"a/model\",\"requests\":1,\"prompt_tokens\":7,"
+                + "\"completion_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\"}]}");
+    assertThat(jar().run("usage", "shop").out())
+        .contains("charge             0.000000025\n", "\nmodels:\nmodel    requests");
+
+    JsonNode entries = json(jar().run("ledger", "shop", "--json"));
+    assertThat(entries).hasSize(2);
+    assertThat(entries.get(1).get("kind").asText()).isEqualTo("credit");
+    JsonNode charge = entries.get(0);
+    ((ObjectNode) charge).remove("at");
+    assertThat(charge)
+        .hasToString(
+            "{\"id\":\"req_1\",\"kind\":\"charge\",\"amount\":\"0.000000025\","
+                + "\"cost\":\"0.00000002\",\"overrun\":\"0.000000005\",\"flags\":[\"estimated\"],"
+                + "\"literal\":\"1.95e-8\",\"model\":\"a/model\",\"generation_id\":\"gen-1\","
+                + "\"prompt_tokens\":7,\"completion_tokens\":null,\"key_id\":\"tg_key\",\"note\":\"\"}");
+
+    JsonNode pending = json(jar().run("ledger", "--pending", "--json")).get(0);
+    assertThat(names(pending))
+        .containsExactly(
+            "attempts",
+            "generation_id",
+            "held",
+            "id",
+            "next_ask_at",
+            "project_name",
+            "reason",
+            "since",
+            "state");
+    assertThat(pending.get("held").asText()).isEqualTo("0.000000005");
+    assertThat(pending.get("state").asText()).isEqualTo("pending");
+    assertRefused(jar().run("ledger"), "NAME", "--help");
+  }
+
+  @Test
+  void aCheckSaysByItsExitCodeWhetherTheBooksAddUp() throws Exception {
+    assertRefused(jar().run("check"), "no database");
+    fillBooks();
+    JsonNode well = json(jar().run("check", "--json"));
+    assertThat(well.get("ok").asBoolean()).isTrue();
+    assertThat(well.get("violations")).isEmpty();
+    assertThat(well.at("/pending/pending").asInt()).isEqualTo(1);
+    assertThat(well.get("unresolved").asInt()).isZero();
+
+    change("UPDATE project SET charges_nanos = 24");
+    Jar.Result broken = jar().run("check", "--json");
+    assertThat(broken.exit()).isEqualTo(1);
+    assertThat(broken.err()).isEmpty();
+    assertThat(JSON.readTree(broken.out()).get("violations"))
+        .hasToString(
+            "[{\"rule\":\"a project's charges are the sum of its charge entries\","
+                + "\"project_name\":\"shop\",\"id\":\"\",\"detail\":\"charges 24, sum 25\"}]");
+    assertThat(jar().run("check").out()).contains("violations:\nrule ", "charges 24, sum 25");
+
+    change("DROP TABLE idempotency");
+    assertRefused(jar().run("check"), "idempotency");
+  }
+
+  @Test
+  void aCheckForDriftComparesWithTheUpstream() throws Exception {
+    fillBooks();
+    AtomicReference<String> spent = new AtomicReference<>("3");
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      upstream.script(
+          (request, connection) ->
+              connection.write(ScriptedUpstream.json(200, "{\"data\":{\"usage\":" + spent + "}}")));
+      Jar checking = jar().with("tollgate.upstream.url", upstream.baseUrl().toString());
+
+      JsonNode first = json(checking.run("check", "--drift", "--json")).get("drift").get(0);
+      assertThat(first.get("result").asText()).isEqualTo("new_baseline");
+      assertThat(first.get("note").asText()).contains("1 unsettled");
+      assertThat(upstream.take().values("Authorization")).containsExactly("Bearer sk-or-v1-books");
+
+      spent.set("3.000000004");
+      Jar.Result drifted = checking.run("check", "--drift", "--json");
+      assertThat(drifted.exit()).isEqualTo(1);
+      JsonNode drift = JSON.readTree(drifted.out()).get("drift").get(0);
+      assertThat(drift.get("result").asText()).isEqualTo("drift");
+      assertThat(drift.get("difference").asText()).isEqualTo("-0.000000004");
+
+      json(checking.run("check", "--new-baseline", "--json"));
+      assertThat(checking.run("check", "--drift").exit()).isZero();
+      spent.set("null");
+      Jar.Result silent = checking.run("check", "--drift");
+      assertThat(silent.exit()).isEqualTo(1);
+      assertThat(silent.out()).contains("not_asked", "its answer names no usage");
+    }
+  }
+
+  @Test
+  void aProjectIsConfigured() throws Exception {
+    json(jar().run("project", "create", "shop", "--json"));
+    JsonNode configured =
+        json(
+            jar()
+                .withInput("sk-or-v1-own\n")
+                .run(
+                    "project",
+                    "configure",
+                    "shop",
+                    "--markup",
+                    "12.5%",
+                    "--upstream-key-file",
+                    "-",
+                    "--json"));
+    assertThat(configured.get("markup").asText()).isEqualTo("12.5%");
+    assertThat(configured.get("upstream_key").asText()).isEqualTo("own");
+    json(jar().run("project", "configure", "shop", "--default-upstream", "--json"));
+    JsonNode listed = json(jar().run("project", "list", "--json")).get(0);
+    assertThat(listed.get("markup").asText()).isEqualTo("12.5%");
+    assertThat(listed.get("upstream_key").asText()).isEqualTo("default");
+    assertRefused(jar().run("project", "configure", "shop"), "nothing to configure");
+    assertRefused(jar().run("project", "configure", "shop", "--markup", "ten"), "'ten'", "10%");
   }
 
   // --- bad input: one line, exit code 2, nothing half-written
@@ -399,10 +607,12 @@ class JarIT {
   void aPortInUseIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       String port = Integer.toString(taken.getLocalPort());
-      assertRefused(
-          new Jar(directory).with("tollgate.http.port", port).run("serve"),
-          "127.0.0.1:" + port,
-          "in use");
+      Jar.Result refused = new Jar(directory).with("tollgate.http.port", port).run("serve");
+      assertThat(refused.exit()).isEqualTo(2);
+      // By then the log may have said that there are no prices.
+      assertThat(refused.err().lines().reduce((first, last) -> last).orElse(""))
+          .startsWith("tollgate: ")
+          .contains("127.0.0.1:" + port, "in use");
     }
   }
 

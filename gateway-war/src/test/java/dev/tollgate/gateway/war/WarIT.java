@@ -42,7 +42,13 @@ class WarIT {
     try (JdbcStores stores = JdbcStores.open(new DatabaseOptions(database), null)) {
       key =
           new AdminService(
-                  stores.keyAdmin(), stores.ledger(), stores.transactions(), InstantSource.system())
+                  new AdminService.Stores(
+                      stores.keyAdmin(),
+                      stores.ledger(),
+                      stores.reports(),
+                      stores.upstreamKeys(),
+                      stores.transactions()),
+                  InstantSource.system())
               .createProject("shop", Money.parse("1"), null);
     }
   }

@@ -4,26 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class DatabaseTest {
-  @TempDir Path directory;
-  private Path file;
-  private Database database;
+/** Transactions on every database. */
+abstract class DatabaseContract {
+  DatabaseOptions options;
+  Database database;
+
+  /** An empty database. */
+  abstract DatabaseOptions freshDatabase();
 
   @BeforeEach
   void open() {
-    file = directory.resolve("tollgate.db");
-    database = Database.open(new DatabaseOptions(file), Migrator.ofThisBuild());
+    options = freshDatabase();
+    database = Database.open(options, Migrator.ofThisBuild());
   }
 
   @AfterEach
@@ -31,7 +34,7 @@ class DatabaseTest {
     database.close();
   }
 
-  private void put(String name) {
+  void put(String name) {
     database.write(
         connection -> {
           try (PreparedStatement insert =
@@ -42,7 +45,7 @@ class DatabaseTest {
         });
   }
 
-  private List<String> names() {
+  List<String> names() {
     return database.read(
         connection -> {
           List<String> names = new ArrayList<>();
@@ -56,7 +59,7 @@ class DatabaseTest {
         });
   }
 
-  private <T> T inTransaction(java.util.function.Supplier<T> work) {
+  <T> T inTransaction(Supplier<T> work) {
     return database.inTransaction(work);
   }
 
@@ -147,52 +150,77 @@ class DatabaseTest {
   }
 
   @Test
-  void readsGoOnBesideAWriter() throws Exception {
+  void aTransactionThatFailedLeavesEveryConnectionUsable() {
+    for (int i = 0; i < 20; i++) {
+      assertThatThrownBy(
+              () ->
+                  inTransaction(
+                      () -> {
+                        put("a");
+                        put("a");
+                        return true;
+                      }))
+          .isInstanceOf(StoreUnavailableException.class);
+    }
+
+    put("b");
+
+    assertThat(names()).containsExactly("b");
+  }
+
+  @Test
+  void aReasonIsOneLine() {
     put("a");
-    try (Sqlite writer = new Sqlite(file)) {
-      writer.execute("BEGIN IMMEDIATE").execute("DELETE FROM setting");
 
-      assertThat(names()).containsExactly("a");
-    }
+    assertThatThrownBy(() -> put("a"))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessageStartingWith("the database does not answer: ")
+        .hasMessageNotContaining("\n");
   }
 
   @Test
-  void aWriteThatFindsTheDatabaseLockedSaysThatTheStoreIsUnavailable() throws Exception {
-    try (Sqlite writer = new Sqlite(file)) {
-      writer.execute("BEGIN IMMEDIATE");
+  void aRepeatedKeyIsRefusedForGood() {
+    put("a");
 
-      assertThatThrownBy(() -> put("a"))
-          .isInstanceOf(StoreUnavailableException.class)
-          .hasMessage("the database does not answer: it is locked by another process");
-    }
+    assertThatThrownBy(() -> put("a"))
+        .cause()
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(database.dialect().refuses(e)).isTrue());
   }
 
   @Test
-  void afterALockIsGoneEveryConnectionSeesWhatOthersWrite() throws Exception {
-    try (Sqlite writer = new Sqlite(file)) {
-      writer.execute("BEGIN IMMEDIATE");
-      assertThatThrownBy(() -> put("a")).isInstanceOf(StoreUnavailableException.class);
-      writer.execute("COMMIT");
-      assertThat(names()).isEmpty();
+  void theDatabaseTellsTheTimeInMilliseconds() {
+    long before = System.currentTimeMillis();
+    long now =
+        database.read(
+            connection -> {
+              try (Statement statement = connection.createStatement();
+                  ResultSet row =
+                      statement.executeQuery("SELECT " + database.dialect().nowMillis())) {
+                row.next();
+                return row.getLong(1);
+              }
+            });
 
-      writer.execute("INSERT INTO setting (name, value) VALUES ('b', '')");
-
-      assertThat(names()).containsExactly("b");
-      put("c");
-      assertThat(writer.number("SELECT count(*) FROM setting")).isEqualTo(2);
-    }
+    assertThat(now).isBetween(before - 1, System.currentTimeMillis() + 1);
   }
 
   @Test
-  void aCommitIsNotFollowedByAnotherTransaction() throws Exception {
-    inTransaction(
-        () -> {
-          put("a");
-          return true;
-        });
+  void aRowCanBeReadForUpdate() {
+    put("a");
 
-    try (Sqlite writer = new Sqlite(file)) {
-      writer.execute("PRAGMA busy_timeout = 0").execute("BEGIN IMMEDIATE").execute("COMMIT");
-    }
+    String value =
+        database.write(
+            connection -> {
+              try (Statement statement = connection.createStatement();
+                  ResultSet row =
+                      statement.executeQuery(
+                          "SELECT name FROM setting" + database.dialect().forUpdate())) {
+                row.next();
+                return row.getString(1);
+              }
+            });
+
+    assertThat(value).isEqualTo("a");
   }
 }

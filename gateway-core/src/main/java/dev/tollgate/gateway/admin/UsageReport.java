@@ -1,0 +1,45 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports.Usage;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a project used.
+ *
+ * @param since from when on
+ * @param models model by model, the dearest first
+ */
+public record UsageReport(Instant since, List<Usage> models) {
+  /** Copies the list. */
+  public UsageReport {
+    models = List.copyOf(models);
+  }
+
+  /** All models together; the model is empty. */
+  public Usage total() {
+    long requests = 0;
+    Tokens tokens = Tokens.NONE;
+    Money cost = Money.ZERO;
+    Money charge = Money.ZERO;
+    for (Usage each : models) {
+      requests += each.requests();
+      tokens =
+          new Tokens(
+              known(tokens.prompt(), each.tokens().prompt()),
+              known(tokens.completion(), each.tokens().completion()));
+      cost = cost.plus(each.cost());
+      charge = charge.plus(each.charge());
+    }
+    return new Usage("", requests, tokens, cost, charge);
+  }
+
+  private static long known(long one, long other) {
+    if (one == Tokens.UNKNOWN || other == Tokens.UNKNOWN) {
+      return Math.max(one, other);
+    }
+    return one + other;
+  }
+}

@@ -1,0 +1,393 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.ledger.Balance;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.Hold.State;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The books as one transaction sees them. A project's row is locked when it is first asked for and
+ * written once, at the end; whoever changes a hold has locked its project's row before, so what is
+ * read of a hold then stays true.
+ */
+final class Books implements AutoCloseable {
+  private static final String HOLD =
+      "id, project_id, key_id, state, mode, wanted_nanos, placed_nanos, amount_nanos,"
+          + " estimate_nanos, markup_ppm, model, upstream_key_id, idempotency_key, generation_id,"
+          + " reason, attempts, created_at, pending_at, next_ask_at";
+
+  /** The columns of an entry, in the order of {@link #entry}. */
+  static final String ENTRY =
+      "project_id, id, kind, amount_nanos, cost_nanos, overrun_nanos, literal, flags,"
+          + " prompt_tokens, completion_tokens, key_id, model, generation_id, note, created_at";
+
+  private static final String SUMS =
+      "SELECT credits_nanos, charges_nanos, held_nanos FROM project WHERE id = ?";
+
+  private final Connection connection;
+  private final String lock;
+  private final String owner;
+  private final Map<String, Account> accounts = new HashMap<>();
+  private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+  /** A project's sums. */
+  static final class Account {
+    private Money credits;
+    private Money charges;
+    private Money held;
+    private boolean changed;
+
+    Account(Money credits, Money charges, Money held) {
+      this.credits = credits;
+      this.charges = charges;
+      this.held = held;
+    }
+
+    Balance balance() {
+      return new Balance(credits.minus(charges), held);
+    }
+
+    Money available() {
+      return balance().available();
+    }
+
+    void credit(Money amount) {
+      credits = credits.plus(amount);
+      changed = true;
+    }
+
+    /** Throws {@link ArithmeticException} if a charge would leave sums that cannot be counted. */
+    void requireCountable(Money charge) {
+      var unused = credits.minus(charges.plus(charge)).minus(held);
+    }
+
+    void charge(Money amount, Money released) {
+      charges = charges.plus(amount);
+      hold(Money.ZERO.minus(released));
+    }
+
+    void hold(Money amount) {
+      held = held.plus(amount);
+      changed = true;
+    }
+  }
+
+  /**
+   * @param lock what makes a SELECT lock its rows
+   * @param owner the node that new holds belong to
+   */
+  Books(Connection connection, String lock, String owner) {
+    this.connection = connection;
+    this.lock = lock;
+    this.owner = owner;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  private PreparedStatement prepare(String sql) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
+    }
+    return statement;
+  }
+
+  /** A project's sums, locked; null if there is no such project. */
+  @Nullable Account account(String projectId) throws SQLException {
+    Account account = accounts.get(projectId);
+    if (account == null) {
+      PreparedStatement select = prepare(SUMS + lock);
+      select.setString(1, projectId);
+      try (ResultSet row = select.executeQuery()) {
+        if (row.next()) {
+          account = sums(row);
+          accounts.put(projectId, account);
+        }
+      }
+    }
+    return account;
+  }
+
+  /** A project's balance, without the lock. */
+  static Balance balance(Connection connection, String projectId) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(SUMS)) {
+      select.setString(1, projectId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? sums(row).balance() : new Balance(Money.ZERO, Money.ZERO);
+      }
+    }
+  }
+
+  private static Account sums(ResultSet row) throws SQLException {
+    return new Account(
+        new Money(row.getLong(1)), new Money(row.getLong(2)), new Money(row.getLong(3)));
+  }
+
+  /** Writes the sums that changed. */
+  void write() throws SQLException {
+    for (Map.Entry<String, Account> each : accounts.entrySet()) {
+      Account account = each.getValue();
+      if (account.changed) {
+        PreparedStatement update =
+            prepare(
+                "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?"
+                    + " WHERE id = ?");
+        update.setLong(1, account.credits.nanos());
+        update.setLong(2, account.charges.nanos());
+        update.setLong(3, account.held.nanos());
+        update.setString(4, each.getKey());
+        update.executeUpdate();
+      }
+    }
+  }
+
+  Optional<Hold> hold(String id) throws SQLException {
+    PreparedStatement select = prepare("SELECT " + HOLD + " FROM hold WHERE id = ?");
+    select.setString(1, id);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(hold(row)) : Optional.empty();
+    }
+  }
+
+  /** The hold in a row of {@link #holds}. */
+  static Hold hold(ResultSet row) throws SQLException {
+    return new Hold(
+        new HoldRequest(
+            row.getString(1),
+            row.getString(2),
+            row.getString(3),
+            new Money(row.getLong(6)),
+            HoldMode.valueOf(upper(row.getString(5))),
+            new Markup(row.getLong(10)),
+            row.getString(11),
+            row.getString(12),
+            row.getString(13),
+            Instant.ofEpochMilli(row.getLong(17))),
+        State.valueOf(upper(row.getString(4))),
+        new Money(row.getLong(7)),
+        new Money(row.getLong(8)),
+        new Money(row.getLong(9)),
+        row.getString(15),
+        row.getString(14),
+        instant(row, 18),
+        row.getInt(16),
+        instant(row, 19));
+  }
+
+  /** A query for holds, to be read by {@link #hold(ResultSet)}. */
+  static String holds(String clause) {
+    return "SELECT " + HOLD + " FROM hold " + clause;
+  }
+
+  private static String upper(String name) {
+    return name.toUpperCase(Locale.ROOT);
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+  }
+
+  /**
+   * @return false if there is a hold with this id
+   */
+  boolean insertHold(HoldRequest request, Money placed) throws SQLException {
+    PreparedStatement insert =
+        prepare(
+            "INSERT INTO hold (id, project_id, key_id, state, mode, wanted_nanos, placed_nanos,"
+                + " amount_nanos, markup_ppm, model, upstream_key_id, idempotency_key, owner,"
+                + " created_at) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " ON CONFLICT DO NOTHING");
+    insert.setString(1, request.id());
+    insert.setString(2, request.projectId());
+    insert.setString(3, request.keyId());
+    insert.setString(4, lower(request.mode()));
+    insert.setLong(5, request.amount().nanos());
+    insert.setLong(6, placed.nanos());
+    insert.setLong(7, placed.nanos());
+    insert.setLong(8, request.markup().ppm());
+    insert.setString(9, request.model());
+    insert.setString(10, request.upstreamKeyId());
+    insert.setString(11, request.idempotencyKey());
+    insert.setString(12, owner);
+    insert.setLong(13, request.at().toEpochMilli());
+    return insert.executeUpdate() == 1;
+  }
+
+  /** The hold that has an idempotency key, if it took it after {@code since}. */
+  Optional<String> namesake(String projectId, String key, Instant since) throws SQLException {
+    PreparedStatement select =
+        prepare(
+            "SELECT hold_id FROM idempotency WHERE project_id = ? AND key = ? AND created_at > ?");
+    select.setString(1, projectId);
+    select.setString(2, key);
+    select.setLong(3, since.toEpochMilli());
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+    }
+  }
+
+  /** Gives an idempotency key to a hold, whoever had it. */
+  void takeName(String projectId, String key, String holdId, Instant at) throws SQLException {
+    PreparedStatement upsert =
+        prepare(
+            "INSERT INTO idempotency (project_id, key, hold_id, created_at) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT (project_id, key) DO UPDATE"
+                + " SET hold_id = excluded.hold_id, created_at = excluded.created_at");
+    upsert.setString(1, projectId);
+    upsert.setString(2, key);
+    upsert.setString(3, holdId);
+    upsert.setLong(4, at.toEpochMilli());
+    upsert.executeUpdate();
+  }
+
+  void freeName(Hold hold) throws SQLException {
+    PreparedStatement delete =
+        prepare("DELETE FROM idempotency WHERE project_id = ? AND key = ? AND hold_id = ?");
+    delete.setString(1, hold.request().projectId());
+    delete.setString(2, hold.request().idempotencyKey());
+    delete.setString(3, hold.id());
+    delete.executeUpdate();
+  }
+
+  void setGeneration(String holdId, String generationId) throws SQLException {
+    PreparedStatement update =
+        prepare(
+            "UPDATE hold SET generation_id = ? WHERE id = ? AND generation_id IS NULL"
+                + " AND state IN ('open', 'pending')");
+    update.setString(1, generationId);
+    update.setString(2, holdId);
+    update.executeUpdate();
+  }
+
+  void endHold(Hold hold, State state, @Nullable String generationId, Instant at)
+      throws SQLException {
+    PreparedStatement update =
+        prepare(
+            "UPDATE hold SET state = ?, amount_nanos = 0, next_ask_at = NULL, settled_at = ?,"
+                + " generation_id = coalesce(?, generation_id)"
+                + " WHERE id = ? AND state IN ('open', 'pending')");
+    update.setString(1, lower(state));
+    update.setLong(2, at.toEpochMilli());
+    update.setString(3, generationId);
+    update.setString(4, hold.id());
+    requireOne(update.executeUpdate());
+  }
+
+  void pendHold(Pending pending, Money amount) throws SQLException {
+    PreparedStatement update =
+        prepare(
+            "UPDATE hold SET state = 'pending', amount_nanos = ?, estimate_nanos = ?, reason = ?,"
+                + " generation_id = coalesce(generation_id, ?), pending_at = ?, next_ask_at = ?,"
+                + " attempts = 0 WHERE id = ? AND state = 'open'");
+    update.setLong(1, amount.nanos());
+    update.setLong(2, pending.estimate().nanos());
+    update.setString(3, pending.reason());
+    update.setString(4, pending.generationId());
+    update.setLong(5, pending.at().toEpochMilli());
+    update.setLong(6, pending.at().plus(pending.askAfter()).toEpochMilli());
+    update.setString(7, pending.holdId());
+    requireOne(update.executeUpdate());
+  }
+
+  /** Another node made it its own, without the lock on the project: the batch is made again. */
+  private static void requireOne(int rows) throws SQLException {
+    if (rows != 1) {
+      throw new SQLException("the hold changed meanwhile", "40001");
+    }
+  }
+
+  Optional<Entry> entry(String projectId, String id) throws SQLException {
+    PreparedStatement select =
+        prepare("SELECT " + ENTRY + " FROM ledger_entry WHERE project_id = ? AND id = ?");
+    select.setString(1, projectId);
+    select.setString(2, id);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(entry(row)) : Optional.empty();
+    }
+  }
+
+  /** The entry in a row of the columns {@link #ENTRY}. */
+  static Entry entry(ResultSet row) throws SQLException {
+    return new Entry(
+        row.getString(1),
+        row.getString(2),
+        Entry.Kind.valueOf(upper(row.getString(3))),
+        new Money(row.getLong(4)),
+        new Money(row.getLong(5)),
+        new Money(row.getLong(6)),
+        row.getString(7),
+        Flag.parse(row.getString(8)),
+        new Tokens(row.getLong(9), row.getLong(10)),
+        row.getString(11),
+        row.getString(12),
+        row.getString(13),
+        row.getString(14),
+        Instant.ofEpochMilli(row.getLong(15)));
+  }
+
+  /**
+   * Adds a line to the books.
+   *
+   * @param of the hold that it is about; null for a credit
+   * @return false if there is one with its id, which stays as it is
+   */
+  boolean insertEntry(Entry entry, @Nullable Hold of) throws SQLException {
+    PreparedStatement insert =
+        prepare(
+            "INSERT INTO ledger_entry ("
+                + ENTRY
+                + ", hold_id, upstream_key_id)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " ON CONFLICT DO NOTHING");
+    insert.setString(1, entry.projectId());
+    insert.setString(2, entry.id());
+    insert.setString(3, entry.kind().toString());
+    insert.setLong(4, entry.amount().nanos());
+    insert.setLong(5, entry.cost().nanos());
+    insert.setLong(6, entry.overrun().nanos());
+    insert.setString(7, entry.literal());
+    insert.setString(8, Flag.format(entry.flags()));
+    insert.setLong(9, entry.tokens().prompt());
+    insert.setLong(10, entry.tokens().completion());
+    insert.setString(11, entry.keyId());
+    insert.setString(12, entry.model());
+    insert.setString(13, entry.generationId());
+    insert.setString(14, entry.note());
+    insert.setLong(15, entry.at().toEpochMilli());
+    insert.setString(16, of == null ? null : of.id());
+    insert.setString(17, of == null ? "" : of.request().upstreamKeyId());
+    return insert.executeUpdate() == 1;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    for (PreparedStatement statement : statements.values()) {
+      statement.close();
+    }
+  }
+}

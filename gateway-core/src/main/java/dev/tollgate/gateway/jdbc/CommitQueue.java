@@ -1,0 +1,333 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Group commit: one thread drains a queue of changes into one transaction, so that many requests
+ * share one sync of the disk. A change is told done when its commit is.
+ *
+ * <p>A batch that met a database that is down, locked or torn by another node is made again as a
+ * whole, also when nobody knows whether its commit went through: each change is safe to repeat.
+ * While that goes on, changes that nobody waits for any more ({@linkplain Change#perishable
+ * perishable} ones that were never on their way) are given up; the others are kept. A batch that
+ * the database refuses, or that fails in a way that nobody thought of, is made change by change, to
+ * find the one at fault. The changes of a project whose row somebody has locked are set aside for a
+ * while, so that the others go on.
+ */
+final class CommitQueue implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(CommitQueue.class.getName());
+  private static final int MAX_BATCH = 256;
+  private static final int MAX_PERISHABLE = 10_000;
+  private static final long FIRST_PAUSE_MILLIS = 20;
+  private static final long LAST_PAUSE_MILLIS = 500;
+
+  /** How long a perishable change waits for its turn. */
+  static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** How long the changes of a project wait whose row somebody has locked. */
+  private static final Duration ASIDE = Duration.ofSeconds(1);
+
+  private static final Duration CLOSING = Duration.ofSeconds(5);
+
+  private final Database database;
+  private final String node;
+  private final BlockingQueue<Change<?>> queue = new LinkedBlockingQueue<>();
+  private final AtomicInteger perishables = new AtomicInteger();
+  private final Thread writer;
+  private volatile boolean closed;
+  private volatile long giveUpAtNanos;
+  // The writer's alone.
+  private boolean failing;
+  private final List<Change<?>> aside = new ArrayList<>();
+  private long asideUntilNanos;
+
+  /** Something to be done in a transaction, at least once, of which only the first counts. */
+  abstract static class Change<T> {
+    private final CompletableFuture<T> done = new CompletableFuture<>();
+    private final long bornNanos = System.nanoTime();
+    private final boolean perishable;
+    // The writer's alone.
+    private boolean maybeCommitted;
+    private String order = "";
+    private @Nullable T result;
+    private @Nullable RuntimeException refusal;
+
+    /**
+     * @param perishable whether it is pointless after {@link #PATIENCE}
+     */
+    Change(boolean perishable) {
+      this.perishable = perishable;
+    }
+
+    /** The project whose row it locks: batches lock them in this order, on every node. */
+    abstract String projectId(Connection connection) throws SQLException;
+
+    /**
+     * Makes it.
+     *
+     * @throws RuntimeException if it is refused, before it has changed anything
+     */
+    abstract T make(Books books) throws SQLException;
+
+    private void run(Books books) throws SQLException {
+      refusal = null;
+      try {
+        result = make(books);
+      } catch (ArithmeticException | IllegalStateException e) {
+        refusal = e;
+      }
+    }
+
+    private void tell() {
+      RuntimeException refused = refusal;
+      if (refused == null) {
+        done.complete(result);
+      } else {
+        done.completeExceptionally(refused);
+      }
+    }
+
+    private boolean isPerished() {
+      return perishable && !maybeCommitted && System.nanoTime() - bornNanos > PATIENCE.toNanos();
+    }
+  }
+
+  /**
+   * @param node that new holds belong to
+   */
+  CommitQueue(Database database, String node) {
+    this.database = database;
+    this.node = node;
+    this.writer = new Thread(this::write, "tollgate-ledger");
+    writer.setDaemon(true);
+    writer.start();
+  }
+
+  <T> CompletableFuture<T> submit(Change<T> change) {
+    if (closed && (change.perishable || !writer.isAlive())) {
+      change.done.completeExceptionally(new StoreUnavailableException("the ledger is closed"));
+    } else if (change.perishable && perishables.incrementAndGet() > MAX_PERISHABLE) {
+      perishables.decrementAndGet();
+      change.done.completeExceptionally(
+          new StoreUnavailableException("too many changes wait for the ledger"));
+    } else {
+      queue.add(change);
+    }
+    return change.done;
+  }
+
+  private void write() {
+    List<Change<?>> batch = new ArrayList<>();
+    while (!closed || !queue.isEmpty() || !aside.isEmpty()) {
+      try {
+        Change<?> first = queue.poll(aside.isEmpty() ? 1_000 : 100, TimeUnit.MILLISECONDS);
+        if (first != null) {
+          batch.add(first);
+          queue.drainTo(batch, MAX_BATCH - 1);
+          commit(batch);
+        }
+        commitAside();
+      } catch (InterruptedException e) {
+        // Only close does that, to wake it up.
+      } catch (RuntimeException | Error e) {
+        // Whatever it is: without this thread nothing would ever be charged again.
+        LOG.log(Level.ERROR, "the ledger failed unexpectedly", e);
+        batch.forEach(change -> change.done.completeExceptionally(e));
+      } finally {
+        for (Change<?> change : batch) {
+          if (change.perishable) {
+            perishables.decrementAndGet();
+          }
+        }
+        batch.clear();
+      }
+    }
+  }
+
+  private void commitAside() {
+    giveUpPerished(aside);
+    if (!aside.isEmpty() && System.nanoTime() - asideUntilNanos > 0) {
+      List<Change<?>> again = List.copyOf(aside);
+      aside.clear();
+      if (closed && System.nanoTime() - giveUpAtNanos > 0) {
+        StoreUnavailableException e = new StoreUnavailableException("the ledger is closed");
+        again.forEach(change -> change.done.completeExceptionally(e));
+      } else {
+        commit(again);
+      }
+    }
+  }
+
+  /** Returns when each change is told done, refused, given up or set aside. */
+  private void commit(List<Change<?>> batch) {
+    List<Change<?>> left = new ArrayList<>(batch);
+    long pauseMillis = FIRST_PAUSE_MILLIS;
+    while (!left.isEmpty()) {
+      giveUpPerished(left);
+      if (left.isEmpty()) {
+        return;
+      }
+      try {
+        database.inTransaction(() -> database.read(connection -> make(connection, left)));
+        succeeded();
+        left.forEach(Change::tell);
+        return;
+      } catch (StoreUnavailableException e) {
+        if (database.refuses(e)) {
+          oneByOne(left, e);
+          return;
+        }
+        if (database.isContended(e)) {
+          byProject(left);
+          return;
+        }
+        failed(e);
+        if (closed && System.nanoTime() - giveUpAtNanos > 0) {
+          left.forEach(change -> change.done.completeExceptionally(e));
+          return;
+        }
+        pause(pauseMillis);
+        pauseMillis = Math.min(2 * pauseMillis, LAST_PAUSE_MILLIS);
+      } catch (RuntimeException e) {
+        // A row that this version cannot read, or a fault of ours.
+        oneByOne(left, e);
+        return;
+      }
+    }
+  }
+
+  /** Somebody has locked a project's row: the others do not wait for it. */
+  private void byProject(List<Change<?>> changes) {
+    Map<String, List<Change<?>>> projects = new LinkedHashMap<>();
+    for (Change<?> change : changes) {
+      projects.computeIfAbsent(change.order, ignored -> new ArrayList<>()).add(change);
+    }
+    for (List<Change<?>> each : projects.values()) {
+      if (projects.size() == 1 || !commitOnce(each)) {
+        aside.addAll(each);
+      }
+    }
+    asideUntilNanos = System.nanoTime() + ASIDE.toNanos();
+  }
+
+  /**
+   * @return false if it is to be tried again
+   */
+  private boolean commitOnce(List<Change<?>> changes) {
+    try {
+      database.inTransaction(() -> database.read(connection -> make(connection, changes)));
+      changes.forEach(Change::tell);
+      return true;
+    } catch (StoreUnavailableException e) {
+      LOG.log(Level.DEBUG, "set aside: {0}", e.getMessage());
+      return false;
+    }
+  }
+
+  private static void giveUpPerished(Collection<Change<?>> left) {
+    left.removeIf(
+        change -> {
+          boolean perished = change.isPerished();
+          if (perished) {
+            change.done.completeExceptionally(
+                new StoreUnavailableException("the ledger did not answer in time"));
+          }
+          return perished;
+        });
+  }
+
+  private int make(Connection connection, List<Change<?>> changes) throws SQLException {
+    for (Change<?> change : changes) {
+      change.order = change.projectId(connection);
+    }
+    // Stable: what concerns one project stays in the order in which it was said.
+    changes.sort(Comparator.comparing(change -> change.order));
+    try (Books books = new Books(connection, database.dialect().forUpdate(), node)) {
+      for (Change<?> change : changes) {
+        if (!change.order.isEmpty()) {
+          // Locked before anything of it is read.
+          var unused = books.account(change.order);
+        }
+        change.run(books);
+      }
+      books.write();
+    }
+    changes.forEach(change -> change.maybeCommitted = true);
+    return changes.size();
+  }
+
+  private void oneByOne(List<Change<?>> changes, RuntimeException refusal) {
+    if (changes.size() == 1) {
+      LOG.log(Level.ERROR, "the database refuses a change of the ledger", refusal);
+      changes.get(0).done.completeExceptionally(refusal);
+      return;
+    }
+    for (Change<?> change : changes) {
+      commit(List.of(change));
+    }
+  }
+
+  private void succeeded() {
+    if (failing) {
+      failing = false;
+      LOG.log(Level.INFO, "The ledger can be written again");
+    }
+  }
+
+  private void failed(StoreUnavailableException e) {
+    if (!failing) {
+      failing = true;
+      LOG.log(Level.WARNING, "The ledger cannot be written: {0}", e.getMessage());
+    }
+    // Those behind this batch wait for it, too.
+    queue.removeIf(this::perishes);
+  }
+
+  private boolean perishes(Change<?> change) {
+    if (!change.isPerished()) {
+      return false;
+    }
+    perishables.decrementAndGet();
+    change.done.completeExceptionally(
+        new StoreUnavailableException("the ledger did not answer in time"));
+    return true;
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      // Closing: one more attempt, at once.
+    }
+  }
+
+  /** Writes what is left, within a limit, and ends the thread. */
+  @Override
+  public void close() {
+    giveUpAtNanos = System.nanoTime() + CLOSING.toNanos();
+    closed = true;
+    writer.interrupt();
+    try {
+      writer.join(2 * CLOSING.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

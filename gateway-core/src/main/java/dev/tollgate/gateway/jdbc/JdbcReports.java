@@ -1,0 +1,188 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the books in the database say. Each report reads the database at one moment, whatever is
+ * being written beside it.
+ */
+final class JdbcReports implements Reports {
+  private static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
+  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final BigDecimal LEAST = BigDecimal.valueOf(Long.MIN_VALUE);
+
+  private final Database database;
+
+  JdbcReports(Database database) {
+    this.database = database;
+  }
+
+  /** Reads one row. */
+  private interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  private <T> List<T> list(Reader<T> reader, String query, Object... arguments) {
+    return database.snapshot(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(query)) {
+            for (int i = 0; i < arguments.length; i++) {
+              select.setObject(i + 1, arguments[i]);
+            }
+            List<T> rows = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                rows.add(reader.read(row));
+              }
+            }
+            return rows;
+          }
+        });
+  }
+
+  @Override
+  public List<Entry> entries(String projectId, int limit) {
+    try {
+      return list(
+          Books::entry,
+          "SELECT "
+              + Books.ENTRY
+              + " FROM ledger_entry WHERE project_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+          projectId,
+          limit);
+    } catch (IllegalArgumentException e) {
+      // Nothing may be missing from a list of entries, and nobody wonders why.
+      throw new DatabaseException(
+          "an entry of project " + projectId + " cannot be read; see check", e);
+    }
+  }
+
+  @Override
+  public List<Usage> usage(String projectId, Instant since) {
+    return list(
+        row ->
+            new Usage(
+                row.getString(1),
+                row.getLong(2),
+                new Tokens(row.getLong(3), row.getLong(4)),
+                money(row, 5),
+                money(row, 6)),
+        """
+        SELECT model, count(*),
+          coalesce(sum(CASE WHEN prompt_tokens >= 0 THEN prompt_tokens END), -1),
+          coalesce(sum(CASE WHEN completion_tokens >= 0 THEN completion_tokens END), -1),
+          %s, %s AS charge
+        FROM ledger_entry WHERE project_id = ? AND kind = 'charge' AND created_at >= ?
+        GROUP BY model ORDER BY charge DESC, model"""
+            .formatted(Rules.total("cost_nanos"), Rules.total("amount_nanos")),
+        projectId,
+        since.toEpochMilli());
+  }
+
+  /** Holds that cannot be read are among the {@link #violations}. */
+  @Override
+  public List<Hold> unsettled(int limit) {
+    return list(
+        Books::hold,
+        Books.holds(
+            "WHERE state IN ('open', 'pending') AND "
+                + Rules.READABLE_HOLD
+                + " ORDER BY created_at, id LIMIT ?"),
+        limit);
+  }
+
+  /** Entries that cannot be read are among the {@link #violations}. */
+  @Override
+  public List<Entry> unresolved(int limit) {
+    return list(
+        Books::entry,
+        "SELECT "
+            + Books.ENTRY
+            + " FROM ledger_entry WHERE "
+            + UNRESOLVED
+            + " AND "
+            + Rules.READABLE_ENTRY
+            + " ORDER BY created_at DESC, id DESC LIMIT ?",
+        limit);
+  }
+
+  @Override
+  public List<Violation> violations() {
+    return database.snapshot(Rules::check);
+  }
+
+  @Override
+  public List<Spending> spending() {
+    return list(
+        row ->
+            new Spending(
+                row.getString(1), money(row, 2), row.getLong(3), row.getLong(4), row.getLong(5)),
+        """
+        SELECT id, sum(captured), sum(charges), sum(unsettled), sum(unresolved) FROM (
+          SELECT id, 0 AS captured, 0 AS charges, 0 AS unsettled, 0 AS unresolved FROM upstream_key
+          UNION ALL
+          SELECT upstream_key_id, %s, count(*), 0, sum(CASE WHEN %s THEN 1 ELSE 0 END)
+          FROM ledger_entry WHERE kind = 'charge' GROUP BY upstream_key_id
+          UNION ALL
+          SELECT upstream_key_id, 0, 0, count(*), 0
+          FROM hold WHERE state IN ('open', 'pending') GROUP BY upstream_key_id) s
+        GROUP BY id ORDER BY id"""
+            .formatted(Rules.total("cost_nanos"), UNRESOLVED));
+  }
+
+  /** More than can be counted is in no books that keep the rules; then the most there is. */
+  private static Money money(ResultSet row, int column) throws SQLException {
+    BigDecimal sum = new BigDecimal(row.getString(column));
+    return new Money(sum.min(MOST).max(LEAST).longValue());
+  }
+
+  @Override
+  public Optional<Baseline> baseline(String upstreamKeyId) {
+    return list(
+            row ->
+                new Baseline(
+                    new BigDecimal(row.getString(1)),
+                    new Money(row.getLong(2)),
+                    row.getLong(3),
+                    Instant.ofEpochMilli(row.getLong(4))),
+            "SELECT baseline_usage, baseline_nanos, baseline_charges, baseline_at"
+                + " FROM upstream_key WHERE id = ? AND baseline_usage IS NOT NULL",
+            upstreamKeyId)
+        .stream()
+        .findFirst();
+  }
+
+  @Override
+  public void setBaseline(String upstreamKeyId, Baseline baseline) {
+    int changed =
+        database.write(
+            connection -> {
+              try (PreparedStatement update =
+                  connection.prepareStatement(
+                      "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
+                          + " baseline_charges = ?, baseline_at = ? WHERE id = ?")) {
+                update.setString(1, baseline.usage().toString());
+                update.setLong(2, baseline.captured().nanos());
+                update.setLong(3, baseline.charges());
+                update.setLong(4, baseline.at().toEpochMilli());
+                update.setString(5, upstreamKeyId);
+                return update.executeUpdate();
+              }
+            });
+    if (changed != 1) {
+      throw new IllegalArgumentException("no request was sent with upstream key " + upstreamKeyId);
+    }
+  }
+}

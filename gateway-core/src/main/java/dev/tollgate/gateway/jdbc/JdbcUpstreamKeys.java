@@ -1,0 +1,84 @@
+package dev.tollgate.gateway.jdbc;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.UpstreamKeys;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.Optional;
+
+/**
+ * Upstream keys in the database, each sealed for its own id. A row is never changed, so that what
+ * was once seen of it is remembered here, and the usual call asks the database nothing.
+ */
+final class JdbcUpstreamKeys implements UpstreamKeys {
+  private static final int REMEMBERED = 10_000;
+
+  private final Database database;
+  private final MasterKey masterKey;
+  private final Cache<String, Secret> known = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+  JdbcUpstreamKeys(Database database, MasterKey masterKey) {
+    this.database = database;
+    this.masterKey = masterKey;
+  }
+
+  @Override
+  public String remember(Secret key) {
+    String id = UpstreamKeys.idOf(key);
+    if (known.getIfPresent(id) == null) {
+      insert(id, key);
+      if (!database.isInTransaction()) {
+        known.put(id, key);
+      }
+    }
+    return id;
+  }
+
+  private void insert(String id, Secret key) {
+    String sealed = masterKey.seal(key, context(id));
+    database.write(
+        connection -> {
+          try (PreparedStatement insert =
+              connection.prepareStatement(
+                  "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
+                      + database.dialect().nowMillis()
+                      + ") ON CONFLICT DO NOTHING")) {
+            insert.setString(1, id);
+            insert.setString(2, sealed);
+            return insert.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public Optional<Secret> find(String id) {
+    Secret remembered = known.getIfPresent(id);
+    if (remembered != null) {
+      return Optional.of(remembered);
+    }
+    Optional<Secret> found =
+        database
+            .read(
+                connection -> {
+                  try (PreparedStatement select =
+                      connection.prepareStatement("SELECT sealed FROM upstream_key WHERE id = ?")) {
+                    select.setString(1, id);
+                    try (ResultSet row = select.executeQuery()) {
+                      return row.next() ? Optional.of(row.getString(1)) : Optional.<String>empty();
+                    }
+                  }
+                })
+            .map(text -> masterKey.open(text, context(id)));
+    if (!database.isInTransaction()) {
+      found.ifPresent(key -> known.put(id, key));
+    }
+    return found;
+  }
+
+  private static String context(String id) {
+    return "upstream-key:" + id;
+  }
+}

@@ -1,0 +1,278 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.ledger.Ledger;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which the nodes on one database know who of them is alive. Each renews its lease by the
+ * database's clock; the holds of a node whose lease ran out are orphans, and any other node may
+ * make them its own. A node itself counts from before it asked, so it stops placing holds before
+ * others may think it dead; a node that was paused finds out as soon as it goes on.
+ *
+ * <p>When the database was down, the leases of all nodes run out together, though not in the same
+ * moment. So a node takes from another that has not said good-bye only while it renews its own
+ * lease, and has done so for a whole term without a gap: by then the other has had the time, too.
+ *
+ * <p>Leases are renewed on a connection of their own, not in the ledger's queue: that may have to
+ * wait for a row which somebody has locked.
+ *
+ * <p>On SQLite the server's lock on the file says the same: whoever has it is alone.
+ */
+final class Lease implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Lease.class.getName());
+  private static final int RENEWALS_IN_A_TERM = 6;
+
+  /** After so many renewals missed, a node's own view of who is alive counts for nothing. */
+  private static final int MAX_GAP = 3;
+
+  private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
+  private static final Duration TIDY_EVERY = Duration.ofMinutes(10);
+
+  private final String node;
+  private final Duration term;
+  private final boolean alone;
+  private final Database database;
+  private final CommitQueue commits;
+  private @Nullable ScheduledExecutorService scheduler;
+
+  // Guarded by this.
+  private boolean valid;
+  private long renewedAtNanos;
+  private long heldSinceNanos;
+  private long tidiedAtNanos = System.nanoTime();
+
+  /**
+   * @param node unique to this process and opening of the database
+   * @param alone whether no other node can be alive
+   */
+  Lease(String node, Duration term, boolean alone, Database database, CommitQueue commits) {
+    this.node = node;
+    this.term = term;
+    this.alone = alone;
+    this.database = database;
+    this.commits = commits;
+  }
+
+  String node() {
+    return node;
+  }
+
+  /**
+   * Takes the lease, and renews it until {@link #close}.
+   *
+   * @throws dev.tollgate.gateway.account.StoreUnavailableException if it cannot be taken now
+   */
+  void start() {
+    long askedAtNanos = System.nanoTime();
+    database.write(this::write);
+    renewed(askedAtNanos);
+    ScheduledExecutorService started =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "tollgate-lease");
+              thread.setDaemon(true);
+              return thread;
+            });
+    scheduler = started;
+    long millis = Math.max(1, term.toMillis() / RENEWALS_IN_A_TERM);
+    // More often than it need be after a renewal that failed, as that has taken its time already.
+    var unused = started.scheduleAtFixedRate(this::renew, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether this node may still think that others think it alive. */
+  synchronized boolean isValid() {
+    return valid && System.nanoTime() - renewedAtNanos < term.toNanos();
+  }
+
+  private void renew() {
+    try {
+      long askedAtNanos = System.nanoTime();
+      database.write(this::write);
+      renewed(askedAtNanos);
+    } catch (RuntimeException e) {
+      // The ledger's queue says that the database is away; the next try may be luckier.
+      LOG.log(Level.DEBUG, "the lease was not renewed", e);
+    }
+  }
+
+  /** Something written in the ledger's queue, as a hold would be. */
+  CompletionStage<Void> probe() {
+    return commits
+        .submit(
+            new CommitQueue.Change<Integer>(true) {
+              @Override
+              String projectId(Connection connection) {
+                return "";
+              }
+
+              @Override
+              Integer make(Books books) throws SQLException {
+                return write(books.connection());
+              }
+            })
+        .thenAccept(ignored -> {});
+  }
+
+  private int write(Connection connection) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO node (id, lease_until) VALUES (?, "
+                + database.dialect().nowMillis()
+                + " + ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")) {
+      upsert.setString(1, node);
+      upsert.setLong(2, term.toMillis());
+      return upsert.executeUpdate();
+    }
+  }
+
+  private synchronized void renewed(long askedAtNanos) {
+    if (!valid || askedAtNanos - renewedAtNanos > MAX_GAP * interval()) {
+      heldSinceNanos = askedAtNanos;
+    }
+    valid = true;
+    renewedAtNanos = askedAtNanos;
+  }
+
+  private long interval() {
+    return term.toNanos() / RENEWALS_IN_A_TERM;
+  }
+
+  /** Whether this node has been renewing its lease for a whole term, and still is. */
+  private synchronized boolean heldForATerm() {
+    long now = System.nanoTime();
+    return valid
+        && now - renewedAtNanos < MAX_GAP * interval()
+        && now - heldSinceNanos > term.toNanos();
+  }
+
+  /**
+   * @return how many holds were adopted
+   */
+  int adoptOrphans(Instant now) {
+    if (!isValid()) {
+      return 0;
+    }
+    tidy(now);
+    String clock = database.dialect().nowMillis();
+    String orphans = " AND owner <> ?";
+    if (!alone) {
+      String others = "SELECT id FROM node";
+      if (heldForATerm()) {
+        // A little later than the other one itself thinks it has to stop.
+        others += " WHERE lease_until + " + term.toMillis() / MAX_GAP + " >= " + clock;
+      }
+      orphans += " AND owner NOT IN (" + others + ")";
+    }
+    String which = orphans;
+    // Mostly there are none, and to look takes no lock.
+    if (!database.read(connection -> isThere(connection, which))) {
+      return 0;
+    }
+    return database.write(
+        connection ->
+            adopt(
+                    connection,
+                    "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
+                        + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
+                        + which,
+                    now)
+                + adopt(
+                    connection,
+                    "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
+                        + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
+                        + which,
+                    now));
+  }
+
+  private boolean isThere(Connection connection, String which) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT 1 FROM hold WHERE state IN ('open', 'pending')" + which + " LIMIT 1")) {
+      select.setString(1, node);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private int adopt(Connection connection, String sql, Instant now) throws SQLException {
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setString(1, node);
+      update.setLong(2, now.toEpochMilli());
+      update.setLong(3, now.toEpochMilli());
+      update.setString(4, node);
+      return update.executeUpdate();
+    }
+  }
+
+  /** Idempotency keys that nobody is asked for any more go, and nodes that are long gone. */
+  private void tidy(Instant now) {
+    synchronized (this) {
+      if (System.nanoTime() - tidiedAtNanos < TIDY_EVERY.toNanos()) {
+        return;
+      }
+      tidiedAtNanos = System.nanoTime();
+    }
+    database.write(
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("DELETE FROM idempotency WHERE created_at < ?")) {
+            delete.setLong(1, now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)).toEpochMilli());
+            delete.executeUpdate();
+          }
+          try (PreparedStatement delete =
+              connection.prepareStatement(
+                  "DELETE FROM node WHERE lease_until < "
+                      + database.dialect().nowMillis()
+                      + " - ?")) {
+            delete.setLong(1, FORGOTTEN_AFTER.toMillis());
+            return delete.executeUpdate();
+          }
+        });
+  }
+
+  /** Lets no more holds be placed. */
+  @Override
+  public void close() {
+    if (scheduler != null) {
+      scheduler.shutdownNow();
+    }
+    synchronized (this) {
+      valid = false;
+    }
+  }
+
+  /**
+   * Says that this node is gone: what it left unsettled is anybody's. To be called when nothing
+   * more is written for it.
+   */
+  void sayGoodBye() {
+    if (scheduler == null) {
+      return;
+    }
+    try {
+      database.write(
+          connection -> {
+            try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM node WHERE id = ?")) {
+              delete.setString(1, node);
+              return delete.executeUpdate();
+            }
+          });
+    } catch (RuntimeException e) {
+      LOG.log(Level.DEBUG, "the lease runs out by itself", e);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.tollgate.gateway.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import dev.tollgate.gateway.account.Secret;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * PostgreSQL. Several servers may run on one database. No copy is made before a migration: a
+ * database server has its own ways, and they are its operator's business.
+ */
+final class PostgresDialect implements SqlDialect {
+  private static final String DRIVER = "org.postgresql.ds.PGSimpleDataSource";
+  private static final int POOL_SIZE = 8;
+  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
+  private static final long VALIDATION_TIMEOUT_MILLIS = 2_000;
+
+  /**
+   * A server that stands still, or is gone without a word, costs a thread these seconds and not for
+   * ever. What the URL itself says comes later in its query and so wins.
+   */
+  private static final String DEFAULTS =
+      "connectTimeout=3&socketTimeout=5&tcpKeepAlive=true&ApplicationName=tollgate"
+          + "&logServerErrorDetail=false";
+
+  /**
+   * A lock is waited for as long as SQLite would, and given up before the socket is. A gateway that
+   * stands still in a transaction must not hold its rows against all the others.
+   */
+  private static final String SESSION =
+      "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'";
+
+  /** To make an index on a large table, or to add it up, takes longer than anything else. */
+  private static final int LONG_TIMEOUT_MILLIS = 600_000;
+
+  /** "tollgate", to be told from other applications' locks in the same database. */
+  private static final long MIGRATION_LOCK = 0x74_6f_6c_6c_67_61_74_65L;
+
+  /**
+   * Beside the classes 08 (connection exception) and 53 (insufficient resources), of PostgreSQL's
+   * appendix A: deadlock, serialization failure, lock not available, idle in a transaction too
+   * long, shutdown, crash, start, idle too long.
+   */
+  private static final Set<String> REFUSALS = Set.of("22", "23", "42");
+
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  private static final String IN_FAILED_TRANSACTION = "25P02";
+
+  private final DataSource source;
+
+  PostgresDialect(DatabaseOptions options) {
+    requireDriver(options);
+    this.source = source(options);
+  }
+
+  /** The driver is an optional dependency of an embedding application. */
+  private static void requireDriver(DatabaseOptions options) {
+    try {
+      Class.forName(DRIVER, false, PostgresDialect.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new DatabaseException(
+          "cannot open database "
+              + options.name()
+              + ": the driver org.postgresql:postgresql is not on the class path",
+          e);
+    }
+  }
+
+  private static DataSource source(DatabaseOptions options) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    String url = options.url();
+    int query = url.indexOf('?');
+    source.setUrl(
+        query < 0
+            ? url + "?" + DEFAULTS
+            : url.substring(0, query + 1) + DEFAULTS + "&" + url.substring(query + 1));
+    source.setUser(options.user());
+    Secret password = options.password();
+    if (password != null) {
+      source.setPassword(password.reveal());
+    }
+    return source;
+  }
+
+  @Override
+  public Connection connect() throws SQLException {
+    return source.getConnection();
+  }
+
+  @Override
+  public HikariConfig pool() {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("tollgate-database");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(POOL_SIZE);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
+    config.setConnectionInitSql(SESSION);
+    // The migration has just found the server; if it went away since, calls will say so.
+    config.setInitializationFailTimeout(-1);
+    return config;
+  }
+
+  /** Whatever the server's default is, a statement sees what was committed before it began. */
+  @Override
+  public String begin() {
+    return "BEGIN ISOLATION LEVEL READ COMMITTED";
+  }
+
+  /** The server answers the commit of a transaction in which a statement failed by undoing it. */
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    if (connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
+      throw new SQLException("a statement of the transaction failed before", IN_FAILED_TRANSACTION);
+    }
+    Database.execute(connection, "COMMIT");
+  }
+
+  @Override
+  public String beginSnapshot() {
+    return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+  }
+
+  /** The pool sets its own time limit again. */
+  @Override
+  public void allowLongReads(Connection connection) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, LONG_TIMEOUT_MILLIS);
+  }
+
+  @Override
+  public String forUpdate() {
+    return " FOR UPDATE";
+  }
+
+  /** Not {@code now()}: that is when the transaction began. */
+  @Override
+  public String nowMillis() {
+    return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
+  }
+
+  @Override
+  public void backUp(Connection connection, int version) {}
+
+  @Override
+  public void lockForMigration(Connection connection) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, LONG_TIMEOUT_MILLIS);
+    Database.execute(connection, "SELECT pg_advisory_xact_lock(" + MIGRATION_LOCK + ")");
+  }
+
+  /** Data exceptions, violated constraints, and what the statement or the rights do not allow. */
+  @Override
+  public boolean refuses(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return REFUSALS.contains(state.substring(0, Math.min(state.length(), 2)));
+  }
+
+  @Override
+  public boolean isContended(SQLException e) {
+    return LOCK_NOT_AVAILABLE.equals(e.getSQLState());
+  }
+
+  @Override
+  public String reason(SQLException e) {
+    // The pool says only that it waited in vain; why is in the cause.
+    Throwable told =
+        e instanceof SQLTransientException && e.getCause() instanceof SQLException cause
+            ? cause
+            : e;
+    String message = String.valueOf(told.getMessage());
+    return message.lines().findFirst().orElse(message);
+  }
+}

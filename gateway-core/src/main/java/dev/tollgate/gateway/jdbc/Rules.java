@@ -1,0 +1,203 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.Reports.Violation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The rules of the books, each with a query for the rows that break it: the project, the id of the
+ * hold or entry, the figures in nano-dollars. The database does the adding up; only what is wrong
+ * is read. The queries are the same on every database.
+ */
+final class Rules {
+  /** Who broke one rule so often needs no more of it. */
+  private static final int MAX_OF_A_RULE = 1_000;
+
+  /** True of a hold that {@link Books#hold(ResultSet)} can read. */
+  static final String READABLE_HOLD =
+      "(state IN (%s) AND mode IN (%s) AND wanted_nanos > 0 AND markup_ppm BETWEEN 0 AND %d)"
+          .formatted(names(Hold.State.values()), names(HoldMode.values()), Markup.MAX_PPM);
+
+  /** True of an entry that {@link Books#entry(ResultSet)} can read. */
+  static final String READABLE_ENTRY =
+      "(kind IN (%s) AND %s = '')".formatted(names(Entry.Kind.values()), unknownFlags());
+
+  private static final List<Rule> ALL =
+      List.of(
+          sum(
+              "a project's credits are the sum of its credit entries",
+              "credits",
+              "ledger_entry WHERE kind = 'credit'"),
+          sum(
+              "a project's charges are the sum of its charge entries",
+              "charges",
+              "ledger_entry WHERE kind = 'charge'"),
+          sum(
+              "what a project holds is the sum of its open and pending holds",
+              "held",
+              "hold WHERE state IN ('open', 'pending')"),
+          new Rule(
+              "available is below zero by recorded overruns at most",
+              "SELECT p.id, '', 'credits ' || p.credits_nanos || ', charges ' || p.charges_nanos"
+                  + " || ', held ' || p.held_nanos || ', overruns ' || coalesce(s.total, 0)"
+                  + " FROM project p LEFT JOIN (SELECT project_id, "
+                  + total("overrun_nanos")
+                  + " AS total FROM ledger_entry WHERE kind = 'charge' GROUP BY project_id) s"
+                  + " ON s.project_id = p.id"
+                  + " WHERE CAST(p.credits_nanos AS NUMERIC) - p.charges_nanos - p.held_nanos"
+                  + " < -coalesce(s.total, 0)"),
+          holds("what is held is never above what was placed, nor that above what was wanted")
+              .where("NOT (0 <= amount_nanos AND amount_nanos <= placed_nanos")
+              .and("placed_nanos <= wanted_nanos)"),
+          holds("a hold that has ended holds nothing")
+              .where("state IN ('captured', 'released') AND amount_nanos <> 0"),
+          holds("a pending hold says since when, and when its cost is asked for next")
+              .where("state = 'pending' AND (pending_at IS NULL OR next_ask_at IS NULL)"),
+          holds("state, mode, amount and markup of a hold are known").where("NOT " + READABLE_HOLD),
+          new Rule(
+              "a captured hold has one charge, any other none",
+              "SELECT h.project_id, h.id, h.state || ', charges: ' || coalesce(s.charges, 0)"
+                  + " FROM hold h LEFT JOIN (SELECT hold_id, count(*) AS charges"
+                  + " FROM ledger_entry WHERE kind = 'charge' GROUP BY hold_id) s"
+                  + " ON s.hold_id = h.id WHERE coalesce(s.charges, 0)"
+                  + " <> CASE WHEN h.state = 'captured' THEN 1 ELSE 0 END"),
+          new Rule(
+              "an entry about a request has its hold, in the same project",
+              "SELECT e.project_id, e.id, e.kind || ', hold ' || coalesce(e.hold_id, '-')"
+                  + " FROM ledger_entry e LEFT JOIN hold h ON h.id = e.hold_id"
+                  + " WHERE e.kind <> 'credit' AND (h.id IS NULL OR h.project_id <> e.project_id)"),
+          new Rule(
+              "a strict hold is never charged more than was placed, and never overrun",
+              "SELECT e.project_id, e.id, 'charge ' || e.amount_nanos || ', overrun '"
+                  + " || e.overrun_nanos || ', placed ' || h.placed_nanos"
+                  + " FROM ledger_entry e JOIN hold h ON h.id = e.hold_id"
+                  + " WHERE e.kind = 'charge' AND h.mode = 'strict'"
+                  + " AND (e.amount_nanos > h.placed_nanos OR e.overrun_nanos <> 0)"),
+          entries("a charge, a cost and an overrun are never negative")
+              .where("kind <> 'credit'")
+              .and("(amount_nanos < 0 OR cost_nanos < 0 OR overrun_nanos < 0)"),
+          entries("an overrun is a part of its charge")
+              .where("overrun_nanos > amount_nanos")
+              .and("kind <> 'credit'"),
+          entries("a credit is about no request")
+              .where("kind = 'credit'")
+              .and("(hold_id IS NOT NULL OR cost_nanos <> 0 OR overrun_nanos <> 0)"),
+          entries("kind and flags of an entry are known").where("NOT " + READABLE_ENTRY),
+          new Rule(
+              "an idempotency key is a hold's of the same project",
+              "SELECT i.project_id, i.hold_id, 'age ' || i.created_at FROM idempotency i"
+                  + " LEFT JOIN hold h ON h.id = i.hold_id"
+                  + " WHERE h.id IS NULL OR h.project_id <> i.project_id"),
+          ofNoProject("hold"),
+          ofNoProject("ledger_entry"));
+
+  private record Rule(String text, String query) {
+    Rule where(String condition) {
+      return new Rule(text, query + " WHERE " + condition);
+    }
+
+    Rule and(String condition) {
+      return new Rule(text, query + " AND " + condition);
+    }
+  }
+
+  private Rules() {}
+
+  private static Rule sum(String text, String column, String from) {
+    return new Rule(
+        text,
+        """
+        SELECT p.id, '', '%1$s ' || p.%1$s_nanos || ', sum ' || coalesce(s.total, 0)
+        FROM project p LEFT JOIN
+          (SELECT project_id, %2$s AS total FROM %3$s GROUP BY project_id) s
+        ON s.project_id = p.id WHERE p.%1$s_nanos <> coalesce(s.total, 0)"""
+            .formatted(column, total("amount_nanos"), from));
+  }
+
+  /**
+   * A sum that no amounts make overflow: SQLite would fail at it, and say nothing of who is wrong.
+   */
+  static String total(String column) {
+    return "(sum(%1$s / 1000000000) * 1000000000 + sum(%1$s %% 1000000000))".formatted(column);
+  }
+
+  private static Rule holds(String text) {
+    return new Rule(
+        text,
+        "SELECT project_id, id, state || ', ' || mode || ', amount ' || amount_nanos"
+            + " || ', placed ' || placed_nanos || ', wanted ' || wanted_nanos FROM hold");
+  }
+
+  private static Rule entries(String text) {
+    return new Rule(
+        text,
+        "SELECT project_id, id, kind || ' ' || amount_nanos || ', cost ' || cost_nanos"
+            + " || ', overrun ' || overrun_nanos || ', flags ' || flags FROM ledger_entry");
+  }
+
+  private static Rule ofNoProject(String table) {
+    return new Rule(
+        "every row of " + table + " is of a project",
+        "SELECT t.project_id, t.id, 'amount ' || t.amount_nanos FROM "
+            + table
+            + " t LEFT JOIN project p ON p.id = t.project_id WHERE p.id IS NULL");
+  }
+
+  private static String names(Enum<?>[] constants) {
+    return Arrays.stream(constants)
+        .map(constant -> "'" + constant.name().toLowerCase(Locale.ROOT) + "'")
+        .collect(Collectors.joining(", "));
+  }
+
+  /** What is left of an entry's flags without those that are known and the commas. */
+  private static String unknownFlags() {
+    String rest = "flags";
+    for (Flag flag : Flag.values()) {
+      rest = "replace(" + rest + ", '" + flag + "', '')";
+    }
+    return "replace(" + rest + ", ',', '')";
+  }
+
+  /** All the rows that break a rule; of many that break the same, some and a word of the rest. */
+  static List<Violation> check(Connection connection) throws SQLException {
+    List<Violation> found = new ArrayList<>();
+    for (Rule rule : ALL) {
+      found.addAll(check(connection, rule));
+    }
+    return found;
+  }
+
+  private static List<Violation> check(Connection connection, Rule rule) throws SQLException {
+    List<Violation> found = new ArrayList<>();
+    // Not ordered there: for that SQLite would read a million rows through an index, one by one.
+    try (PreparedStatement select =
+            connection.prepareStatement(rule.query() + " LIMIT " + (MAX_OF_A_RULE + 1));
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        found.add(new Violation(rule.text(), row.getString(1), row.getString(2), row.getString(3)));
+      }
+    }
+    boolean more = found.size() > MAX_OF_A_RULE;
+    if (more) {
+      found.remove(MAX_OF_A_RULE);
+    }
+    found.sort(Comparator.comparing(Violation::projectId).thenComparing(Violation::id));
+    if (more) {
+      found.add(new Violation(rule.text(), "", "", "and more of them"));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.tollgate.gateway.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import dev.tollgate.gateway.account.OwnerOnly;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * SQLite. Write-ahead logging lets reads go on beside a writer; every commit is synced; a
+ * transaction begins {@code IMMEDIATE}, so that it either may write or waits at its start.
+ */
+final class SqliteDialect implements SqlDialect {
+  private static final Set<Integer> REFUSALS =
+      Set.of(
+          SQLiteErrorCode.SQLITE_ERROR.code,
+          SQLiteErrorCode.SQLITE_TOOBIG.code,
+          SQLiteErrorCode.SQLITE_CONSTRAINT.code,
+          SQLiteErrorCode.SQLITE_MISMATCH.code,
+          SQLiteErrorCode.SQLITE_MISUSE.code,
+          SQLiteErrorCode.SQLITE_RANGE.code);
+  private static final int POOL_SIZE = 4;
+  private static final int BUSY_TIMEOUT_MILLIS = 3_000;
+  private static final long RETRY_NANOS = 10_000_000;
+  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
+
+  private final Path file;
+  private final SQLiteDataSource source;
+
+  SqliteDialect(Path file) {
+    this.file = file;
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(JournalMode.WAL);
+    config.setSynchronous(SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.enforceForeignKeys(true);
+    this.source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+  }
+
+  @Override
+  public Connection connect() throws SQLException, IOException {
+    createForOwner(file);
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return source.getConnection();
+      } catch (SQLException e) {
+        // A new database's switch to write-ahead logging fails where anything else waits.
+        if (!isLocked(e) || System.nanoTime() - start > BUSY_TIMEOUT_MILLIS * 1_000_000L) {
+          throw e;
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
+    }
+  }
+
+  /** SQLite gives the files it makes beside the database the database's own permissions. */
+  private static void createForOwner(Path file) throws IOException {
+    try {
+      Files.createFile(file, OwnerOnly.attributes(file));
+    } catch (FileAlreadyExistsException e) {
+      // As it should be, but for the first time.
+    }
+  }
+
+  @Override
+  public HikariConfig pool() {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("tollgate-database");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(POOL_SIZE);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    return config;
+  }
+
+  @Override
+  public String begin() {
+    return "BEGIN IMMEDIATE";
+  }
+
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    Database.execute(connection, "COMMIT");
+  }
+
+  /** The moment is that of the first read; no writer waits for it. */
+  @Override
+  public String beginSnapshot() {
+    return "BEGIN DEFERRED";
+  }
+
+  /** There is no limit to raise. */
+  @Override
+  public void allowLongReads(Connection connection) {}
+
+  /** Nobody else writes in a transaction that began {@code IMMEDIATE}. */
+  @Override
+  public String forUpdate() {
+    return "";
+  }
+
+  @Override
+  public String nowMillis() {
+    return "CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)";
+  }
+
+  @Override
+  public void backUp(Connection connection, int version) throws SQLException, IOException {
+    Path copy = Path.of(file + ".v" + version + ".backup");
+    if (Files.exists(copy)) {
+      return;
+    }
+    // Empty files are accepted; one that SQLite makes here would be for everyone.
+    createForOwner(copy);
+    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
+      statement.setString(1, copy.toString());
+      statement.execute();
+    } catch (SQLException e) {
+      Files.deleteIfExists(copy);
+      throw e;
+    }
+  }
+
+  /** The transaction itself keeps every other writer out. */
+  @Override
+  public void lockForMigration(Connection connection) {}
+
+  @Override
+  public boolean refuses(SQLException e) {
+    return REFUSALS.contains(e.getErrorCode() & 0xff);
+  }
+
+  /** There is one lock, on all of it. */
+  @Override
+  public boolean isContended(SQLException e) {
+    return false;
+  }
+
+  private static boolean isLocked(SQLException e) {
+    int code = e.getErrorCode() & 0xff;
+    return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
+  }
+
+  @Override
+  public String reason(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("SQLITE_BUSY") ? "it is locked by another process" : message;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.tollgate.gateway.ledger;
+
+import dev.tollgate.gateway.account.Markup;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that is about to be sent upstream, and what it may be charged.
+ *
+ * @param id made by the caller and never used for another request; the id of the charge, too
+ * @param projectId who pays
+ * @param keyId the API key that the request came with
+ * @param amount the most it is expected to be charged, markup included; more than zero
+ * @param markup what goes on top of the upstream's cost
+ * @param model the model that was asked for, for people; possibly empty
+ * @param upstreamKeyId which upstream key the request is sent with, see {@link
+ *     dev.tollgate.gateway.account.UpstreamKeys}
+ * @param idempotencyKey the client's own name for the request; null: it gave none
+ */
+public record HoldRequest(
+    String id,
+    String projectId,
+    String keyId,
+    Money amount,
+    HoldMode mode,
+    Markup markup,
+    String model,
+    String upstreamKeyId,
+    @Nullable String idempotencyKey,
+    Instant at) {
+  /** Checks the id and the amount. */
+  public HoldRequest {
+    if (id.isBlank()) {
+      throw new IllegalArgumentException("the id of a hold is not blank");
+    }
+    if (!amount.isPositive()) {
+      throw new IllegalArgumentException("the amount of a hold is more than zero");
+    }
+  }
+}

@@ -1,0 +1,401 @@
+package dev.tollgate.gateway.ledger;
+
+import dev.tollgate.gateway.ledger.Entry.Kind;
+import dev.tollgate.gateway.ledger.Hold.State;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The books in memory, gone with the process: for tests, and for embedders that need no more. It is
+ * what other ledgers are compared with, and so is written to be read: one lock, and every change
+ * computes all it needs, in arithmetic that may throw, before it writes anything.
+ */
+public final class InMemoryLedger implements Ledger {
+  private static final Balance NOTHING = new Balance(Money.ZERO, Money.ZERO);
+
+  /** What is known of a project. Guarded by the lock. */
+  private static final class Books {
+    Money credits = Money.ZERO;
+    Money charges = Money.ZERO;
+    Money held = Money.ZERO;
+    final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    /** The holds that have the idempotency keys now. */
+    final Map<String, HoldRequest> named = new HashMap<>();
+
+    Balance balance() {
+      return new Balance(credits.minus(charges), held);
+    }
+
+    /** What has been said under an id stays. */
+    void add(Entry entry) {
+      entries.putIfAbsent(entry.id(), entry);
+    }
+  }
+
+  /** What becomes of a request. Guarded by the lock. */
+  private static final class Held {
+    final HoldRequest request;
+    final Books books;
+    final Money placed;
+    State state = State.OPEN;
+    Money amount;
+    Money estimate = Money.ZERO;
+    String reason = "";
+    @Nullable String generationId;
+    @Nullable Instant pendingAt;
+    int attempts;
+    @Nullable Instant nextAskAt;
+
+    /** The first answer about it. */
+    @Nullable Capture captured;
+
+    Held(HoldRequest request, Books books, Money placed) {
+      this.request = request;
+      this.books = books;
+      this.placed = placed;
+      this.amount = placed;
+    }
+
+    boolean hasEnded() {
+      return state == State.CAPTURED || state == State.RELEASED;
+    }
+
+    void hold(Money less) {
+      books.held = books.held.minus(amount).plus(less);
+      amount = less;
+    }
+
+    void end(State end) {
+      hold(Money.ZERO);
+      state = end;
+      nextAskAt = null;
+    }
+
+    Hold asHold() {
+      return new Hold(
+          request,
+          state,
+          placed,
+          amount,
+          estimate,
+          reason,
+          generationId,
+          pendingAt,
+          attempts,
+          nextAskAt);
+    }
+  }
+
+  private final Object lock = new Object();
+  private final Map<String, Books> projects = new LinkedHashMap<>();
+  private final Map<String, Held> holds = new HashMap<>();
+
+  /** Opens the books of a project; no effect if they are open. */
+  public void addProject(String projectId) {
+    synchronized (lock) {
+      projects.computeIfAbsent(projectId, id -> new Books());
+    }
+  }
+
+  /** The ids of the projects. */
+  public Set<String> projects() {
+    synchronized (lock) {
+      return Set.copyOf(projects.keySet());
+    }
+  }
+
+  /** The entries of a project as they were booked, oldest first; none for an unknown id. */
+  public List<Entry> entries(String projectId) {
+    synchronized (lock) {
+      Books books = projects.get(projectId);
+      return books == null ? List.of() : List.copyOf(books.entries.values());
+    }
+  }
+
+  /** A hold, whatever state it is in. */
+  public Optional<Hold> hold(String holdId) {
+    synchronized (lock) {
+      return Optional.ofNullable(holds.get(holdId)).map(Held::asHold);
+    }
+  }
+
+  @Override
+  public Balance balance(String projectId) {
+    synchronized (lock) {
+      Books books = projects.get(projectId);
+      return books == null ? NOTHING : books.balance();
+    }
+  }
+
+  @Override
+  public CreditOutcome credit(Credit credit) {
+    synchronized (lock) {
+      Books books = projects.get(credit.projectId());
+      if (books == null) {
+        throw new IllegalArgumentException("no such project: " + credit.projectId());
+      }
+      return new CreditOutcome(book(books, credit), books.balance());
+    }
+  }
+
+  private static CreditOutcome.Result book(Books books, Credit credit) {
+    Entry booked = books.entries.get(credit.id());
+    if (booked != null) {
+      return booked.kind() == Kind.CREDIT && booked.amount().equals(credit.amount())
+          ? CreditOutcome.Result.REPEATED
+          : CreditOutcome.Result.ID_TAKEN;
+    }
+    if (credit.amount().isNegative()
+        && books.balance().available().plus(credit.amount()).isNegative()) {
+      return CreditOutcome.Result.BELOW_HELD;
+    }
+    books.credits = books.credits.plus(credit.amount());
+    books.add(Entry.of(credit));
+    return CreditOutcome.Result.BOOKED;
+  }
+
+  @Override
+  public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    return change(() -> place(request));
+  }
+
+  private HoldOutcome place(HoldRequest request) {
+    Held known = holds.get(request.id());
+    if (known != null) {
+      if (!known.request.projectId().equals(request.projectId())) {
+        throw new IllegalStateException("another project has a hold " + request.id());
+      }
+      return new HoldOutcome.Held(known.placed);
+    }
+    Books books = projects.get(request.projectId());
+    if (books == null) {
+      return new HoldOutcome.Insufficient(NOTHING);
+    }
+    String key = request.idempotencyKey();
+    HoldRequest first = key == null ? null : books.named.get(key);
+    if (first != null && request.at().isBefore(first.at().plus(IDEMPOTENCY_WINDOW))) {
+      return new HoldOutcome.Duplicate(first.id());
+    }
+    Balance balance = books.balance();
+    Money placed = request.amount().min(balance.available());
+    boolean cut = !placed.equals(request.amount());
+    if (!placed.isPositive() || (cut && request.mode() == HoldMode.STRICT)) {
+      return new HoldOutcome.Insufficient(balance);
+    }
+    books.held = books.held.plus(placed);
+    if (key != null) {
+      books.named.put(key, request);
+    }
+    holds.put(request.id(), new Held(request, books, placed));
+    return new HoldOutcome.Held(placed);
+  }
+
+  @Override
+  public CompletionStage<Void> recordGeneration(String holdId, String generationId) {
+    return change(
+        () -> {
+          Held hold = holds.get(holdId);
+          if (hold != null && !hold.hasEnded() && hold.generationId == null) {
+            hold.generationId = generationId;
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public CompletionStage<Settled> capture(Capture capture) {
+    return change(
+        () -> {
+          Held hold = holds.get(capture.holdId());
+          if (hold == null) {
+            return Settled.UNKNOWN;
+          }
+          if (!hold.hasEnded()) {
+            charge(hold, capture);
+            return Settled.DONE;
+          }
+          if (isSame(hold.captured, capture)) {
+            return Settled.REPEATED;
+          }
+          hold.books.add(charged(hold, capture, "/late", Kind.LATE, capture.charge(), Money.ZERO));
+          return Settled.LATE;
+        });
+  }
+
+  private static boolean isSame(@Nullable Capture first, Capture second) {
+    return first != null
+        && first.charge().equals(second.charge())
+        && first.literal().equals(second.literal())
+        && first.flags().equals(second.flags());
+  }
+
+  private static void charge(Held hold, Capture capture) {
+    Books books = hold.books;
+    Money charge = capture.charge();
+    Money overrun = Money.ZERO;
+    if (hold.request.mode() == HoldMode.STRICT) {
+      Money free = books.balance().available().max(Money.ZERO);
+      charge = charge.min(hold.placed).min(hold.amount.plus(free));
+    } else {
+      overrun = charge.minus(hold.amount).max(Money.ZERO);
+    }
+    Money shortfall = capture.charge().minus(charge);
+
+    if (books.entries.containsKey(hold.request.id())) {
+      throw new IllegalStateException("a credit has the id of a hold " + hold.request.id());
+    }
+    books.charges = books.charges.plus(charge);
+    books.add(charged(hold, capture, "", Kind.CHARGE, charge, overrun));
+    if (shortfall.isPositive()) {
+      books.add(shortfall(hold, capture, shortfall));
+    }
+    hold.captured = capture;
+    hold.generationId = generation(hold, capture);
+    hold.end(State.CAPTURED);
+  }
+
+  private static @Nullable String generation(Held hold, Capture capture) {
+    return capture.generationId() == null ? hold.generationId : capture.generationId();
+  }
+
+  private static Entry shortfall(Held hold, Capture capture, Money amount) {
+    // What the upstream said is in the entry of the charge, and would count twice here.
+    Capture unsaid =
+        new Capture(
+            capture.holdId(),
+            Money.ZERO,
+            Money.ZERO,
+            "",
+            Set.of(),
+            Tokens.NONE,
+            capture.model(),
+            capture.generationId(),
+            capture.at());
+    return charged(hold, unsaid, "/shortfall", Kind.SHORTFALL, amount, Money.ZERO);
+  }
+
+  private static Entry charged(
+      Held hold, Capture capture, String suffix, Kind kind, Money amount, Money overrun) {
+    String model = capture.model();
+    String generationId = generation(hold, capture);
+    return new Entry(
+        hold.request.projectId(),
+        hold.request.id() + suffix,
+        kind,
+        amount,
+        capture.cost(),
+        overrun,
+        capture.literal(),
+        capture.flags(),
+        capture.tokens(),
+        hold.request.keyId(),
+        model == null ? hold.request.model() : model,
+        generationId == null ? "" : generationId,
+        "",
+        capture.at());
+  }
+
+  @Override
+  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
+    return change(
+        () -> {
+          Held hold = holds.get(holdId);
+          if (hold == null) {
+            return Settled.UNKNOWN;
+          }
+          if (hold.hasEnded()) {
+            return hold.state == State.RELEASED ? Settled.REPEATED : Settled.LATE;
+          }
+          String key = hold.request.idempotencyKey();
+          if (!sent && key != null) {
+            // Only if it is still this one's: after 24 hours another hold may have got it.
+            hold.books.named.remove(key, hold.request);
+          }
+          hold.end(State.RELEASED);
+          return Settled.DONE;
+        });
+  }
+
+  @Override
+  public CompletionStage<Settled> pend(Pending pending) {
+    return change(
+        () -> {
+          Held hold = holds.get(pending.holdId());
+          if (hold == null) {
+            return Settled.UNKNOWN;
+          }
+          if (hold.state != State.OPEN) {
+            return hold.state == State.PENDING ? Settled.REPEATED : Settled.LATE;
+          }
+          hold.state = State.PENDING;
+          hold.hold(hold.amount.min(pending.amount()).max(Money.ZERO));
+          hold.estimate = pending.estimate();
+          hold.reason = pending.reason();
+          hold.generationId =
+              hold.generationId == null ? pending.generationId() : hold.generationId;
+          hold.pendingAt = pending.at();
+          hold.nextAskAt = pending.at().plus(pending.askAfter());
+          return Settled.DONE;
+        });
+  }
+
+  /** Nothing to adopt: what is in memory has no other gateway. */
+  @Override
+  public int adoptOrphans(Instant now) {
+    return 0;
+  }
+
+  @Override
+  public List<Hold> due(Instant now, int limit) {
+    synchronized (lock) {
+      return holds.values().stream()
+          .filter(hold -> hold.nextAskAt != null && !hold.nextAskAt.isAfter(now))
+          .sorted(
+              Comparator.comparing((Held hold) -> hold.nextAskAt)
+                  .thenComparing(hold -> hold.request.id()))
+          .limit(limit)
+          .map(Held::asHold)
+          .toList();
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> probe() {
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public void defer(String holdId, Instant nextAskAt) {
+    synchronized (lock) {
+      Held hold = holds.get(holdId);
+      if (hold != null && hold.state == State.PENDING) {
+        hold.attempts++;
+        hold.nextAskAt = nextAskAt;
+      }
+    }
+  }
+
+  /** Changes the books; the stage is completed when the lock is free again. */
+  private <T extends @Nullable Object> CompletionStage<T> change(Supplier<T> change) {
+    T result;
+    try {
+      synchronized (lock) {
+        result = change.get();
+      }
+    } catch (ArithmeticException | IllegalStateException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return CompletableFuture.completedFuture(result);
+  }
+}

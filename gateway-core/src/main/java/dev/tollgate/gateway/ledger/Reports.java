@@ -1,0 +1,77 @@
+package dev.tollgate.gateway.ledger;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the books say, for the operator. Reads what is there now, beside whatever is being written.
+ * Methods may block and throw {@link dev.tollgate.gateway.account.StoreUnavailableException}.
+ */
+public interface Reports {
+  /**
+   * What a project used of one model.
+   *
+   * @param model as the upstream calls it; possibly empty
+   * @param requests how many were charged, if only with zero
+   * @param tokens summed up where they are known
+   * @param cost the upstream's
+   * @param charge the project's
+   */
+  record Usage(String model, long requests, Tokens tokens, Money cost, Money charge) {}
+
+  /**
+   * A rule that the books break.
+   *
+   * @param rule in a few words
+   * @param projectId where
+   * @param id of the hold or the entry; empty: the project's own row
+   * @param detail the figures
+   */
+  record Violation(String rule, String projectId, String id, String detail) {}
+
+  /**
+   * What was captured with one upstream key.
+   *
+   * @param captured the cost of all its charges
+   * @param charges how many there are
+   * @param unsettled how many requests were sent with it whose cost is not known yet
+   * @param unresolved how many will never be known
+   */
+  record Spending(
+      String upstreamKeyId, Money captured, long charges, long unsettled, long unresolved) {}
+
+  /**
+   * From where on the two sides are compared.
+   *
+   * @param usage what the upstream said then that was spent with the key, in US dollars
+   * @param captured what had been captured then
+   * @param charges how many there were then
+   */
+  record Baseline(BigDecimal usage, Money captured, long charges, Instant at) {}
+
+  /** A project's entries, newest first. */
+  List<Entry> entries(String projectId, int limit);
+
+  /** What a project used since then, by model, the dearest first. */
+  List<Usage> usage(String projectId, Instant since);
+
+  /** The holds that are open or pending, oldest first, of all projects and nodes. */
+  List<Hold> unsettled(int limit);
+
+  /** The charges whose true cost was never found out, newest first, of all projects. */
+  List<Entry> unresolved(int limit);
+
+  /** Every row that breaks a rule of the books; empty if all is well. */
+  List<Violation> violations();
+
+  /** What was captured, for each upstream key that was ever used. */
+  List<Spending> spending();
+
+  /** The stored baseline of an upstream key, if there is one. */
+  Optional<Baseline> baseline(String upstreamKeyId);
+
+  /** Stores a baseline in place of the one before. */
+  void setBaseline(String upstreamKeyId, Baseline baseline);
+}

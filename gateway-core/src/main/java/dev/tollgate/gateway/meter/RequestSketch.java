@@ -1,0 +1,213 @@
+package dev.tollgate.gateway.meter;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request's body says about its cost. Where a member is there several times, every one
+ * counts: nobody can tell which of them the upstream takes.
+ *
+ * @param bodyBytes how long the body is
+ * @param models every model that may answer, each once; empty: none was named, or one of the names
+ *     is none
+ * @param maxTokens the largest bound on what is written, at most {@link #MOST_TOKENS}; empty: none,
+ *     or one of those given is none
+ * @param n how many answers are asked for, 1 to {@link #MOST_ANSWERS}
+ * @param extras whether it asks for what its own length says nothing of: parts that are not text,
+ *     plugins, tools of the upstream's
+ * @param readable whether the body is one JSON object, not encoded; if not, the rest is the default
+ * @param stream whether an event stream was asked for
+ */
+public record RequestSketch(
+    int bodyBytes,
+    List<String> models,
+    OptionalLong maxTokens,
+    int n,
+    boolean readable,
+    boolean stream,
+    boolean extras) {
+  /** What a larger bound is taken for. */
+  public static final long MOST_TOKENS = 1_000_000_000L;
+
+  /** What a larger number of answers is taken for. */
+  public static final int MOST_ANSWERS = 1_000_000;
+
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final Set<String> TEXT = Set.of("text", "refusal");
+  private static final Set<String> FUNCTION = Set.of("function");
+
+  /** Copies the list. */
+  public RequestSketch {
+    models = List.copyOf(models);
+  }
+
+  /**
+   * Reads a body.
+   *
+   * @param kind what is asked for
+   * @param contentEncoding the request's header; null: it has none
+   */
+  public static RequestSketch of(byte[] body, RequestKind kind, @Nullable String contentEncoding) {
+    String coding = contentEncoding == null ? "" : contentEncoding.strip().toLowerCase(Locale.ROOT);
+    if (coding.isEmpty() || coding.equals("identity")) {
+      try (JsonParser parser = JSON.createParser(body)) {
+        Members members = new Members(kind);
+        if (parser.nextToken() == JsonToken.START_OBJECT) {
+          members.read(parser);
+          if (parser.nextToken() == null) {
+            return members.sketch(body.length);
+          }
+        }
+      } catch (IOException e) {
+        // The upstream is to judge it; for us it is a body that says nothing.
+      }
+    }
+    return new RequestSketch(body.length, List.of(), OptionalLong.empty(), 1, false, false, true);
+  }
+
+  /** The model named first, fit for a log line and a database; empty if none was. */
+  public String model() {
+    return models.isEmpty() ? "" : Text.bounded(models.get(0), JsonScanner.MODEL_CHARACTERS);
+  }
+
+  private static final class Members {
+    private final RequestKind kind;
+    private final Set<String> models = new LinkedHashSet<>();
+    private boolean modelUnknown;
+    private long maxTokens = -1;
+    private boolean unbounded;
+    private long n = 1;
+    private boolean stream;
+    private boolean extras;
+
+    Members(RequestKind kind) {
+      this.kind = kind;
+    }
+
+    void read(JsonParser parser) throws IOException {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        if (kind.isBound(name)) {
+          addBound(parser, value);
+        }
+        switch (name) {
+          case "model" -> addModel(parser, value);
+          case "models" -> addModels(parser, value);
+          case "n" -> n = Math.max(n, number(parser, value, MOST_ANSWERS));
+          case "stream" -> stream = value == JsonToken.VALUE_TRUE;
+          case "messages" -> readMessages(parser, value);
+          case "tools" -> readTools(parser, value);
+          case "plugins", "web_search_options" -> extras |= value != JsonToken.VALUE_NULL;
+          default -> {}
+        }
+        parser.skipChildren();
+      }
+    }
+
+    RequestSketch sketch(int bodyBytes) {
+      OptionalLong bound =
+          maxTokens < 0 || unbounded ? OptionalLong.empty() : OptionalLong.of(maxTokens);
+      return new RequestSketch(
+          bodyBytes,
+          modelUnknown ? List.of() : List.copyOf(models),
+          bound,
+          (int) n,
+          true,
+          stream,
+          extras);
+    }
+
+    /** Who gives the upstream's default by {@code null}, or nonsense, has given no bound. */
+    private void addBound(JsonParser parser, JsonToken value) throws IOException {
+      long bound = number(parser, value, MOST_TOKENS);
+      unbounded |= bound < 1;
+      maxTokens = Math.max(maxTokens, bound);
+    }
+
+    private void addModel(JsonParser parser, JsonToken value) throws IOException {
+      if (value == JsonToken.VALUE_STRING) {
+        models.add(parser.getText());
+      } else {
+        modelUnknown = true;
+      }
+    }
+
+    private void addModels(JsonParser parser, JsonToken value) throws IOException {
+      if (value != JsonToken.START_ARRAY) {
+        modelUnknown |= value != JsonToken.VALUE_NULL;
+        return;
+      }
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        addModel(parser, item);
+        parser.skipChildren();
+      }
+    }
+
+    /** Looks for parts of a message that are not text. */
+    private void readMessages(JsonParser parser, JsonToken value) throws IOException {
+      if (value != JsonToken.START_ARRAY) {
+        return;
+      }
+      for (JsonToken message = parser.nextToken();
+          message != JsonToken.END_ARRAY;
+          message = parser.nextToken()) {
+        if (message == JsonToken.START_OBJECT) {
+          while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean content = parser.currentName().equals("content");
+            if (parser.nextToken() == JsonToken.START_ARRAY && content) {
+              readTyped(parser, TEXT);
+            } else {
+              parser.skipChildren();
+            }
+          }
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+
+    private void readTools(JsonParser parser, JsonToken value) throws IOException {
+      if (value == JsonToken.START_ARRAY) {
+        readTyped(parser, FUNCTION);
+      }
+    }
+
+    /** Goes through an array of objects, which may be of these types only. */
+    private void readTyped(JsonParser parser, Set<String> types) throws IOException {
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        if (item != JsonToken.START_OBJECT) {
+          parser.skipChildren();
+          continue;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          boolean type = parser.currentName().equals("type");
+          JsonToken member = parser.nextToken();
+          extras |= type && (member != JsonToken.VALUE_STRING || !types.contains(parser.getText()));
+          parser.skipChildren();
+        }
+      }
+    }
+
+    /** A number rounded up, for {@code 1e3} is 1000 to most readers of JSON; below 0: none. */
+    private static long number(JsonParser parser, JsonToken value, long most) throws IOException {
+      if (!value.isNumeric()) {
+        return -1;
+      }
+      double number = parser.getDoubleValue();
+      return number < 0 ? -1 : (long) Math.ceil(Math.min(number, (double) most));
+    }
+  }
+}

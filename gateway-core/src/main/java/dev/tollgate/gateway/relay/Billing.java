@@ -1,0 +1,25 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.meter.Meter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What charging for exchanges takes.
+ *
+ * @param meter makes money of requests and answers
+ * @param executor goes on with an exchange when the ledger has answered, so that the ledger's own
+ *     thread does not have to
+ * @param timer what watches time limits; its threads are never blocked
+ * @param askAfter how long after its end the cost of an exchange is asked for first
+ */
+public record Billing(
+    Ledger ledger,
+    Meter meter,
+    Executor executor,
+    ScheduledExecutorService timer,
+    InstantSource clock,
+    Duration askAfter) {}

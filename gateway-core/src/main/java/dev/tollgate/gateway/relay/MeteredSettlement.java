@@ -1,0 +1,357 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldOutcome;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.meter.Ending;
+import dev.tollgate.gateway.meter.Quote;
+import dev.tollgate.gateway.meter.RequestSketch;
+import dev.tollgate.gateway.meter.UsageTap;
+import dev.tollgate.gateway.meter.Verdict;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The money of an exchange that the upstream charges for.
+ *
+ * <pre>
+ *   hold -> HELD, the request may be sent -> SETTLED, by the first settle()
+ *     `---> refused, by the ledger or after PATIENCE; a hold that comes later is released
+ *
+ * What is said to the ledger and refused is said again, until the gateway is closed; then the hold
+ * is left to whoever adopts it.
+ * </pre>
+ *
+ * The tap is fed by the pump and read by whoever settles, both under this object's monitor, which
+ * is never held over a call to the ledger.
+ */
+final class MeteredSettlement implements Settlement {
+  private static final Logger LOG = System.getLogger(MeteredSettlement.class.getName());
+
+  /** How long a hold may take to be committed. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private static final int RETRY_AFTER_SECONDS = 2;
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST_RETRY = Duration.ofMinutes(1);
+  private static final String GENERATION_ID = "X-Generation-Id";
+  private static final int MAX_GENERATION_ID_CHARACTERS = 200;
+
+  private final Exchange exchange;
+  private final Billing billing;
+  private final Payer payer;
+  private final AtomicBoolean answeredHold = new AtomicBoolean();
+
+  // Written before the request is sent.
+  private volatile Quote.@Nullable Estimated quote;
+  private volatile @Nullable Money held;
+
+  // Guarded by this.
+  private boolean sent;
+  private boolean idRecorded;
+  private @Nullable UsageTap tap;
+  private @Nullable String generationId;
+  private int status;
+  private boolean finished;
+  private @Nullable CompletionStage<?> settled;
+
+  MeteredSettlement(Exchange exchange, Billing billing, Payer payer) {
+    this.exchange = exchange;
+    this.billing = billing;
+    this.payer = payer;
+  }
+
+  @Override
+  public void hold(byte[] body, HoldListener listener) {
+    RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
+    Quote quoted = billing.meter().quote(sketch, payer.kind(), payer.project().markup());
+    if (quoted instanceof Quote.Unbounded unbounded) {
+      listener.onRefused(GatewayError.malformed(unbounded.why()));
+    } else if (quoted instanceof Quote.Estimated estimated) {
+      quote = estimated;
+      exchange.setModel(sketch.model());
+      hold(estimated.amount(), sketch.model(), listener);
+    } else {
+      listener.onRefused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    }
+  }
+
+  private void hold(Money amount, String model, HoldListener listener) {
+    HoldRequest request =
+        new HoldRequest(
+            exchange.id(),
+            payer.project().id(),
+            payer.keyId(),
+            amount,
+            billing.meter().mode(),
+            payer.project().markup(),
+            model,
+            payer.upstreamKeyId(),
+            payer.idempotencyKey(),
+            now());
+    long askedAtNanos = System.nanoTime();
+    try {
+      // Before the ledger is asked: it might answer at once, and then there is nothing to cancel.
+      var patience =
+          billing
+              .timer()
+              .schedule(
+                  () -> refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS)),
+                  PATIENCE.toMillis(),
+                  TimeUnit.MILLISECONDS);
+      billing
+          .ledger()
+          .hold(request)
+          .whenComplete(
+              (outcome, failure) -> {
+                patience.cancel(false);
+                onExecutor(
+                    () -> onHold(outcome, failure, askedAtNanos, listener),
+                    () -> giveBack(outcome));
+              });
+    } catch (RejectedExecutionException e) {
+      // The gateway is being closed.
+      refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    }
+  }
+
+  /** Runs {@code task}, or {@code otherwise} at once if the gateway is being closed. */
+  private void onExecutor(Runnable task, Runnable otherwise) {
+    try {
+      billing.executor().execute(task);
+    } catch (RejectedExecutionException e) {
+      otherwise.run();
+    }
+  }
+
+  /** Nobody is left to send the request that this was held for. */
+  private void giveBack(@Nullable HoldOutcome outcome) {
+    if (outcome instanceof HoldOutcome.Held) {
+      var unused = billing.ledger().release(exchange.id(), false, now());
+    }
+  }
+
+  private void refuseHold(HoldListener listener, GatewayError error) {
+    if (answeredHold.compareAndSet(false, true)) {
+      listener.onRefused(error);
+    }
+  }
+
+  private void onHold(
+      @Nullable HoldOutcome outcome,
+      @Nullable Throwable failure,
+      long askedAtNanos,
+      HoldListener listener) {
+    if (outcome instanceof HoldOutcome.Held placed) {
+      held = placed.amount();
+      // By the clock that goes on while the process is paused: somebody else may have settled it.
+      boolean inTime = System.nanoTime() - askedAtNanos < PATIENCE.toNanos();
+      if (inTime && answeredHold.compareAndSet(false, true)) {
+        listener.onHeld();
+      } else {
+        refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+        var unused = settle("late");
+      }
+    } else if (outcome instanceof HoldOutcome.Insufficient) {
+      refuseHold(listener, GatewayError.of(Kind.INSUFFICIENT_BALANCE));
+    } else if (outcome instanceof HoldOutcome.Duplicate duplicate) {
+      refuseHold(listener, GatewayError.duplicateRequest(duplicate.holdId()));
+    } else {
+      LOG.log(Level.WARNING, "{0}: no hold: {1}", exchange.id(), String.valueOf(failure));
+      refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    }
+  }
+
+  @Override
+  public synchronized boolean send() {
+    sent = settled == null;
+    return sent;
+  }
+
+  @Override
+  public synchronized void neverSent() {
+    sent = false;
+  }
+
+  @Override
+  public synchronized void answered(UpstreamHead head) {
+    sent = true;
+    status = head.status();
+    String id = head.value(GENERATION_ID);
+    if (billing.meter().asksForGenerations()
+        && id != null
+        && !id.isBlank()
+        && id.length() <= MAX_GENERATION_ID_CHARACTERS) {
+      generationId = id;
+    }
+    tap = billing.meter().tap(head.value("Content-Type"), head.value("Content-Encoding"));
+  }
+
+  @Override
+  public void begun() {
+    String id;
+    synchronized (this) {
+      // Where the whole answer is here already, the id goes with the capture.
+      id = settled == null && !idRecorded ? generationId : null;
+      idRecorded |= id != null;
+    }
+    if (id != null) {
+      var unused = billing.ledger().recordGeneration(exchange.id(), id);
+    }
+  }
+
+  @Override
+  public synchronized void read(ByteBuffer bytes) {
+    UsageTap current = tap;
+    if (current != null && settled == null) {
+      try {
+        current.feed(bytes);
+      } catch (RuntimeException e) {
+        // The relay goes on whatever the tap does; the cost is asked for afterwards.
+        LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
+        tap = null;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void finished() {
+    finished = true;
+  }
+
+  @Override
+  public CompletionStage<?> settle(String reason) {
+    Quote.Estimated quoted = quote;
+    Money amount = held;
+    if (quoted == null || amount == null) {
+      // Nothing is held. Should something be by and by, it is given back.
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Object> promise = new CompletableFuture<>();
+    Ending ending;
+    synchronized (this) {
+      if (settled != null) {
+        return settled;
+      }
+      settled = promise;
+      ending = ending();
+    }
+    Verdict verdict;
+    try {
+      verdict = billing.meter().verdict(quoted, amount, payer.project().markup(), ending);
+      note(verdict);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be reckoned", e);
+      // Whoever asks for it may have more luck.
+      verdict = new Verdict.Await(amount, amount);
+    }
+    say(verdict, ending, reason, promise, FIRST_RETRY);
+    return promise;
+  }
+
+  private void say(
+      Verdict verdict,
+      Ending ending,
+      String reason,
+      CompletableFuture<Object> promise,
+      Duration retry) {
+    CompletionStage<?> said;
+    try {
+      said = say(verdict, ending, reason);
+    } catch (RuntimeException e) {
+      said = CompletableFuture.failedFuture(e);
+    }
+    var unused =
+        said.whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                promise.complete(true);
+                return;
+              }
+              LOG.log(Level.ERROR, exchange.id() + ": not settled yet", failure);
+              Duration next = retry.multipliedBy(2);
+              Duration longest = next.compareTo(LAST_RETRY) < 0 ? next : LAST_RETRY;
+              try {
+                var unusedTask =
+                    billing
+                        .timer()
+                        .schedule(
+                            () ->
+                                onExecutor(
+                                    () -> say(verdict, ending, reason, promise, longest), () -> {}),
+                            retry.toMillis(),
+                            TimeUnit.MILLISECONDS);
+              } catch (RejectedExecutionException e) {
+                // The gateway is being closed: the hold is left to whoever adopts it.
+                promise.complete(false);
+              }
+            });
+  }
+
+  private Ending ending() {
+    UsageTap current = tap;
+    if (current != null) {
+      current.end();
+    }
+    return new Ending(
+        sent, status, finished, generationId, current == null ? null : current.reading());
+  }
+
+  private CompletionStage<?> say(Verdict verdict, Ending ending, String reason) {
+    if (verdict instanceof Verdict.Charge charge) {
+      return billing.ledger().capture(charge.of(exchange.id(), ending.generationId(), now()));
+    }
+    if (verdict instanceof Verdict.Await await) {
+      return billing
+          .ledger()
+          .pend(
+              new Pending(
+                  exchange.id(),
+                  await.amount(),
+                  await.estimate(),
+                  reason,
+                  ending.generationId(),
+                  now(),
+                  billing.askAfter()));
+    }
+    return billing.ledger().release(exchange.id(), ending.sent(), now());
+  }
+
+  private void note(Verdict verdict) {
+    if (verdict instanceof Verdict.Charge charge) {
+      String model = charge.model();
+      if (model != null) {
+        exchange.setModel(model);
+      }
+      Money charged = charge.charge();
+      Money most = held;
+      if (billing.meter().mode() == HoldMode.STRICT && most != null) {
+        // That is what the ledger charges at most.
+        charged = charged.min(most);
+      }
+      exchange.setCharge(charged.toString(), charge.tokens());
+    } else {
+      exchange.setCharge(verdict instanceof Verdict.Await ? "pending" : "none", Tokens.NONE);
+    }
+  }
+
+  private Instant now() {
+    return billing.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

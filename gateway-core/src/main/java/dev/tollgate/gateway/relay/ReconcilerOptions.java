@@ -1,0 +1,26 @@
+package dev.tollgate.gateway.relay;
+
+import java.time.Duration;
+
+/**
+ * When the cost of a request is asked for that was not known at its end.
+ *
+ * @param firstDelay from the end of the request to the first question; then twice as long each time
+ * @param maxDelay between two questions at most
+ * @param giveUpAfter from the end of the request: then its cost counts as never to be known
+ */
+public record ReconcilerOptions(Duration firstDelay, Duration maxDelay, Duration giveUpAfter) {
+  private static final int MAX_DOUBLINGS = 30;
+
+  /** Seconds at first, then a quarter of an hour, for a day. */
+  public static ReconcilerOptions defaults() {
+    return new ReconcilerOptions(
+        Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofHours(24));
+  }
+
+  /** How long to wait after so many questions. */
+  Duration delayAfter(int questions) {
+    Duration delay = firstDelay.multipliedBy(1L << Math.min(questions, MAX_DOUBLINGS));
+    return delay.compareTo(maxDelay) < 0 ? delay : maxDelay;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.flavor.GatewayError;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The money of one exchange, as the relay sees it: something is held before the request is sent,
+ * and settled once, by whatever ends the exchange first. Safe for use by many threads; no method
+ * blocks.
+ */
+interface Settlement {
+  /** What is relayed free of charge. */
+  Settlement NONE = new Free();
+
+  /** Hears whether the request may be sent. Called once, on a thread that may do some work. */
+  interface HoldListener {
+    void onHeld();
+
+    void onRefused(GatewayError error);
+  }
+
+  /**
+   * Holds what the request may cost.
+   *
+   * @param body the request's, not to be changed
+   */
+  void hold(byte[] body, HoldListener listener);
+
+  /**
+   * Asks for leave to send the request; from now on the upstream may have got it.
+   *
+   * @return false if the exchange was settled before: then it must not be sent
+   */
+  boolean send();
+
+  /** The upstream cannot have got the request. */
+  void neverSent();
+
+  /** The response headers are here. */
+  void answered(UpstreamHead head);
+
+  /** What was read of the answer so far has been passed on: now there is time to write it down. */
+  void begun();
+
+  /** A piece of the body; its position is not changed. */
+  void read(ByteBuffer bytes);
+
+  /** The body came to its end in order. */
+  void finished();
+
+  /**
+   * Settles, if that has not been done.
+   *
+   * @param reason what ended the exchange, in a word
+   * @return completes when what was decided, now or before, is durable
+   */
+  CompletionStage<?> settle(String reason);
+
+  /** Nothing to hold, nothing to settle. */
+  final class Free implements Settlement {
+    private Free() {}
+
+    @Override
+    public void hold(byte[] body, HoldListener listener) {
+      listener.onHeld();
+    }
+
+    @Override
+    public boolean send() {
+      return true;
+    }
+
+    @Override
+    public void neverSent() {}
+
+    @Override
+    public void answered(UpstreamHead head) {}
+
+    @Override
+    public void begun() {}
+
+    @Override
+    public void read(ByteBuffer bytes) {}
+
+    @Override
+    public void finished() {}
+
+    @Override
+    public CompletionStage<?> settle(String reason) {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+}

@@ -1,0 +1,428 @@
+package dev.tollgate.gateway.jdbc;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.ledger.Capture;
+import dev.tollgate.gateway.ledger.Credit;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Entry.Kind;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldOutcome;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.Reports.Baseline;
+import dev.tollgate.gateway.ledger.Reports.Spending;
+import dev.tollgate.gateway.ledger.Reports.Usage;
+import dev.tollgate.gateway.ledger.Reports.Violation;
+import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the reports promise on every database. */
+abstract class JdbcReportsContract {
+  static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  JdbcBooks books;
+  Reports reports;
+
+  /** An empty database. */
+  abstract DatabaseOptions freshDatabase();
+
+  @BeforeEach
+  void open() {
+    books = new JdbcBooks(freshDatabase());
+    reports = books.stores.reports();
+  }
+
+  @AfterEach
+  void close() {
+    books.close();
+  }
+
+  private static <T> T get(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().orTimeout(10, SECONDS).join();
+  }
+
+  private void credit(String project, String id, long nanos) {
+    books.ledger().credit(new Credit(id, project, new Money(nanos), "", START));
+  }
+
+  private HoldOutcome hold(
+      String project, String id, long nanos, HoldMode mode, @Nullable String name, int second) {
+    return get(
+        books
+            .ledger()
+            .hold(
+                new HoldRequest(
+                    id,
+                    project,
+                    "tg_key",
+                    new Money(nanos),
+                    mode,
+                    Markup.NONE,
+                    "a/asked",
+                    "upk_1",
+                    name,
+                    START.plusSeconds(second))));
+  }
+
+  private static Capture capture(
+      String id, long cost, long charge, String model, Set<Flag> flags, Tokens tokens, int second) {
+    return new Capture(
+        id,
+        new Money(cost),
+        new Money(charge),
+        "0." + cost,
+        flags,
+        tokens,
+        model,
+        "gen-" + id,
+        START.plusSeconds(second));
+  }
+
+  private Settled capture(String id, long charge) {
+    return get(
+        books.ledger().capture(capture(id, charge, charge, "a/model", Set.of(), Tokens.NONE, 9)));
+  }
+
+  private Settled pend(String id, long nanos) {
+    return get(
+        books
+            .ledger()
+            .pend(
+                new Pending(
+                    id,
+                    new Money(nanos),
+                    new Money(nanos),
+                    "client_gone",
+                    "gen-1",
+                    START.plusSeconds(5),
+                    Duration.ofSeconds(2))));
+  }
+
+  /** Two projects with something of everything. */
+  private void fillBooks() {
+    String project = books.newProject();
+    books.newProject();
+    credit(project, "c1", 1_000_000);
+    hold(project, "captured", 100, HoldMode.BOUNDED, null, 1);
+    capture("captured", 300);
+    capture("captured", 301);
+    hold(project, "strict", 100, HoldMode.STRICT, null, 2);
+    capture("strict", 150);
+    hold(project, "released", 100, HoldMode.BOUNDED, null, 3);
+    get(books.ledger().release("released", true, START));
+    hold(project, "open", 100, HoldMode.BOUNDED, "name", 4);
+    hold(project, "pending", 100, HoldMode.BOUNDED, null, 5);
+    pend("pending", 60);
+  }
+
+  private List<String> brokenRules() {
+    return reports.violations().stream().map(Violation::rule).distinct().toList();
+  }
+
+  // --- violations
+
+  @Test
+  void anEmptyDatabaseBreaksNoRule() {
+    assertThat(reports.violations()).isEmpty();
+  }
+
+  @Test
+  void booksWithSomethingOfEverythingBreakNoRule() {
+    fillBooks();
+
+    assertThat(reports.violations()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          UPDATE project SET credits_nanos = credits_nanos + 1 WHERE id = 'prj_p0' | a project's credits
+          UPDATE project SET charges_nanos = charges_nanos - 1 WHERE id = 'prj_p0' | a project's charges
+          UPDATE project SET charges_nanos = 1 WHERE id = 'prj_p1' | a project's charges
+          UPDATE project SET held_nanos = 0 WHERE id = 'prj_p0' | what a project holds
+          UPDATE project SET held_nanos = 1 WHERE id = 'prj_p1' | what a project holds
+          UPDATE project SET held_nanos = 999801 WHERE id = 'prj_p0' | available
+          UPDATE project SET charges_nanos = 1000041 WHERE id = 'prj_p0' | available
+          UPDATE project SET credits_nanos = -9223372036854775808 WHERE id = 'prj_p0' | available
+          UPDATE ledger_entry SET amount_nanos = 7 WHERE id = 'c1' | a project's credits
+          UPDATE ledger_entry SET amount_nanos = 7 WHERE id = 'captured' | a project's charges
+          DELETE FROM ledger_entry WHERE id = 'c1' | a project's credits
+          DELETE FROM ledger_entry WHERE id = 'captured' | a captured hold has one charge
+          UPDATE ledger_entry SET kind = 'late' WHERE id = 'strict' | a captured hold has one charge
+          UPDATE ledger_entry SET kind = 'charge' WHERE id = 'captured/late' | a captured hold has one charge
+          UPDATE ledger_entry SET hold_id = 'open' WHERE id = 'captured' | a captured hold has one charge
+          UPDATE hold SET state = 'released' WHERE id = 'captured' | a captured hold has one charge
+          UPDATE hold SET state = 'captured' WHERE id = 'released' | a captured hold has one charge
+          UPDATE ledger_entry SET hold_id = 'nobody' WHERE id = 'captured/late' | an entry about a request
+          UPDATE ledger_entry SET hold_id = NULL WHERE id = 'strict/shortfall' | an entry about a request
+          UPDATE ledger_entry SET project_id = 'prj_p1' WHERE id = 'captured' | an entry about a request
+          DELETE FROM hold WHERE id = 'captured' | an entry about a request
+          UPDATE hold SET amount_nanos = 101 WHERE id = 'open' | what is held is never above
+          UPDATE hold SET amount_nanos = -1 WHERE id = 'open' | what is held is never above
+          UPDATE hold SET placed_nanos = 101 WHERE id = 'released' | what is held is never above
+          UPDATE hold SET amount_nanos = 1 WHERE id = 'released' | a hold that has ended
+          UPDATE hold SET amount_nanos = 1 WHERE id = 'captured' | a hold that has ended
+          UPDATE hold SET next_ask_at = NULL WHERE id = 'pending' | a pending hold says
+          UPDATE hold SET pending_at = NULL WHERE id = 'pending' | a pending hold says
+          UPDATE hold SET state = 'lost' WHERE id = 'open' | state, mode, amount and markup
+          UPDATE hold SET mode = 'lax' WHERE id = 'open' | state, mode, amount and markup
+          UPDATE hold SET wanted_nanos = 0 WHERE id = 'open' | state, mode, amount and markup
+          UPDATE hold SET markup_ppm = -1 WHERE id = 'open' | state, mode, amount and markup
+          UPDATE ledger_entry SET kind = 'gift' WHERE id = 'captured' | kind and flags
+          UPDATE ledger_entry SET flags = 'estimated,odd' WHERE id = 'captured' | kind and flags
+          UPDATE ledger_entry SET amount_nanos = -1 WHERE id = 'captured/late' | a charge, a cost and an overrun
+          UPDATE ledger_entry SET cost_nanos = -1 WHERE id = 'captured' | a charge, a cost and an overrun
+          UPDATE ledger_entry SET overrun_nanos = -1 WHERE id = 'captured' | a charge, a cost and an overrun
+          UPDATE ledger_entry SET overrun_nanos = 301 WHERE id = 'captured' | an overrun is a part
+          UPDATE ledger_entry SET cost_nanos = 1 WHERE id = 'c1' | a credit is about no request
+          UPDATE ledger_entry SET hold_id = 'open' WHERE id = 'c1' | a credit is about no request
+          UPDATE ledger_entry SET amount_nanos = 101 WHERE id = 'strict' | a strict hold
+          UPDATE ledger_entry SET overrun_nanos = 1 WHERE id = 'strict' | a strict hold
+          UPDATE idempotency SET hold_id = 'nobody' | an idempotency key
+          UPDATE idempotency SET project_id = 'prj_p1' | an idempotency key
+          """)
+  void aChangeBehindTheLedgersBackIsFound(String change, String rule) throws Exception {
+    fillBooks();
+    books.execute(change);
+
+    assertThat(brokenRules()).anyMatch(broken -> broken.startsWith(rule));
+  }
+
+  @Test
+  void aViolationSaysWhereAndHowMuch() throws Exception {
+    fillBooks();
+    books.execute("UPDATE hold SET amount_nanos = 70 WHERE id = 'captured'");
+
+    assertThat(reports.violations())
+        .containsExactly(
+            new Violation(
+                "a hold that has ended holds nothing",
+                "prj_p0",
+                "captured",
+                "captured, bounded, amount 70, placed 100, wanted 100"));
+  }
+
+  @Test
+  void aSumThatIsTooLargeToCountIsAViolationOfItsProject() throws Exception {
+    fillBooks();
+    for (int i = 0; i < 3; i++) {
+      books.execute(
+          "INSERT INTO ledger_entry (project_id, id, kind, amount_nanos, note, created_at)"
+              + " VALUES ('prj_p1', 'c"
+              + i
+              + "', 'credit', 9223372036854775807, '', 0)");
+    }
+
+    assertThat(reports.violations())
+        .singleElement()
+        .satisfies(
+            violation -> {
+              assertThat(violation.rule()).startsWith("a project's credits");
+              assertThat(violation.projectId()).isEqualTo("prj_p1");
+            });
+  }
+
+  @Test
+  void figuresBeyondAllBoundsDoNotKeepTheReportsFromReading() throws Exception {
+    fillBooks();
+    books.execute("UPDATE ledger_entry SET cost_nanos = 9223372036854775807 WHERE kind = 'charge'");
+    books.execute("UPDATE hold SET mode = 'lax', state = 'open'");
+    books.execute("UPDATE ledger_entry SET kind = 'odd' WHERE kind <> 'charge'");
+    books.execute("UPDATE ledger_entry SET flags = 'odd'");
+
+    assertThat(reports.violations()).isNotEmpty();
+    assertThat(reports.spending().get(0).captured()).isEqualTo(new Money(Long.MAX_VALUE));
+    assertThat(reports.unsettled(10)).isEmpty();
+    assertThat(reports.unresolved(10)).isEmpty();
+    assertThatThrownBy(() -> reports.entries("prj_p0", 10))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageContaining("see check");
+  }
+
+  @Test
+  void ofVeryManyViolationsOfOneRuleSomeAreListed() throws Exception {
+    fillBooks();
+    books.execute(
+        "INSERT INTO ledger_entry (project_id, id, kind, amount_nanos, note, created_at)"
+            + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+            + " SELECT 'prj_p1', 'l' || i, 'late', 0, '', 0 FROM n");
+
+    assertThat(reports.violations())
+        .hasSize(1_001)
+        .last()
+        .hasToString(
+            "Violation[rule=an entry about a request has its hold, in the same project, projectId=,"
+                + " id=, detail=and more of them]");
+  }
+
+  @Test
+  void whatTheLedgerDoesAtRandomBreaksNoRule() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    String[] projects = {books.newProject(), books.newProject(), books.newProject()};
+    for (int i = 0; i < 600; i++) {
+      String project = projects[random.nextInt(3)];
+      String id = "h" + random.nextInt(80);
+      switch (random.nextInt(6)) {
+        case 0 -> credit(project, "c" + i, 2 * random.nextInt(-25, 100) + 1);
+        case 1, 2 -> {
+          String own = project + id;
+          HoldMode mode = random.nextBoolean() ? HoldMode.STRICT : HoldMode.BOUNDED;
+          String name = random.nextBoolean() ? "n" + random.nextInt(9) : null;
+          hold(project, own, 1 + random.nextInt(90), mode, name, i);
+        }
+        case 3 -> capture(project + id, random.nextInt(150));
+        case 4 -> pend(project + id, random.nextInt(100));
+        default -> get(books.ledger().release(project + id, random.nextBoolean(), START));
+      }
+    }
+
+    assertThat(reports.violations()).as("seed " + seed).isEmpty();
+  }
+
+  @Test
+  void theRulesHoldAtEveryMomentWhileTheLedgerWrites() {
+    String project = books.newProject();
+    credit(project, "c1", 1_000_000_000);
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<?>[] writers =
+        IntStream.range(0, 3)
+            .mapToObj(
+                writer ->
+                    CompletableFuture.runAsync(
+                        () -> {
+                          for (int i = 0; !enough.get(); i++) {
+                            String id = "h" + writer + "/" + i;
+                            hold(project, id, 100, HoldMode.BOUNDED, "name" + id, i);
+                            if (i % 3 == 0) {
+                              pend(id, 50);
+                            }
+                            assertThat(capture(id, 70)).isEqualTo(Settled.DONE);
+                          }
+                        }))
+            .toArray(CompletableFuture<?>[]::new);
+    try {
+      // Beside some writing, however slow it is here.
+      for (int i = 0; i < 60 || reports.entries(project, 50).size() <= 20; i++) {
+        assertThat(reports.violations()).isEmpty();
+      }
+    } finally {
+      enough.set(true);
+    }
+    CompletableFuture.allOf(writers).orTimeout(10, SECONDS).join();
+  }
+
+  // --- reports
+
+  @Test
+  void entriesComeNewestFirst() {
+    fillBooks();
+
+    assertThat(reports.entries("prj_p0", 100))
+        .extracting(Entry::id)
+        .containsExactly("strict/shortfall", "strict", "captured/late", "captured", "c1");
+    assertThat(reports.entries("prj_p0", 2))
+        .extracting(Entry::kind)
+        .containsExactly(Kind.SHORTFALL, Kind.CHARGE);
+    assertThat(reports.entries("prj_p1", 100)).isEmpty();
+  }
+
+  @Test
+  void usageIsByModelTheDearestFirstSinceAMoment() {
+    String project = books.newProject();
+    credit(project, "c1", 1_000_000);
+    String[] models = {"a/cheap", "b/dear", "b/dear", "b/dear", "a/old"};
+    Tokens[] tokens = {
+      Tokens.NONE, new Tokens(5, Tokens.UNKNOWN), new Tokens(7, 3), Tokens.NONE, new Tokens(1, 1)
+    };
+    for (int i = 0; i < models.length; i++) {
+      hold(project, "h" + i, 10, HoldMode.BOUNDED, null, 0);
+      int second = models[i].equals("a/old") ? 9 : 10;
+      get(
+          books
+              .ledger()
+              .capture(capture("h" + i, i, 2 * i, models[i], Set.of(), tokens[i], second)));
+    }
+
+    assertThat(reports.usage(project, START.plusSeconds(10)))
+        .containsExactly(
+            new Usage("b/dear", 3, new Tokens(12, 3), new Money(6), new Money(12)),
+            new Usage("a/cheap", 1, Tokens.NONE, Money.ZERO, Money.ZERO));
+    assertThat(reports.usage(project, START.plusSeconds(11))).isEmpty();
+  }
+
+  @Test
+  void whatIsUnsettledComesOldestFirst() {
+    fillBooks();
+
+    assertThat(reports.unsettled(10)).extracting(Hold::id).containsExactly("open", "pending");
+    assertThat(reports.unsettled(10))
+        .extracting(Hold::state)
+        .containsExactly(Hold.State.OPEN, Hold.State.PENDING);
+    assertThat(reports.unsettled(1)).extracting(Hold::id).containsExactly("open");
+  }
+
+  @Test
+  void spendingIsByUpstreamKeyAndKnowsKeysThatSpentNothing() {
+    String unused = books.stores.upstreamKeys().remember(Secret.of("sk-or-1"));
+    fillBooks();
+    hold("prj_p0", "lost", 10, HoldMode.BOUNDED, null, 8);
+    Set<Flag> flags = Set.of(Flag.ESTIMATED, Flag.UNRESOLVED);
+    get(books.ledger().capture(capture("lost", 0, 10, "m", flags, Tokens.NONE, 8)));
+
+    assertThat(reports.spending())
+        .containsExactlyInAnyOrder(
+            new Spending("upk_1", new Money(450), 3, 2, 1),
+            new Spending(unused, Money.ZERO, 0, 0, 0));
+    assertThat(reports.unresolved(10)).extracting(Entry::id).containsExactly("lost");
+  }
+
+  @Test
+  void aBaselineIsKeptAsItIsAndReplaced() {
+    String key = books.stores.upstreamKeys().remember(Secret.of("sk-or-1"));
+    assertThat(reports.baseline(key)).isEmpty();
+    Baseline first = new Baseline(new BigDecimal("1.20E-7"), new Money(7), 3, START);
+
+    reports.setBaseline(key, first);
+    assertThat(reports.baseline(key)).contains(first);
+
+    Baseline second = new Baseline(new BigDecimal("0.10"), new Money(8), 4, START.plusSeconds(1));
+    reports.setBaseline(key, second);
+    assertThat(reports.baseline(key)).contains(second);
+  }
+
+  @Test
+  void aKeyThatWasNeverUsedHasNoBaseline() {
+    assertThat(reports.baseline("nobody")).isEmpty();
+    assertThatThrownBy(
+            () -> reports.setBaseline("nobody", new Baseline(BigDecimal.ONE, Money.ZERO, 0, START)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

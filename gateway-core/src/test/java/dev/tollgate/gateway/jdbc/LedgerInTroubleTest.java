@@ -1,0 +1,231 @@
+package dev.tollgate.gateway.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.ledger.Capture;
+import dev.tollgate.gateway.ledger.Credit;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldOutcome;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.testkit.Postgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Locked rows, unreadable rows, leases that nobody can renew. */
+@Timeout(60)
+class LedgerInTroubleTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir Path directory;
+
+  private static String project(JdbcBooks books) {
+    String project = books.newProject();
+    books.ledger().credit(new Credit("c", project, Money.parse("5"), "", NOW));
+    return project;
+  }
+
+  private static CompletableFuture<HoldOutcome> hold(Ledger ledger, String project, String id) {
+    return ledger
+        .hold(
+            new HoldRequest(
+                id,
+                project,
+                "k",
+                Money.parse("0.10"),
+                HoldMode.BOUNDED,
+                Markup.NONE,
+                "m",
+                "u",
+                null,
+                NOW))
+        .toCompletableFuture();
+  }
+
+  private static CompletableFuture<Settled> capture(Ledger ledger, String id, String dollars) {
+    Money cost = Money.parse(dollars);
+    return ledger
+        .capture(new Capture(id, cost, cost, dollars, Set.of(), Tokens.NONE, null, null, NOW))
+        .toCompletableFuture();
+  }
+
+  /** One project's row is locked by somebody else, for as long as he likes. */
+  @Test
+  void aProjectWhoseRowIsLockedDoesNotStopTheOthers() throws Exception {
+    DatabaseOptions options = Postgres.newDatabase();
+    try (JdbcBooks books = new JdbcBooks(options);
+        Sql other = new Sql(options)) {
+      String locked = project(books);
+      String free = project(books);
+      hold(books.ledger(), locked, "h1").get(5, TimeUnit.SECONDS);
+      hold(books.ledger(), free, "h2").get(5, TimeUnit.SECONDS);
+      other.execute("BEGIN");
+      other.execute("SELECT 1 FROM project WHERE id = '" + locked + "' FOR UPDATE");
+      try {
+        var unused = capture(books.ledger(), "h1", "0.01");
+        Thread.sleep(100);
+        long start = System.nanoTime();
+        CompletableFuture<HoldOutcome> held = hold(books.ledger(), free, "h3");
+        CompletableFuture<Settled> charged = capture(books.ledger(), "h2", "0.01");
+        String heldAs;
+        try {
+          heldAs = held.get(12, TimeUnit.SECONDS).getClass().getSimpleName();
+        } catch (Exception e) {
+          heldAs = String.valueOf(e.getCause());
+        }
+        String chargedAs;
+        try {
+          chargedAs = charged.get(10, TimeUnit.SECONDS).toString();
+        } catch (Exception e) {
+          chargedAs = e.getClass().getSimpleName();
+        }
+        long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
+        assertThat(heldAs + ", " + chargedAs + " after " + millis + " ms").startsWith("Held, DONE");
+      } finally {
+        other.execute("ROLLBACK");
+      }
+    }
+  }
+
+  /** A change that throws what nobody expects, in one batch with a sound one. */
+  @Test
+  void aChangeThatCannotBeReadDoesNotTakeItsBatchWithIt() throws Exception {
+    DatabaseOptions options = new DatabaseOptions(directory.resolve("tollgate.db"));
+    try (JdbcBooks books = new JdbcBooks(options)) {
+      String one = project(books);
+      String two = project(books);
+      hold(books.ledger(), one, "h1").get(5, TimeUnit.SECONDS);
+      hold(books.ledger(), two, "h2").get(5, TimeUnit.SECONDS);
+      capture(books.ledger(), "h1", "0.01").get(5, TimeUnit.SECONDS);
+      // As a newer node of a rolling upgrade may have written it.
+      books.execute("UPDATE ledger_entry SET flags = 'of_the_next_version' WHERE id = 'h1'");
+      CompletableFuture<Settled> sound;
+      try (Sql other = new Sql(options)) {
+        other.execute("BEGIN IMMEDIATE");
+        var unused = books.ledger().recordGeneration("h2", "gen-2");
+        Thread.sleep(200);
+        var bad = capture(books.ledger(), "h1", "0.02");
+        sound = capture(books.ledger(), "h2", "0.01");
+        Thread.sleep(200);
+        other.execute("ROLLBACK");
+      }
+
+      assertThat(sound.handle((done, failure) -> String.valueOf(failure)).get(10, TimeUnit.SECONDS))
+          .isEqualTo("null");
+    }
+  }
+
+  /** No node can renew its lease; the one that renewed last judges the others. */
+  @Test
+  void whileNobodyCanRenewALeaseNobodyIsTakenForDead() throws Exception {
+    DatabaseOptions options = Postgres.newDatabase();
+    Duration lease = Duration.ofSeconds(3);
+    try (JdbcBooks one = new JdbcBooks(options, lease)) {
+      String project = project(one);
+      hold(one.ledger(), project, "h1").get(5, TimeUnit.SECONDS);
+      Thread.sleep(250);
+      try (JdbcBooks two = new JdbcBooks(options, lease);
+          Sql other = new Sql(options)) {
+        Thread.sleep(4_000);
+        assertThat(two.ledger().adoptOrphans(NOW)).isZero();
+        long apart;
+        do {
+          Thread.sleep(7);
+          two.ledger().probe().toCompletableFuture().get(5, TimeUnit.SECONDS);
+          apart = other.number("SELECT max(lease_until) - min(lease_until) FROM node");
+        } while (apart < 300);
+        int adopted = 0;
+        other.execute("BEGIN");
+        other.execute("LOCK TABLE node IN EXCLUSIVE MODE");
+        try {
+          long end = System.nanoTime() + 4_000_000_000L;
+          while (adopted == 0 && System.nanoTime() < end) {
+            adopted = two.ledger().adoptOrphans(NOW);
+            Thread.sleep(20);
+          }
+        } finally {
+          other.execute("ROLLBACK");
+        }
+
+        // The first node lives, and renews its lease as soon as anybody can.
+        assertThat(adopted).isZero();
+      }
+    }
+  }
+
+  /** As above, for longer than a lease: another node takes what is not its own. */
+  @Test
+  void aLockedRowDoesNotMakeALivingNodeDead() throws Exception {
+    DatabaseOptions options = Postgres.newDatabase();
+    Duration lease = Duration.ofSeconds(3);
+    try (JdbcBooks one = new JdbcBooks(options, lease);
+        JdbcBooks two = new JdbcBooks(options, lease);
+        Sql other = new Sql(options)) {
+      String locked = project(one);
+      String free = project(one);
+      hold(one.ledger(), locked, "h1").get(5, TimeUnit.SECONDS);
+      hold(one.ledger(), free, "h2").get(5, TimeUnit.SECONDS);
+      Thread.sleep(4_000);
+      assertThat(two.ledger().adoptOrphans(NOW)).isZero();
+      CompletableFuture<Settled> charged;
+      int adopted = 0;
+      other.execute("BEGIN");
+      other.execute("SELECT 1 FROM project WHERE id = '" + locked + "' FOR UPDATE");
+      try {
+        var unused = capture(one.ledger(), "h1", "0.01");
+        long end = System.nanoTime() + 8_000_000_000L;
+        while (adopted == 0 && System.nanoTime() < end) {
+          adopted = two.ledger().adoptOrphans(NOW);
+          Thread.sleep(20);
+        }
+        // What the reconciler does at once with a hold that has no generation id.
+        for (Hold hold : two.ledger().due(NOW.plusSeconds(1), 10)) {
+          if (hold.id().equals("h2")) {
+            capture(two.ledger(), "h2", "0").get(5, TimeUnit.SECONDS);
+          }
+        }
+        charged = capture(one.ledger(), "h2", "0.02");
+      } finally {
+        other.execute("ROLLBACK");
+      }
+
+      assertThat(charged.get(10, TimeUnit.SECONDS) + ", adopted " + adopted)
+          .isEqualTo("DONE, adopted 0");
+    }
+  }
+
+  /** Behind a change that is tried for ever, which every outage under load has. */
+  @Test
+  void aHoldInTheQueueIsGivenUpAfterAWhile() throws Exception {
+    DatabaseOptions options = new DatabaseOptions(directory.resolve("tollgate.db"));
+    try (JdbcBooks books = new JdbcBooks(options);
+        Sql other = new Sql(options)) {
+      String project = project(books);
+      hold(books.ledger(), project, "h1").get(5, TimeUnit.SECONDS);
+      other.execute("BEGIN IMMEDIATE");
+      try {
+        var unused = capture(books.ledger(), "h1", "0.01");
+        Thread.sleep(100);
+        CompletableFuture<HoldOutcome> held = hold(books.ledger(), project, "h2");
+
+        // PATIENCE, and an attempt of the driver's.
+        Thread.sleep(15_000);
+        assertThat(held).isDone();
+      } finally {
+        other.execute("ROLLBACK");
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.tollgate.gateway.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteDatabaseTest extends DatabaseContract {
+  @TempDir Path directory;
+
+  @Override
+  DatabaseOptions freshDatabase() {
+    return new DatabaseOptions(directory.resolve("tollgate.db"));
+  }
+
+  @Test
+  void readsGoOnBesideAWriter() throws Exception {
+    put("a");
+    try (Sql writer = new Sql(options)) {
+      writer.execute("BEGIN IMMEDIATE").execute("DELETE FROM setting");
+
+      assertThat(names()).containsExactly("a");
+    }
+  }
+
+  @Test
+  void aWriteThatFindsTheDatabaseLockedSaysThatTheStoreIsUnavailable() throws Exception {
+    try (Sql writer = new Sql(options)) {
+      writer.execute("BEGIN IMMEDIATE");
+
+      assertThatThrownBy(() -> put("a"))
+          .isInstanceOf(StoreUnavailableException.class)
+          .hasMessage("the database does not answer: it is locked by another process");
+    }
+  }
+
+  @Test
+  void afterALockIsGoneEveryConnectionSeesWhatOthersWrite() throws Exception {
+    try (Sql writer = new Sql(options)) {
+      writer.execute("BEGIN IMMEDIATE");
+      assertThatThrownBy(() -> put("a")).isInstanceOf(StoreUnavailableException.class);
+      writer.execute("COMMIT");
+      assertThat(names()).isEmpty();
+
+      writer.execute("INSERT INTO setting (name, value) VALUES ('b', '')");
+
+      assertThat(names()).containsExactly("b");
+      put("c");
+      assertThat(writer.number("SELECT count(*) FROM setting")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aCommitIsNotFollowedByAnotherTransaction() throws Exception {
+    inTransaction(
+        () -> {
+          put("a");
+          return true;
+        });
+
+    try (Sql writer = new Sql(options)) {
+      writer.execute("PRAGMA busy_timeout = 0").execute("BEGIN IMMEDIATE").execute("COMMIT");
+    }
+  }
+
+  @Test
+  void aLockIsNotForGood() throws Exception {
+    try (Sql writer = new Sql(options)) {
+      writer.execute("BEGIN IMMEDIATE");
+
+      assertThatThrownBy(() -> put("a"))
+          .cause()
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(database.dialect().refuses(e)).isFalse());
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.tollgate.gateway.ledger;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** That the comparison itself is sound: two of the same do the same, and a wrong one is found. */
+class InMemoryLedgerOracleTest extends LedgerOracleContract {
+  /** Ways to be wrong, as what becomes of the arguments of a method. */
+  private static final Map<String, UnaryOperator<Object[]>> WRONG =
+      Map.of(
+          "hold", // the idempotency key is forgotten
+          in -> {
+            HoldRequest r = (HoldRequest) in[0];
+            return new Object[] {
+              new HoldRequest(
+                  r.id(),
+                  r.projectId(),
+                  r.keyId(),
+                  r.amount(),
+                  r.mode(),
+                  r.markup(),
+                  r.model(),
+                  r.upstreamKeyId(),
+                  null,
+                  r.at())
+            };
+          },
+          "capture", // the flags are forgotten
+          in -> {
+            Capture c = (Capture) in[0];
+            return new Object[] {
+              new Capture(
+                  c.holdId(),
+                  c.cost(),
+                  c.charge(),
+                  c.literal(),
+                  Set.of(),
+                  c.tokens(),
+                  c.model(),
+                  c.generationId(),
+                  c.at())
+            };
+          },
+          "pend", // the hold is not cut
+          in -> {
+            Pending p = (Pending) in[0];
+            return new Object[] {
+              new Pending(
+                  p.holdId(),
+                  new Money(Long.MAX_VALUE),
+                  p.estimate(),
+                  p.reason(),
+                  p.generationId(),
+                  p.at(),
+                  p.askAfter())
+            };
+          },
+          "release", // the idempotency key is never freed
+          in -> new Object[] {in[0], true, in[2]},
+          "recordGeneration", // another one is recorded
+          in -> new Object[] {in[0], "gen-x"},
+          "defer", // for a millisecond more
+          in -> new Object[] {in[0], ((Instant) in[1]).plus(Duration.ofMillis(1))},
+          "due", // never asked for
+          in -> new Object[] {Instant.MIN, in[1]});
+
+  private final InMemoryLedger ledger = new InMemoryLedger();
+  private Ledger underTest = ledger;
+  private int projects;
+
+  @Override
+  protected Ledger freshLedger() {
+    return underTest;
+  }
+
+  @Override
+  protected String newProject() {
+    String id = "prj_" + projects++;
+    ledger.addProject(id);
+    return id;
+  }
+
+  @Override
+  protected List<Entry> entries(String projectId) {
+    return ledger.entries(projectId);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hold", "capture", "pend", "release", "recordGeneration", "defer", "due"})
+  void aWrongLedgerIsFound(String method) {
+    underTest =
+        (Ledger)
+            Proxy.newProxyInstance(
+                Ledger.class.getClassLoader(),
+                new Class<?>[] {Ledger.class},
+                (proxy, called, in) -> {
+                  boolean isWrong = called.getName().equals(method);
+                  try {
+                    return called.invoke(ledger, isWrong ? WRONG.get(method).apply(in) : in);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+
+    assertThatThrownBy(this::itDoesWhatTheBooksInMemoryDo)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("the last calls");
+  }
+}
