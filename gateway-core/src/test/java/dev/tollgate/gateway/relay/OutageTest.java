@@ -22,7 +22,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,13 +132,58 @@ class OutageTest {
   }
 
   @Test
-  void aSqliteFileThatIsLockedLosesNothing() throws Exception {
+  void aSqliteFileThatIsLockedLosesNothingAndHoldsUpNoInputOutputThread() throws Exception {
     start(Map.of());
     String url = "jdbc:sqlite:" + directory.resolve("tollgate.db");
+    Set<String> inTheDatabase = ConcurrentHashMap.newKeySet();
+    AtomicBoolean done = new AtomicBoolean();
+    Thread watch =
+        new Thread(
+            () -> {
+              while (!done.get()) {
+                noteThreadsIn("org.sqlite.", inTheDatabase);
+              }
+            });
     try (Connection other = DriverManager.getConnection(url);
         Statement statement = other.createStatement()) {
+      // Whoever writes now stands still in the driver, for everybody to see.
       survives(
-          url, () -> statement.execute("BEGIN IMMEDIATE"), () -> statement.execute("ROLLBACK"));
+          url,
+          () -> {
+            statement.execute("BEGIN IMMEDIATE");
+            watch.start();
+          },
+          () -> {
+            done.set(true);
+            watch.join();
+            statement.execute("ROLLBACK");
+          });
     }
+
+    assertThat(inTheDatabase).contains("tollgate-ledger");
+    assertThat(inTheDatabase)
+        .allMatch(
+            thread ->
+                Set.of("tollgate-ledger", "tollgate-lease", "tollgate-reconciler", "tollgate-poll")
+                        .contains(thread)
+                    // The pool's own.
+                    || thread.startsWith("tollgate-database:")
+                    // A filter that reads: one of the container's workers.
+                    || thread.startsWith("qtp"));
+  }
+
+  private static void noteThreadsIn(String packagePrefix, Set<String> names) {
+    Thread.getAllStackTraces()
+        .forEach(
+            (thread, stack) -> {
+              for (StackTraceElement frame : stack) {
+                // The test itself looks into the database, too.
+                if (frame.getClassName().startsWith(packagePrefix)
+                    && !thread.getName().startsWith("junit")
+                    && !thread.getName().equals("main")) {
+                  names.add(thread.getName());
+                }
+              }
+            });
   }
 }
