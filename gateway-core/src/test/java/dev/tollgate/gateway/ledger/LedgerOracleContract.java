@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
  * both must answer the same and have the same books afterwards. Extend it to test one.
  *
  * <p>The ids are few and soon used up, so that repeats, collisions and late answers happen all the
- * time. {@code -Dtollgate.test.seed} repeats a run, {@code -Dtollgate.test.steps} makes it longer.
+ * time. {@code -Dtollgate-test.seed} repeats a run, {@code -Dtollgate-test.steps} makes it longer.
  */
 public abstract class LedgerOracleContract {
-  private static final int STEPS = Integer.getInteger("tollgate.test.steps", 12_000);
+  private static final int STEPS = Integer.getInteger("tollgate-test.steps", 12_000);
   private static final int ROUND = 2_000;
   private static final int COMPARE_ALL = 100;
   private static final int IDS = 10;
@@ -43,7 +43,7 @@ public abstract class LedgerOracleContract {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private final long seed =
-      Long.getLong("tollgate.test.seed", System.nanoTime() ^ System.currentTimeMillis());
+      Long.getLong("tollgate-test.seed", System.nanoTime() ^ System.currentTimeMillis());
   private final Random random = new Random(seed);
   private final InMemoryLedger oracle = new InMemoryLedger();
   private final Deque<String> calls = new ArrayDeque<>();
@@ -84,7 +84,7 @@ public abstract class LedgerOracleContract {
   @Test
   void itDoesWhatTheBooksInMemoryDo() throws Exception {
     System.out.println(
-        getClass().getSimpleName() + ": -Dtollgate.test.seed=" + seed + ", " + STEPS + " steps");
+        getClass().getSimpleName() + ": -Dtollgate-test.seed=" + seed + ", " + STEPS + " steps");
     ledger = freshLedger();
     for (step = 0; step < STEPS; step++) {
       if (step % ROUND == 0) {
@@ -464,7 +464,7 @@ public abstract class LedgerOracleContract {
   }
 
   private String context() {
-    return "-Dtollgate.test.seed="
+    return "-Dtollgate-test.seed="
         + seed
         + ", step "
         + step

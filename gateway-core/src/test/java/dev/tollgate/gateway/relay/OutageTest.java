@@ -31,10 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The database is away for a while: {@code -Dtollgate.test.outage} says for how many seconds. */
+/** The database is away for a while: {@code -Dtollgate-test.outage} says for how many seconds. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class OutageTest {
-  private static final int SECONDS = Integer.getInteger("tollgate.test.outage", 5);
+  private static final int SECONDS = Integer.getInteger("tollgate-test.outage", 5);
   private static final String MODEL = "test/model";
 
   @TempDir Path directory;

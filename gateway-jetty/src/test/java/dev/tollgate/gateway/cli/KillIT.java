@@ -38,13 +38,13 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The packaged server is killed by {@code SIGKILL} at random moments under load, started again and
  * again, and at last left in peace: then the books must say of every request what the upstream's
- * say. {@code -Dtollgate.test.kills} says how often, on both databases together; {@code
- * -Dtollgate.test.seed} repeats the choices of a run, though not its timing.
+ * say. {@code -Dtollgate-test.kills} says how often, on both databases together; {@code
+ * -Dtollgate-test.seed} repeats the choices of a run, though not its timing.
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class KillIT {
-  private static final int KILLS = Integer.getInteger("tollgate.test.kills", 3);
-  private static final long SEED = Long.getLong("tollgate.test.seed", System.nanoTime());
+  private static final int KILLS = Integer.getInteger("tollgate-test.kills", 3);
+  private static final long SEED = Long.getLong("tollgate-test.seed", System.nanoTime());
   private static final String MASTER_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
   private static final String MODEL = "test/model";
   private static final int CLIENTS = 12;
@@ -95,7 +95,7 @@ class KillIT {
   }
 
   private void killOverAndOver(String url, int kills) throws Exception {
-    System.out.println("KillIT: -Dtollgate.test.seed=" + SEED + ", " + kills + " kills, " + url);
+    System.out.println("KillIT: -Dtollgate-test.seed=" + SEED + ", " + kills + " kills, " + url);
     String created = jar(url).run("project", "create", "shop", "--balance", CREDIT, "--json").out();
     String key = created.replaceAll("(?s).*\"api_key\":\"([^\"]+)\".*", "$1");
     for (int i = 0; i < kills; i++) {

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two nodes on one PostgreSQL; one is made to stand still by {@code SIGSTOP}, for longer than its
- * lease, and goes on. {@code -Dtollgate.test.pause} says for how many seconds.
+ * lease, and goes on. {@code -Dtollgate-test.pause} says for how many seconds.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class PauseIT {
-  private static final int SECONDS = Integer.getInteger("tollgate.test.pause", 6);
+  private static final int SECONDS = Integer.getInteger("tollgate-test.pause", 6);
   private static final String MASTER_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
   private static final String MODEL = "test/model";
   private static final int REQUESTS = 12;
