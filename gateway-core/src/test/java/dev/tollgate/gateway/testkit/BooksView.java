@@ -44,6 +44,11 @@ public final class BooksView implements AutoCloseable {
     connection = DriverManager.getConnection(url, login);
   }
 
+  /** A view by way of a connection that somebody else has made. */
+  public BooksView(Connection connection) {
+    this.connection = connection;
+  }
+
   public List<Line> lines(String kind) throws SQLException {
     List<Line> lines = new ArrayList<>();
     try (PreparedStatement select =

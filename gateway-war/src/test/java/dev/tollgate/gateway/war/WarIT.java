@@ -8,11 +8,15 @@ import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.testkit.BooksView;
+import dev.tollgate.gateway.testkit.BooksView.Line;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.File;
 import java.nio.file.Path;
+import java.sql.Driver;
 import java.time.InstantSource;
+import java.util.Properties;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +31,8 @@ class WarIT {
   private final Tomcat tomcat = new Tomcat();
   private Minted key;
 
+  private Context context;
+
   @BeforeEach
   void deploy() throws Exception {
     Path database = directory.resolve("tollgate.db");
@@ -34,11 +40,11 @@ class WarIT {
     tomcat.setPort(0);
     tomcat.setHostname("127.0.0.1");
     tomcat.getHost().setAppBase(directory.toString());
-    Context context = tomcat.addWebapp("/llm", new File("target/gateway.war").getAbsolutePath());
+    context = tomcat.addWebapp("/llm", new File("target/gateway.war").getAbsolutePath());
     context.addParameter("tollgate.database.url", "jdbc:sqlite:" + database);
     context.addParameter("tollgate.upstream.url", upstream.baseUrl().toString());
     context.addParameter("tollgate.upstream.key", "sk-or-v1-operator");
-    tomcat.start();
+    // Before the WAR opens the database: see books().
     try (JdbcStores stores = JdbcStores.open(new DatabaseOptions(database), null)) {
       key =
           new AdminService(
@@ -51,6 +57,7 @@ class WarIT {
                   InstantSource.system())
               .createProject("shop", Money.parse("1"), null);
     }
+    tomcat.start();
   }
 
   @AfterEach
@@ -62,6 +69,23 @@ class WarIT {
 
   private RawClient client() throws Exception {
     return new RawClient(tomcat.getConnector().getLocalPort());
+  }
+
+  /**
+   * By the WAR's own copy of the driver: two copies of SQLite in one process do not see each
+   * other's locks, and the one that closes first takes the other's log away.
+   */
+  private BooksView books() throws Exception {
+    Driver driver =
+        (Driver)
+            context
+                .getLoader()
+                .getClassLoader()
+                .loadClass("org.sqlite.JDBC")
+                .getDeclaredConstructor()
+                .newInstance();
+    return new BooksView(
+        driver.connect("jdbc:sqlite:" + directory.resolve("tollgate.db"), new Properties()));
   }
 
   private String chat(String body) {
@@ -82,6 +106,31 @@ class WarIT {
       assertThat(client.read(2)).isEqualTo("{}".getBytes(UTF_8));
     }
     assertThat(new String(upstream.take().body(), UTF_8)).isEqualTo("{\"a\":1}");
+  }
+
+  @Test
+  void theWarHasChargedWhenTheClientSeesTheEnd() throws Exception {
+    String usage = "{\"usage\":{\"cost\":0.0000123}}";
+    upstream.script(
+        (request, connection) -> {
+          if (new String(request.body(), UTF_8).contains("stream")) {
+            connection
+                .write(ScriptedUpstream.streamHead())
+                .chunk("data: " + usage + "\n\ndata: [DONE]\n\n")
+                .lastChunk();
+          } else {
+            connection.write(ScriptedUpstream.json(200, usage));
+          }
+        });
+    try (RawClient client = client();
+        BooksView books = books()) {
+      client.send(chat("{}")).readUntil(usage);
+      assertThat(books.charges()).extracting(Line::amountNanos).containsExactly(12_300L);
+
+      client.send(chat("{\"stream\":true}")).readUntil("0\r\n\r\n");
+      assertThat(books.charges()).extracting(Line::amountNanos).containsExactly(12_300L, 12_300L);
+      assertThat(books.broken()).isEmpty();
+    }
   }
 
   @Test
