@@ -69,7 +69,7 @@ final class DemoCommand implements Runnable {
         server.uri(), PROJECT, key.reveal(), DemoUpstream.MODEL);
     out.printf(
         "Look at the books beside it: java -Dtollgate.database.url=jdbc:sqlite:%s"
-            + " -jar gateway-jetty/target/gateway.jar project show %s%n",
+            + " -jar gateway-jetty/target/gateway.jar ledger %s%n",
         database, PROJECT);
     out.println("End it with Ctrl-C.");
     out.flush();
