@@ -236,8 +236,15 @@ final class CommitQueue implements AutoCloseable {
       changes.forEach(Change::tell);
       return true;
     } catch (StoreUnavailableException e) {
+      if (database.refuses(e)) {
+        oneByOne(changes, e);
+        return true;
+      }
       LOG.log(Level.DEBUG, "set aside: {0}", e.getMessage());
       return false;
+    } catch (RuntimeException e) {
+      oneByOne(changes, e);
+      return true;
     }
   }
 

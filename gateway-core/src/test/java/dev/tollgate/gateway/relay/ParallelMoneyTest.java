@@ -138,7 +138,7 @@ class ParallelMoneyTest {
 
   private void inStrictAtMostTenAreDispatched() throws Exception {
     // They stay open long enough for all the others to come.
-    Map<Integer, Long> statuses = askAll("\"x_pause_ms\":1500", false);
+    Map<Integer, Long> statuses = askAll("\"x_pause_ms\":3000", false);
 
     assertThat(statuses).isEqualTo(Map.of(200, (long) AFFORDABLE, 403, 190L));
     assertThat(upstream.dispatched()).isEqualTo(AFFORDABLE);
@@ -158,7 +158,7 @@ class ParallelMoneyTest {
 
   private void inStrictWhatIsAboveTheHoldIsAShortfall() throws Exception {
     // Twice what was held.
-    askAll("\"x_pause_ms\":1000,\"x_cost\":\"0.00096\"", false);
+    askAll("\"x_pause_ms\":3000,\"x_cost\":\"0.00096\"", false);
 
     assertThat(books.charges()).extracting(Line::amountNanos).containsOnly(HOLD);
     assertThat(books.lines("shortfall"))
@@ -182,7 +182,7 @@ class ParallelMoneyTest {
 
   private void inBoundedTheOverrunIsWhatWasAboveTheHolds() throws Exception {
     Map<Integer, Long> statuses =
-        askAll("\"x_pause_ms\":1000,\"max_tokens\":100,\"x_cost\":\"0.00096\"", true);
+        askAll("\"x_pause_ms\":3000,\"max_tokens\":100,\"x_cost\":\"0.00096\"", true);
 
     // Ten times as many fit, as each asks for a tenth.
     assertThat(statuses).isEqualTo(Map.of(200, 100L, 403, 100L));
