@@ -299,6 +299,46 @@ class MoneyTest {
   }
 
   @Test
+  void aStreamThatFallsSilentIsChargedWhatTheUpstreamSays() throws Exception {
+    start("tollgate.upstream.idle-timeout", "300ms");
+    try (RawClient raw = new RawClient(gateway.port())) {
+      String body =
+          "{\"model\":\"" + MODEL + "\",\"stream\":true,\"x_events\":3,\"x_pause_ms\":2000}";
+      raw.send(gateway.chatHead("Content-Length: " + body.length()) + body).readToEnd();
+    }
+
+    assertThat(onlyCharge().amountNanos()).isEqualTo(upstreamsNanos());
+    assertChargesAreTheUpstreamsBooks();
+  }
+
+  @Test
+  void aRequestWithoutAnAnswerInTimeIsUnresolvedAndItsKeyStaysTaken() throws Exception {
+    start("tollgate.upstream.headers-timeout", "300ms");
+
+    HttpResponse<String> answer =
+        client.ask(MODEL, "\"x_pause_ms\":2000", "Idempotency-Key", "order 1");
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(onlyCharge().flags()).isEqualTo("unresolved");
+    assertThat(client.ask(MODEL, "", "Idempotency-Key", "order 1").statusCode()).isEqualTo(409);
+  }
+
+  @Test
+  void aRequestThatWasNeverSentCostsNothingAndItsKeyIsFreeAgain() throws Exception {
+    start();
+    upstream.close();
+
+    for (int i = 0; i < 2; i++) {
+      HttpResponse<String> answer = client.ask(MODEL, "", "Idempotency-Key", "order 1");
+      assertThat(answer.statusCode()).isEqualTo(502);
+      assertThat(answer.headers().firstValue("x-should-retry")).isEmpty();
+    }
+    await().atMost(Duration.ofSeconds(10)).until(() -> books.unsettled() == 0);
+    assertThat(books.states()).isEqualTo(Map.of("released", 2));
+  }
+
+  @Test
   void aJsonAnswerThatBreaksOffIsAskedFor() throws Exception {
     start();
     try (RawClient raw = new RawClient(gateway.port())) {
