@@ -22,9 +22,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * A {@link Ledger} does at random what {@link InMemoryLedger} does: every call is made to both, and
@@ -81,7 +83,9 @@ public abstract class LedgerOracleContract {
     @Nullable Object on(Ledger ledger) throws Exception;
   }
 
+  // As long as the steps take.
   @Test
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void itDoesWhatTheBooksInMemoryDo() throws Exception {
     System.out.println(
         getClass().getSimpleName() + ": -Dtollgate-test.seed=" + seed + ", " + STEPS + " steps");
