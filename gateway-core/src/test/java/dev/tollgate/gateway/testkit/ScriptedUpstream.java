@@ -230,6 +230,8 @@ public final class ScriptedUpstream implements AutoCloseable {
       }
     } catch (IOException e) {
       // The other side went away, or a test wants it so.
+    } catch (InterruptedException e) {
+      // Closed in the middle of a script.
     } catch (Exception | AssertionError e) {
       failures.add(e);
     } finally {
