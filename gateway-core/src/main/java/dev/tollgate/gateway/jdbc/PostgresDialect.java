@@ -30,8 +30,8 @@ final class PostgresDialect implements SqlDialect {
           + "&logServerErrorDetail=false";
 
   /**
-   * A lock is waited for as long as SQLite would, and given up before the socket is. A gateway that
-   * stands still in a transaction must not hold its rows against all the others.
+   * A lock is given up long before the socket is: other projects' changes wait behind it. A gateway
+   * that stands still in a transaction must not hold its rows against all the others.
    */
   private static final String SESSION =
       "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'";
@@ -43,9 +43,8 @@ final class PostgresDialect implements SqlDialect {
   private static final long MIGRATION_LOCK = 0x74_6f_6c_6c_67_61_74_65L;
 
   /**
-   * Beside the classes 08 (connection exception) and 53 (insufficient resources), of PostgreSQL's
-   * appendix A: deadlock, serialization failure, lock not available, idle in a transaction too
-   * long, shutdown, crash, start, idle too long.
+   * Classes of PostgreSQL's appendix A: data exception, integrity constraint violation, syntax
+   * error or access rule violation.
    */
   private static final Set<String> REFUSALS = Set.of("22", "23", "42");
 
