@@ -104,8 +104,9 @@ final class Changes {
     }
     account.charge(charge, hold.amount());
     books.endHold(hold, State.CAPTURED, capture.generationId(), capture.at());
+    // What was not charged, in strict.
     Money shortfall = capture.charge().minus(charge);
-    if (hold.request().mode() == HoldMode.STRICT && shortfall.isPositive()) {
+    if (shortfall.isPositive()) {
       var unused =
           books.insertEntry(
               entry(

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,7 +161,7 @@ final class CommitQueue implements AutoCloseable {
   }
 
   private void commitAside() {
-    giveUpPerished(aside);
+    aside.removeIf(CommitQueue::givesUp);
     if (!aside.isEmpty() && System.nanoTime() - asideUntilNanos > 0) {
       List<Change<?>> again = List.copyOf(aside);
       aside.clear();
@@ -180,12 +179,12 @@ final class CommitQueue implements AutoCloseable {
     List<Change<?>> left = new ArrayList<>(batch);
     long pauseMillis = FIRST_PAUSE_MILLIS;
     while (!left.isEmpty()) {
-      giveUpPerished(left);
+      left.removeIf(CommitQueue::givesUp);
       if (left.isEmpty()) {
         return;
       }
       try {
-        database.inTransaction(() -> database.read(connection -> make(connection, left)));
+        database.write(connection -> make(connection, left));
         succeeded();
         left.forEach(Change::tell);
         return;
@@ -232,7 +231,7 @@ final class CommitQueue implements AutoCloseable {
    */
   private boolean commitOnce(List<Change<?>> changes) {
     try {
-      database.inTransaction(() -> database.read(connection -> make(connection, changes)));
+      database.write(connection -> make(connection, changes));
       changes.forEach(Change::tell);
       return true;
     } catch (StoreUnavailableException e) {
@@ -248,16 +247,18 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
-  private static void giveUpPerished(Collection<Change<?>> left) {
-    left.removeIf(
-        change -> {
-          boolean perished = change.isPerished();
-          if (perished) {
-            change.done.completeExceptionally(
-                new StoreUnavailableException("the ledger did not answer in time"));
-          }
-          return perished;
-        });
+  /**
+   * Gives a change up that nobody waits for any more.
+   *
+   * @return whether it was one
+   */
+  private static boolean givesUp(Change<?> change) {
+    boolean perished = change.isPerished();
+    if (perished) {
+      change.done.completeExceptionally(
+          new StoreUnavailableException("the ledger did not answer in time"));
+    }
+    return perished;
   }
 
   private int make(Connection connection, List<Change<?>> changes) throws SQLException {
@@ -304,17 +305,14 @@ final class CommitQueue implements AutoCloseable {
       LOG.log(Level.WARNING, "The ledger cannot be written: {0}", e.getMessage());
     }
     // Those behind this batch wait for it, too.
-    queue.removeIf(this::perishes);
-  }
-
-  private boolean perishes(Change<?> change) {
-    if (!change.isPerished()) {
-      return false;
-    }
-    perishables.decrementAndGet();
-    change.done.completeExceptionally(
-        new StoreUnavailableException("the ledger did not answer in time"));
-    return true;
+    queue.removeIf(
+        change -> {
+          boolean gone = givesUp(change);
+          if (gone) {
+            perishables.decrementAndGet();
+          }
+          return gone;
+        });
   }
 
   private static void pause(long millis) {

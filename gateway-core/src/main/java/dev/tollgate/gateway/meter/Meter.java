@@ -22,6 +22,8 @@ public final class Meter {
 
   private static final int CHARACTERS_PER_TOKEN = 4;
   private static final Money LEAST = new Money(1);
+  private static final Quote NO_MODEL =
+      new Quote.Unbounded("body (holds are strict: a model must be named)");
 
   private final PriceBook prices;
   private final MeterOptions options;
@@ -69,7 +71,7 @@ public final class Meter {
       return new Quote.NoPrices();
     }
     if (!sketch.readable() || sketch.models().isEmpty()) {
-      return new Quote.Unbounded("body (holds are strict: a model must be named)");
+      return NO_MODEL;
     }
     if (sketch.extras()) {
       return new Quote.Unbounded("body (holds are strict: what it asks for has no known bound)");
@@ -89,9 +91,7 @@ public final class Meter {
       long output = Math.min(sketch.maxTokens().orElse(ceiling), ceiling);
       dearest = dearer(dearest, estimated(price, kind, prompt, output, sketch.n(), markup));
     }
-    return dearest == null
-        ? new Quote.Unbounded("body (holds are strict: a model must be named)")
-        : dearest;
+    return dearest == null ? NO_MODEL : dearest;
   }
 
   private static Quote.Estimated dearer(Quote.@Nullable Estimated one, Quote.Estimated other) {
@@ -161,9 +161,11 @@ public final class Meter {
     ModelPrice price = price(quote, model);
     Verdict.Charge charge = null;
     if (usage != null) {
+      charge = said(usage, held, markup, model);
       // What an answer with an error in it used says nothing of what it is charged.
-      boolean error = reading != null && reading.error();
-      charge = charge(usage, held, markup, model, error ? null : price, quote.kind());
+      if (charge == null && price != null && !(reading != null && reading.error())) {
+        charge = computed(usage, held, markup, model, price, quote.kind());
+      }
     }
     // Of a broken stream the usage seen may not have been the last one.
     if (charge != null && (whole || !canBeAsked)) {
@@ -188,19 +190,9 @@ public final class Meter {
     return model == null ? quote.price() : prices.find(model).orElse(quote.price());
   }
 
-  /**
-   * The charge that a usage stands for.
-   *
-   * @param price what tokens cost; null: that is not known, or not to be reckoned with
-   * @return null if it stands for none
-   */
-  private Verdict.@Nullable Charge charge(
-      Usage usage,
-      Money held,
-      Markup markup,
-      @Nullable String model,
-      @Nullable ModelPrice price,
-      RequestKind kind) {
+  /** The charge for the cost that the upstream named; null if it named none. */
+  private static Verdict.@Nullable Charge said(
+      Usage usage, Money held, Markup markup, @Nullable String model) {
     if (usage.cost() instanceof Cost.Known known) {
       return charge(known.dollars(), known.literal(), Set.of(), usage, held, markup, model);
     }
@@ -208,9 +200,19 @@ public final class Meter {
       return new Verdict.Charge(
           Money.ZERO, held, invalid.literal(), Set.of(invalid.flag()), usage.tokens(), model);
     }
+    return null;
+  }
+
+  /** The charge for the tokens that were counted; null if they do not tell, or cannot be so. */
+  private Verdict.@Nullable Charge computed(
+      Usage usage,
+      Money held,
+      Markup markup,
+      @Nullable String model,
+      ModelPrice price,
+      RequestKind kind) {
     Tokens tokens = usage.tokens();
-    boolean counted = tokens.prompt() >= 0 && (tokens.completion() >= 0 || !kind.generates());
-    if (price == null || !counted) {
+    if (tokens.prompt() < 0 || (tokens.completion() < 0 && kind.generates())) {
       return null;
     }
     BigDecimal computed = cost(price, tokens.prompt(), Math.max(0, tokens.completion()));
@@ -284,16 +286,14 @@ public final class Meter {
    */
   public Optional<Verdict.Charge> settle(Hold hold, byte[] generation) {
     return Generation.read(generation, cap)
-        .filter(found -> !(found.usage().cost() instanceof Cost.Missing))
-        .map(
+        .flatMap(
             found ->
-                charge(
-                    found.usage(),
-                    hold.amount(),
-                    hold.request().markup(),
-                    found.model().isEmpty() ? null : found.model(),
-                    null,
-                    RequestKind.CHAT));
+                Optional.ofNullable(
+                    said(
+                        found.usage(),
+                        hold.amount(),
+                        hold.request().markup(),
+                        found.model().isEmpty() ? null : found.model())));
   }
 
   /** The charge for a pending hold whose cost will never be known. */

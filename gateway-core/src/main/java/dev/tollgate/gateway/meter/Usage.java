@@ -9,7 +9,6 @@ import dev.tollgate.gateway.ledger.Tokens;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,15 +61,6 @@ public record Usage(Cost cost, Tokens tokens, boolean byok) {
     int few = Math.min(length, Cost.LITERAL_CHARACTERS);
     String text = new String(json, offset, few, StandardCharsets.UTF_8);
     return new Usage(Cost.unreadable(text), Tokens.NONE, false);
-  }
-
-  /**
-   * Reads the answer of {@code GET /generation}.
-   *
-   * @return empty if it is no JSON object with an object {@code data}
-   */
-  public static Optional<Usage> ofGeneration(byte[] json, BigDecimal cap) {
-    return Generation.read(json, cap).map(Generation::usage);
   }
 
   /**

@@ -48,11 +48,6 @@ public final class UsageTap {
     this.mode = readable ? Mode.PADDING : Mode.DEAF;
   }
 
-  /** A tap whose cap is {@link Cost#LARGEST}. */
-  public static UsageTap of(@Nullable String contentType, @Nullable String contentEncoding) {
-    return of(contentType, contentEncoding, Cost.LARGEST);
-  }
-
   /**
    * @param contentType the answer's header; null: it has none
    * @param contentEncoding likewise; gzip and deflate are read, anything else makes a deaf tap

@@ -62,9 +62,11 @@ final class MeteredSettlement implements Settlement {
   private volatile Quote.@Nullable Estimated quote;
   private volatile @Nullable Money held;
 
+  // So that the pieces that follow the first one need no lock to find it done.
+  private volatile boolean begun;
+
   // Guarded by this.
   private boolean sent;
-  private boolean idRecorded;
   private @Nullable UsageTap tap;
   private @Nullable String generationId;
   private int status;
@@ -205,11 +207,14 @@ final class MeteredSettlement implements Settlement {
 
   @Override
   public void begun() {
+    if (begun) {
+      return;
+    }
     String id;
     synchronized (this) {
       // Where the whole answer is here already, the id goes with the capture.
-      id = settled == null && !idRecorded ? generationId : null;
-      idRecorded |= id != null;
+      id = settled == null && !begun ? generationId : null;
+      begun = true;
     }
     if (id != null) {
       var unused = billing.ledger().recordGeneration(exchange.id(), id);
@@ -255,7 +260,7 @@ final class MeteredSettlement implements Settlement {
     Verdict verdict;
     try {
       verdict = billing.meter().verdict(quoted, amount, payer.project().markup(), ending);
-      note(verdict);
+      note(verdict, amount);
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be reckoned", e);
       // Whoever asks for it may have more luck.
@@ -285,8 +290,8 @@ final class MeteredSettlement implements Settlement {
                 return;
               }
               LOG.log(Level.ERROR, exchange.id() + ": not settled yet", failure);
-              Duration next = retry.multipliedBy(2);
-              Duration longest = next.compareTo(LAST_RETRY) < 0 ? next : LAST_RETRY;
+              Duration doubled = retry.multipliedBy(2);
+              Duration next = doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
               try {
                 var unusedTask =
                     billing
@@ -294,7 +299,8 @@ final class MeteredSettlement implements Settlement {
                         .schedule(
                             () ->
                                 onExecutor(
-                                    () -> say(verdict, ending, reason, promise, longest), () -> {}),
+                                    () -> say(verdict, ending, reason, promise, next),
+                                    () -> promise.complete(false)),
                             retry.toMillis(),
                             TimeUnit.MILLISECONDS);
               } catch (RejectedExecutionException e) {
@@ -333,18 +339,15 @@ final class MeteredSettlement implements Settlement {
     return billing.ledger().release(exchange.id(), ending.sent(), now());
   }
 
-  private void note(Verdict verdict) {
+  private void note(Verdict verdict, Money amount) {
     if (verdict instanceof Verdict.Charge charge) {
       String model = charge.model();
       if (model != null) {
         exchange.setModel(model);
       }
-      Money charged = charge.charge();
-      Money most = held;
-      if (billing.meter().mode() == HoldMode.STRICT && most != null) {
-        // That is what the ledger charges at most.
-        charged = charged.min(most);
-      }
+      // In strict that is what the ledger charges at most.
+      boolean strict = billing.meter().mode() == HoldMode.STRICT;
+      Money charged = strict ? charge.charge().min(amount) : charge.charge();
       exchange.setCharge(charged.toString(), charge.tokens());
     } else {
       exchange.setCharge(verdict instanceof Verdict.Await ? "pending" : "none", Tokens.NONE);

@@ -110,7 +110,7 @@ final class RelayedExchange {
   void open() throws IOException {
     exchange.onAbort(
         () -> {
-          var unused = settlement.settle("shutdown");
+          settle("shutdown");
           cancel(new IOException("the gateway is closed"));
           client.breakOff();
         });

@@ -115,7 +115,7 @@ class MeterAbuseTest {
   }
 
   private static Reading read(String type, String body) {
-    UsageTap tap = UsageTap.of(type, null);
+    UsageTap tap = UsageTap.of(type, null, Cost.LARGEST);
     tap.feed(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
     tap.end();
     return tap.reading();
@@ -297,14 +297,14 @@ class MeterAbuseTest {
             + "data: {\"usage\":null}\n\ndata: {\"us\\u0061ge\":{\"cost\":1.5e-3,\"x\":[{\"usage\":"
             + "{\"cost\":5}}],\"prompt_tokens\":3}\ndata: }\n\ndata:[DONE]\n\n";
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    UsageTap whole = UsageTap.of("text/event-stream", null);
+    UsageTap whole = UsageTap.of("text/event-stream", null, Cost.LARGEST);
     whole.feed(ByteBuffer.wrap(bytes));
     whole.end();
     assertThat(whole.reading().whole()).isTrue();
     assertThat(whole.reading().usage().orElseThrow().cost().literal()).isEqualTo("1.5e-3");
     Random random = new Random(1);
     for (int round = 0; round < 2000; round++) {
-      UsageTap tap = UsageTap.of("text/event-stream", null);
+      UsageTap tap = UsageTap.of("text/event-stream", null, Cost.LARGEST);
       int i = 0;
       while (i < bytes.length) {
         int n = Math.min(bytes.length - i, 1 + random.nextInt(round % 50 + 1));
@@ -381,7 +381,7 @@ class MeterAbuseTest {
       if (torn) {
         input[random.nextInt(input.length)] ^= (byte) (1 + random.nextInt(255));
       }
-      UsageTap tap = UsageTap.of("text/event-stream", "gzip");
+      UsageTap tap = UsageTap.of("text/event-stream", "gzip", Cost.LARGEST);
       for (int i = 0; i < input.length; ) {
         int n = Math.min(input.length - i, 1 + random.nextInt(round % 30 + 1));
         tap.feed(ByteBuffer.wrap(input, i, n));

@@ -213,7 +213,7 @@ class MeterTest {
     if (body == null) {
       return null;
     }
-    UsageTap tap = UsageTap.of("application/json", null);
+    UsageTap tap = UsageTap.of("application/json", null, Cost.LARGEST);
     tap.feed(ByteBuffer.wrap(body.getBytes(UTF_8)));
     tap.end();
     return tap.reading();

@@ -33,7 +33,7 @@ class UsageTapTest {
 
   private static Reading read(
       @Nullable String type, @Nullable String encoding, byte[] body, int... cuts) {
-    UsageTap tap = UsageTap.of(type, encoding);
+    UsageTap tap = UsageTap.of(type, encoding, Cost.LARGEST);
     int from = 0;
     for (int cut : cuts) {
       tap.feed(ByteBuffer.wrap(body, from, cut - from));
@@ -203,7 +203,7 @@ class UsageTapTest {
         }) {
       buffer.position(5).put(body).flip().position(5);
       for (ByteBuffer fed : new ByteBuffer[] {buffer, buffer.asReadOnlyBuffer()}) {
-        UsageTap tap = UsageTap.of(null, null);
+        UsageTap tap = UsageTap.of(null, null, Cost.LARGEST);
         tap.feed(fed);
         tap.end();
         assertThat(tap.reading()).isEqualTo(CHAT);
@@ -217,14 +217,14 @@ class UsageTapTest {
   void aDirectBufferLongerThanTheCopyIsReadToItsEnd() {
     byte[] body =
         concat(new byte[] {'\n'}, " ".repeat(20_000).getBytes(UTF_8), Recorded.CHAT.bytes());
-    UsageTap tap = UsageTap.of("application/json", null);
+    UsageTap tap = UsageTap.of("application/json", null, Cost.LARGEST);
     tap.feed(ByteBuffer.allocateDirect(body.length).put(body).flip());
     assertThat(tap.reading()).isEqualTo(CHAT);
   }
 
   @Test
   void afterTheEndNothingIsHeard() {
-    UsageTap tap = UsageTap.of(null, "gzip");
+    UsageTap tap = UsageTap.of(null, "gzip", Cost.LARGEST);
     tap.end();
     tap.feed(ByteBuffer.wrap(gzip(Recorded.CHAT.bytes())));
     tap.end();
@@ -234,7 +234,7 @@ class UsageTapTest {
   @ParameterizedTest
   @ValueSource(strings = {"data: ", "data: {\"choices\":[{\"delta\":{\"content\":\"", ": ", "x"})
   void aLineOfFiveMegabytesIsSkippedInBoundedMemoryAndTheUsageAfterItFound(String start) {
-    UsageTap tap = UsageTap.of("text/event-stream", null);
+    UsageTap tap = UsageTap.of("text/event-stream", null, Cost.LARGEST);
     tap.feed(ByteBuffer.wrap(start.getBytes(UTF_8)));
     byte[] piece = "abcdefgh".repeat(1024).getBytes(UTF_8);
     for (int n = 0; n < 5 << 20; n += piece.length) {
@@ -249,7 +249,7 @@ class UsageTapTest {
   void aUsageThatIsTooLongIsUnreadableAndTheNextOneIsRead() {
     String longest =
         "{\"usage\":{\"cost\":4,\"x\":\"" + "y".repeat(JsonScanner.USAGE_BYTES) + "\"}}";
-    UsageTap tap = UsageTap.of(null, null);
+    UsageTap tap = UsageTap.of(null, null, Cost.LARGEST);
     tap.feed(ByteBuffer.wrap(("data: " + longest + "\n\n").getBytes(UTF_8)));
     assertThat(tap.reading().usage().orElseThrow().cost())
         .isInstanceOfSatisfying(
@@ -404,7 +404,7 @@ class UsageTapTest {
   /** Also: whatever it is, it is read the same whole and in pieces. */
   private static void assertSurvives(
       long seed, @Nullable String type, @Nullable String encoding, byte[] body, Random random) {
-    UsageTap tap = UsageTap.of(type, encoding);
+    UsageTap tap = UsageTap.of(type, encoding, Cost.LARGEST);
     try {
       for (int from = 0; from < body.length; ) {
         int n = Math.min(body.length - from, 1 + random.nextInt(200));

@@ -197,7 +197,7 @@ class UsageTest {
   @Test
   void aGenerationWithAKeyOfTheCustomersOwnCostsBoth() {
     String json = "{\"data\":{\"total_cost\":1,\"upstream_inference_cost\":5,\"is_byok\":true}}";
-    Usage usage = Usage.ofGeneration(json.getBytes(UTF_8), CAP).orElseThrow();
+    Usage usage = Generation.read(json.getBytes(UTF_8), CAP).orElseThrow().usage();
     assertThat(known(usage.cost()).dollars()).isEqualByComparingTo("6");
     assertThat(usage.byok()).isTrue();
   }
@@ -205,7 +205,7 @@ class UsageTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "[]", "{}", "{\"data\":null}", "{\"data\":{\"total_cost\":1}", "x"})
   void whatIsNoGenerationIsNone(String json) {
-    assertThat(Usage.ofGeneration(json.getBytes(UTF_8), CAP)).isEmpty();
+    assertThat(Generation.read(json.getBytes(UTF_8), CAP)).isEmpty();
   }
 
   @Test
