@@ -2,26 +2,17 @@ package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
-import dev.tollgate.gateway.relay.RelayServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.StandardSocketOptions;
 import java.net.URI;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -30,8 +21,6 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class GatewayServer implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
   private static final int MAX_THREADS = 200;
-  private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
-  private static final int ACCEPT_QUEUE = 1024;
 
   private final Gateway gateway;
   private final Server server;
@@ -53,18 +42,7 @@ public final class GatewayServer implements AutoCloseable {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
     threads.setName("tollgate-http");
     Server server = new Server(threads);
-    HttpConfiguration configuration = new HttpConfiguration();
-    configuration.setSendServerVersion(false);
-    // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
-    configuration.setUriCompliance(UriCompliance.UNSAFE);
-    configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
-    configuration.addCustomizer(GatewayServer::offerReset);
-    ServerConnector connector =
-        new ServerConnector(server, new HttpConnectionFactory(configuration));
-    connector.setHost(http.host());
-    connector.setPort(http.port());
-    connector.setAcceptQueueSize(ACCEPT_QUEUE);
-    connector.setIdleTimeout(http.idleTimeout().toMillis());
+    ServerConnector connector = Connectors.connector(server, http);
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler();
     server.setErrorHandler(errors);
@@ -90,24 +68,6 @@ public final class GatewayServer implements AutoCloseable {
       made.close();
       throw new IllegalStateException("cannot start the server", e);
     }
-  }
-
-  /** Lets the relay reset a connection whose end would pass for the end of a body. */
-  private static Request offerReset(Request request, HttpFields.Mutable responseHeaders) {
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
-    Runnable reset =
-        () -> {
-          if (endPoint.getTransport() instanceof SocketChannel channel) {
-            try {
-              // Closed with a linger of zero seconds, a connection is reset.
-              channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-            } catch (IOException e) {
-              LOG.log(Level.DEBUG, "cannot reset: {0}", e);
-            }
-          }
-        };
-    request.setAttribute(RelayServlet.RESET, reset);
-    return request;
   }
 
   /**
