@@ -8,7 +8,6 @@ import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
-import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.meter.Ending;
 import dev.tollgate.gateway.meter.Quote;
 import dev.tollgate.gateway.meter.RequestSketch;
@@ -348,9 +347,9 @@ final class MeteredSettlement implements Settlement {
       // In strict that is what the ledger charges at most.
       boolean strict = billing.meter().mode() == HoldMode.STRICT;
       Money charged = strict ? charge.charge().min(amount) : charge.charge();
-      exchange.setCharge(charged.toString(), charge.tokens());
+      exchange.setCharge(charged, charge.tokens());
     } else {
-      exchange.setCharge(verdict instanceof Verdict.Await ? "pending" : "none", Tokens.NONE);
+      exchange.setNoCharge(verdict instanceof Verdict.Await ? "pending" : "none");
     }
   }
 
