@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.CachingKeyStore;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
@@ -18,7 +19,9 @@ import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.PriceBook;
+import dev.tollgate.gateway.metrics.GatewayMetrics;
 import dev.tollgate.gateway.relay.Billing;
+import dev.tollgate.gateway.relay.ClientWatch;
 import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
@@ -36,6 +39,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -52,19 +57,20 @@ import org.jspecify.annotations.Nullable;
  * the accessors here, and {@link #accessFilter} must be mapped.
  */
 public final class Gateway implements AutoCloseable {
-  /** What {@link #install} serves. */
-  public static final String PATHS = "/api/v1/*";
-
+  private static final String ROUTES = "/api/v1/*";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
   private static final int EXCHANGE_THREADS = 2;
 
-  private final RequestScope scope = new RequestScope();
+  private final String path;
+  private final RequestScope scope;
   private final ScheduledThreadPoolExecutor timer = newTimer("tollgate-timer");
   // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
   private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
   private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
+  // Its thread reads the kernel's table, which takes its time where there are many connections.
+  private final ScheduledThreadPoolExecutor watching = newTimer("tollgate-clients");
   // Goes on with exchanges for the ledger, and writes their log lines.
   private final ExecutorService exchanges =
       Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
@@ -80,21 +86,36 @@ public final class Gateway implements AutoCloseable {
   private final RelayServlet relayServlet;
   private final HealthServlet healthServlet;
   private final InstantSource clock;
+  private final List<AutoCloseable> resources;
 
-  private Gateway(
-      GatewayConfig config,
-      @Nullable JdbcStores stores,
+  /**
+   * What a gateway is made of.
+   *
+   * @param stores what the gateway closes; null: its stores are somebody else's
+   * @param path within the application, below which the routes are
+   */
+  record Parts(
       KeyStore keyStore,
       Ledger ledger,
       UpstreamKeys upstreamKeys,
-      InstantSource clock) {
-    this.stores = stores;
-    this.clock = clock;
-    this.keys = new CachingKeyStore(keyStore, System::nanoTime);
+      @Nullable JdbcStores stores,
+      GatewayMetrics metrics,
+      String path,
+      InstantSource clock) {}
+
+  Gateway(GatewayConfig config, Parts parts, List<AutoCloseable> resources) {
+    this.path = parts.path;
+    this.stores = parts.stores;
+    this.clock = parts.clock;
+    this.resources = resources;
+    this.scope = new RequestScope(parts.metrics);
+    this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
     this.upstream = new UpstreamClient(config.upstream(), timer);
+    Ledger ledger = parts.ledger;
+    UpstreamKeys upstreamKeys = parts.upstreamKeys;
     PinMeFlavor flavor = new PinMeFlavor();
     RefusalWriter refusals = new RefusalWriter(scope, flavor);
-    accessFilter = new AccessFilter(scope, refusals);
+    accessFilter = new AccessFilter(scope, refusals, path);
     sizeLimitFilter = new SizeLimitFilter(refusals);
     keyAuthFilter = new KeyAuthFilter(scope, refusals, flavor, keys, config.target(), clock);
     balanceFilter = new BalanceFilter(scope, refusals, ledger);
@@ -103,6 +124,7 @@ public final class Gateway implements AutoCloseable {
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     PriceBook prices = new PriceBook();
     Meter meter = new Meter(prices, config.meter());
+    ClientWatch clients = new ClientWatch();
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -112,10 +134,12 @@ public final class Gateway implements AutoCloseable {
                 new Billing(
                     ledger, meter, exchanges, timer, clock, config.reconciler().firstDelay()),
                 timer,
+                clients,
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
+    clients.start(watching);
     new PriceList(prices, upstream, config.target(), config.priceRefresh(), poller).start();
     new Reconciler(
             ledger,
@@ -145,14 +169,15 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** Makes gateways. */
-  public static Builder builder() {
-    return new Builder();
+  public static GatewayBuilder builder() {
+    return new GatewayBuilder();
   }
 
   /**
    * Adds the filters and the servlet, in the order in which a request meets them.
    *
-   * @throws IllegalStateException if the context has started, or has a gateway already
+   * @throws IllegalStateException if the context has started, has a gateway at the same path
+   *     already, or serves that path otherwise
    */
   public void install(ServletContext context) {
     add(context, "tollgate-access", accessFilter);
@@ -160,29 +185,36 @@ public final class Gateway implements AutoCloseable {
     add(context, "tollgate-key-auth", keyAuthFilter);
     add(context, "tollgate-balance", balanceFilter);
     add(context, "tollgate-passthrough", passthroughFilter);
-    add(context, "tollgate-relay", relayServlet, PATHS);
-    add(context, "tollgate-health", healthServlet, HealthServlet.LIVE, HealthServlet.READY);
+    ServletRegistration relay = add(context, "tollgate-relay", relayServlet);
+    if (!relay.addMapping(path + ROUTES).isEmpty()) {
+      throw new IllegalStateException("the application serves " + path + ROUTES + " already");
+    }
+    ServletRegistration health = add(context, "tollgate-health", healthServlet);
+    for (String each : List.of(HealthServlet.LIVE, HealthServlet.READY)) {
+      // What the application serves there already stays as it is.
+      var unused = health.addMapping(path + each);
+    }
   }
 
-  private static void add(ServletContext context, String name, Filter filter) {
-    FilterRegistration.Dynamic registration = context.addFilter(name, filter);
+  private void add(ServletContext context, String name, Filter filter) {
+    FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
     requireNew(registration, name);
     registration.setAsyncSupported(true);
     // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
-    registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, PATHS);
+    registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, path + ROUTES);
   }
 
-  private static void add(ServletContext context, String name, Servlet servlet, String... paths) {
-    ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
+  private ServletRegistration add(ServletContext context, String name, Servlet servlet) {
+    ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);
     requireNew(registration, name);
     registration.setAsyncSupported(true);
-    // What the application serves there already stays as it is.
-    var unused = registration.addMapping(paths);
+    return registration;
   }
 
-  private static void requireNew(@Nullable Object registration, String name) {
+  private void requireNew(@Nullable Object registration, String name) {
     if (registration == null) {
-      throw new IllegalStateException("the servlet context has a " + name + " already");
+      throw new IllegalStateException(
+          "the application has a " + name + " already at " + (path.isEmpty() ? "its root" : path));
     }
   }
 
@@ -223,10 +255,28 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Says who is calling, for an application that has authenticated the caller itself. To be called
-   * before the gateway's filters, on the container's thread. It holds for this gateway alone.
+   * before the gateway's filters, on the container's thread. It holds for this gateway alone. No
+   * key is asked for then, nor {@code project_name}; whether the project is enabled, configured and
+   * has balance still is.
+   *
+   * @param principal {@linkplain #principalOf of this gateway}, or where the stores are the
+   *     application's own, one that it made
    */
   public void authenticate(HttpServletRequest request, Principal principal) {
     scope.authenticate(request, principal);
+  }
+
+  /**
+   * The project of this name as a caller without a key. Kept in memory as keys are; may read the
+   * database.
+   *
+   * @return empty if there is no such project, or the application's own key store does not find
+   *     projects by name
+   * @throws dev.tollgate.gateway.account.StoreUnavailableException if that cannot be found out now
+   */
+  public Optional<Principal> principalOf(String projectName) {
+    return keys.findProject(projectName)
+        .map(project -> new Principal(project, ApiKey.none(project.id())));
   }
 
   /**
@@ -281,6 +331,7 @@ public final class Gateway implements AutoCloseable {
     exchanges.shutdown();
     await(exchanges);
     timer.shutdownNow();
+    watching.shutdownNow();
     reconciling.shutdownNow();
     poller.shutdownNow();
     // They may be in the database.
@@ -289,6 +340,18 @@ public final class Gateway implements AutoCloseable {
     if (stores != null) {
       stores.close();
     }
+    close(resources);
+  }
+
+  /** Closes all of them, the last one first. */
+  static void close(List<AutoCloseable> resources) {
+    for (int i = resources.size() - 1; i >= 0; i--) {
+      try {
+        resources.get(i).close();
+      } catch (Exception e) {
+        LOG.log(Level.WARNING, "cannot be closed: " + resources.get(i), e);
+      }
+    }
   }
 
   private static void await(ExecutorService executor) {
@@ -296,57 +359,6 @@ public final class Gateway implements AutoCloseable {
       var unused = executor.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Collects what a gateway is made of. Not safe for use by several threads. */
-  public static final class Builder {
-    private @Nullable GatewayConfig config;
-    private @Nullable KeyStore keyStore;
-    private @Nullable Ledger ledger;
-    private InstantSource clock = InstantSource.system();
-
-    private Builder() {}
-
-    /** The configuration; without one it is {@linkplain GatewayConfig#load() read}. */
-    public Builder config(GatewayConfig config) {
-      this.config = config;
-      return this;
-    }
-
-    /** The embedder's own keys and books, in place of a database. */
-    public Builder stores(KeyStore keyStore, Ledger ledger) {
-      this.keyStore = keyStore;
-      this.ledger = ledger;
-      return this;
-    }
-
-    /** What tells the time; the system's clock if it is not called. */
-    public Builder clock(InstantSource clock) {
-      this.clock = clock;
-      return this;
-    }
-
-    /**
-     * Opens the stores and starts the upstream client.
-     *
-     * @throws dev.tollgate.gateway.config.ConfigException if the configuration cannot be used
-     * @throws dev.tollgate.gateway.jdbc.DatabaseException if the database cannot be used
-     */
-    public Gateway build() {
-      GatewayConfig used = config == null ? GatewayConfig.load() : config;
-      if (keyStore != null && ledger != null) {
-        return new Gateway(used, null, keyStore, ledger, UpstreamKeys.inMemory(), clock);
-      }
-      JdbcStores stores =
-          JdbcStores.openForServer(used.database(), used.masterKey(), used.leaseTtl());
-      try {
-        return new Gateway(
-            used, stores, stores.keys(), stores.ledger(), stores.upstreamKeys(), clock);
-      } catch (RuntimeException e) {
-        stores.close();
-        throw e;
-      }
     }
   }
 }

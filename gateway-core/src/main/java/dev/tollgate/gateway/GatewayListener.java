@@ -27,7 +27,7 @@ public final class GatewayListener implements ServletContextListener {
     }
     GatewayConfig config = GatewayConfig.load(parameters);
     config.database().file().ifPresent(GatewayListener::requireAbsolute);
-    Gateway built = Gateway.builder().config(config).build();
+    Gateway built = Gateway.builder().config(config).discover().build();
     gateway = built;
     built.install(context);
   }

@@ -18,6 +18,11 @@ public record ApiKey(
     @Nullable Instant expiresAt,
     @Nullable Instant revokedAt) {
 
+  /** In place of a key where the application itself says which project is calling. */
+  public static ApiKey none(String projectId) {
+    return new ApiKey("-", projectId, Instant.EPOCH, null, null);
+  }
+
   /** Whether the key opens anything at {@code now}. */
   public boolean isUsable(Instant now) {
     return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));

@@ -9,14 +9,15 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps principals in memory, in front of a slower store. Unknown keys are remembered too, within
- * the same bound. An entry is good as long as the store's change counter, which is polled, is what
- * it was before the entry was loaded: a change holds within two polls, and a load that races a
- * change cannot leave a stale entry behind.
+ * Keeps principals and projects in memory, in front of a slower store. Unknown ones are remembered
+ * too, within the same bound. An entry is good as long as the store's change counter, which is
+ * polled, is what it was before the entry was loaded: a change holds within two polls, and a load
+ * that races a change cannot leave a stale entry behind.
  *
  * <p>When the counter could not be read for {@link #MAX_SILENCE}, the store counts as unavailable,
  * for known keys too: a revocation could have been missed. Safe for use by many threads.
@@ -33,7 +34,9 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
 
   private final KeyStore store;
   private final LongSupplier nanoTime;
-  private final Cache<KeyFingerprint, Entry> cache =
+  private final Cache<KeyFingerprint, Entry<Principal>> principals =
+      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
+  private final Cache<String, Entry<Project>> projects =
       Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
   // Written by the poll only.
   private volatile long changeCounter;
@@ -82,18 +85,27 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
 
   @Override
   public Optional<Principal> find(KeyFingerprint fingerprint) {
+    return find(principals, fingerprint, store::find);
+  }
+
+  @Override
+  public Optional<Project> findProject(String name) {
+    return find(projects, name, store::findProject);
+  }
+
+  private <K, V> Optional<V> find(Cache<K, Entry<V>> cache, K key, Function<K, Optional<V>> load) {
     if (nanoTime.getAsLong() - heardAtNanos > MAX_SILENCE.toNanos()) {
       throw new StoreUnavailableException(
           "the key store has not answered for more than " + MAX_SILENCE.toSeconds() + " s");
     }
-    Entry entry = cache.getIfPresent(fingerprint);
+    Entry<V> entry = cache.getIfPresent(key);
     if (entry == null || entry.changeCounter() != changeCounter) {
       // The counter is taken before the load: a change during it makes the entry stale at once.
       long before = changeCounter;
-      entry = new Entry(store.find(fingerprint), before);
-      cache.put(fingerprint, entry);
+      entry = new Entry<>(load.apply(key), before);
+      cache.put(key, entry);
     }
-    return entry.principal();
+    return entry.found();
   }
 
   @Override
@@ -108,5 +120,5 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
     }
   }
 
-  private record Entry(Optional<Principal> principal, long changeCounter) {}
+  private record Entry<V>(Optional<V> found, long changeCounter) {}
 }

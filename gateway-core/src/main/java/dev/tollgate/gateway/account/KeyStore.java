@@ -16,6 +16,16 @@ public interface KeyStore {
   Optional<Principal> find(KeyFingerprint fingerprint);
 
   /**
+   * The project of this name, also one that is disabled; may block. Asked only where an application
+   * says by itself which project is calling: a store may leave it to this method, which finds none.
+   *
+   * @throws StoreUnavailableException if that cannot be found out now
+   */
+  default Optional<Project> findProject(String name) {
+    return Optional.empty();
+  }
+
+  /**
    * A number that is larger after every change to a key or a project, made by whomever, and the
    * same otherwise. Asked several times a second; may block.
    *

@@ -10,4 +10,11 @@ public final class ConfigException extends RuntimeException {
   public ConfigException(String message) {
     super(message);
   }
+
+  /**
+   * @param message what is wrong, and what is allowed
+   */
+  public ConfigException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -190,7 +190,8 @@ final class ConfigReader {
               required(Setting.SETTLE_GIVE_UP_AFTER)),
           required(Setting.PRICES_REFRESH),
           required(Setting.LEASE_TTL),
-          required(Setting.DRAIN_TIMEOUT));
+          required(Setting.DRAIN_TIMEOUT),
+          optional(Setting.EXTENSIONS));
     }
 
     private @Nullable Secret upstreamKey() {

@@ -8,6 +8,7 @@ import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param priceRefresh how often the upstream's prices are read
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainTimeout how long open exchanges may go on when the server is stopped
+ * @param extensions a folder of jars in which {@code GatewayCustomizer}s are looked for; null: none
  */
 public record GatewayConfig(
     Http http,
@@ -42,7 +44,8 @@ public record GatewayConfig(
     ReconcilerOptions reconciler,
     Duration priceRefresh,
     Duration leaseTtl,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    @Nullable Path extensions) {
 
   /**
    * Where the standalone server listens.
@@ -101,6 +104,7 @@ public record GatewayConfig(
         reconciler,
         priceRefresh,
         leaseTtl,
-        drainTimeout);
+        drainTimeout,
+        extensions);
   }
 }

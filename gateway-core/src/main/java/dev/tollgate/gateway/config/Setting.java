@@ -8,6 +8,8 @@ import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions.Unresolved;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -125,6 +127,8 @@ record Setting<T>(
   static final Setting<Money> SETTLE_MAX_COST = amount("settle.max-cost", "1000.00");
   static final Setting<Duration> LEASE_TTL = duration("lease.ttl", "30s");
   static final Setting<Duration> DRAIN_TIMEOUT = duration("drain.timeout", "30s");
+  static final Setting<Path> EXTENSIONS =
+      open("extensions", null, "the path of a folder", Setting::folder);
 
   static final List<Setting<?>> ALL =
       List.of(
@@ -155,7 +159,8 @@ record Setting<T>(
           SETTLE_UNRESOLVED,
           SETTLE_MAX_COST,
           LEASE_TTL,
-          DRAIN_TIMEOUT);
+          DRAIN_TIMEOUT,
+          EXTENSIONS);
 
   private static <T> Setting<T> open(
       String name, @Nullable String defaultText, String allowed, Function<String, T> parser) {
@@ -238,6 +243,14 @@ record Setting<T>(
   private static RequestHeaders headers(String text) {
     return new RequestHeaders(
         text.isBlank() ? List.of() : Arrays.asList(text.trim().split("\\s*,\\s*", -1)));
+  }
+
+  private static Path folder(String text) {
+    Path path = Path.of(notBlank(text));
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException("no folder");
+    }
+    return path;
   }
 
   private static Secret adminToken(String text) {

@@ -2,7 +2,9 @@ package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.metrics.ExchangeEnd;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +40,11 @@ public final class Exchange {
   private volatile int refusalRow;
   private volatile long requestBytes;
   private final AtomicLong responseBytes = new AtomicLong();
+  // Since startNanos; -1: there was none.
   private volatile long firstByteNanos = -1;
   private volatile @Nullable String model;
-  private volatile @Nullable String charge;
+  private volatile @Nullable Money charge;
+  private volatile @Nullable String chargeWord;
   private volatile Tokens tokens = Tokens.NONE;
 
   Exchange(RequestScope scope, String id, String method, Route route, RawQuery query) {
@@ -99,14 +103,20 @@ public final class Exchange {
     this.model = model;
   }
 
-  /**
-   * What the project is charged.
-   *
-   * @param charge in US dollars, or a word in place of it
-   */
-  public void setCharge(String charge, Tokens tokens) {
+  /** What the project is charged. */
+  public void setCharge(Money charge, Tokens tokens) {
     this.charge = charge;
     this.tokens = tokens;
+    this.chargeWord = charge.toString();
+  }
+
+  /**
+   * Says why there is no charge yet, or none at all.
+   *
+   * @param word what the log line has in place of an amount
+   */
+  public void setNoCharge(String word) {
+    this.chargeWord = word;
   }
 
   /** How many bytes of body the client sent. */
@@ -121,7 +131,7 @@ public final class Exchange {
    */
   public void addResponseBytes(int bytes) {
     if (firstByteNanos < 0) {
-      firstByteNanos = System.nanoTime();
+      firstByteNanos = System.nanoTime() - startNanos;
     }
     responseBytes.addAndGet(bytes);
   }
@@ -159,19 +169,37 @@ public final class Exchange {
     }
   }
 
-  /** Ends the exchange and writes its log line; a second call does nothing. */
+  /** Ends the exchange, writes its log line and tells the metrics; a second call does nothing. */
   public void finish() {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
     scope.traffic().leave(this);
+    long totalNanos = System.nanoTime() - startNanos;
     if (LOG.isLoggable(Level.INFO)) {
-      LOG.log(Level.INFO, line());
+      LOG.log(Level.INFO, line(totalNanos));
     }
+    scope.ended(end(totalNanos));
   }
 
-  private String line() {
-    long now = System.nanoTime();
+  private ExchangeEnd end(long totalNanos) {
+    Money charged = charge;
+    return new ExchangeEnd(
+        method,
+        route.path(),
+        status,
+        String.valueOf(outcome.get()),
+        refusalRow,
+        requestBytes,
+        responseBytes.get(),
+        firstByteNanos,
+        totalNanos,
+        charged == null ? -1 : charged.nanos(),
+        tokens.prompt(),
+        tokens.completion());
+  }
+
+  private String line(long totalNanos) {
     Principal who = principal;
     StringBuilder line = new StringBuilder(200);
     line.append("id=").append(id);
@@ -184,14 +212,14 @@ public final class Exchange {
       line.append(" row=").append(refusalRow);
     }
     line.append(" in=").append(requestBytes).append(" out=").append(responseBytes);
-    if (charge != null) {
+    if (chargeWord != null) {
       line.append(" model=").append(shortened(model));
       line.append(" prompt_tokens=").append(known(tokens.prompt()));
       line.append(" completion_tokens=").append(known(tokens.completion()));
-      line.append(" charge=").append(charge);
+      line.append(" charge=").append(chargeWord);
     }
     line.append(" ttfb_ms=").append(firstByteNanos < 0 ? "-" : millis(firstByteNanos));
-    line.append(" ms=").append(millis(now));
+    line.append(" ms=").append(millis(totalNanos));
     return line.toString();
   }
 
@@ -206,8 +234,8 @@ public final class Exchange {
     return printable(text.substring(0, Math.min(text.length(), MAX_MODEL_CHARACTERS)));
   }
 
-  private String millis(long untilNanos) {
-    return Long.toString(TimeUnit.NANOSECONDS.toMillis(untilNanos - startNanos));
+  private static String millis(long nanos) {
+    return Long.toString(TimeUnit.NANOSECONDS.toMillis(nanos));
   }
 
   /** An embedder's names may hold anything; a log line is one line of fields. */

@@ -2,8 +2,12 @@ package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.metrics.ExchangeEnd;
+import dev.tollgate.gateway.metrics.GatewayMetrics;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -20,7 +24,17 @@ public final class RequestScope {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
+  private static final Logger LOG = System.getLogger(RequestScope.class.getName());
+
   private final Traffic traffic = new Traffic();
+  private final GatewayMetrics metrics;
+
+  /**
+   * @param metrics hears of each exchange
+   */
+  public RequestScope(GatewayMetrics metrics) {
+    this.metrics = metrics;
+  }
 
   private record Bound(RequestScope scope, Principal principal) {}
 
@@ -38,7 +52,21 @@ public final class RequestScope {
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter(exchange);
+    measure(metrics::exchangeOpened);
     return exchange;
+  }
+
+  void ended(ExchangeEnd end) {
+    measure(() -> metrics.exchangeEnded(end));
+  }
+
+  /** What an application's metrics throw is no reason for a request to fail. */
+  private static void measure(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "the metrics failed", e);
+    }
   }
 
   /** A new id for a request, {@code req_} and 32 hexadecimal digits. */

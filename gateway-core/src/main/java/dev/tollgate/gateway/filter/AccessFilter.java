@@ -9,6 +9,7 @@ import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
+import dev.tollgate.gateway.http.RequestFraming;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,6 +17,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 
 /**
  * Opens the exchange: its id and its route, or 404, 405, the answer to {@code OPTIONS}, the refusal
@@ -28,14 +30,17 @@ public final class AccessFilter extends GatewayFilter {
 
   private final RequestScope scope;
   private final RefusalWriter refusals;
+  private final String mount;
 
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
+   * @param mount the path within the application below which the routes are; empty: at its root
    */
-  public AccessFilter(RequestScope scope, RefusalWriter refusals) {
+  public AccessFilter(RequestScope scope, RefusalWriter refusals, String mount) {
     this.scope = scope;
     this.refusals = refusals;
+    this.mount = mount;
   }
 
   @Override
@@ -46,8 +51,7 @@ public final class AccessFilter extends GatewayFilter {
       chain.doFilter(request, response);
       return;
     }
-    String path = request.getRequestURI().substring(request.getContextPath().length());
-    Route.Match match = Route.find(request.getMethod(), path);
+    Route.Match match = match(request);
     Route route = match instanceof Route.Match.Found found ? found.route() : Route.NONE;
     Exchange exchange = scope.open(request, route);
     try {
@@ -61,6 +65,15 @@ public final class AccessFilter extends GatewayFilter {
     }
   }
 
+  /** Wrappers of other filters may have put a prefix before both, as a proxy's word has it. */
+  private Route.Match match(HttpServletRequest request) {
+    String uri = request.getRequestURI();
+    String base = request.getContextPath() + mount;
+    return uri.startsWith(base)
+        ? Route.find(request.getMethod(), uri.substring(base.length()))
+        : new Route.Match.Unknown();
+  }
+
   private void enter(
       Route.Match match,
       Exchange exchange,
@@ -68,7 +81,12 @@ public final class AccessFilter extends GatewayFilter {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException {
-    if (match instanceof Route.Match.Unknown) {
+    Optional<String> fault = RequestFraming.fault(request);
+    if (fault.isPresent()) {
+      // Nobody can tell where the next request on this connection would begin.
+      response.setHeader("Connection", "close");
+      refusals.refuse(request, response, GatewayError.malformed(fault.get()));
+    } else if (match instanceof Route.Match.Unknown) {
       refusals.refuse(request, response, GatewayError.of(Kind.NOT_FOUND));
     } else if (match instanceof Route.Match.OtherMethod other) {
       if (other.options()) {
@@ -83,6 +101,13 @@ public final class AccessFilter extends GatewayFilter {
       refusals.refuse(request, response, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     } else if (!exchange.query().isWellFormedExcept(PinMeFlavor.PROJECT_NAME)) {
       refusals.refuse(request, response, GatewayError.malformed("query"));
+    } else if (!request.isAsyncSupported()) {
+      LOG.log(
+          Level.ERROR,
+          "{0}: cannot be relayed: a filter or servlet in front does not support asynchronous"
+              + " requests (async-supported)",
+          exchange.id());
+      refusals.refuse(request, response, GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     } else {
       proceed(exchange, request, response, chain);
     }

@@ -1,13 +1,14 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.jdbc.ConnectionPool.Work;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Supplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,20 +16,18 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 final class Database implements Transactions, AutoCloseable {
+  /** What messages call a database whose address only the application knows. */
+  static final String OF_THE_APPLICATION = "of the application";
+
   private final SqlDialect dialect;
-  private final HikariDataSource pool;
+  private final ConnectionPool pool;
 
   // The connection of the transaction that this thread is in: one for each database, so not static;
   // removed when the transaction ends.
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
 
-  /** Work on a connection. */
-  interface Work<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
-  private Database(SqlDialect dialect, HikariDataSource pool) {
+  private Database(SqlDialect dialect, ConnectionPool pool) {
     this.dialect = dialect;
     this.pool = pool;
   }
@@ -39,21 +38,32 @@ final class Database implements Transactions, AutoCloseable {
    * @throws DatabaseException if it cannot be opened, is not ours or is too new
    */
   static Database open(DatabaseOptions options, Migrator migrator) {
-    SqlDialect dialect = SqlDialect.of(options);
+    return open(SqlDialect.of(options), options.name(), migrator);
+  }
+
+  /**
+   * Opens and migrates an application's own database.
+   *
+   * @throws DatabaseException as {@link #open(DatabaseOptions, Migrator)}
+   */
+  static Database open(DataSource source, Migrator migrator) {
+    return open(SqlDialect.of(source), OF_THE_APPLICATION, migrator);
+  }
+
+  private static Database open(SqlDialect dialect, String name, Migrator migrator) {
+    ConnectionPool pool = dialect.pool();
     try {
-      try (Connection connection = dialect.connect()) {
-        migrator.migrate(connection, dialect);
-      }
-      return new Database(dialect, new HikariDataSource(dialect.pool()));
+      pool.open(connection -> migrator.migrate(connection, dialect));
+      return new Database(dialect, pool);
     } catch (SQLException e) {
-      throw cannotOpen(options, dialect.reason(e), e);
+      throw cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
-      throw cannotOpen(options, DatabaseException.reason(e), e);
+      throw cannotOpen(name, DatabaseException.reason(e), e);
     }
   }
 
-  private static DatabaseException cannotOpen(DatabaseOptions options, String why, Exception e) {
-    return new DatabaseException("cannot open database " + options.name() + ": " + why, e);
+  private static DatabaseException cannotOpen(String name, String why, Exception e) {
+    return new DatabaseException("cannot open database " + name + ": " + why, e);
   }
 
   /** What to write where databases differ. */
@@ -73,9 +83,7 @@ final class Database implements Transactions, AutoCloseable {
       if (joined != null) {
         return work.run(joined);
       }
-      try (Connection connection = pool.getConnection()) {
-        return work.run(connection);
-      }
+      return pool.with(dialect.readsInTransactions() ? atOneMoment(work) : work);
     } catch (SQLException e) {
       throw unavailable(e);
     }
@@ -89,20 +97,31 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return read(work);
     }
-    return read(
-        connection -> {
-          dialect.allowLongReads(connection);
-          execute(connection, dialect.beginSnapshot());
-          T result;
-          try {
-            result = work.run(connection);
-          } catch (SQLException | RuntimeException | Error e) {
-            rollBack(connection, e);
-            throw e;
-          }
-          execute(connection, "ROLLBACK");
-          return result;
-        });
+    Work<T> atOneMoment = atOneMoment(work);
+    try {
+      return pool.with(
+          connection -> {
+            dialect.allowLongReads(connection);
+            return atOneMoment.run(connection);
+          });
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private <T> Work<T> atOneMoment(Work<T> work) {
+    return connection -> {
+      execute(connection, dialect.beginSnapshot());
+      T result;
+      try {
+        result = work.run(connection);
+      } catch (SQLException | RuntimeException | Error e) {
+        rollBack(connection, e);
+        throw e;
+      }
+      execute(connection, "ROLLBACK");
+      return result;
+    };
   }
 
   /** Writes, in the transaction that the thread is in, or in one of its own. */
@@ -115,21 +134,25 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return work.get();
     }
-    try (Connection connection = pool.getConnection()) {
-      execute(connection, dialect.begin());
-      current.set(connection);
-      try {
-        T result = work.get();
-        dialect.commit(connection);
-        return result;
-      } catch (SQLException | RuntimeException | Error e) {
-        rollBack(connection, e);
-        throw e;
-      } finally {
-        current.remove();
-      }
+    try {
+      return pool.with(connection -> transaction(connection, work));
     } catch (SQLException e) {
       throw unavailable(e);
+    }
+  }
+
+  private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
+    execute(connection, dialect.begin());
+    current.set(connection);
+    try {
+      T result = work.get();
+      dialect.commit(connection);
+      return result;
+    } catch (SQLException | RuntimeException | Error e) {
+      rollBack(connection, e);
+      throw e;
+    } finally {
+      current.remove();
     }
   }
 
@@ -149,7 +172,7 @@ final class Database implements Transactions, AutoCloseable {
     } catch (SQLException e) {
       reason.addSuppressed(e);
       // Nobody may meet what is left of the transaction.
-      pool.evictConnection(connection);
+      pool.discard(connection);
     }
   }
 

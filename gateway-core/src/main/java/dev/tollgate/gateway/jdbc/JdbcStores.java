@@ -18,6 +18,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcStores implements AutoCloseable {
   private static final String CHECK = "master-key-check";
+  private static final String MASTER_KEY = ".master-key";
   private static final Secret CHECK_TEXT = Secret.of("tollgate");
 
   private final Database database;
@@ -57,7 +60,7 @@ public final class JdbcStores implements AutoCloseable {
    *     it was made with
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    return open(options, masterKey, Duration.ZERO, null);
+    return open(Place.of(options), masterKey, Duration.ZERO, null);
   }
 
   /**
@@ -70,10 +73,51 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
+    return openForServer(Place.of(options), masterKey, leaseTtl);
+  }
+
+  /**
+   * Opens an application's own database for a server.
+   *
+   * @param source leads to a PostgreSQL database; it is not closed
+   * @param masterKey needed
+   * @param leaseTtl as in {@link #openForServer(DatabaseOptions, MasterKey, Duration)}
+   * @throws DatabaseException as there
+   */
+  public static JdbcStores openForServer(
+      DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
+    return openForServer(Place.of(source), masterKey, leaseTtl);
+  }
+
+  /**
+   * Where the database is.
+   *
+   * @param name what messages call it
+   * @param options null: it is an application's
+   */
+  private record Place(
+      String name, @Nullable DatabaseOptions options, Function<Migrator, Database> opener) {
+    static Place of(DatabaseOptions options) {
+      return new Place(options.name(), options, migrator -> Database.open(options, migrator));
+    }
+
+    static Place of(DataSource source) {
+      return new Place(
+          Database.OF_THE_APPLICATION, null, migrator -> Database.open(source, migrator));
+    }
+
+    /** The file of this name beside the database's, if that is a file. */
+    Optional<Path> beside(String suffix) {
+      return options == null ? Optional.empty() : options.beside(suffix);
+    }
+  }
+
+  private static JdbcStores openForServer(
+      Place place, @Nullable MasterKey masterKey, Duration leaseTtl) {
     ServerLock lock =
-        options.beside(".lock").map(file -> ServerLock.acquire(file, options.name())).orElse(null);
+        place.beside(".lock").map(file -> ServerLock.acquire(file, place.name())).orElse(null);
     try {
-      JdbcStores stores = open(options, masterKey, leaseTtl, lock);
+      JdbcStores stores = open(place, masterKey, leaseTtl, lock);
       try {
         stores.lease.start();
         return stores;
@@ -81,7 +125,7 @@ public final class JdbcStores implements AutoCloseable {
         stores.ledger.close();
         stores.database.close();
         throw new DatabaseException(
-            "cannot open database " + options.name() + ": " + e.getMessage(), e);
+            "cannot open database " + place.name() + ": " + e.getMessage(), e);
       }
     } catch (RuntimeException e) {
       if (lock != null) {
@@ -92,19 +136,16 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   private static JdbcStores open(
-      DatabaseOptions options,
-      @Nullable MasterKey masterKey,
-      Duration leaseTtl,
-      @Nullable ServerLock lock) {
-    if (masterKey == null && options.file().isEmpty()) {
+      Place place, @Nullable MasterKey masterKey, Duration leaseTtl, @Nullable ServerLock lock) {
+    if (masterKey == null && place.beside(MASTER_KEY).isEmpty()) {
       throw new DatabaseException(
-          "tollgate.master.key is not set; database " + options.name() + " needs one");
+          "tollgate.master.key is not set; database " + place.name() + " needs one");
     }
-    Database database = Database.open(options, Migrator.ofThisBuild());
+    Database database = place.opener().apply(Migrator.ofThisBuild());
     try {
       // In a transaction: two processes that start at once agree on one master key.
       MasterKey checked =
-          database.inTransaction(() -> checkedMasterKey(database, options, masterKey));
+          database.inTransaction(() -> checkedMasterKey(database, place, masterKey));
       return new JdbcStores(database, checked, leaseTtl, lock);
     } catch (RuntimeException e) {
       database.close();
@@ -113,11 +154,11 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   private static MasterKey checkedMasterKey(
-      Database database, DatabaseOptions options, @Nullable MasterKey configured) {
+      Database database, Place place, @Nullable MasterKey configured) {
     Optional<String> check = database.read(JdbcStores::readCheck);
     MasterKey key = configured;
     if (key == null) {
-      key = masterKeyFromFile(options, check.isPresent());
+      key = masterKeyFromFile(place, check.isPresent());
     }
     if (check.isEmpty()) {
       String sealed = key.seal(CHECK_TEXT, CHECK);
@@ -138,13 +179,13 @@ public final class JdbcStores implements AutoCloseable {
       key.open(check.orElseThrow(), CHECK);
     } catch (IllegalArgumentException e) {
       throw new DatabaseException(
-          "the master key is not the one that database " + options.name() + " was made with", e);
+          "the master key is not the one that database " + place.name() + " was made with", e);
     }
     return key;
   }
 
-  private static MasterKey masterKeyFromFile(DatabaseOptions options, boolean mustExist) {
-    Path file = options.beside(".master-key").orElseThrow();
+  private static MasterKey masterKeyFromFile(Place place, boolean mustExist) {
+    Path file = place.beside(MASTER_KEY).orElseThrow();
     if (mustExist && !Files.exists(file)) {
       throw new DatabaseException(
           "the master key file " + file + " is missing; put it back, or set tollgate.master.key");

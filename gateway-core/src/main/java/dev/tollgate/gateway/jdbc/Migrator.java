@@ -66,9 +66,11 @@ final class Migrator {
    * @throws DatabaseException if the schema is too new for this build
    */
   void migrate(Connection connection, SqlDialect dialect) throws SQLException, IOException {
-    Schema before = schemaIfAny(connection);
-    if (before.version() > 0 && before.version() < known) {
-      dialect.backUp(connection, before.version());
+    if (dialect.backsUp()) {
+      Schema before = schemaIfAny(connection);
+      if (before.version() > 0 && before.version() < known) {
+        dialect.backUp(connection, before.version());
+      }
     }
     Database.execute(connection, dialect.begin());
     try {

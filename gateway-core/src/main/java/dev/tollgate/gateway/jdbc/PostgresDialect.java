@@ -3,6 +3,8 @@ package dev.tollgate.gateway.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.Secret;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
@@ -20,6 +22,7 @@ final class PostgresDialect implements SqlDialect {
   private static final int POOL_SIZE = 8;
   private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
   private static final long VALIDATION_TIMEOUT_MILLIS = 2_000;
+  private static final int HOST_TIMEOUT_MILLIS = 5_000;
 
   /**
    * A server that stands still, or is gone without a word, costs a thread these seconds and not for
@@ -52,11 +55,32 @@ final class PostgresDialect implements SqlDialect {
 
   private static final String IN_FAILED_TRANSACTION = "25P02";
 
-  private final DataSource source;
+  /**
+   * Where the tables are in an application's own database. For one transaction: nothing of it stays
+   * on a connection that is not ours.
+   */
+  private static final String SCHEMA = "tollgate";
 
+  private static final String FOR_THIS_TRANSACTION =
+      "; SET LOCAL search_path = "
+          + SCHEMA
+          + "; SET LOCAL lock_timeout = '1s'"
+          + "; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+
+  private final DataSource source;
+  private final boolean host;
+
+  /** On connections of our own. */
   PostgresDialect(DatabaseOptions options) {
     requireDriver(options);
     this.source = source(options);
+    this.host = false;
+  }
+
+  /** On an application's connections, and in a schema of our own. */
+  PostgresDialect(DataSource source) {
+    this.source = source;
+    this.host = true;
   }
 
   /** The driver is an optional dependency of an embedding application. */
@@ -89,12 +113,10 @@ final class PostgresDialect implements SqlDialect {
   }
 
   @Override
-  public Connection connect() throws SQLException {
-    return source.getConnection();
-  }
-
-  @Override
-  public HikariConfig pool() {
+  public ConnectionPool pool() {
+    if (host) {
+      return new HostPool(source, HOST_TIMEOUT_MILLIS);
+    }
     HikariConfig config = new HikariConfig();
     config.setPoolName("tollgate-database");
     config.setDataSource(source);
@@ -105,13 +127,13 @@ final class PostgresDialect implements SqlDialect {
     config.setConnectionInitSql(SESSION);
     // The migration has just found the server; if it went away since, calls will say so.
     config.setInitializationFailTimeout(-1);
-    return config;
+    return new OwnPool(source::getConnection, config);
   }
 
   /** Whatever the server's default is, a statement sees what was committed before it began. */
   @Override
   public String begin() {
-    return "BEGIN ISOLATION LEVEL READ COMMITTED";
+    return "BEGIN ISOLATION LEVEL READ COMMITTED" + (host ? FOR_THIS_TRANSACTION : "");
   }
 
   /** The server answers the commit of a transaction in which a statement failed by undoing it. */
@@ -125,7 +147,12 @@ final class PostgresDialect implements SqlDialect {
 
   @Override
   public String beginSnapshot() {
-    return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+    return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" + (host ? FOR_THIS_TRANSACTION : "");
+  }
+
+  @Override
+  public boolean readsInTransactions() {
+    return host;
   }
 
   /** The pool sets its own time limit again. */
@@ -146,12 +173,32 @@ final class PostgresDialect implements SqlDialect {
   }
 
   @Override
+  public boolean backsUp() {
+    return false;
+  }
+
+  @Override
   public void backUp(Connection connection, int version) {}
 
   @Override
   public void lockForMigration(Connection connection) throws SQLException {
     connection.setNetworkTimeout(Runnable::run, LONG_TIMEOUT_MILLIS);
+    Database.execute(connection, "SET LOCAL lock_timeout = 0");
     Database.execute(connection, "SELECT pg_advisory_xact_lock(" + MIGRATION_LOCK + ")");
+    if (host && !hasSchema(connection)) {
+      Database.execute(connection, "CREATE SCHEMA " + SCHEMA);
+    }
+  }
+
+  /** Not by IF NOT EXISTS, which wants the right to make one also where it is there. */
+  private static boolean hasSchema(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
+      select.setString(1, SCHEMA);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
   }
 
   /** Data exceptions, violated constraints, and what the statement or the rights do not allow. */

@@ -1,9 +1,9 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.DataSource;
 
 /**
  * All that differs from one kind of database to the other. It knows which database it speaks for;
@@ -20,11 +20,31 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
         .orElseGet(() -> new PostgresDialect(options));
   }
 
-  /** A connection of its own, for the migration; whoever asked closes it. */
-  Connection connect() throws SQLException, IOException;
+  /**
+   * Finds out what an application's connections lead to.
+   *
+   * @throws DatabaseException if that is not PostgreSQL, or cannot be asked
+   */
+  static SqlDialect of(DataSource source) {
+    String product;
+    try (Connection connection = source.getConnection()) {
+      product = connection.getMetaData().getDatabaseProductName();
+    } catch (SQLException e) {
+      throw new DatabaseException(
+          "cannot open database " + Database.OF_THE_APPLICATION + ": " + e.getMessage(), e);
+    }
+    if (!product.equals("PostgreSQL")) {
+      throw new DatabaseException(
+          "the data source leads to "
+              + product
+              + ", but has to lead to PostgreSQL; without a data source, a SQLite file of the"
+              + " gateway's own does, see tollgate.database.url");
+    }
+    return new PostgresDialect(source);
+  }
 
-  /** How the connections for everything else are made and kept. */
-  HikariConfig pool();
+  /** Where its connections come from; to be closed by who asked. */
+  ConnectionPool pool();
 
   /** The statement that begins a transaction which may write. */
   String begin();
@@ -35,6 +55,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** The statement that begins a transaction whose reads all see the database at one moment. */
   String beginSnapshot();
 
+  /** Whether the tables are seen only within a transaction that was begun here. */
+  boolean readsInTransactions();
+
   /** Lets what is asked on this connection take minutes, until the pool has it back. */
   void allowLongReads(Connection connection) throws SQLException;
 
@@ -44,10 +67,16 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** An expression for the time by the database's own clock, in milliseconds since 1970. */
   String nowMillis();
 
-  /** Copies a database that is about to be migrated, where that can be done from here. */
+  /** Whether a database is copied before it is migrated. */
+  boolean backsUp();
+
+  /** Copies a database that is about to be migrated. */
   void backUp(Connection connection, int version) throws SQLException, IOException;
 
-  /** Keeps other migrations out until the transaction ends, which has just begun. */
+  /**
+   * Keeps other migrations out until the transaction ends, which has just begun; makes the place
+   * for the tables if there is none.
+   */
   void lockForMigration(Connection connection) throws SQLException;
 
   /**

@@ -49,8 +49,7 @@ final class SqliteDialect implements SqlDialect {
     source.setUrl("jdbc:sqlite:" + file);
   }
 
-  @Override
-  public Connection connect() throws SQLException, IOException {
+  private Connection connect() throws SQLException, IOException {
     createForOwner(file);
     long start = System.nanoTime();
     while (true) {
@@ -76,14 +75,14 @@ final class SqliteDialect implements SqlDialect {
   }
 
   @Override
-  public HikariConfig pool() {
+  public ConnectionPool pool() {
     HikariConfig config = new HikariConfig();
     config.setPoolName("tollgate-database");
     config.setDataSource(source);
     config.setMaximumPoolSize(POOL_SIZE);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    return config;
+    return new OwnPool(this::connect, config);
   }
 
   @Override
@@ -102,6 +101,11 @@ final class SqliteDialect implements SqlDialect {
     return "BEGIN DEFERRED";
   }
 
+  @Override
+  public boolean readsInTransactions() {
+    return false;
+  }
+
   /** There is no limit to raise. */
   @Override
   public void allowLongReads(Connection connection) {}
@@ -115,6 +119,11 @@ final class SqliteDialect implements SqlDialect {
   @Override
   public String nowMillis() {
     return "CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)";
+  }
+
+  @Override
+  public boolean backsUp() {
+    return true;
   }
 
   @Override

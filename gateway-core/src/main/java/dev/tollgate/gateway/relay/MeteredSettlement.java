@@ -8,7 +8,6 @@ import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
-import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.meter.Ending;
 import dev.tollgate.gateway.meter.Quote;
 import dev.tollgate.gateway.meter.RequestSketch;
@@ -61,6 +60,7 @@ final class MeteredSettlement implements Settlement {
   // Written before the request is sent.
   private volatile Quote.@Nullable Estimated quote;
   private volatile @Nullable Money held;
+  private volatile boolean asksForStream;
 
   // So that the pieces that follow the first one need no lock to find it done.
   private volatile boolean begun;
@@ -82,6 +82,7 @@ final class MeteredSettlement implements Settlement {
   @Override
   public void hold(byte[] body, HoldListener listener) {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
+    asksForStream = sketch.stream();
     Quote quoted = billing.meter().quote(sketch, payer.kind(), payer.project().markup());
     if (quoted instanceof Quote.Unbounded unbounded) {
       listener.onRefused(GatewayError.malformed(unbounded.why()));
@@ -189,6 +190,11 @@ final class MeteredSettlement implements Settlement {
   @Override
   public synchronized void neverSent() {
     sent = false;
+  }
+
+  @Override
+  public boolean asksForStream() {
+    return asksForStream;
   }
 
   @Override
@@ -348,9 +354,9 @@ final class MeteredSettlement implements Settlement {
       // In strict that is what the ledger charges at most.
       boolean strict = billing.meter().mode() == HoldMode.STRICT;
       Money charged = strict ? charge.charge().min(amount) : charge.charge();
-      exchange.setCharge(charged.toString(), charge.tokens());
+      exchange.setCharge(charged, charge.tokens());
     } else {
-      exchange.setCharge(verdict instanceof Verdict.Await ? "pending" : "none", Tokens.NONE);
+      exchange.setNoCharge(verdict instanceof Verdict.Await ? "pending" : "none");
     }
   }
 

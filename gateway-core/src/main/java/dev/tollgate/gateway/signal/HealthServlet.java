@@ -48,7 +48,8 @@ public final class HealthServlet extends HttpServlet {
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     String word = "ok";
-    if (request.getServletPath().equals(READY)) {
+    // Below the gateway's path within the application.
+    if (request.getServletPath().endsWith(READY)) {
       if (traffic.isDraining()) {
         word = "draining";
       } else if (!storeAnswers()) {

@@ -320,7 +320,8 @@ class ConfigReaderTest {
         Arguments.of("tollgate.settle.unresolved", "hold"),
         Arguments.of("tollgate.settle.max-cost", "5"),
         Arguments.of("tollgate.lease.ttl", "1s"),
-        Arguments.of("tollgate.drain.timeout", "1d"));
+        Arguments.of("tollgate.drain.timeout", "1d"),
+        Arguments.of("tollgate.extensions", System.getProperty("java.io.tmpdir")));
   }
 
   @ParameterizedTest
@@ -367,7 +368,8 @@ class ConfigReaderTest {
         Arguments.of("tollgate.settle.unresolved", "forget"),
         Arguments.of("tollgate.settle.max-cost", "1e3"),
         Arguments.of("tollgate.lease.ttl", "0ms"),
-        Arguments.of("tollgate.drain.timeout", "soon"));
+        Arguments.of("tollgate.drain.timeout", "soon"),
+        Arguments.of("tollgate.extensions", "/no/such/folder"));
   }
 
   @ParameterizedTest

@@ -27,8 +27,15 @@ final class JdbcBooks implements AutoCloseable {
   }
 
   JdbcBooks(DatabaseOptions options, Duration leaseTtl) {
+    this(options, JdbcStores.openForServer(options, MASTER_KEY, leaseTtl));
+  }
+
+  /**
+   * @param options where the tables are for whoever looks at them from outside
+   */
+  JdbcBooks(DatabaseOptions options, JdbcStores stores) {
     this.options = options;
-    this.stores = JdbcStores.openForServer(options, MASTER_KEY, leaseTtl);
+    this.stores = stores;
   }
 
   Ledger ledger() {
@@ -49,7 +56,7 @@ final class JdbcBooks implements AutoCloseable {
 
   static List<Entry> entries(DatabaseOptions options, String projectId) throws Exception {
     List<Entry> entries = new ArrayList<>();
-    try (var connection = SqlDialect.of(options).connect();
+    try (var connection = Sql.connect(options);
         PreparedStatement select =
             connection.prepareStatement(
                 "SELECT " + Books.ENTRY + " FROM ledger_entry WHERE project_id = ?")) {

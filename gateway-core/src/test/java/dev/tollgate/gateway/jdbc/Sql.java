@@ -1,17 +1,32 @@
 package dev.tollgate.gateway.jdbc;
 
-import java.io.IOException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 
 /** Another program on the same database. */
 final class Sql implements AutoCloseable {
   private final Connection connection;
 
-  Sql(DatabaseOptions options) throws SQLException, IOException {
-    connection = SqlDialect.of(options).connect();
+  Sql(DatabaseOptions options) throws SQLException {
+    connection = connect(options);
+  }
+
+  static Connection connect(DatabaseOptions options) throws SQLException {
+    Properties login = new Properties();
+    if (options.user() != null) {
+      login.setProperty("user", options.user());
+    }
+    if (options.password() != null) {
+      login.setProperty("password", options.password().reveal());
+    }
+    if (options.file().isPresent()) {
+      login.setProperty("foreign_keys", "true");
+    }
+    return DriverManager.getConnection(options.url(), login);
   }
 
   Sql execute(String sql) throws SQLException {

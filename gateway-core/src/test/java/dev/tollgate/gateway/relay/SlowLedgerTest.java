@@ -76,7 +76,8 @@ class SlowLedgerTest {
                         upstream.baseUrl().toString(),
                         "tollgate.upstream.key",
                         "sk-or-v1-x")))
-            .stores(keys, slow())
+            .keyStore(keys)
+            .ledger(slow())
             .build();
     container = new JettyContainer("/", 30_000, gateway::install);
   }

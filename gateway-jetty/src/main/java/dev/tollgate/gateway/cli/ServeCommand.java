@@ -19,7 +19,7 @@ final class ServeCommand implements Runnable {
   @Override
   public void run() {
     GatewayConfig config = GatewayConfig.load();
-    Gateway gateway = Gateway.builder().config(config).build();
+    Gateway gateway = Gateway.builder().config(config).discover().build();
     GatewayServer server = Running.start(gateway, config);
     if (config.target().defaultKey() == null) {
       LOG.log(

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -26,7 +27,8 @@ final class RefusalErrorHandler extends ErrorHandler {
   // The log of the exchanges, to which these never came.
   private static final Logger ACCESS = System.getLogger("dev.tollgate.gateway.access");
 
-  private final RefusalWriter refusals = new RefusalWriter(new RequestScope(), new PinMeFlavor());
+  private final RefusalWriter refusals =
+      new RefusalWriter(new RequestScope(GatewayMetrics.NONE), new PinMeFlavor());
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {

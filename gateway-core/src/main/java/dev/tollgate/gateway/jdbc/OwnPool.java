@@ -1,0 +1,65 @@
+package dev.tollgate.gateway.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Connections of the gateway's own. */
+final class OwnPool implements ConnectionPool {
+  /** Makes a connection outside the pool. */
+  interface Connector {
+    Connection connect() throws SQLException, IOException;
+  }
+
+  private final Connector connector;
+  private final HikariConfig config;
+  // Set by open, before anybody else has the pool.
+  private @Nullable HikariDataSource pool;
+
+  /**
+   * @param connector for the first work, which may make the database and take its time
+   * @param config for all the rest
+   */
+  OwnPool(Connector connector, HikariConfig config) {
+    this.connector = connector;
+    this.config = config;
+  }
+
+  @Override
+  public void open(First first) throws SQLException, IOException {
+    try (Connection connection = connector.connect()) {
+      first.run(connection);
+    }
+    pool = new HikariDataSource(config);
+  }
+
+  private HikariDataSource opened() {
+    HikariDataSource opened = pool;
+    if (opened == null) {
+      throw new IllegalStateException("not open");
+    }
+    return opened;
+  }
+
+  @Override
+  public <T> T with(Work<T> work) throws SQLException {
+    try (Connection connection = opened().getConnection()) {
+      return work.run(connection);
+    }
+  }
+
+  @Override
+  public void discard(Connection connection) {
+    opened().evictConnection(connection);
+  }
+
+  @Override
+  public void close() {
+    if (pool != null) {
+      pool.close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.tollgate.gateway.metrics;
+
+/**
+ * How a request ended. Method, route and outcome come from small fixed sets and may be labels; no
+ * field holds anything that a client made up.
+ *
+ * @param method the HTTP method; {@code -} for one that does not exist
+ * @param route the path of the route, such as {@code /api/v1/models}; {@code -} where none was
+ *     found
+ * @param status the HTTP status that the client got; 0: none
+ * @param outcome {@code complete}, {@code refused}, {@code client_gone}, {@code upstream_failed} or
+ *     {@code aborted}
+ * @param refusalRow the row of the table of errors in {@code docs/api.md}; 0: it was not refused
+ * @param requestBytes bytes of body that the client sent, as far as they were read
+ * @param responseBytes bytes of body that were written to the client
+ * @param firstByteNanos from the request to the first byte of the answer's body; -1: there was none
+ * @param totalNanos from the request to the end
+ * @param chargedNanoUsd what the project was charged by then, in nano-dollars; -1: nothing, or it
+ *     is not known yet
+ * @param promptTokens as the upstream counted them; -1: not known
+ * @param completionTokens as the upstream counted them; -1: not known
+ */
+public record ExchangeEnd(
+    String method,
+    String route,
+    int status,
+    String outcome,
+    int refusalRow,
+    long requestBytes,
+    long responseBytes,
+    long firstByteNanos,
+    long totalNanos,
+    long chargedNanoUsd,
+    long promptTokens,
+    long completionTokens) {}
