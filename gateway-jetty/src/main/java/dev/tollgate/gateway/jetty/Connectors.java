@@ -7,40 +7,57 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.jspecify.annotations.Nullable;
 
-/** What the one port speaks, and within which bounds: HTTP/1.1 and HTTP/2. */
+/** What the one port speaks, and within which bounds: HTTP/1.1 and HTTP/2, with TLS or without. */
 final class Connectors {
   private static final Logger LOG = System.getLogger(Connectors.class.getName());
   private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
   private static final int ACCEPT_QUEUE = 1024;
 
-  /** Of one connection, at a time; a client that wants more opens another connection. */
-  private static final int MAX_STREAMS = 128;
-
   private Connectors() {}
 
-  /** A connector that is not open yet. */
-  static ServerConnector connector(Server server, GatewayConfig.Http http) {
+  /**
+   * A connector that is not open yet.
+   *
+   * @param tls null: clear text
+   */
+  static ServerConnector connector(Server server, GatewayConfig.Http http, @Nullable TlsKeys tls) {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
     configuration.addCustomizer(Connectors::offerReset);
-    ServerConnector connector =
-        new ServerConnector(
-            server,
-            new HttpConnectionFactory(configuration),
-            bounded(new ClearTextHttp2(configuration)));
+    HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
+    ServerConnector connector;
+    if (tls == null) {
+      connector = new ServerConnector(server, http1, Http2.inClearText(configuration, true));
+    } else {
+      // Nothing here depends on the host, and health checks come by address: a host that the
+      // certificate does not name is no reason to refuse. Without this, Jetty adds its own.
+      configuration.addCustomizer(new SecureRequestCustomizer(false));
+      ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
+      alpn.setDefaultProtocol(http1.getProtocol());
+      connector =
+          new ServerConnector(
+              server,
+              new SslConnectionFactory(tls.contextFactory(), alpn.getProtocol()),
+              alpn,
+              Http2.overTls(configuration),
+              http1);
+    }
     connector.setHost(http.host());
     connector.setPort(http.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -48,26 +65,24 @@ final class Connectors {
     return connector;
   }
 
-  /** Beside these, Jetty takes 128 resets, pings, settings and the like a second, then hangs up. */
-  private static AbstractHTTP2ServerConnectionFactory bounded(
-      AbstractHTTP2ServerConnectionFactory http2) {
-    http2.setMaxConcurrentStreams(MAX_STREAMS);
-    http2.setConnectProtocolEnabled(false);
-    return http2;
-  }
-
   /** Lets the relay reset a connection whose end would pass for the end of a body. */
   private static Request offerReset(Request request, HttpFields.Mutable responseHeaders) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     Runnable reset =
         () -> {
-          if (endPoint.getTransport() instanceof SocketChannel channel) {
+          boolean tls = endPoint.getTransport() instanceof EndPoint;
+          EndPoint socket = tls ? (EndPoint) endPoint.getTransport() : endPoint;
+          if (socket.getTransport() instanceof SocketChannel channel) {
             try {
               // Closed with a linger of zero seconds, a connection is reset.
               channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
               LOG.log(Level.DEBUG, "cannot reset: {0}", e);
             }
+          }
+          if (tls) {
+            // At once: TLS would say first that it is closed in order.
+            socket.close();
           }
         };
     request.setAttribute(RelayServlet.RESET, reset);

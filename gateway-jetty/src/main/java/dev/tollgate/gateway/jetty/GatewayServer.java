@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,6 +17,7 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway behind a listener of its own. Safe for use by many threads. */
 public final class GatewayServer implements AutoCloseable {
@@ -25,24 +27,35 @@ public final class GatewayServer implements AutoCloseable {
   private final Gateway gateway;
   private final Server server;
   private final ServerConnector connector;
+  private final @Nullable TlsKeys tls;
 
-  private GatewayServer(Gateway gateway, Server server, ServerConnector connector) {
+  private GatewayServer(
+      Gateway gateway, Server server, ServerConnector connector, @Nullable TlsKeys tls) {
     this.gateway = gateway;
     this.server = server;
     this.connector = connector;
+    this.tls = tls;
   }
 
   /**
    * Starts to listen.
    *
    * @param gateway closed with the server, or if the server cannot be started
+   * @throws ConfigException if the key store cannot be used
    * @throws IOException if the port cannot be had; the message is one line for the operator
    */
   public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
+    TlsKeys tls;
+    try {
+      tls = http.tls() == null ? null : new TlsKeys(http.tls());
+    } catch (ConfigException e) {
+      gateway.close();
+      throw e;
+    }
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
     threads.setName("tollgate-http");
     Server server = new Server(threads);
-    ServerConnector connector = Connectors.connector(server, http);
+    ServerConnector connector = Connectors.connector(server, http, tls);
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler();
     server.setErrorHandler(errors);
@@ -52,10 +65,13 @@ public final class GatewayServer implements AutoCloseable {
     context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
     context.addServletContainerInitializer((classes, servlets) -> gateway.install(servlets));
     server.setHandler(context);
-    GatewayServer made = new GatewayServer(gateway, server, connector);
+    GatewayServer made = new GatewayServer(gateway, server, connector, tls);
     try {
       connector.open();
       server.start();
+      if (tls != null) {
+        tls.watch();
+      }
       return made;
     } catch (IOException e) {
       made.close();
@@ -87,7 +103,8 @@ public final class GatewayServer implements AutoCloseable {
   public URI uri() {
     String host = connector.getHost();
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    return URI.create("http://" + shown + ":" + connector.getLocalPort());
+    return URI.create(
+        (tls == null ? "http://" : "https://") + shown + ":" + connector.getLocalPort());
   }
 
   /**
@@ -107,6 +124,9 @@ public final class GatewayServer implements AutoCloseable {
       // First: a stopped server would not say any more how its exchanges ended.
       gateway.close();
     } finally {
+      if (tls != null) {
+        tls.close();
+      }
       try {
         server.stop();
       } catch (Exception e) {
