@@ -11,6 +11,7 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
@@ -40,10 +41,16 @@ final class Connectors {
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
     configuration.addCustomizer(Connectors::offerReset);
+    if (http.forwarded()) {
+      configuration.addCustomizer(Connectors::rememberPeer);
+      configuration.addCustomizer(new ForwardedRequestCustomizer());
+    }
     HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
     ServerConnector connector;
     if (tls == null) {
-      connector = new ServerConnector(server, http1, Http2.inClearText(configuration, true));
+      // Behind a proxy no upgrade: one that passes it on would not see any more what is asked for.
+      connector =
+          new ServerConnector(server, http1, Http2.inClearText(configuration, !http.forwarded()));
     } else {
       // Nothing here depends on the host, and health checks come by address: a host that the
       // certificate does not name is no reason to refuse. Without this, Jetty adds its own.
@@ -86,6 +93,13 @@ final class Connectors {
           }
         };
     request.setAttribute(RelayServlet.RESET, reset);
+    return request;
+  }
+
+  /** Lets the relay watch the connection that there is, whoever is said to be behind it. */
+  private static Request rememberPeer(Request request, HttpFields.Mutable responseHeaders) {
+    request.setAttribute(
+        RelayServlet.PEER, request.getConnectionMetaData().getRemoteSocketAddress());
     return request;
   }
 }

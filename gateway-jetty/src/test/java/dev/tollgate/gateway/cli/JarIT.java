@@ -737,4 +737,39 @@ class JarIT {
       }
     }
   }
+
+  // --- behind a proxy
+
+  private static void askWith(Jar.Started server, String forwarded) throws Exception {
+    try (RawClient proxy = new RawClient(server.port())) {
+      proxy.send(
+          "GET /api/v1/models HTTP/1.1\r\nHost: x\r\n"
+              + forwarded
+              + "\r\nConnection: close\r\n\r\n");
+      assertThat(proxy.readToEnd()).startsWith("HTTP/1.1 401");
+    }
+  }
+
+  @Test
+  void aProxyInFrontIsBelievedOnlyWhenTheServerIsToldSo() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      askWith(server, "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=203.0.113.8");
+      await().until(() -> Files.readString(server.err()).contains(" client=127.0.0.1 status=401"));
+      assertThat(Files.readString(server.err())).doesNotContain("203.0.113");
+    }
+    Jar behind = jar().with("tollgate.http.forwarded", "true");
+    try (Jar.Started server = behind.start("Tollgate is listening on", "serve")) {
+      askWith(server, "X-Forwarded-For: 203.0.113.7, 10.0.0.1");
+      askWith(server, "Forwarded: for=\"[2001:db8::1]:4711\";proto=https");
+      askWith(server, "Forwarded: for=_hidden");
+      await()
+          .until(
+              () -> {
+                String log = Files.readString(server.err());
+                return log.contains(" client=203.0.113.7 status=401")
+                    && log.contains("2001:db8::1")
+                    && log.contains(" client=_hidden status=401");
+              });
+    }
+  }
 }
