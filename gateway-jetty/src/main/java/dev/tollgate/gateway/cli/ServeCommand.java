@@ -35,6 +35,6 @@ final class ServeCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     out.println("Tollgate is listening on " + server.uri());
     out.flush();
-    Running.untilTold(server, config.drainTimeout(), () -> {});
+    Running.untilTold(server, config, () -> {});
   }
 }

@@ -10,7 +10,9 @@ import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -19,6 +21,8 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.component.Graceful;
 import org.jspecify.annotations.Nullable;
 
 /** What the one port speaks, and within which bounds: HTTP/1.1 and HTTP/2, with TLS or without. */
@@ -69,7 +73,25 @@ final class Connectors {
     connector.setPort(http.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(http.idleTimeout().toMillis());
+    // Else Jetty would give a slow reader one second, once the listener is closed.
+    connector.setShutdownIdleTimeout(http.idleTimeout().toMillis());
     return connector;
+  }
+
+  /**
+   * Closes the listener and the connections on which nothing is open. On the others, a client of
+   * HTTP/2 is told by GOAWAY, one of HTTP/1.1 by {@code Connection: close}.
+   */
+  static void letNobodyIn(ServerConnector connector) {
+    var unused = Graceful.shutdown(connector);
+    for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+      Connection outer = endPoint.getConnection();
+      Connection connection =
+          outer instanceof SslConnection tls ? tls.getSslEndPoint().getConnection() : outer;
+      if (connection instanceof HttpConnection http && http.getHttpChannel().getRequest() == null) {
+        outer.close();
+      }
+    }
   }
 
   /** Lets the relay reset a connection whose end would pass for the end of a body. */

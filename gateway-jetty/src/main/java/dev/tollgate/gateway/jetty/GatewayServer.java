@@ -12,6 +12,8 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -28,6 +30,9 @@ public final class GatewayServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
   private final @Nullable TlsKeys tls;
+  // A connector that is closed does not know it any more.
+  private volatile int port;
+  private final CountDownLatch hurried = new CountDownLatch(1);
 
   private GatewayServer(
       Gateway gateway, Server server, ServerConnector connector, @Nullable TlsKeys tls) {
@@ -69,6 +74,7 @@ public final class GatewayServer implements AutoCloseable {
     try {
       connector.open();
       server.start();
+      made.port = connector.getLocalPort();
       if (tls != null) {
         tls.watch();
       }
@@ -99,23 +105,43 @@ public final class GatewayServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens, without a slash at the end. */
+  /** Where it listens, or has listened, without a slash at the end. */
   public URI uri() {
     String host = connector.getHost();
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    return URI.create(
-        (tls == null ? "http://" : "https://") + shown + ":" + connector.getLocalPort());
+    return URI.create((tls == null ? "http://" : "https://") + shown + ":" + port);
   }
 
   /**
-   * Refuses new requests, lets the open ones end, then closes.
+   * Stops in four steps. {@code /health/ready} fails, and all else goes on for {@code delay}. Then
+   * nobody is let in any more: the listener and idle connections are closed, HTTP/2 clients are
+   * told to open no more streams, what comes on other connections is refused. Open requests go on.
+   * When the last has ended, or {@code limit} has passed, all is closed.
    *
+   * @param delay may be zero
    * @param limit after this long what is still open is broken off
    */
-  public void drainAndClose(Duration limit) {
+  public void drainAndClose(Duration delay, Duration limit) {
+    gateway.announceDrain();
+    try {
+      var unused = hurried.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     gateway.drain();
+    Connectors.letNobodyIn(connector);
+    if (hurried.getCount() == 0) {
+      gateway.abort();
+    }
     var unused = gateway.awaitIdle(limit);
     close();
+  }
+
+  /** Makes {@link #drainAndClose} break off what is open and come to its end. */
+  public void hurry() {
+    hurried.countDown();
+    gateway.drain();
+    gateway.abort();
   }
 
   @Override
