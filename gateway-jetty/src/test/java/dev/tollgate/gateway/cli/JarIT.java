@@ -11,6 +11,7 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.jetty.KeyStores;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.HoldMode;
@@ -325,19 +326,10 @@ class JarIT {
   }
 
   @Test
-  void everyCommandHasHelp() throws Exception {
-    for (String[] command :
-        List.of(
-            new String[] {"--help"},
-            new String[] {"serve", "--help"},
-            new String[] {"project", "create", "--help"},
-            new String[] {"project", "configure", "--help"},
-            new String[] {"check", "--help"},
-            new String[] {"credit", "--help"})) {
-      Jar.Result help = jar().run(command);
-      assertThat(help.exit()).isZero();
-      assertThat(help.out()).startsWith("Usage: tollgate");
-    }
+  void theJarExplainsItself() throws Exception {
+    Jar.Result help = jar().run("--help");
+    assertThat(help.exit()).isZero();
+    assertThat(help.out()).startsWith("Usage: tollgate").contains("serve", "demo", "check");
   }
 
   @Test
@@ -804,5 +796,42 @@ class JarIT {
                     && log.contains(" client=[2001:db8::1] status=401");
               });
     }
+  }
+
+  // --- TLS
+
+  @Test
+  void theJarSpeaksTlsAndHttp2() throws Exception {
+    Path keyStore = KeyStores.make(directory.resolve("server.p12"), "localhost", "PKCS12");
+    Jar serving =
+        jar()
+            .with("tollgate.http.tls.key-store", keyStore.toString())
+            .withVariable("TOLLGATE_HTTP_TLS_PASSWORD", KeyStores.PASSWORD);
+    try (Jar.Started server = serving.start("Tollgate is listening on https://", "serve")) {
+      Process curl =
+          new ProcessBuilder(
+                  "curl",
+                  "-sSk",
+                  "-w",
+                  " %{http_version}",
+                  "https://127.0.0.1:" + server.port() + "/health/live")
+              .redirectErrorStream(true)
+              .start();
+      assertThat(new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("ok\n 2");
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void aKeyStoreThatCannotBeUsedIsNamed() throws Exception {
+    Jar.Result refused =
+        jar()
+            .with("tollgate.http.tls.key-store", "missing.p12")
+            .with("tollgate.http.tls.password", "x")
+            .run("serve");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.err().lines().reduce((first, last) -> last).orElse(""))
+        .startsWith("tollgate: tollgate.http.tls.key-store: cannot read missing.p12: ");
   }
 }
