@@ -14,6 +14,7 @@ import dev.tollgate.gateway.filter.BalanceFilter;
 import dev.tollgate.gateway.filter.KeyAuthFilter;
 import dev.tollgate.gateway.filter.PassthroughFilter;
 import dev.tollgate.gateway.filter.SizeLimitFilter;
+import dev.tollgate.gateway.filter.UnparsedBodyFilter;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
@@ -75,6 +76,7 @@ public final class Gateway implements AutoCloseable {
   private final CachingKeyStore keys;
   private final UpstreamClient upstream;
 
+  private final UnparsedBodyFilter unparsedBodyFilter = new UnparsedBodyFilter();
   private final AccessFilter accessFilter;
   private final SizeLimitFilter sizeLimitFilter;
   private final KeyAuthFilter keyAuthFilter;
@@ -174,6 +176,8 @@ public final class Gateway implements AutoCloseable {
    *     already, or serves that path otherwise
    */
   public void install(ServletContext context) {
+    // Before the application's own, which may ask for a parameter.
+    add(context, "tollgate-unparsed-body", unparsedBodyFilter, false);
     add(context, "tollgate-access", accessFilter);
     add(context, "tollgate-size-limit", sizeLimitFilter);
     add(context, "tollgate-key-auth", keyAuthFilter);
@@ -191,11 +195,16 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void add(ServletContext context, String name, Filter filter) {
+    add(context, name, filter, true);
+  }
+
+  private void add(ServletContext context, String name, Filter filter, boolean afterOthers) {
     FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
     requireNew(registration, name);
     registration.setAsyncSupported(true);
     // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
-    registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, path + ROUTES);
+    registration.addMappingForUrlPatterns(
+        EnumSet.of(DispatcherType.REQUEST), afterOthers, path + ROUTES);
   }
 
   private ServletRegistration add(ServletContext context, String name, Servlet servlet) {
@@ -210,6 +219,14 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalStateException(
           "the application has a " + name + " already at " + (path.isEmpty() ? "its root" : path));
     }
+  }
+
+  /**
+   * Keeps the body of a form from whoever asks for a parameter. Needed only where a filter in front
+   * does; then it comes before that one, at the very beginning.
+   */
+  public Filter unparsedBodyFilter() {
+    return unparsedBodyFilter;
   }
 
   /** Opens the exchange of a request: 404, 405, draining, the log line. */
