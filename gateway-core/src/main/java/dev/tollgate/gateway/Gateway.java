@@ -239,7 +239,11 @@ public final class Gateway implements AutoCloseable {
     return sizeLimitFilter;
   }
 
-  /** Turns an API key into a principal; not needed by who calls {@link #authenticate}. */
+  /**
+   * Turns an API key into a principal, and refuses who is disabled or not configured. Behind {@link
+   * #authenticate} no key is asked for, but the rest is: an application that leaves this filter out
+   * serves disabled projects unless it looks by itself.
+   */
   public Filter keyAuthFilter() {
     return keyAuthFilter;
   }
