@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,19 +131,24 @@ public abstract class EmbeddingContract {
 
   @Test
   void eventsArriveOneByOne() throws Exception {
+    CountDownLatch seen = new CountDownLatch(1);
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.streamHead()).chunk(": OPENROUTER PROCESSING\n\n");
+          connection.chunk("data: 1\n\n");
+          // The rest comes only when the client has this.
+          if (seen.await(10, TimeUnit.SECONDS)) {
+            connection.chunk("data: [DONE]\n\n").lastChunk();
+          }
+        });
     try (RawClient client = client()) {
-      upstream.script(
-          (request, connection) -> {
-            connection.write(ScriptedUpstream.streamHead()).chunk(": OPENROUTER PROCESSING\n\n");
-            connection.chunk("data: 1\n\n");
-            // No more comes before the client has seen this and left.
-            connection.awaitClosed(20_000);
-          });
       client.send(chat("{\"stream\":true}"));
       assertThat(client.readUntil("data: 1\n\n"))
           .startsWith("HTTP/1.1 200")
           .contains("text/event-stream")
           .contains(": OPENROUTER PROCESSING\n\n");
+      seen.countDown();
+      assertThat(client.readUntil("0\r\n\r\n")).contains("data: [DONE]\n\n");
     }
   }
 
