@@ -22,6 +22,7 @@ import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import dev.tollgate.gateway.relay.Billing;
+import dev.tollgate.gateway.relay.ClientWatch;
 import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
@@ -69,6 +70,8 @@ public final class Gateway implements AutoCloseable {
   // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
   private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
   private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
+  // Its thread reads the kernel's table, which takes its time where there are many connections.
+  private final ScheduledThreadPoolExecutor watching = newTimer("tollgate-clients");
   // Goes on with exchanges for the ledger, and writes their log lines.
   private final ExecutorService exchanges =
       Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
@@ -123,6 +126,7 @@ public final class Gateway implements AutoCloseable {
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     PriceBook prices = new PriceBook();
     Meter meter = new Meter(prices, config.meter());
+    ClientWatch clients = new ClientWatch();
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -132,10 +136,12 @@ public final class Gateway implements AutoCloseable {
                 new Billing(
                     ledger, meter, exchanges, timer, clock, config.reconciler().firstDelay()),
                 timer,
+                clients,
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
+    clients.start(watching);
     new PriceList(prices, upstream, config.target(), config.priceRefresh(), poller).start();
     new Reconciler(
             ledger,
@@ -346,6 +352,7 @@ public final class Gateway implements AutoCloseable {
     exchanges.shutdown();
     await(exchanges);
     timer.shutdownNow();
+    watching.shutdownNow();
     reconciling.shutdownNow();
     poller.shutdownNow();
     // They may be in the database.

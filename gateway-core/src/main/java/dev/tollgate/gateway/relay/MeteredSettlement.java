@@ -60,6 +60,7 @@ final class MeteredSettlement implements Settlement {
   // Written before the request is sent.
   private volatile Quote.@Nullable Estimated quote;
   private volatile @Nullable Money held;
+  private volatile boolean asksForStream;
 
   // So that the pieces that follow the first one need no lock to find it done.
   private volatile boolean begun;
@@ -81,6 +82,7 @@ final class MeteredSettlement implements Settlement {
   @Override
   public void hold(byte[] body, HoldListener listener) {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
+    asksForStream = sketch.stream();
     Quote quoted = billing.meter().quote(sketch, payer.kind(), payer.project().markup());
     if (quoted instanceof Quote.Unbounded unbounded) {
       listener.onRefused(GatewayError.malformed(unbounded.why()));
@@ -188,6 +190,11 @@ final class MeteredSettlement implements Settlement {
   @Override
   public synchronized void neverSent() {
     sent = false;
+  }
+
+  @Override
+  public boolean asksForStream() {
+    return asksForStream;
   }
 
   @Override

@@ -14,6 +14,8 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -51,6 +53,7 @@ public final class RelayServlet extends HttpServlet {
    * @param upstream what calls the upstream
    * @param billing what charging takes
    * @param timer what watches time limits; its threads are never blocked
+   * @param clients what notices that a client has gone
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
    * @param options how the upstream is called
    */
@@ -60,6 +63,7 @@ public final class RelayServlet extends HttpServlet {
       UpstreamClient upstream,
       Billing billing,
       ScheduledExecutorService timer,
+      ClientWatch clients,
       long maxBodyBytes,
       UpstreamOptions options) {}
 
@@ -142,6 +146,16 @@ public final class RelayServlet extends HttpServlet {
         : Optional.empty();
   }
 
+  /** As the container has it, whatever filters in front say of the client's address. */
+  private static TcpTable.Peer peer(ServletRequest request) {
+    ServletRequest innermost = request;
+    while (innermost instanceof ServletRequestWrapper wrapper) {
+      innermost = wrapper.getRequest();
+    }
+    return new TcpTable.Peer(
+        innermost.getLocalPort(), innermost.getRemoteAddr(), innermost.getRemotePort());
+  }
+
   private void relay(
       Exchange exchange,
       UpstreamRequest upstreamRequest,
@@ -165,6 +179,7 @@ public final class RelayServlet extends HttpServlet {
             settlement,
             tools,
             new ClientResponse(async, output),
+            peer(request),
             request.getMethod().equals("HEAD"));
     try {
       // At once: one container throws when a listener is added later.

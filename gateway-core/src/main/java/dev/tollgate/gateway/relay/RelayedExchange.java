@@ -61,6 +61,8 @@ final class RelayedExchange {
   private final ResponsePump pump;
   private final IdleWatch idleWatch;
   private final RequestReading reading;
+  private final ClientWatch clients;
+  private final TcpTable.Peer peer;
 
   /**
    * What must end before the response may be completed: itself, and the reading of a dropped body.
@@ -69,6 +71,9 @@ final class RelayedExchange {
 
   private volatile UpstreamClient.@Nullable Call call;
 
+  private volatile ClientWatch.@Nullable Watch watch;
+  private volatile long sentAtNanos;
+  private volatile boolean answered;
   private volatile boolean streaming;
   private volatile boolean refused;
   private volatile boolean finishOnComplete;
@@ -81,6 +86,7 @@ final class RelayedExchange {
       Settlement settlement,
       RelayServlet.Tools tools,
       ClientResponse client,
+      TcpTable.Peer peer,
       boolean head) {
     this.exchange = exchange;
     this.request = request;
@@ -91,6 +97,8 @@ final class RelayedExchange {
     this.refusals = tools.refusals();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
+    this.clients = tools.clients();
+    this.peer = peer;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
     this.idleWatch =
@@ -144,13 +152,12 @@ final class RelayedExchange {
   private void dispatch(byte @Nullable [] body) {
     if (exchange.isDecided() || pump.isClientGone() || !settlement.send()) {
       // Given up while the money was being held.
-      settle("client_gone");
-      var unused = exchange.decide(Outcome.CLIENT_GONE);
-      client.complete();
-      finish();
+      endWithoutClient();
       return;
     }
     try {
+      sentAtNanos = System.nanoTime();
+      watch = clients.watch(peer, new WatchedClient());
       UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
       // Known before it is sent: the first event may want to cancel it.
       call = made;
@@ -168,6 +175,14 @@ final class RelayedExchange {
       settlement.neverSent();
       refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     }
+  }
+
+  /** Ends an exchange of which nothing has been written. */
+  private void endWithoutClient() {
+    settle("client_gone");
+    var unused = exchange.decide(Outcome.CLIENT_GONE);
+    client.complete();
+    finish();
   }
 
   private void settle(String reason) {
@@ -219,6 +234,8 @@ final class RelayedExchange {
     @Override
     public void onHeaders(UpstreamHead answer, Content.Source content) {
       settlement.answered(answer);
+      streaming = answer.isStream();
+      answered = true;
       if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
         LOG.log(
             Level.WARNING,
@@ -229,7 +246,6 @@ final class RelayedExchange {
         cancel(new IOException("the answer is not relayed"));
         return;
       }
-      streaming = answer.isStream();
       applyHead =
           () -> {
             client.setHead(answer, exchange.id());
@@ -244,6 +260,10 @@ final class RelayedExchange {
     public void onFailure(Throwable failure, boolean sent) {
       if (!sent) {
         settlement.neverSent();
+      }
+      if (pump.isClientGone()) {
+        endWithoutClient();
+        return;
       }
       LOG.log(
           Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
@@ -363,6 +383,39 @@ final class RelayedExchange {
     }
   }
 
+  /** A client is watched while a stream for it is silent: nothing else ends with its client. */
+  private final class WatchedClient implements ClientWatch.Client {
+    @Override
+    public long silentNanos() {
+      if (refused) {
+        return 0;
+      }
+      if (answered) {
+        return streaming ? pump.waitedNanos() : 0;
+      }
+      return settlement.asksForStream() ? System.nanoTime() - sentAtNanos : 0;
+    }
+
+    @Override
+    public boolean isWaitingForHeaders() {
+      return !answered;
+    }
+
+    @Override
+    public boolean hasGone() {
+      return pump.isClientGone();
+    }
+
+    @Override
+    public void onGone() {
+      EOFException gone = new EOFException("the client has closed its connection");
+      pump.clientFailed(gone);
+      if (!answered) {
+        cancel(gone);
+      }
+    }
+  }
+
   private final class ClientEvents implements AsyncListener {
     @Override
     public void onError(AsyncEvent event) {
@@ -424,6 +477,10 @@ final class RelayedExchange {
 
   private void finish() {
     idleWatch.stop();
+    ClientWatch.Watch watched = watch;
+    if (watched != null) {
+      watched.close();
+    }
     try {
       // Often called on the upstream's selector thread, which is not to wait for a log.
       executor.execute(exchange::finish);

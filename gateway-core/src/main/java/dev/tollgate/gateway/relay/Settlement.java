@@ -35,6 +35,9 @@ interface Settlement {
    */
   boolean send();
 
+  /** Whether the client asked for a stream, as far as its request could be read. */
+  boolean asksForStream();
+
   /** The upstream cannot have got the request. */
   void neverSent();
 
@@ -70,6 +73,11 @@ interface Settlement {
     @Override
     public boolean send() {
       return true;
+    }
+
+    @Override
+    public boolean asksForStream() {
+      return false;
     }
 
     @Override

@@ -22,7 +22,12 @@ public final class JettyContainer implements AutoCloseable {
     ServletContextHandler handler = new ServletContextHandler(contextPath);
     handler.addServletContainerInitializer((classes, context) -> installer.accept(context));
     server.setHandler(handler);
-    server.start();
+    try {
+      server.start();
+    } catch (Exception e) {
+      server.stop();
+      throw e;
+    }
   }
 
   public int port() {
