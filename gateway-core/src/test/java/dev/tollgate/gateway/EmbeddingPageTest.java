@@ -84,8 +84,6 @@ class EmbeddingPageTest {
     }
     Set<String> shown = new TreeSet<>();
     blocks().forEach(block -> shown.add(block.name()));
-    // The two poms of Spring Boot say the same there.
-    marked.remove("examples/spring-boot-4/pom.xml dependency");
     assertThat(shown).isEqualTo(marked);
   }
 }
