@@ -14,6 +14,7 @@ import dev.tollgate.gateway.filter.BalanceFilter;
 import dev.tollgate.gateway.filter.KeyAuthFilter;
 import dev.tollgate.gateway.filter.PassthroughFilter;
 import dev.tollgate.gateway.filter.SizeLimitFilter;
+import dev.tollgate.gateway.filter.UnparsedBodyFilter;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
@@ -78,6 +79,7 @@ public final class Gateway implements AutoCloseable {
   private final CachingKeyStore keys;
   private final UpstreamClient upstream;
 
+  private final UnparsedBodyFilter unparsedBodyFilter = new UnparsedBodyFilter();
   private final AccessFilter accessFilter;
   private final SizeLimitFilter sizeLimitFilter;
   private final KeyAuthFilter keyAuthFilter;
@@ -180,6 +182,8 @@ public final class Gateway implements AutoCloseable {
    *     already, or serves that path otherwise
    */
   public void install(ServletContext context) {
+    // Before the application's own, which may ask for a parameter.
+    add(context, "tollgate-unparsed-body", unparsedBodyFilter, false);
     add(context, "tollgate-access", accessFilter);
     add(context, "tollgate-size-limit", sizeLimitFilter);
     add(context, "tollgate-key-auth", keyAuthFilter);
@@ -197,11 +201,16 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void add(ServletContext context, String name, Filter filter) {
+    add(context, name, filter, true);
+  }
+
+  private void add(ServletContext context, String name, Filter filter, boolean afterOthers) {
     FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
     requireNew(registration, name);
     registration.setAsyncSupported(true);
     // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
-    registration.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, path + ROUTES);
+    registration.addMappingForUrlPatterns(
+        EnumSet.of(DispatcherType.REQUEST), afterOthers, path + ROUTES);
   }
 
   private ServletRegistration add(ServletContext context, String name, Servlet servlet) {
@@ -218,6 +227,14 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps the body of a form from whoever asks for a parameter. Needed only where a filter in front
+   * does; then it comes before that one, at the very beginning.
+   */
+  public Filter unparsedBodyFilter() {
+    return unparsedBodyFilter;
+  }
+
   /** Opens the exchange of a request: 404, 405, draining, the log line. */
   public Filter accessFilter() {
     return accessFilter;
@@ -228,7 +245,11 @@ public final class Gateway implements AutoCloseable {
     return sizeLimitFilter;
   }
 
-  /** Turns an API key into a principal; not needed by who calls {@link #authenticate}. */
+  /**
+   * Turns an API key into a principal, and refuses who is disabled or not configured. Behind {@link
+   * #authenticate} no key is asked for, but the rest is: an application that leaves this filter out
+   * serves disabled projects unless it looks by itself.
+   */
   public Filter keyAuthFilter() {
     return keyAuthFilter;
   }

@@ -9,6 +9,7 @@ import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ public final class GatewayBuilder {
   private @Nullable DataSource dataSource;
   private @Nullable KeyStore keyStore;
   private @Nullable Ledger ledger;
+  private UnaryOperator<Ledger> decoration = UnaryOperator.identity();
   private @Nullable UpstreamKeys upstreamKeys;
   private GatewayMetrics metrics = GatewayMetrics.NONE;
   private InstantSource clock = InstantSource.system();
@@ -90,6 +92,18 @@ public final class GatewayBuilder {
    */
   public GatewayBuilder ledger(Ledger ledger) {
     this.ledger = ledger;
+    return this;
+  }
+
+  /**
+   * Puts something around the ledger, be it the database's or the application's own, that hears
+   * what the gateway says to it: best a {@link dev.tollgate.gateway.ledger.ForwardingLedger}.
+   * Called more than once, each goes around those before. {@link Gateway#admin} speaks to the
+   * database without it.
+   */
+  public GatewayBuilder decorateLedger(UnaryOperator<Ledger> decoration) {
+    UnaryOperator<Ledger> inner = this.decoration;
+    this.decoration = ledger -> decoration.apply(inner.apply(ledger));
     return this;
   }
 
@@ -163,7 +177,8 @@ public final class GatewayBuilder {
     try {
       return new Gateway(
           used,
-          new Gateway.Parts(keys, books, remembered, stores, metrics, path, clock),
+          new Gateway.Parts(
+              keys, decoration.apply(books), remembered, stores, metrics, path, clock),
           List.copyOf(resources));
     } catch (RuntimeException e) {
       if (stores != null) {

@@ -5,14 +5,25 @@ import dev.tollgate.gateway.config.GatewayConfig;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a web application a gateway: named in {@code web.xml}, it needs no code beside it. */
 public final class GatewayListener implements ServletContextListener {
+  private static final Logger LOG = System.getLogger(GatewayListener.class.getName());
+  private static final ClassLoader LOADER = GatewayListener.class.getClassLoader();
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private @Nullable Gateway gateway;
 
   /** Called by the container. */
@@ -46,6 +57,43 @@ public final class GatewayListener implements ServletContextListener {
     gateway = null;
     if (built != null) {
       built.close();
+    }
+    awaitThreads();
+    deregisterDrivers();
+  }
+
+  /**
+   * A thread ends a moment after its pool says that it has; a container that looks meanwhile would
+   * call it forgotten.
+   */
+  private static void awaitThreads() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (thread.getContextClassLoader() == LOADER
+            && thread.getName().startsWith("tollgate-")
+            && leftMillis > 0) {
+          thread.join(leftMillis);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Drivers sign themselves in, and would keep the application's classes in memory for good. */
+  private static void deregisterDrivers() {
+    // Where the container knows a driver of the same name, to ask for drivers loads ours.
+    var unused = DriverManager.getDrivers();
+    for (Driver driver : Collections.list(DriverManager.getDrivers())) {
+      if (driver.getClass().getClassLoader() == LOADER) {
+        try {
+          DriverManager.deregisterDriver(driver);
+        } catch (SQLException e) {
+          LOG.log(Level.WARNING, "cannot deregister a driver", e);
+        }
+      }
     }
   }
 }

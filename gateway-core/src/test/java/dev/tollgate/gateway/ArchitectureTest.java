@@ -19,6 +19,7 @@ class ArchitectureTest {
   private static final Map<String, Integer> RANKS =
       Map.ofEntries(
           Map.entry("http", 0),
+          Map.entry("json", 0),
           Map.entry("sse", 0),
           Map.entry("metrics", 0),
           Map.entry("account", 0),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.json.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ public final class PinMeFlavor implements Flavor {
   public static final String PROJECT_NAME = "project_name";
 
   private static final String API_KEY = "X-API-Key";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
 
   private record Envelope(int code, String msg, Data data) {
     private record Data(String error) {}

@@ -13,6 +13,7 @@ import java.util.Arrays;
  *   COLLECTING --end of body--------> DONE   onBody
  *       |------bound passed---------> DISCARDING   onTooLarge
  *       |------read failed----------> DONE   onBodyFailure
+ *       |------read by another------> DONE   onBodyTaken
  *   DISCARDING --end, bound, failure-> DONE   onDiscarded
  * </pre>
  *
@@ -38,6 +39,9 @@ public final class BodyReader implements ReadListener {
     /** The body ended before its end: the client went away, stalled or broke its framing. */
     void onBodyFailure(Throwable failure);
 
+    /** There should be a body, but somebody in front, such as a filter, has read it before. */
+    void onBodyTaken();
+
     /** No more is read of an unwanted body. */
     void onDiscarded();
   }
@@ -51,18 +55,25 @@ public final class BodyReader implements ReadListener {
   private final ServletInputStream in;
   private final ServletInputStream raw;
   private final Receiver receiver;
+  private final boolean expectsBytes;
   private State state;
   private byte[] buffer;
   private int count;
   private long discardedBytes;
 
   private BodyReader(
-      ServletInputStream in, ServletInputStream raw, Receiver receiver, State state, int bytes) {
+      ServletInputStream in,
+      ServletInputStream raw,
+      Receiver receiver,
+      State state,
+      int bytes,
+      boolean expectsBytes) {
     this.in = in;
     this.raw = raw;
     this.receiver = receiver;
     this.state = state;
     this.buffer = new byte[bytes];
+    this.expectsBytes = expectsBytes;
   }
 
   /**
@@ -76,7 +87,8 @@ public final class BodyReader implements ReadListener {
     long declared = request.getContentLengthLong();
     int first =
         declared >= 0 && declared < FIRST_BUFFER_BYTES ? (int) declared + 1 : FIRST_BUFFER_BYTES;
-    in.setReadListener(new BodyReader(in, rawInput(request), receiver, State.COLLECTING, first));
+    in.setReadListener(
+        new BodyReader(in, rawInput(request), receiver, State.COLLECTING, first, declared > 0));
   }
 
   /**
@@ -88,7 +100,8 @@ public final class BodyReader implements ReadListener {
   public static void discard(HttpServletRequest request, Runnable onDone) throws IOException {
     ServletInputStream raw = rawInput(request);
     Receiver receiver = new DiscardOnly(onDone);
-    raw.setReadListener(new BodyReader(raw, raw, receiver, State.DISCARDING, FIRST_BUFFER_BYTES));
+    raw.setReadListener(
+        new BodyReader(raw, raw, receiver, State.DISCARDING, FIRST_BUFFER_BYTES, false));
   }
 
   private static ServletInputStream rawInput(HttpServletRequest request) throws IOException {
@@ -138,7 +151,9 @@ public final class BodyReader implements ReadListener {
   public void onAllDataRead() {
     State ended = state;
     state = State.DONE;
-    if (ended == State.COLLECTING) {
+    if (ended == State.COLLECTING && count == 0 && expectsBytes) {
+      receiver.onBodyTaken();
+    } else if (ended == State.COLLECTING) {
       receiver.onBody(count == buffer.length ? buffer : Arrays.copyOf(buffer, count));
     } else if (ended == State.DISCARDING) {
       receiver.onDiscarded();
@@ -164,6 +179,11 @@ public final class BodyReader implements ReadListener {
 
     @Override
     public void onTooLarge() {}
+
+    @Override
+    public void onBodyTaken() {
+      onDone.run();
+    }
 
     @Override
     public void onBodyFailure(Throwable failure) {

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.meter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * whole, and a bad one leaves the old one in place.
  */
 public final class PriceBook {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
 
   /** A list with a price above this, in dollars, is not believed. */
   private static final BigDecimal DEAREST = BigDecimal.valueOf(1_000_000);

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.meter;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,7 +41,7 @@ public record RequestSketch(
   /** What a larger number of answers is taken for. */
   public static final int MOST_ANSWERS = 1_000_000;
 
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON = Json.factory().build();
   private static final Set<String> TEXT = Set.of("text", "refusal");
   private static final Set<String> FUNCTION = Set.of("function");
 

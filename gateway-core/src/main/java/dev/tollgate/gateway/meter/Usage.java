@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -24,7 +25,7 @@ public record Usage(Cost cost, Tokens tokens, boolean byok) {
    * NaN and its like are no JSON, yet there are serialisers that write them.
    */
   static final JsonFactory JSON =
-      JsonFactory.builder()
+      Json.factory()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .streamReadConstraints(
               StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())

@@ -103,7 +103,7 @@ final class RelayedExchange {
     this.pump = new ResponsePump(client.output(), new PumpEvents());
     this.idleWatch =
         new IdleWatch(tools.timer(), pump, tools.options().idleTimeout(), this::cancel);
-    this.reading = new RequestReading(tools.timer(), new ReadingEvents());
+    this.reading = new RequestReading(exchange.id(), tools.timer(), new ReadingEvents());
   }
 
   AsyncListener clientEvents() {

@@ -4,6 +4,8 @@ import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the timer's.
  */
 final class RequestReading implements BodyReader.Receiver {
+  private static final Logger LOG = System.getLogger(RequestReading.class.getName());
+
   /** Hears how it ended. */
   interface Listener {
     /** The whole body is here. */
@@ -35,13 +39,18 @@ final class RequestReading implements BodyReader.Receiver {
     void onDropped();
   }
 
+  private final String id;
   private final ScheduledExecutorService timer;
   private final Listener listener;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean dropping = new AtomicBoolean();
   private volatile @Nullable ScheduledFuture<?> patience;
 
-  RequestReading(ScheduledExecutorService timer, Listener listener) {
+  /**
+   * @param id of the exchange, for the log
+   */
+  RequestReading(String id, ScheduledExecutorService timer, Listener listener) {
+    this.id = id;
     this.timer = timer;
     this.listener = listener;
   }
@@ -88,6 +97,18 @@ final class RequestReading implements BodyReader.Receiver {
         scheduled.cancel(false);
       }
       listener.onDropped();
+    }
+  }
+
+  @Override
+  public void onBodyTaken() {
+    if (end()) {
+      LOG.log(
+          Level.ERROR,
+          "{0}: cannot be relayed: a filter in front has read the body, or asked for a parameter of"
+              + " a form",
+          id);
+      listener.onRefused(GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     }
   }
 

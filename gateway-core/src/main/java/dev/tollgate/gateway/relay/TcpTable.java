@@ -108,8 +108,8 @@ final class TcpTable {
 
   /** As the table writes it: the far side's address and port, and the near side's port. */
   static Optional<String> written(Peer peer) {
-    int zone = peer.address.indexOf('%');
-    String literal = zone < 0 ? peer.address : peer.address.substring(0, zone);
+    // Jetty puts brackets around, and some systems add the name of an interface.
+    String literal = peer.address.replaceAll("^\\[|%.*$|]$", "");
     // A proxy's word may be a name: those are not looked up.
     if (!LITERAL.matcher(literal).matches()) {
       return Optional.empty();

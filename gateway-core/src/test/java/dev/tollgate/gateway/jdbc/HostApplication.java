@@ -1,7 +1,5 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,8 +8,10 @@ import javax.sql.DataSource;
 
 /** An application with a PostgreSQL database, a pool and a table {@code project} of its own. */
 final class HostApplication implements AutoCloseable {
+  private static final int CONNECTIONS = 4;
+
   private final DatabaseOptions options;
-  private final HikariDataSource pool;
+  private final PlainPool pool;
 
   HostApplication(DatabaseOptions options) {
     this(options, true);
@@ -22,12 +22,11 @@ final class HostApplication implements AutoCloseable {
    */
   HostApplication(DatabaseOptions options, boolean autoCommit) {
     this.options = options;
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(options.url());
-    config.setUsername(options.user());
-    config.setMaximumPoolSize(4);
-    config.setAutoCommit(autoCommit);
-    pool = new HikariDataSource(config);
+    try {
+      pool = new PlainPool(options, CONNECTIONS, autoCommit);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
     execute("CREATE TABLE project (title TEXT); INSERT INTO project VALUES ('the host''s own')");
   }
 
@@ -61,6 +60,10 @@ final class HostApplication implements AutoCloseable {
 
   @Override
   public void close() {
-    pool.close();
+    try {
+      pool.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

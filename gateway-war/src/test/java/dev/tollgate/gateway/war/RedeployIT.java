@@ -4,29 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.MasterKey;
-import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
-import dev.tollgate.gateway.jdbc.JdbcStores;
-import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.Postgres;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
-import java.io.File;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.catalina.core.StandardContext;
-import org.apache.catalina.core.StandardHost;
-import org.apache.catalina.startup.ContextConfig;
-import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.Context;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,16 +33,12 @@ class RedeployIT {
 
   @TempDir Path directory;
   private final ScriptedUpstream upstream = new ScriptedUpstream();
-  private final Tomcat tomcat = new Tomcat();
   private final LogCapture log = new LogCapture();
+  private WarTomcat tomcat;
 
   @BeforeEach
   void start() throws Exception {
-    tomcat.setBaseDir(directory.resolve("tomcat").toString());
-    tomcat.setPort(0);
-    tomcat.setHostname("127.0.0.1");
-    tomcat.getHost().setAppBase(directory.toString());
-    tomcat.start();
+    tomcat = new WarTomcat(directory);
     upstream.script(
         (request, connection) ->
             connection
@@ -61,8 +49,7 @@ class RedeployIT {
 
   @AfterEach
   void stop() throws Exception {
-    tomcat.stop();
-    tomcat.destroy();
+    tomcat.close();
     upstream.close();
     log.close();
   }
@@ -70,25 +57,13 @@ class RedeployIT {
   /** Deploys the WAR, has it relay a stream, undeploys it; what is left of its classes. */
   private WeakReference<ClassLoader> deployUseUndeploy(Map<String, String> parameters, String key)
       throws Exception {
-    StandardContext context = new StandardContext();
-    context.setPath("/llm");
-    context.setName("/llm");
-    context.setDocBase(new File("target/gateway.war").getAbsolutePath());
-    context.addLifecycleListener(new ContextConfig());
-    context.addLifecycleListener(tomcat.getDefaultWebXmlListener());
-    parameters.forEach(context::addParameter);
-    tomcat.getHost().addChild(context);
-    try {
-      try (RawClient client = new RawClient(tomcat.getConnector().getLocalPort())) {
-        client.send(
-            "POST /llm/api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-                + key
-                + "\r\nContent-Length: 2\r\n\r\n{}");
-        assertThat(client.readUntil("0\r\n\r\n")).startsWith("HTTP/1.1 200");
-      }
+    Context context = tomcat.deploy("/llm", parameters);
+    try (RawClient client = tomcat.client()) {
+      client.send(WarTomcat.chat("/llm", key, "{}"));
+      assertThat(client.readUntil("0\r\n\r\n")).startsWith("HTTP/1.1 200");
       return new WeakReference<>(context.getLoader().getClassLoader());
     } finally {
-      tomcat.getHost().removeChild(context);
+      tomcat.undeploy(context);
     }
   }
 
@@ -113,26 +88,9 @@ class RedeployIT {
         .pollInterval(Duration.ofMillis(500))
         .untilAsserted(
             () -> {
-              assertThat(((StandardHost) tomcat.getHost()).findReloadedContextMemoryLeaks())
-                  .isEmpty();
+              assertThat(tomcat.leaks()).isEmpty();
               assertThat(loaders).allMatch(loader -> loader.get() == null);
             });
-  }
-
-  private static String createProject(DatabaseOptions options, MasterKey masterKey) {
-    try (JdbcStores stores = JdbcStores.open(options, masterKey)) {
-      return new AdminService(
-              new AdminService.Stores(
-                  stores.keyAdmin(),
-                  stores.ledger(),
-                  stores.reports(),
-                  stores.upstreamKeys(),
-                  stores.transactions()),
-              InstantSource.system())
-          .createProject("shop", Money.parse("1"), null)
-          .key()
-          .reveal();
-    }
   }
 
   private Map<String, String> parameters(String databaseUrl) {
@@ -148,7 +106,7 @@ class RedeployIT {
   @Test
   void nothingIsLeftOfAWarOnSqlite() throws Exception {
     Path database = directory.resolve("tollgate.db");
-    String key = createProject(new DatabaseOptions(database), null);
+    String key = WarTomcat.createProject(new DatabaseOptions(database), null);
 
     assertNothingIsLeft(parameters("jdbc:sqlite:" + database), key);
   }
@@ -156,7 +114,7 @@ class RedeployIT {
   @Test
   void nothingIsLeftOfAWarOnPostgres() throws Exception {
     DatabaseOptions options = Postgres.newDatabase();
-    String key = createProject(options, MasterKey.parse(MASTER_KEY));
+    String key = WarTomcat.createProject(options, MasterKey.parse(MASTER_KEY));
     Map<String, String> parameters = new HashMap<>(parameters(options.url()));
     parameters.put("tollgate.database.user", "postgres");
     parameters.put("tollgate.master.key", MASTER_KEY);

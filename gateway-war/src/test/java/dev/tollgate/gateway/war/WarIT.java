@@ -3,22 +3,16 @@ package dev.tollgate.gateway.war;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.gateway.account.KeyMint.Minted;
-import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
-import dev.tollgate.gateway.jdbc.JdbcStores;
-import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.BooksView;
 import dev.tollgate.gateway.testkit.BooksView.Line;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
-import java.io.File;
 import java.nio.file.Path;
 import java.sql.Driver;
-import java.time.InstantSource;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.catalina.Context;
-import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,47 +22,35 @@ import org.junit.jupiter.api.io.TempDir;
 class WarIT {
   @TempDir Path directory;
   private final ScriptedUpstream upstream = new ScriptedUpstream();
-  private final Tomcat tomcat = new Tomcat();
-  private Minted key;
-
+  private WarTomcat tomcat;
+  private String key;
   private Context context;
 
   @BeforeEach
   void deploy() throws Exception {
     Path database = directory.resolve("tollgate.db");
-    tomcat.setBaseDir(directory.resolve("tomcat").toString());
-    tomcat.setPort(0);
-    tomcat.setHostname("127.0.0.1");
-    tomcat.getHost().setAppBase(directory.toString());
-    context = tomcat.addWebapp("/llm", new File("target/gateway.war").getAbsolutePath());
-    context.addParameter("tollgate.database.url", "jdbc:sqlite:" + database);
-    context.addParameter("tollgate.upstream.url", upstream.baseUrl().toString());
-    context.addParameter("tollgate.upstream.key", "sk-or-v1-operator");
-    // Before the WAR opens the database: see books().
-    try (JdbcStores stores = JdbcStores.open(new DatabaseOptions(database), null)) {
-      key =
-          new AdminService(
-                  new AdminService.Stores(
-                      stores.keyAdmin(),
-                      stores.ledger(),
-                      stores.reports(),
-                      stores.upstreamKeys(),
-                      stores.transactions()),
-                  InstantSource.system())
-              .createProject("shop", Money.parse("1"), null);
-    }
-    tomcat.start();
+    key = WarTomcat.createProject(new DatabaseOptions(database), null);
+    tomcat = new WarTomcat(directory);
+    context =
+        tomcat.deploy(
+            "/llm",
+            Map.of(
+                "tollgate.database.url",
+                "jdbc:sqlite:" + database,
+                "tollgate.upstream.url",
+                upstream.baseUrl().toString(),
+                "tollgate.upstream.key",
+                "sk-or-v1-operator"));
   }
 
   @AfterEach
   void undeploy() throws Exception {
-    tomcat.stop();
-    tomcat.destroy();
+    tomcat.close();
     upstream.close();
   }
 
   private RawClient client() throws Exception {
-    return new RawClient(tomcat.getConnector().getLocalPort());
+    return tomcat.client();
   }
 
   /**
@@ -89,12 +71,7 @@ class WarIT {
   }
 
   private String chat(String body) {
-    return "POST /llm/api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-        + key.key().reveal()
-        + "\r\nContent-Length: "
-        + body.length()
-        + "\r\n\r\n"
-        + body;
+    return WarTomcat.chat("/llm", key, body);
   }
 
   @Test
@@ -173,10 +150,7 @@ class WarIT {
         (request, connection) ->
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").close());
     try (RawClient client = client()) {
-      client.send(
-          "HEAD /llm/api/v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-              + key.key().reveal()
-              + "\r\n\r\n");
+      client.send("HEAD /llm/api/v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + "\r\n\r\n");
       assertThat(client.readHead()).startsWith("HTTP/1.1 ");
     }
   }

@@ -1,0 +1,5 @@
+/** How JSON is read and written. */
+@NullMarked
+package dev.tollgate.gateway.json;
+
+import org.jspecify.annotations.NullMarked;

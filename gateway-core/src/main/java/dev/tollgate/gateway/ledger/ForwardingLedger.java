@@ -1,0 +1,75 @@
+package dev.tollgate.gateway.ledger;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A ledger that lets another one do all the work: override what is to be heard of or changed. As
+ * safe for use by many threads as the other one.
+ */
+public abstract class ForwardingLedger implements Ledger {
+  private final Ledger ledger;
+
+  /**
+   * @param ledger does the work
+   */
+  protected ForwardingLedger(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  @Override
+  public Balance balance(String projectId) {
+    return ledger.balance(projectId);
+  }
+
+  @Override
+  public CreditOutcome credit(Credit credit) {
+    return ledger.credit(credit);
+  }
+
+  @Override
+  public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    return ledger.hold(request);
+  }
+
+  @Override
+  public CompletionStage<Void> recordGeneration(String holdId, String generationId) {
+    return ledger.recordGeneration(holdId, generationId);
+  }
+
+  @Override
+  public CompletionStage<Settled> capture(Capture capture) {
+    return ledger.capture(capture);
+  }
+
+  @Override
+  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
+    return ledger.release(holdId, sent, at);
+  }
+
+  @Override
+  public CompletionStage<Settled> pend(Pending pending) {
+    return ledger.pend(pending);
+  }
+
+  @Override
+  public int adoptOrphans(Instant now) {
+    return ledger.adoptOrphans(now);
+  }
+
+  @Override
+  public List<Hold> due(Instant now, int limit) {
+    return ledger.due(now, limit);
+  }
+
+  @Override
+  public void defer(String holdId, Instant nextAskAt) {
+    ledger.defer(holdId, nextAskAt);
+  }
+
+  @Override
+  public CompletionStage<Void> probe() {
+    return ledger.probe();
+  }
+}
