@@ -319,6 +319,19 @@ public final class Gateway implements AutoCloseable {
         clock);
   }
 
+  /**
+   * Lets {@code /health/ready} fail from now on, so that whoever distributes requests looks
+   * elsewhere. Those that come all the same are served until {@link #drain}.
+   */
+  public void announceDrain() {
+    scope.traffic().announceDrain();
+  }
+
+  /** Breaks off what is open. */
+  public void abort() {
+    scope.traffic().abort();
+  }
+
   /** Refuses new requests from now on; those that are open go on. */
   public void drain() {
     scope.traffic().drain();

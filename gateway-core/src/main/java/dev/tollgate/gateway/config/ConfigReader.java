@@ -164,7 +164,9 @@ final class ConfigReader {
           new GatewayConfig.Http(
               required(Setting.HTTP_HOST),
               required(Setting.HTTP_PORT),
-              required(Setting.HTTP_IDLE_TIMEOUT)),
+              required(Setting.HTTP_IDLE_TIMEOUT),
+              tls(),
+              required(Setting.HTTP_FORWARDED)),
           new UpstreamTarget(required(Setting.UPSTREAM_URL), upstreamKey()),
           new UpstreamOptions(
               required(Setting.UPSTREAM_CONNECT_TIMEOUT),
@@ -190,8 +192,20 @@ final class ConfigReader {
               required(Setting.SETTLE_GIVE_UP_AFTER)),
           required(Setting.PRICES_REFRESH),
           required(Setting.LEASE_TTL),
+          required(Setting.DRAIN_DELAY),
           required(Setting.DRAIN_TIMEOUT),
           optional(Setting.EXTENSIONS));
+    }
+
+    private GatewayConfig.@Nullable Tls tls() {
+      Path keyStore = optional(Setting.HTTP_TLS_KEY_STORE);
+      Secret password = optional(Setting.HTTP_TLS_PASSWORD);
+      if (keyStore == null && password == null) {
+        return null;
+      }
+      // One without the other: whoever wants TLS must not get clear text by a slip.
+      return new GatewayConfig.Tls(
+          required(Setting.HTTP_TLS_KEY_STORE), required(Setting.HTTP_TLS_PASSWORD));
     }
 
     private @Nullable Secret upstreamKey() {

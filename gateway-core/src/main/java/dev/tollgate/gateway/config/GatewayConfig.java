@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param reconciler when costs are asked for that were not known at the end of their requests
  * @param priceRefresh how often the upstream's prices are read
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
+ * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
+ *     not at all
  * @param drainTimeout how long open exchanges may go on when the server is stopped
  * @param extensions a folder of jars in which {@code GatewayCustomizer}s are looked for; null: none
  */
@@ -44,6 +46,7 @@ public record GatewayConfig(
     ReconcilerOptions reconciler,
     Duration priceRefresh,
     Duration leaseTtl,
+    Duration drainDelay,
     Duration drainTimeout,
     @Nullable Path extensions) {
 
@@ -53,8 +56,20 @@ public record GatewayConfig(
    * @param port 0: any free one
    * @param idleTimeout how long a connection may be silent between requests, in the middle of one,
    *     or while it does not take what is written
+   * @param tls the server's certificate; null: it speaks clear text
+   * @param forwarded whether a proxy in front is believed when it says who the client is and what
+   *     scheme and host it asked for
    */
-  public record Http(String host, int port, Duration idleTimeout) {}
+  public record Http(
+      String host, int port, Duration idleTimeout, @Nullable Tls tls, boolean forwarded) {}
+
+  /**
+   * Where the server's certificate and its key are.
+   *
+   * @param keyStore a PKCS12 or JKS file; read again when it changes
+   * @param password of the file and of the key in it
+   */
+  public record Tls(Path keyStore, Secret password) {}
 
   /**
    * Reads the configuration of this process: system properties, else environment variables, else
@@ -104,6 +119,7 @@ public record GatewayConfig(
         reconciler,
         priceRefresh,
         leaseTtl,
+        drainDelay,
         drainTimeout,
         extensions);
   }

@@ -44,6 +44,12 @@ record Setting<T>(
       open("http.port", "8080", "a whole number from 0 to 65535", text -> whole(text, 0, MAX_PORT));
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = duration("http.idle-timeout", "60s");
 
+  static final Setting<Path> HTTP_TLS_KEY_STORE =
+      open("http.tls.key-store", null, "the path of a PKCS12 or JKS file", Setting::path);
+  static final Setting<Secret> HTTP_TLS_PASSWORD =
+      secret("http.tls.password", "one line of printable ASCII", Secret::of);
+  static final Setting<Boolean> HTTP_FORWARDED = flag("http.forwarded");
+
   static final Setting<URI> UPSTREAM_URL =
       open(
           "upstream.url",
@@ -77,12 +83,7 @@ record Setting<T>(
           "header names or prefixes that end in *, separated by commas;"
               + " never a credential, a hop-by-hop header or one that the gateway sets",
           Setting::headers);
-  static final Setting<Boolean> RELAY_REDACT_ACCOUNT_ERRORS =
-      open(
-          "relay.redact-account-errors",
-          "false",
-          "true or false",
-          text -> Boolean.valueOf(oneOf(text, "true", "false")));
+  static final Setting<Boolean> RELAY_REDACT_ACCOUNT_ERRORS = flag("relay.redact-account-errors");
 
   static final Setting<DatabaseOptions> DATABASE_URL =
       open(
@@ -126,6 +127,8 @@ record Setting<T>(
                   oneOf(text, "estimate", "hold", "release").toUpperCase(Locale.ROOT)));
   static final Setting<Money> SETTLE_MAX_COST = amount("settle.max-cost", "1000.00");
   static final Setting<Duration> LEASE_TTL = duration("lease.ttl", "30s");
+  static final Setting<Duration> DRAIN_DELAY =
+      open("drain.delay", "0s", Durations.FORM + ", at most 365d", Setting::durationOrNone);
   static final Setting<Duration> DRAIN_TIMEOUT = duration("drain.timeout", "30s");
   static final Setting<Path> EXTENSIONS =
       open("extensions", null, "the path of a folder", Setting::folder);
@@ -135,6 +138,9 @@ record Setting<T>(
           HTTP_HOST,
           HTTP_PORT,
           HTTP_IDLE_TIMEOUT,
+          HTTP_TLS_KEY_STORE,
+          HTTP_TLS_PASSWORD,
+          HTTP_FORWARDED,
           UPSTREAM_URL,
           UPSTREAM_KEY,
           UPSTREAM_PROFILE,
@@ -159,6 +165,7 @@ record Setting<T>(
           SETTLE_UNRESOLVED,
           SETTLE_MAX_COST,
           LEASE_TTL,
+          DRAIN_DELAY,
           DRAIN_TIMEOUT,
           EXTENSIONS);
 
@@ -169,6 +176,11 @@ record Setting<T>(
 
   private static <T> Setting<T> secret(String name, String allowed, Function<String, T> parser) {
     return new Setting<>("tollgate." + name, null, allowed, true, parser);
+  }
+
+  private static Setting<Boolean> flag(String name) {
+    return open(
+        name, "false", "true or false", text -> Boolean.valueOf(oneOf(text, "true", "false")));
   }
 
   private static Setting<Duration> duration(String name, String defaultText) {
@@ -196,6 +208,10 @@ record Setting<T>(
     return text.trim();
   }
 
+  private static Path path(String text) {
+    return Path.of(notBlank(text));
+  }
+
   private static int whole(String text, int min, int max) {
     int number = Integer.parseInt(text.trim());
     if (number < min || number > max) {
@@ -212,8 +228,16 @@ record Setting<T>(
   }
 
   private static Duration positiveDuration(String text) {
+    Duration duration = durationOrNone(text);
+    if (duration.isZero()) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return duration;
+  }
+
+  private static Duration durationOrNone(String text) {
     Duration duration = Durations.parse(text);
-    if (duration.isZero() || duration.compareTo(MAX_DURATION) > 0) {
+    if (duration.compareTo(MAX_DURATION) > 0) {
       throw new IllegalArgumentException("out of range");
     }
     return duration;

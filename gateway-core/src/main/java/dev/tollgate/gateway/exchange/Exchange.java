@@ -27,6 +27,7 @@ public final class Exchange {
   private final RequestScope scope;
   private final String id;
   private final String method;
+  private final String client;
   private final Route route;
   private final RawQuery query;
   private final long startNanos = System.nanoTime();
@@ -47,10 +48,12 @@ public final class Exchange {
   private volatile @Nullable String chargeWord;
   private volatile Tokens tokens = Tokens.NONE;
 
-  Exchange(RequestScope scope, String id, String method, Route route, RawQuery query) {
+  Exchange(
+      RequestScope scope, String id, String method, String client, Route route, RawQuery query) {
     this.scope = scope;
     this.id = id;
     this.method = method;
+    this.client = client;
     this.route = route;
     this.query = query;
   }
@@ -206,6 +209,7 @@ public final class Exchange {
     line.append(" method=").append(method).append(" route=").append(route.path());
     line.append(" project=").append(who == null ? "-" : printable(who.project().name()));
     line.append(" key=").append(who == null ? "-" : printable(who.key().id()));
+    line.append(" client=").append(client);
     line.append(" status=").append(status == 0 ? "-" : Integer.toString(status));
     line.append(" outcome=").append(outcome.get());
     if (refusalRow > 0) {

@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ public final class RequestScope {
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
   private static final Logger LOG = System.getLogger(RequestScope.class.getName());
+
+  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Za-z.:_%\\[\\]-]{1,64}");
 
   private final Traffic traffic = new Traffic();
   private final GatewayMetrics metrics;
@@ -48,7 +51,9 @@ public final class RequestScope {
     // An unknown method is a client's free text: it does not go into a log line.
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
     RawQuery query = RawQuery.parse(request.getQueryString());
-    Exchange exchange = new Exchange(this, newRequestId(), method, route, query);
+    Exchange exchange =
+        new Exchange(
+            this, newRequestId(), method, printableAddress(request.getRemoteAddr()), route, query);
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter(exchange);
@@ -67,6 +72,11 @@ public final class RequestScope {
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "the metrics failed", e);
     }
+  }
+
+  /** An address as it goes into a log line; where it is a proxy's word it may be anything. */
+  public static String printableAddress(@Nullable String address) {
+    return address != null && ADDRESS.matcher(address).matches() ? address : "-";
   }
 
   /** A new id for a request, {@code req_} and 32 hexadecimal digits. */

@@ -11,6 +11,7 @@ import java.util.Set;
  */
 public final class Traffic {
   private final Set<Exchange> open = new HashSet<>();
+  private boolean leaving;
   private boolean draining;
 
   synchronized void enter(Exchange exchange) {
@@ -29,6 +30,16 @@ public final class Traffic {
       left = List.copyOf(open);
     }
     left.forEach(Exchange::abort);
+  }
+
+  /** Says that new requests will be refused before long; as yet they are let in. */
+  public synchronized void announceDrain() {
+    leaving = true;
+  }
+
+  /** Whether {@link #announceDrain} or {@link #drain} was called. */
+  public synchronized boolean isLeaving() {
+    return leaving || draining;
   }
 
   /** From now on new requests are refused; those that are open go on. */

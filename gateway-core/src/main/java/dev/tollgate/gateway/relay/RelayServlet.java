@@ -20,6 +20,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
@@ -38,6 +39,12 @@ public final class RelayServlet extends HttpServlet {
    * of the body (HTTP/1.0): there a close in order would say that all is well.
    */
   public static final String RESET = "dev.tollgate.gateway.reset";
+
+  /**
+   * A request attribute by which a server may say, as an {@link InetSocketAddress}, who is on the
+   * other side of the connection, where the request itself has a proxy's word for that.
+   */
+  public static final String PEER = "dev.tollgate.gateway.peer";
 
   private static final long serialVersionUID = 1L;
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
@@ -148,6 +155,10 @@ public final class RelayServlet extends HttpServlet {
 
   /** As the container has it, whatever filters in front say of the client's address. */
   private static TcpTable.Peer peer(ServletRequest request) {
+    if (request.getAttribute(PEER) instanceof InetSocketAddress far && !far.isUnresolved()) {
+      return new TcpTable.Peer(
+          request.getLocalPort(), far.getAddress().getHostAddress(), far.getPort());
+    }
     ServletRequest innermost = request;
     while (innermost instanceof ServletRequestWrapper wrapper) {
       innermost = wrapper.getRequest();

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Liveness and readiness, for whoever supervises the process. Live: it answers. Ready: it is not
- * draining, and its store can be written, which is tried. The body is one of a few fixed words.
+ * draining or about to, and its store can be written, which is tried. The body is one of a few
+ * fixed words.
  */
 public final class HealthServlet extends HttpServlet {
   /** Answers 200 while the process serves. */
@@ -50,7 +51,7 @@ public final class HealthServlet extends HttpServlet {
     String word = "ok";
     // Below the gateway's path within the application.
     if (request.getServletPath().endsWith(READY)) {
-      if (traffic.isDraining()) {
+      if (traffic.isLeaving()) {
         word = "draining";
       } else if (!storeAnswers()) {
         word = "store unavailable";

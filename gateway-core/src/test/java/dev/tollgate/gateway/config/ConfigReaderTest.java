@@ -44,7 +44,7 @@ class ConfigReaderTest {
     GatewayConfig config = read();
 
     assertThat(config.http())
-        .isEqualTo(new GatewayConfig.Http("127.0.0.1", 8080, Duration.ofSeconds(60)));
+        .isEqualTo(new GatewayConfig.Http("127.0.0.1", 8080, Duration.ofSeconds(60), null, false));
     assertThat(config.target().baseUrl()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
     assertThat(config.target().defaultKey()).isNull();
     assertThat(config.upstream()).isEqualTo(UpstreamOptions.defaults());
@@ -98,7 +98,7 @@ class ConfigReaderTest {
     file("tollgate.http.port=3");
 
     assertThat(read().http())
-        .isEqualTo(new GatewayConfig.Http("0.0.0.0", 3, Duration.ofSeconds(60)));
+        .isEqualTo(new GatewayConfig.Http("0.0.0.0", 3, Duration.ofSeconds(60), null, false));
   }
 
   @Test
@@ -299,6 +299,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.http.port", "65535"),
         Arguments.of("tollgate.http.port", " 80 "),
         Arguments.of("tollgate.http.idle-timeout", "1ms"),
+        Arguments.of("tollgate.http.forwarded", "true"),
         Arguments.of("tollgate.upstream.url", "http://127.0.0.1:9/v1/"),
         Arguments.of("tollgate.upstream.profile", "generic"),
         Arguments.of("tollgate.upstream.max-connections", "1"),
@@ -320,6 +321,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.settle.unresolved", "hold"),
         Arguments.of("tollgate.settle.max-cost", "5"),
         Arguments.of("tollgate.lease.ttl", "1s"),
+        Arguments.of("tollgate.drain.delay", "0s"),
         Arguments.of("tollgate.drain.timeout", "1d"),
         Arguments.of("tollgate.extensions", System.getProperty("java.io.tmpdir")));
   }
@@ -338,6 +340,8 @@ class ConfigReaderTest {
         Arguments.of("tollgate.http.port", "99999999999"),
         Arguments.of("tollgate.http.port", "http"),
         Arguments.of("tollgate.http.idle-timeout", "0s"),
+        Arguments.of("tollgate.http.tls.key-store", " "),
+        Arguments.of("tollgate.http.forwarded", "yes"),
         Arguments.of("tollgate.upstream.url", "openrouter.ai"),
         Arguments.of("tollgate.upstream.url", "ftp://openrouter.ai"),
         Arguments.of("tollgate.upstream.url", "https://"),
@@ -368,6 +372,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.settle.unresolved", "forget"),
         Arguments.of("tollgate.settle.max-cost", "1e3"),
         Arguments.of("tollgate.lease.ttl", "0ms"),
+        Arguments.of("tollgate.drain.delay", "366d"),
         Arguments.of("tollgate.drain.timeout", "soon"),
         Arguments.of("tollgate.extensions", "/no/such/folder"));
   }
@@ -393,10 +398,30 @@ class ConfigReaderTest {
         .hasMessageContaining("password=***&x=1");
   }
 
+  @Test
+  void aKeyStoreAndItsPasswordAreSetTogetherOrNotAtAll() {
+    assertThat(GatewayConfig.of(Map.of()).http().tls()).isNull();
+    assertThat(
+            GatewayConfig.of(
+                    Map.of(
+                        "tollgate.http.tls.key-store", "a.p12",
+                        "tollgate.http.tls.password", "pw"))
+                .http()
+                .tls())
+        .isEqualTo(new GatewayConfig.Tls(Path.of("a.p12"), Secret.of("pw")));
+    assertThatThrownBy(() -> GatewayConfig.of(Map.of("tollgate.http.tls.key-store", "a.p12")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.http.tls.password is not set");
+    assertThatThrownBy(() -> GatewayConfig.of(Map.of("tollgate.http.tls.password", "pw")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.http.tls.key-store is not set");
+  }
+
   static Stream<Arguments> badSecrets() {
     return Stream.of(
         Arguments.of("tollgate.upstream.key", "sk-t\u00f6p-secret"),
         Arguments.of("tollgate.upstream.key", ""),
+        Arguments.of("tollgate.http.tls.password", "top\nsecret"),
         Arguments.of("tollgate.database.password", "top\nsecret"),
         Arguments.of("tollgate.master.key", "dG9wLXNlY3JldA=="),
         Arguments.of("tollgate.admin.token", "s".repeat(31)),

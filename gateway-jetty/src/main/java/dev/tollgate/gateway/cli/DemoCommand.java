@@ -50,7 +50,7 @@ final class DemoCommand implements Runnable {
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);
       greet(server, key, database);
-      Running.untilTold(server, config.drainTimeout(), () -> delete(folder));
+      Running.untilTold(server, config, () -> delete(folder));
     } finally {
       upstream.close();
       delete(folder);

@@ -27,7 +27,8 @@ final class ProjectCommand {
 
   @Command(description = "Make a project and its first API key, which is shown this once.")
   void create(
-      @Parameters(paramLabel = "NAME") String name,
+      @Parameters(paramLabel = "NAME", description = "1 to 100 letters, digits, '.', '-' or '_'.")
+          String name,
       @Option(
               names = "--balance",
               paramLabel = "USD",
@@ -61,14 +62,14 @@ final class ProjectCommand {
   }
 
   @Command(description = "Show a project.")
-  void show(@Parameters(paramLabel = "NAME") String name) {
+  void show(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     Main.withAdmin(admin -> main.output().print(row(admin.showProject(name))));
   }
 
   @Command(
       description = "Change what a project pays, or its upstream key, from the next request on.")
   void configure(
-      @Parameters(paramLabel = "NAME") String name,
+      @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Option(
               names = "--markup",
               paramLabel = "PERCENT",
@@ -101,12 +102,12 @@ final class ProjectCommand {
   }
 
   @Command(description = "Refuse all calls of a project from now on.")
-  void disable(@Parameters(paramLabel = "NAME") String name) {
+  void disable(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     setEnabled(name, false);
   }
 
   @Command(description = "Let a disabled project's calls through again.")
-  void enable(@Parameters(paramLabel = "NAME") String name) {
+  void enable(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     setEnabled(name, true);
   }
 

@@ -4,7 +4,6 @@ import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jetty.GatewayServer;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** A server that runs until the process is told to end. */
@@ -21,13 +20,14 @@ final class Running {
 
   /**
    * Waits for SIGTERM or SIGINT; then drains the server, runs {@code afterwards} and ends the
-   * process with exit code 0. Does not return.
+   * process with exit code 0. A second signal breaks off what is still open. Does not return.
    */
-  static void untilTold(GatewayServer server, Duration drainTimeout, Runnable afterwards) {
+  static void untilTold(GatewayServer server, GatewayConfig config, Runnable afterwards) {
     Thread hook =
         new Thread(
             () -> {
-              server.drainAndClose(drainTimeout);
+              Signals.onEach(server::hurry);
+              server.drainAndClose(config.drainDelay(), config.drainTimeout());
               afterwards.run();
               // The JVM would say 143 for a SIGTERM, which a supervisor takes for a failure.
               Runtime.getRuntime().halt(0);

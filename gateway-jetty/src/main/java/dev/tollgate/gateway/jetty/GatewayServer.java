@@ -1,70 +1,66 @@
 package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.Gateway;
+import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
-import dev.tollgate.gateway.relay.RelayServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.StandardSocketOptions;
 import java.net.URI;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway behind a listener of its own. Safe for use by many threads. */
 public final class GatewayServer implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
   private static final int MAX_THREADS = 200;
-  private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
-  private static final int ACCEPT_QUEUE = 1024;
 
   private final Gateway gateway;
   private final Server server;
   private final ServerConnector connector;
+  private final @Nullable TlsKeys tls;
+  // A connector that is closed does not know it any more.
+  private volatile int port;
+  private final CountDownLatch hurried = new CountDownLatch(1);
 
-  private GatewayServer(Gateway gateway, Server server, ServerConnector connector) {
+  private GatewayServer(
+      Gateway gateway, Server server, ServerConnector connector, @Nullable TlsKeys tls) {
     this.gateway = gateway;
     this.server = server;
     this.connector = connector;
+    this.tls = tls;
   }
 
   /**
    * Starts to listen.
    *
    * @param gateway closed with the server, or if the server cannot be started
+   * @throws ConfigException if the key store cannot be used
    * @throws IOException if the port cannot be had; the message is one line for the operator
    */
   public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
+    TlsKeys tls;
+    try {
+      tls = http.tls() == null ? null : new TlsKeys(http.tls());
+    } catch (ConfigException e) {
+      gateway.close();
+      throw e;
+    }
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
     threads.setName("tollgate-http");
     Server server = new Server(threads);
-    HttpConfiguration configuration = new HttpConfiguration();
-    configuration.setSendServerVersion(false);
-    // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
-    configuration.setUriCompliance(UriCompliance.UNSAFE);
-    configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
-    configuration.addCustomizer(GatewayServer::offerReset);
-    ServerConnector connector =
-        new ServerConnector(server, new HttpConnectionFactory(configuration));
-    connector.setHost(http.host());
-    connector.setPort(http.port());
-    connector.setAcceptQueueSize(ACCEPT_QUEUE);
-    connector.setIdleTimeout(http.idleTimeout().toMillis());
+    ServerConnector connector = Connectors.connector(server, http, tls);
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler();
     server.setErrorHandler(errors);
@@ -74,10 +70,14 @@ public final class GatewayServer implements AutoCloseable {
     context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
     context.addServletContainerInitializer((classes, servlets) -> gateway.install(servlets));
     server.setHandler(context);
-    GatewayServer made = new GatewayServer(gateway, server, connector);
+    GatewayServer made = new GatewayServer(gateway, server, connector, tls);
     try {
       connector.open();
       server.start();
+      made.port = connector.getLocalPort();
+      if (tls != null) {
+        tls.watch();
+      }
       return made;
     } catch (IOException e) {
       made.close();
@@ -90,24 +90,6 @@ public final class GatewayServer implements AutoCloseable {
       made.close();
       throw new IllegalStateException("cannot start the server", e);
     }
-  }
-
-  /** Lets the relay reset a connection whose end would pass for the end of a body. */
-  private static Request offerReset(Request request, HttpFields.Mutable responseHeaders) {
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
-    Runnable reset =
-        () -> {
-          if (endPoint.getTransport() instanceof SocketChannel channel) {
-            try {
-              // Closed with a linger of zero seconds, a connection is reset.
-              channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-            } catch (IOException e) {
-              LOG.log(Level.DEBUG, "cannot reset: {0}", e);
-            }
-          }
-        };
-    request.setAttribute(RelayServlet.RESET, reset);
-    return request;
   }
 
   /**
@@ -123,22 +105,43 @@ public final class GatewayServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens, without a slash at the end. */
+  /** Where it listens, or has listened, without a slash at the end. */
   public URI uri() {
     String host = connector.getHost();
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    return URI.create("http://" + shown + ":" + connector.getLocalPort());
+    return URI.create((tls == null ? "http://" : "https://") + shown + ":" + port);
   }
 
   /**
-   * Refuses new requests, lets the open ones end, then closes.
+   * Stops in four steps. {@code /health/ready} fails, and all else goes on for {@code delay}. Then
+   * nobody is let in any more: the listener and idle connections are closed, HTTP/2 clients are
+   * told to open no more streams, what comes on other connections is refused. Open requests go on.
+   * When the last has ended, or {@code limit} has passed, all is closed.
    *
+   * @param delay may be zero
    * @param limit after this long what is still open is broken off
    */
-  public void drainAndClose(Duration limit) {
+  public void drainAndClose(Duration delay, Duration limit) {
+    gateway.announceDrain();
+    try {
+      var unused = hurried.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     gateway.drain();
+    Connectors.letNobodyIn(connector);
+    if (hurried.getCount() == 0) {
+      gateway.abort();
+    }
     var unused = gateway.awaitIdle(limit);
     close();
+  }
+
+  /** Makes {@link #drainAndClose} break off what is open and come to its end. */
+  public void hurry() {
+    hurried.countDown();
+    gateway.drain();
+    gateway.abort();
   }
 
   @Override
@@ -147,6 +150,9 @@ public final class GatewayServer implements AutoCloseable {
       // First: a stopped server would not say any more how its exchanges ended.
       gateway.close();
     } finally {
+      if (tls != null) {
+        tls.close();
+      }
       try {
         server.stop();
       } catch (Exception e) {

@@ -43,7 +43,9 @@ final class RefusalErrorHandler extends ErrorHandler {
         Level.INFO,
         "id="
             + id
-            + " method=- route=- project=- key=- status="
+            + " method=- route=- project=- key=- client="
+            + RequestScope.printableAddress(Request.getRemoteAddr(request))
+            + " status="
             + refusal.status()
             + " outcome=refused row="
             + error.kind().row());

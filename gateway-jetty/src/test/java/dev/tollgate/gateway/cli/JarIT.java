@@ -11,6 +11,7 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.jetty.KeyStores;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.HoldMode;
@@ -20,6 +21,7 @@ import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -39,6 +41,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -241,6 +244,18 @@ class JarIT {
     }
   }
 
+  private static final String STREAM_HEAD =
+      "POST /api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\n"
+          + "Content-Length: 2\r\nX-API-Key: ";
+
+  private static void awaitListenerClosed(int port) {
+    await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> new RawClient(port).close())
+                    .isInstanceOf(ConnectException.class));
+  }
+
   @Test
   void terminationLetsAnOpenStreamEnd() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
@@ -257,26 +272,47 @@ class JarIT {
               .with("tollgate.upstream.url", upstream.baseUrl().toString())
               .with("tollgate.upstream.key", "k");
       try (Jar.Started server = serving.start("Tollgate is listening on", "serve");
-          RawClient client = new RawClient(server.port());
-          RawClient late = new RawClient(server.port())) {
-        client.send(
-            "POST /api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-                + created.get("api_key").asText()
-                + "\r\nContent-Length: 2\r\n\r\n{}");
+          RawClient client = new RawClient(server.port())) {
+        client.send(STREAM_HEAD + created.get("api_key").asText() + "\r\n\r\n{}");
         client.readUntil("data: 1\n\n");
         server.process().destroy();
-        await()
-            .until(
-                () -> {
-                  late.send("GET /api/v1/models HTTP/1.1\r\nHost: x\r\n\r\n");
-                  String head = late.readHead();
-                  late.readUntil("}}");
-                  return head.startsWith("HTTP/1.1 503");
-                });
+        awaitListenerClosed(server.port());
         told.countDown();
         assertThat(client.readUntil("0\r\n\r\n")).contains("data: 2\n\n");
-        assertThat(server.terminate()).isZero();
+        assertThat(server.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.process().exitValue()).isZero();
       }
+    }
+  }
+
+  @Test
+  void aSecondSignalBreaksOffWhatIsOpenAndSettlesIt() throws Exception {
+    try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      upstream.script(
+          (request, connection) -> {
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+            connection.awaitClosed(20_000);
+          });
+      JsonNode created = json(jar().run("project", "create", "shop", "--balance", "1", "--json"));
+      Jar serving =
+          jar()
+              .with("tollgate.upstream.url", upstream.baseUrl().toString())
+              .with("tollgate.upstream.key", "k");
+      try (Jar.Started server = serving.start("Tollgate is listening on", "serve");
+          RawClient client = new RawClient(server.port())) {
+        client.send(STREAM_HEAD + created.get("api_key").asText() + "\r\n\r\n{}");
+        client.readUntil("data: 1\n\n");
+        server.process().destroy();
+        awaitListenerClosed(server.port());
+        assertThat(server.process().isAlive()).isTrue();
+        server.process().destroy();
+        assertThat(client.readToEnd()).doesNotContain("0\r\n\r\n");
+        assertThat(server.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.process().exitValue()).isZero();
+      }
+      JsonNode pending = json(jar().run("ledger", "--pending", "--json"));
+      assertThat(pending).hasSize(1);
+      assertThat(pending.get(0).get("reason").asText()).isEqualTo("shutdown");
     }
   }
 
@@ -290,19 +326,10 @@ class JarIT {
   }
 
   @Test
-  void everyCommandHasHelp() throws Exception {
-    for (String[] command :
-        List.of(
-            new String[] {"--help"},
-            new String[] {"serve", "--help"},
-            new String[] {"project", "create", "--help"},
-            new String[] {"project", "configure", "--help"},
-            new String[] {"check", "--help"},
-            new String[] {"credit", "--help"})) {
-      Jar.Result help = jar().run(command);
-      assertThat(help.exit()).isZero();
-      assertThat(help.out()).startsWith("Usage: tollgate");
-    }
+  void theJarExplainsItself() throws Exception {
+    Jar.Result help = jar().run("--help");
+    assertThat(help.exit()).isZero();
+    assertThat(help.out()).startsWith("Usage: tollgate").contains("serve", "demo", "check");
   }
 
   @Test
@@ -736,5 +763,75 @@ class JarIT {
         assertThatThrownBy(() -> client.read(1)).hasMessageContaining("reset");
       }
     }
+  }
+
+  // --- behind a proxy
+
+  private static void askWith(Jar.Started server, String forwarded) throws Exception {
+    try (RawClient proxy = new RawClient(server.port())) {
+      proxy.send(
+          "GET /api/v1/models HTTP/1.1\r\nHost: x\r\n"
+              + forwarded
+              + "\r\nConnection: close\r\n\r\n");
+      assertThat(proxy.readToEnd()).startsWith("HTTP/1.1 401");
+    }
+  }
+
+  @Test
+  void aProxyInFrontIsBelievedOnlyWhenTheServerIsToldSo() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      askWith(server, "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=203.0.113.8");
+      await().until(() -> Files.readString(server.err()).contains(" client=127.0.0.1 status=401"));
+      assertThat(Files.readString(server.err())).doesNotContain("203.0.113");
+    }
+    Jar behind = jar().with("tollgate.http.forwarded", "true");
+    try (Jar.Started server = behind.start("Tollgate is listening on", "serve")) {
+      askWith(server, "X-Forwarded-For: 203.0.113.7, 10.0.0.1");
+      askWith(server, "Forwarded: for=\"[2001:db8::1]:4711\";proto=https");
+      await()
+          .until(
+              () -> {
+                String log = Files.readString(server.err());
+                return log.contains(" client=203.0.113.7 status=401")
+                    && log.contains(" client=[2001:db8::1] status=401");
+              });
+    }
+  }
+
+  // --- TLS
+
+  @Test
+  void theJarSpeaksTlsAndHttp2() throws Exception {
+    Path keyStore = KeyStores.make(directory.resolve("server.p12"), "localhost", "PKCS12");
+    Jar serving =
+        jar()
+            .with("tollgate.http.tls.key-store", keyStore.toString())
+            .withVariable("TOLLGATE_HTTP_TLS_PASSWORD", KeyStores.PASSWORD);
+    try (Jar.Started server = serving.start("Tollgate is listening on https://", "serve")) {
+      Process curl =
+          new ProcessBuilder(
+                  "curl",
+                  "-sSk",
+                  "-w",
+                  " %{http_version}",
+                  "https://127.0.0.1:" + server.port() + "/health/live")
+              .redirectErrorStream(true)
+              .start();
+      assertThat(new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("ok\n 2");
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void aKeyStoreThatCannotBeUsedIsNamed() throws Exception {
+    Jar.Result refused =
+        jar()
+            .with("tollgate.http.tls.key-store", "missing.p12")
+            .with("tollgate.http.tls.password", "x")
+            .run("serve");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.err().lines().reduce((first, last) -> last).orElse(""))
+        .startsWith("tollgate: tollgate.http.tls.key-store: cannot read missing.p12: ");
   }
 }

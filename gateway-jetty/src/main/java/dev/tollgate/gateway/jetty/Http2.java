@@ -1,0 +1,83 @@
+package dev.tollgate.gateway.jetty;
+
+import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.api.server.ServerSessionListener;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * HTTP/2, either behind TLS (ALPN) or in clear text, for whoever begins with it or upgrades to it.
+ */
+final class Http2 extends HTTP2CServerConnectionFactory {
+  /** Of one connection, at a time; a client that wants more opens another connection. */
+  private static final int MAX_STREAMS = 128;
+
+  private final boolean upgrades;
+
+  private Http2(HttpConfiguration configuration, String protocol, boolean upgrades) {
+    super(configuration, protocol);
+    this.upgrades = upgrades;
+    // Beside this, Jetty takes 128 resets, pings, settings and the like a second, then hangs up.
+    setMaxConcurrentStreams(MAX_STREAMS);
+    setConnectProtocolEnabled(false);
+  }
+
+  static Http2 overTls(HttpConfiguration configuration) {
+    return new Http2(configuration, "h2", false);
+  }
+
+  /**
+   * @param upgrades whether a request of HTTP/1.1 may ask for it
+   */
+  static Http2 inClearText(HttpConfiguration configuration, boolean upgrades) {
+    return new Http2(configuration, "h2c", upgrades);
+  }
+
+  /** The handshake was for this: what it agreed on must do for HTTP/2 (RFC 9113 9.2). */
+  @Override
+  public boolean isAcceptable(String protocol, String tlsProtocol, String tlsCipher) {
+    return !HTTP2Cipher.isBlackListProtocol(tlsProtocol)
+        || !HTTP2Cipher.isBlackListCipher(tlsCipher);
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // Null is Jetty's way to say: stay with HTTP/1.1.
+  public Connection upgradeConnection(
+      Connector connector,
+      EndPoint endPoint,
+      MetaData.Request request,
+      HttpFields.Mutable response101) {
+    // Of the body Jetty looks at the length alone: a chunked one would be read as frames.
+    boolean allowed = upgrades && !request.getHttpFields().contains(HttpHeader.TRANSFER_ENCODING);
+    return allowed || HttpMethod.PRI.is(request.getMethod())
+        ? super.upgradeConnection(connector, endPoint, request, response101)
+        : null;
+  }
+
+  @Override
+  protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
+    return new HTTPServerSessionListener(endPoint) {
+      @Override
+      public void onFailure(Session session, Throwable failure, Callback callback) {
+        super.onFailure(session, failure, callback);
+        // When a client has said GOAWAY and then hangs up, Jetty would let its streams go on until
+        // something is written to them: an upstream may be silent for long.
+        for (Stream left : List.copyOf(session.getStreams())) {
+          onStreamFailure(left, new EofException(failure), Callback.NOOP);
+        }
+      }
+    };
+  }
+}

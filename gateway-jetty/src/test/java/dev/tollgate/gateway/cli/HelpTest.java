@@ -1,0 +1,90 @@
+package dev.tollgate.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Each command there is explains itself, and says in one line what was wrong. */
+class HelpTest {
+  private static Stream<CommandLine> below(CommandLine line) {
+    return Stream.concat(
+        Stream.of(line), line.getSubcommands().values().stream().flatMap(HelpTest::below));
+  }
+
+  /** What to type for each command, without {@code tollgate}. */
+  static Stream<String> commands() {
+    return below(Main.commandLine())
+        .map(line -> line.getCommandSpec().qualifiedName().replaceFirst("^tollgate ?", ""));
+  }
+
+  private record Said(int exit, String out, String err) {}
+
+  private static Said run(String command, String option) {
+    CommandLine line = Main.commandLine();
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Consumer<CommandLine> capture =
+        each -> each.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    below(line).forEach(capture);
+    int exit = line.execute((command + " " + option).trim().split(" "));
+    return new Said(exit, out.toString(), err.toString());
+  }
+
+  @ParameterizedTest(name = "tollgate {0} --help")
+  @MethodSource("commands")
+  void aCommandExplainsItselfAndAllThatItTakes(String command) {
+    Said help = run(command, "--help");
+    assertThat(help.exit()).isZero();
+    assertThat(help.err()).isEmpty();
+    assertThat(help.out()).startsWith(("Usage: tollgate " + command).trim() + " ");
+
+    CommandSpec spec = spec(command);
+    assertThat(spec.usageMessage().description()).isNotEmpty();
+    for (ArgSpec argument : spec.args()) {
+      assertThat(argument.description()).as(argument.paramLabel()).isNotEmpty();
+    }
+  }
+
+  private static CommandSpec spec(String command) {
+    return below(Main.commandLine())
+        .map(CommandLine::getCommandSpec)
+        .filter(spec -> spec.qualifiedName().equals(("tollgate " + command).trim()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @ParameterizedTest(name = "tollgate {0} --bogus")
+  @MethodSource("commands")
+  void aCommandThatIsMisusedSaysSoInOneLineAndWhereHelpIs(String command) {
+    Said refused = run(command, "--bogus");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("tollgate: ")
+        .endsWith("(see " + ("tollgate " + command).trim() + " --help)");
+  }
+
+  @ParameterizedTest(name = "tollgate {0}")
+  @MethodSource("groups")
+  void aGroupOfCommandsAloneIsMisused(String command) {
+    assertThat(run(command, "").exit()).isEqualTo(2);
+  }
+
+  static Stream<String> groups() {
+    List<String> groups =
+        commands().filter(command -> !spec(command).subcommands().isEmpty()).toList();
+    assertThat(groups).contains("", "project", "key");
+    return groups.stream().filter(command -> !command.isEmpty());
+  }
+}
