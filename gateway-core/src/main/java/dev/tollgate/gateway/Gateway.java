@@ -206,7 +206,7 @@ public final class Gateway implements AutoCloseable {
 
   private void add(ServletContext context, String name, Filter filter, boolean afterOthers) {
     FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
-    requireNew(registration, name);
+    requireNew(registration);
     registration.setAsyncSupported(true);
     // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
     registration.addMappingForUrlPatterns(
@@ -215,15 +215,15 @@ public final class Gateway implements AutoCloseable {
 
   private ServletRegistration add(ServletContext context, String name, Servlet servlet) {
     ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);
-    requireNew(registration, name);
+    requireNew(registration);
     registration.setAsyncSupported(true);
     return registration;
   }
 
-  private void requireNew(@Nullable Object registration, String name) {
+  private void requireNew(@Nullable Object registration) {
     if (registration == null) {
       throw new IllegalStateException(
-          "the application has a " + name + " already at " + (path.isEmpty() ? "its root" : path));
+          "the application has a gateway already at " + (path.isEmpty() ? "its root" : path));
     }
   }
 

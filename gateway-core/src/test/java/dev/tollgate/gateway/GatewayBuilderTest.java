@@ -145,7 +145,7 @@ class GatewayBuilderTest {
 
     assertThatThrownBy(() -> install(one, two))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the application has a tollgate-access already at /one");
+        .hasMessage("the application has a gateway already at /one");
   }
 
   @Test
