@@ -47,6 +47,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gateway implements AutoCloseable {
   private static final String ROUTES = "/api/v1/*";
+
+  private static final String RELAY = "tollgate-relay";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
@@ -89,6 +92,7 @@ public final class Gateway implements AutoCloseable {
   private final HealthServlet healthServlet;
   private final InstantSource clock;
   private final List<AutoCloseable> resources;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * What a gateway is made of.
@@ -178,10 +182,11 @@ public final class Gateway implements AutoCloseable {
   /**
    * Adds the filters and the servlet, in the order in which a request meets them.
    *
-   * @throws IllegalStateException if the context has started, has a gateway at the same path
-   *     already, or serves that path otherwise
+   * @throws IllegalStateException if the context has started, has a gateway already at the same
+   *     path or one of whose routes the other's path is below, or serves that path otherwise
    */
   public void install(ServletContext context) {
+    requireFree(context);
     // Before the application's own, which may ask for a parameter.
     add(context, "tollgate-unparsed-body", unparsedBodyFilter, false);
     add(context, "tollgate-access", accessFilter);
@@ -189,15 +194,35 @@ public final class Gateway implements AutoCloseable {
     add(context, "tollgate-key-auth", keyAuthFilter);
     add(context, "tollgate-balance", balanceFilter);
     add(context, "tollgate-passthrough", passthroughFilter);
-    ServletRegistration relay = add(context, "tollgate-relay", relayServlet);
-    if (!relay.addMapping(path + ROUTES).isEmpty()) {
-      throw new IllegalStateException("the application serves " + path + ROUTES + " already");
-    }
+    var unused = add(context, RELAY, relayServlet).addMapping(path + ROUTES);
     ServletRegistration health = add(context, "tollgate-health", healthServlet);
     for (String each : List.of(HealthServlet.LIVE, HealthServlet.READY)) {
       // What the application serves there already stays as it is.
-      var unused = health.addMapping(path + each);
+      unused = health.addMapping(path + each);
     }
+  }
+
+  /** Before anything is added: an application that goes on without a gateway is as it was. */
+  private void requireFree(ServletContext context) {
+    for (ServletRegistration other : context.getServletRegistrations().values()) {
+      for (String mapping : other.getMappings()) {
+        boolean gateway = other.getName().startsWith(RELAY);
+        if (gateway && isBelow(mapping, path + ROUTES)) {
+          String at = mapping.substring(0, mapping.length() - ROUTES.length());
+          throw new IllegalStateException(
+              "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
+        } else if (mapping.equals(path + ROUTES)) {
+          throw new IllegalStateException("the application serves " + mapping + " already");
+        }
+      }
+    }
+  }
+
+  /** Whether one of two prefix mappings matches what the other one does. */
+  private static boolean isBelow(String one, String other) {
+    String shorter = one.length() < other.length() ? one : other;
+    String longer = one.length() < other.length() ? other : one;
+    return longer.startsWith(shorter.substring(0, shorter.length() - 1));
   }
 
   private void add(ServletContext context, String name, Filter filter) {
@@ -220,10 +245,9 @@ public final class Gateway implements AutoCloseable {
     return registration;
   }
 
-  private void requireNew(@Nullable Object registration) {
+  private static void requireNew(@Nullable Object registration) {
     if (registration == null) {
-      throw new IllegalStateException(
-          "the application has a gateway already at " + (path.isEmpty() ? "its root" : path));
+      throw new IllegalStateException("the application has a gateway already");
     }
   }
 
@@ -349,6 +373,9 @@ public final class Gateway implements AutoCloseable {
   /** Breaks what is still open and gives everything back: threads, connections, the database. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     drain();
     keys.close();
     try {

@@ -64,11 +64,12 @@ public final class GatewayBuilder {
    * The application's own connections to a PostgreSQL database, in place of {@code
    * tollgate.database.url}. The tables are made in the schema {@code tollgate}, beside the
    * application's; the setting {@code tollgate.master.key} is needed. Connections are taken for a
-   * transaction at a time and given back as they were; up to three at once. It is not closed with
+   * transaction at a time and given back as they were; up to four at once. It is not closed with
    * the gateway.
    *
    * @param dataSource safe for use by many threads, best a pool; what it throws counts as the
-   *     database not answering
+   *     database not answering. It gives connections of its own, not that of a transaction in which
+   *     the calling thread is: such a one is refused
    */
   public GatewayBuilder dataSource(DataSource dataSource) {
     this.dataSource = dataSource;
@@ -148,8 +149,8 @@ public final class GatewayBuilder {
    * @throws dev.tollgate.gateway.jdbc.DatabaseException if the database cannot be used
    */
   public Gateway build() {
-    GatewayConfig used = config == null ? GatewayConfig.load() : config;
     try {
+      GatewayConfig used = config == null ? GatewayConfig.load() : config;
       if (discovering) {
         Extensions.apply(this, used);
       }
@@ -180,7 +181,7 @@ public final class GatewayBuilder {
           new Gateway.Parts(
               keys, decoration.apply(books), remembered, stores, metrics, path, clock),
           List.copyOf(resources));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (stores != null) {
         stores.close();
       }

@@ -39,8 +39,14 @@ public final class GatewayListener implements ServletContextListener {
     GatewayConfig config = GatewayConfig.load(parameters);
     config.database().file().ifPresent(GatewayListener::requireAbsolute);
     Gateway built = Gateway.builder().config(config).discover().build();
+    try {
+      built.install(context);
+    } catch (RuntimeException e) {
+      // Not every container calls contextDestroyed now.
+      built.close();
+      throw e;
+    }
     gateway = built;
-    built.install(context);
   }
 
   /** A container's working directory is nobody's choice. */
@@ -59,7 +65,10 @@ public final class GatewayListener implements ServletContextListener {
       built.close();
     }
     awaitThreads();
-    deregisterDrivers();
+    if (LOADER == event.getServletContext().getClassLoader()
+        && LOADER != ClassLoader.getSystemClassLoader()) {
+      deregisterDrivers();
+    }
   }
 
   /**
@@ -82,7 +91,10 @@ public final class GatewayListener implements ServletContextListener {
     }
   }
 
-  /** Drivers sign themselves in, and would keep the application's classes in memory for good. */
+  /**
+   * Drivers sign themselves in, and would keep the application's classes in memory for good. Only
+   * where those classes go with the application: other drivers may be in use by somebody else.
+   */
   private static void deregisterDrivers() {
     // Where the container knows a driver of the same name, to ask for drivers loads ours.
     var unused = DriverManager.getDrivers();

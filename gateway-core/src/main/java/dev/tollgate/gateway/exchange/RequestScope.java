@@ -69,7 +69,7 @@ public final class RequestScope {
   private static void measure(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       LOG.log(Level.WARNING, "the metrics failed", e);
     }
   }

@@ -22,10 +22,12 @@ public final class RequestFraming {
    * @param request as the container made it or another filter passed it on
    */
   public static Optional<String> fault(HttpServletRequest request) {
-    if (!request.getProtocol().startsWith("HTTP/1.")) {
+    String protocol = String.valueOf(request.getProtocol());
+    if (!protocol.startsWith("HTTP/1.")) {
       // Later versions have frames of their own.
       return Optional.empty();
     }
+    boolean first = protocol.equals("HTTP/1.0");
     List<String> lengths = Collections.list(request.getHeaders("Content-Length"));
     List<String> codings = Collections.list(request.getHeaders("Transfer-Encoding"));
     List<String> hosts = Collections.list(request.getHeaders("Host"));
@@ -35,12 +37,12 @@ public final class RequestFraming {
     if (lengths.size() > 1 || !lengths.stream().allMatch(RequestFraming::isLength)) {
       return Optional.of("Content-Length");
     }
-    if (codings.size() > 1
+    // The first version has no codings; who sends one all the same is read in two ways (6.1).
+    if (codings.size() > (first ? 0 : 1)
         || !codings.stream().allMatch(c -> c.trim().toLowerCase(Locale.ROOT).equals("chunked"))) {
       return Optional.of("Transfer-Encoding");
     }
-    boolean needsHost = !request.getProtocol().equals("HTTP/1.0");
-    if (hosts.size() > 1 || (needsHost && hosts.isEmpty())) {
+    if (hosts.size() > 1 || (!first && hosts.isEmpty())) {
       return Optional.of("Host");
     }
     return Optional.empty();

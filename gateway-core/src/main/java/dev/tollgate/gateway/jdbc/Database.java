@@ -111,7 +111,7 @@ final class Database implements Transactions, AutoCloseable {
 
   private <T> Work<T> atOneMoment(Work<T> work) {
     return connection -> {
-      execute(connection, dialect.beginSnapshot());
+      begin(connection, dialect.beginSnapshot());
       T result;
       try {
         result = work.run(connection);
@@ -142,7 +142,7 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
-    execute(connection, dialect.begin());
+    begin(connection, dialect.begin());
     current.set(connection);
     try {
       T result = work.get();
@@ -164,6 +164,18 @@ final class Database implements Transactions, AutoCloseable {
   /** Whether somebody else holds a row for longer than one waits for it here. */
   boolean isContended(StoreUnavailableException e) {
     return e.getCause() instanceof SQLException cause && dialect.isContended(cause);
+  }
+
+  /** What takes several statements may fail half-way. */
+  private void begin(Connection connection, String sql) throws SQLException {
+    try {
+      execute(connection, sql);
+    } catch (SQLException | RuntimeException | Error e) {
+      if (sql.contains(";")) {
+        rollBack(connection, e);
+      }
+      throw e;
+    }
   }
 
   private void rollBack(Connection connection, Throwable reason) {

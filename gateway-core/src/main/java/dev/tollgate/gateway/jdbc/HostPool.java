@@ -3,16 +3,26 @@ package dev.tollgate.gateway.jdbc;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * Connections of the application that the gateway lives in. Each goes back as it came; whatever
  * else the gateway needs of a session it sets for a transaction at a time.
  */
 final class HostPool implements ConnectionPool {
+  /** As many as the writer, the poll, and a request or two that miss the caches. */
+  private static final int CONNECTIONS = 4;
+
   private final DataSource source;
   private final int timeoutMillis;
+  // Fair: the writer must not wait behind whoever comes with keys that do not exist.
+  private final Semaphore free = new Semaphore(CONNECTIONS, true);
 
   /**
    * @param timeoutMillis how long the server may be silent within a call
@@ -41,8 +51,12 @@ final class HostPool implements ConnectionPool {
 
   @Override
   public <T> T with(Work<T> work) throws SQLException {
-    try (Connection connection = source.getConnection()) {
+    take();
+    try (Connection connection = connect()) {
       boolean autoCommit = connection.getAutoCommit();
+      if (!autoCommit && isInTransaction(connection)) {
+        throw new SQLException("the data source gives out the application's own transaction");
+      }
       int before = connection.getNetworkTimeout();
       try {
         if (!autoCommit) {
@@ -53,6 +67,39 @@ final class HostPool implements ConnectionPool {
       } finally {
         restore(connection, autoCommit, before);
       }
+    } finally {
+      free.release();
+    }
+  }
+
+  private void take() throws SQLException {
+    try {
+      if (free.tryAcquire(timeoutMillis, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new SQLTransientConnectionException("all connections are in use");
+  }
+
+  /** Whatever the application's code throws. */
+  private Connection connect() throws SQLException {
+    try {
+      return source.getConnection();
+    } catch (RuntimeException e) {
+      throw new SQLTransientConnectionException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** To turn auto-commit on would commit it. */
+  private static boolean isInTransaction(Connection connection) throws SQLException {
+    try {
+      return connection.isWrapperFor(BaseConnection.class)
+          && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
+    } catch (LinkageError e) {
+      // The application's driver is where the gateway does not see it.
+      return false;
     }
   }
 

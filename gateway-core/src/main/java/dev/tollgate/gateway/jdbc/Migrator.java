@@ -72,8 +72,8 @@ final class Migrator {
         dialect.backUp(connection, before.version());
       }
     }
-    Database.execute(connection, dialect.begin());
     try {
+      Database.execute(connection, dialect.begin());
       dialect.lockForMigration(connection);
       Database.execute(
           connection,
@@ -94,7 +94,7 @@ final class Migrator {
         }
       }
       dialect.commit(connection);
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | Error e) {
       try {
         Database.execute(connection, "ROLLBACK");
       } catch (SQLException suppressed) {

@@ -9,8 +9,6 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import javax.sql.DataSource;
-import org.postgresql.core.BaseConnection;
-import org.postgresql.core.TransactionState;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -53,8 +51,6 @@ final class PostgresDialect implements SqlDialect {
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-  private static final String IN_FAILED_TRANSACTION = "25P02";
-
   /**
    * Where the tables are in an application's own database. For one transaction: nothing of it stays
    * on a connection that is not ours.
@@ -62,8 +58,11 @@ final class PostgresDialect implements SqlDialect {
   private static final String SCHEMA = "tollgate";
 
   private static final String FOR_THIS_TRANSACTION =
+      // Unless it is named, the session's own temporary schema comes first.
       "; SET LOCAL search_path = "
           + SCHEMA
+          + ", pg_temp"
+          + "; SET LOCAL synchronous_commit = on"
           + "; SET LOCAL lock_timeout = '1s'"
           + "; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
@@ -133,16 +132,17 @@ final class PostgresDialect implements SqlDialect {
   /** Whatever the server's default is, a statement sees what was committed before it began. */
   @Override
   public String begin() {
-    return "BEGIN ISOLATION LEVEL READ COMMITTED" + (host ? FOR_THIS_TRANSACTION : "");
+    return "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE" + (host ? FOR_THIS_TRANSACTION : "");
   }
 
-  /** The server answers the commit of a transaction in which a statement failed by undoing it. */
+  /**
+   * The server answers the commit of a transaction in which a statement failed by undoing it, and
+   * says nothing; any other statement fails there, and what comes behind it in one round trip is
+   * not done.
+   */
   @Override
   public void commit(Connection connection) throws SQLException {
-    if (connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
-      throw new SQLException("a statement of the transaction failed before", IN_FAILED_TRANSACTION);
-    }
-    Database.execute(connection, "COMMIT");
+    Database.execute(connection, "SELECT 1; COMMIT");
   }
 
   @Override

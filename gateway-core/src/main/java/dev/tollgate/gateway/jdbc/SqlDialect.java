@@ -29,7 +29,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     String product;
     try (Connection connection = source.getConnection()) {
       product = connection.getMetaData().getDatabaseProductName();
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       throw new DatabaseException(
           "cannot open database " + Database.OF_THE_APPLICATION + ": " + e.getMessage(), e);
     }

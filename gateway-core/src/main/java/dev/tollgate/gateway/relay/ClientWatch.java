@@ -20,7 +20,8 @@ import java.util.concurrent.TimeUnit;
  * it is asked, about those alone that have been silent for a while.
  *
  * <pre>
- *   seen before, twice not in the kernel's table          -> the client has gone
+ *   seen before, or its address is surely its own,
+ *   and twice not in the kernel's table                   -> the client has gone
  *   half closed, and silent for SILENCE                   -> taken for gone
  *   never seen (a proxy's word for an address)            -> nothing is known
  * </pre>
@@ -71,12 +72,13 @@ public final class ClientWatch {
   final class Watch implements AutoCloseable {
     private final Peer peer;
     private final Client client;
-    // Of the one thread that looks: how often it has been missed since it was seen; -1: never seen.
-    private int missed = -1;
+    // Of the one thread that looks: how often it has been missed; -1: nobody could be missed yet.
+    private int missed;
 
     private Watch(Peer peer, Client client) {
       this.peer = peer;
       this.client = client;
+      this.missed = peer.genuine() ? 0 : -1;
     }
 
     @Override

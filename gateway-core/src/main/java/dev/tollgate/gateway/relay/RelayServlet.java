@@ -153,18 +153,28 @@ public final class RelayServlet extends HttpServlet {
         : Optional.empty();
   }
 
+  /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
+  private static boolean isGenuine(ServletRequest request) {
+    return request.getServletContext().getServerInfo().startsWith("Apache Tomcat")
+        && request.getAttribute("org.apache.tomcat.remoteAddr") == null;
+  }
+
   /** As the container has it, whatever filters in front say of the client's address. */
   private static TcpTable.Peer peer(ServletRequest request) {
     if (request.getAttribute(PEER) instanceof InetSocketAddress far && !far.isUnresolved()) {
       return new TcpTable.Peer(
-          request.getLocalPort(), far.getAddress().getHostAddress(), far.getPort());
+          request.getLocalPort(), far.getAddress().getHostAddress(), far.getPort(), true);
     }
     ServletRequest innermost = request;
     while (innermost instanceof ServletRequestWrapper wrapper) {
       innermost = wrapper.getRequest();
     }
+    String address = innermost.getRemoteAddr();
     return new TcpTable.Peer(
-        innermost.getLocalPort(), innermost.getRemoteAddr(), innermost.getRemotePort());
+        innermost.getLocalPort(),
+        address == null ? "" : address,
+        innermost.getRemotePort(),
+        isGenuine(innermost));
   }
 
   private void relay(

@@ -74,6 +74,7 @@ final class RelayedExchange {
   private volatile ClientWatch.@Nullable Watch watch;
   private volatile long sentAtNanos;
   private volatile boolean answered;
+  private volatile boolean takenForGone;
   private volatile boolean streaming;
   private volatile boolean refused;
   private volatile boolean finishOnComplete;
@@ -181,8 +182,17 @@ final class RelayedExchange {
   private void endWithoutClient() {
     settle("client_gone");
     var unused = exchange.decide(Outcome.CLIENT_GONE);
-    client.complete();
+    leaveClient();
     finish();
+  }
+
+  /** One that is there all the same must not take what it got for the whole. */
+  private void leaveClient() {
+    if (takenForGone) {
+      client.breakOff();
+    } else {
+      client.complete();
+    }
   }
 
   private void settle(String reason) {
@@ -375,7 +385,7 @@ final class RelayedExchange {
         settle("client_gone");
         cancel(failure);
       }
-      client.complete();
+      leaveClient();
       if (!readOn) {
         finish();
       }
@@ -409,6 +419,7 @@ final class RelayedExchange {
     @Override
     public void onGone() {
       EOFException gone = new EOFException("the client has closed its connection");
+      takenForGone = true;
       pump.clientFailed(gone);
       if (!answered) {
         cancel(gone);

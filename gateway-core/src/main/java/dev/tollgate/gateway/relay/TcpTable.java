@@ -27,8 +27,9 @@ final class TcpTable {
    *
    * @param address of the far side, as {@code ServletRequest.getRemoteAddr()} gives it; what is no
    *     literal address is found nowhere
+   * @param genuine whether that is surely the address of the connection, and not a proxy's word
    */
-  record Peer(int localPort, String address, int remotePort) {}
+  record Peer(int localPort, String address, int remotePort, boolean genuine) {}
 
   /** How a connection stands. */
   enum State {
@@ -98,7 +99,11 @@ final class TcpTable {
     String state = fields.nextToken();
     Peer peer = wanted.get(remote + local.substring(local.indexOf(':')));
     if (peer != null) {
-      found.put(peer, state.equals(CLOSE_WAIT) ? State.HALF_CLOSED : State.OPEN);
+      // Of two connections from one port to two addresses of this machine nobody knows which it is.
+      found.merge(
+          peer,
+          state.equals(CLOSE_WAIT) ? State.HALF_CLOSED : State.OPEN,
+          (one, other) -> one == other ? one : State.OPEN);
     } else if (remote.indexOf(':') == MAPPED.length() + 2 * WORD_BYTES
         && remote.startsWith(MAPPED)) {
       // IPv4 on a socket that serves both.

@@ -27,7 +27,7 @@ class TcpTableTest {
   @TempDir Path folder;
 
   private static Peer peer(String address, int remotePort) {
-    return new Peer(8080, address, remotePort);
+    return new Peer(8080, address, remotePort, false);
   }
 
   @ParameterizedTest
@@ -101,7 +101,8 @@ class TcpTableTest {
           new Peer(
               accepted.getLocalPort(),
               accepted.getInetAddress().getHostAddress(),
-              accepted.getPort());
+              accepted.getPort(),
+              false);
       assertThat(table.look(Set.of(peer))).containsEntry(peer, State.OPEN);
 
       client.shutdownOutput();
