@@ -62,14 +62,17 @@ public final class RefusalWriter {
         exchange.ifPresent(e -> note(e, error));
         String id = exchange.map(Exchange::id).orElseGet(RequestScope::newRequestId);
         Refusal refusal = render(error, id);
+        boolean discards = isToBeDiscarded(request);
         response.resetBuffer();
-        apply(refusal, response);
+        apply(refusal, response, !discards);
         if (!request.getMethod().equals("HEAD")) {
           response.getOutputStream().write(refusal.body());
           exchange.ifPresent(e -> e.addResponseBytes(refusal.body().length));
         }
         response.flushBuffer();
-        discardBody(request);
+        if (discards) {
+          discardBody(request);
+        }
       }
     } finally {
       exchange.ifPresent(e -> e.decide(Outcome.REFUSED));
@@ -83,28 +86,42 @@ public final class RefusalWriter {
     exchange.setRefusalRow(error.kind().row());
   }
 
-  /** Sets status, headers and length of {@code refusal}. */
-  public static void apply(Refusal refusal, HttpServletResponse response) {
+  /**
+   * Sets status and headers of {@code refusal}.
+   *
+   * @param withLength whether its length, too. Not while the request's body is still to be read: a
+   *     response is closed as soon as its declared length has been written (Servlet 6.0, 5.7), and
+   *     Tomcat then closes the request's body with it
+   */
+  public static void apply(Refusal refusal, HttpServletResponse response, boolean withLength) {
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
       response.setHeader(header.name(), header.value());
     }
-    response.setContentLength(refusal.body().length);
+    if (withLength) {
+      response.setContentLength(refusal.body().length);
+    }
   }
 
-  private static void discardBody(HttpServletRequest request) throws IOException {
+  private static boolean isToBeDiscarded(HttpServletRequest request) {
     boolean hasBody =
         request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
     // Who waits for 100 Continue sends nothing more (RFC 9110 10.1.1).
     boolean waits = request.getHeader("Expect") != null;
-    if (!hasBody || waits || !request.isAsyncSupported() || request.isAsyncStarted()) {
-      return;
-    }
+    return hasBody && !waits && request.isAsyncSupported() && !request.isAsyncStarted();
+  }
+
+  private static void discardBody(HttpServletRequest request) {
     AsyncContext async = request.startAsync();
     Completion completion = new Completion(async);
     async.addListener(completion);
     async.setTimeout(MAX_DISCARDING.toMillis());
-    BodyReader.discard(request, completion::complete);
+    try {
+      BodyReader.discard(request, completion::complete);
+    } catch (IOException | IllegalStateException e) {
+      // Nobody can read it: the application has taken its reader.
+      completion.complete();
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,6 +30,7 @@ final class ClientResponse {
   private final AtomicBoolean ended = new AtomicBoolean();
   private boolean endsWithConnection;
   private volatile boolean givenUp;
+  private volatile boolean brokenOff;
 
   ClientResponse(AsyncContext async, ServletOutputStream output) {
     this.async = async;
@@ -63,15 +65,42 @@ final class ClientResponse {
     HttpServletRequest request = (HttpServletRequest) async.getRequest();
     if (request.getProtocol().equals("HTTP/1.0")) {
       endsWithConnection = true;
-    } else if (request.getProtocol().equals("HTTP/1.1") && onJetty()) {
-      // Jetty would let the end of the connection do where the client said "Connection: close".
-      response.setHeader("Transfer-Encoding", "chunked");
+    } else if (request.getProtocol().equals("HTTP/1.1")) {
+      // Some would let the end of the connection do where the client said "Connection: close".
+      if (!on("Apache Tomcat")) {
+        response.setHeader("Transfer-Encoding", "chunked");
+      }
+      try {
+        response.setTrailerFields(this::trailers);
+      } catch (IllegalStateException e) {
+        LOG.log(Level.DEBUG, "no trailers here: {0}", e);
+      }
     }
   }
 
-  /** Status and headers of an answer of our own. */
-  void setHead(Refusal refusal) {
-    RefusalWriter.apply(refusal, response);
+  /**
+   * Asked for when the container writes the last chunk. There are none, and there is to be no last
+   * chunk of a body that is broken off.
+   */
+  private Map<String, String> trailers() {
+    if (brokenOff) {
+      throw new IllegalStateException("the upstream broke off its answer");
+    }
+    return Map.of();
+  }
+
+  /**
+   * Status and headers of an answer of our own.
+   *
+   * @param withLength see {@link RefusalWriter#apply}
+   */
+  void setHead(Refusal refusal, boolean withLength) {
+    RefusalWriter.apply(refusal, response, withLength);
+  }
+
+  /** The container has ended it. */
+  void setEnded() {
+    ended.set(true);
   }
 
   /** Ends the response in order. A second call does nothing. */
@@ -117,12 +146,17 @@ final class ClientResponse {
     } catch (IllegalStateException | IllegalArgumentException | IOException e) {
       LOG.log(Level.DEBUG, "cannot be aborted: {0}", e);
     }
+    brokenOff = true;
     async.getRequest().setAttribute(BREAK_OFF, true);
     async.dispatch();
   }
 
   private boolean onJetty() {
-    return async.getRequest().getServletContext().getServerInfo().startsWith("jetty");
+    return on("jetty");
+  }
+
+  private boolean on(String server) {
+    return async.getRequest().getServletContext().getServerInfo().startsWith(server);
   }
 
   /** Whether a dispatch has come for nothing but to throw. */

@@ -21,7 +21,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +47,9 @@ final class RelayedExchange {
   /** How long the client waits at most, for the end alone, until the charge is durable. */
   private static final Duration MAX_END_DELAY = Duration.ofSeconds(5);
 
+  /** How long the container has to say what it makes of a client that is gone. */
+  private static final Duration MAX_ERROR_DELAY = Duration.ofSeconds(1);
+
   private final Exchange exchange;
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
@@ -64,11 +66,6 @@ final class RelayedExchange {
   private final ClientWatch clients;
   private final TcpTable.Peer peer;
 
-  /**
-   * What must end before the response may be completed: itself, and the reading of a dropped body.
-   */
-  private final AtomicInteger openEnds = new AtomicInteger(1);
-
   private volatile UpstreamClient.@Nullable Call call;
 
   private volatile ClientWatch.@Nullable Watch watch;
@@ -77,6 +74,7 @@ final class RelayedExchange {
   private volatile boolean takenForGone;
   private volatile boolean streaming;
   private volatile boolean refused;
+  private volatile boolean dropping;
   private volatile boolean finishOnComplete;
   // Set before the pump starts, run by its drain loop.
   private volatile @Nullable Runnable applyHead;
@@ -191,7 +189,7 @@ final class RelayedExchange {
     if (takenForGone) {
       client.breakOff();
     } else {
-      client.complete();
+      completeIfNobodyDoes();
     }
   }
 
@@ -214,7 +212,7 @@ final class RelayedExchange {
     refused = true;
     RefusalWriter.note(exchange, error);
     Refusal refusal = refusals.render(error, exchange.id());
-    applyHead = () -> client.setHead(refusal);
+    applyHead = () -> client.setHead(refusal, !dropping);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }
 
@@ -231,12 +229,13 @@ final class RelayedExchange {
 
     @Override
     public void onDropping() {
-      openEnds.incrementAndGet();
+      dropping = true;
     }
 
     @Override
     public void onDropped() {
-      end();
+      dropping = false;
+      pump.letEnd();
     }
   }
 
@@ -315,7 +314,8 @@ final class RelayedExchange {
     @Override
     public boolean onWholeRead() {
       if (refused) {
-        return true;
+        // The end of the response would be the end of the body's reading.
+        return !dropping;
       }
       settlement.finished();
       CompletableFuture<?> settled = settlement.settle("complete").toCompletableFuture();
@@ -435,6 +435,7 @@ final class RelayedExchange {
       } else {
         Throwable failure = event.getThrowable();
         pump.clientFailed(failure == null ? new EOFException("client error") : failure);
+        client.complete();
       }
     }
 
@@ -446,6 +447,7 @@ final class RelayedExchange {
 
     @Override
     public void onComplete(AsyncEvent event) {
+      client.setEnded();
       if (finishOnComplete) {
         finish();
       } else if (!endReading() && !exchange.isDecided()) {
@@ -475,14 +477,27 @@ final class RelayedExchange {
     }
   }
 
-  private void end() {
-    if (openEnds.decrementAndGet() == 0) {
-      // What the container still holds is to leave before the exchange counts as over.
-      finishOnComplete = true;
+  /**
+   * Completes the response of a client that is gone, unless the container does. It is told of the
+   * failed write as we are, and handles that on a thread of its own; Tomcat, if completed by
+   * another thread meanwhile, goes on to close a connection that is somebody else's by then.
+   */
+  private void completeIfNobodyDoes() {
+    try {
+      var unused =
+          timer.schedule(client::complete, MAX_ERROR_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The gateway is being closed.
       client.complete();
-      if (client.isGivenUp()) {
-        finish();
-      }
+    }
+  }
+
+  private void end() {
+    // What the container still holds is to leave before the exchange counts as over.
+    finishOnComplete = true;
+    client.complete();
+    if (client.isGivenUp()) {
+      finish();
     }
   }
 

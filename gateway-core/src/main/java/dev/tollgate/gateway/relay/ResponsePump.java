@@ -4,6 +4,7 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Invocable;
@@ -71,6 +72,8 @@ final class ResponsePump implements WriteListener {
     boolean onClientGone(Throwable failure);
   }
 
+  private static final long MAX_LEAVING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final ServletOutputStream out;
   private final Listener listener;
   private final AtomicInteger signals = new AtomicInteger();
@@ -78,6 +81,8 @@ final class ResponsePump implements WriteListener {
       Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::onContentAvailable);
 
   private volatile boolean writable;
+  // Which thread of the drain loop is within the output.
+  private volatile @Nullable Thread writer;
   private volatile @Nullable Throwable clientFailure;
   private volatile Content.@Nullable Source source;
   private volatile boolean bodyless;
@@ -122,10 +127,24 @@ final class ResponsePump implements WriteListener {
     signal();
   }
 
-  /** The container found the client gone. */
+  /**
+   * The container found the client gone. It is held here, for the instant that it takes, until no
+   * other thread is within the output: when the write of such a thread fails, Tomcat tells of it
+   * before that thread has returned. If it then ends the request at once, the thread leaves its
+   * failure in objects that the next request, of anybody, is served with.
+   */
   @Override
   public void onError(Throwable failure) {
     clientFailed(failure);
+    long start = System.nanoTime();
+    while (isBeingWritten() && System.nanoTime() - start < MAX_LEAVING_NANOS) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean isBeingWritten() {
+    Thread thread = writer;
+    return thread != null && thread != Thread.currentThread();
   }
 
   /** Tells the pump that the client is gone, whoever noticed. */
@@ -202,6 +221,7 @@ final class ResponsePump implements WriteListener {
       return true;
     }
     if (!dropping) {
+      writer = Thread.currentThread();
       try {
         if (!writable || !out.isReady()) {
           return false;
@@ -214,6 +234,8 @@ final class ResponsePump implements WriteListener {
       } catch (IOException | IllegalStateException e) {
         clientFailure = e;
         return true;
+      } finally {
+        writer = null;
       }
     }
     if (wholeRead && !dropping && !endAllowed) {
@@ -314,6 +336,7 @@ final class ResponsePump implements WriteListener {
 
   private void write(ByteBuffer bytes, boolean last) {
     int length = bytes.remaining();
+    writer = Thread.currentThread();
     try {
       if (bytes.hasArray()) {
         out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
@@ -327,6 +350,8 @@ final class ResponsePump implements WriteListener {
       listener.onWritten(length);
     } catch (IOException | IllegalStateException e) {
       clientFailure = e;
+    } finally {
+      writer = null;
     }
   }
 }
