@@ -7,9 +7,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A client that sends and reads the very bytes. */
 public final class RawClient implements AutoCloseable {
+  private static final Pattern CONTENT_LENGTH =
+      Pattern.compile("^Content-Length: *([0-9]+)", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+
   private final Socket socket;
 
   public RawClient(int port) throws IOException {
@@ -42,6 +47,23 @@ public final class RawClient implements AutoCloseable {
   /** Status line and headers, to the blank line, which is read and left out. */
   public String readHead() throws IOException {
     return readUntil("\r\n\r\n").replaceAll("\r\n\r\n$", "");
+  }
+
+  /** The body behind a head, by its length or in chunks, to its end. */
+  public String readBody(String head) throws IOException {
+    Matcher length = CONTENT_LENGTH.matcher(head);
+    if (length.find()) {
+      return new String(read(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
+    }
+    StringBuilder body = new StringBuilder();
+    while (true) {
+      int bytes = Integer.parseInt(readUntil("\r\n").trim(), 16);
+      body.append(new String(read(bytes), StandardCharsets.UTF_8));
+      readUntil("\r\n");
+      if (bytes == 0) {
+        return body.toString();
+      }
+    }
   }
 
   /** All that comes up to and with {@code end}. */

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.testkit;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
@@ -12,17 +13,23 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** A gateway in a container, on a database of its own, with one project that has balance. */
-public final class RunningGateway implements AutoCloseable {
+public final class RunningGateway implements Home, AutoCloseable {
   public static final String UPSTREAM_KEY = "sk-or-v1-operators-own-secret";
   public static final String PROJECT = "shop";
 
+  private final Path directory;
   private final Gateway gateway;
   private final JettyContainer container;
   private final Minted key;
   private final Supplier<Gateway> again;
 
   private RunningGateway(
-      Gateway gateway, JettyContainer container, Minted key, Supplier<Gateway> again) {
+      Path directory,
+      Gateway gateway,
+      JettyContainer container,
+      Minted key,
+      Supplier<Gateway> again) {
+    this.directory = directory;
     this.gateway = gateway;
     this.container = container;
     this.key = key;
@@ -42,6 +49,7 @@ public final class RunningGateway implements AutoCloseable {
     Gateway gateway = build(directory, upstream, settings);
     Minted key = gateway.admin().createProject(PROJECT, Money.parse("1000"), null);
     return new RunningGateway(
+        directory,
         gateway,
         new JettyContainer("/", idleMillis, gateway::install),
         key,
@@ -51,7 +59,8 @@ public final class RunningGateway implements AutoCloseable {
   /** Another gateway with the same settings and database, as after a restart. */
   public RunningGateway restart() throws Exception {
     Gateway next = again.get();
-    return new RunningGateway(next, new JettyContainer("/", 30_000, next::install), key, again);
+    return new RunningGateway(
+        directory, next, new JettyContainer("/", 30_000, next::install), key, again);
   }
 
   public Balance balance() {
@@ -79,8 +88,24 @@ public final class RunningGateway implements AutoCloseable {
     return gateway;
   }
 
+  @Override
   public int port() {
     return container.port();
+  }
+
+  @Override
+  public String contextPath() {
+    return "";
+  }
+
+  @Override
+  public AdminService admin() {
+    return gateway.admin();
+  }
+
+  @Override
+  public Path database() {
+    return directory.resolve("tollgate.db");
   }
 
   /** The API key of {@link #PROJECT}. */

@@ -129,8 +129,10 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
-  private volatile Script script =
+  private static final Script EMPTY_LIST =
       (request, connection) -> connection.write(json(200, "{\"data\":[]}"));
+
+  private volatile Script script = EMPTY_LIST;
 
   private volatile Script background =
       (request, connection) -> connection.write(json(404, "{\"error\":{\"code\":404}}"));
@@ -190,6 +192,13 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** Forgets the requests that came and were not taken. */
   public void forget() {
     received.clear();
+  }
+
+  /** Forgets what came and what it was told to do, for the next test on the same gateway. */
+  public void reset() {
+    script = EMPTY_LIST;
+    failures.clear();
+    forget();
   }
 
   public int connections() {
