@@ -1,0 +1,155 @@
+package dev.tollgate.gateway.container;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.filter.RefusalContract;
+import dev.tollgate.gateway.relay.RelayContract;
+import dev.tollgate.gateway.testkit.Home;
+import dev.tollgate.gateway.testkit.RawClient;
+import dev.tollgate.gateway.testkit.RunningGateway;
+import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import dev.tollgate.gateway.testkit.Tenant;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.ClassOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestClassOrder;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The gateway in one container: the contracts, and what takes a container. Started once, under a
+ * context path, for all tests of a class; the nested classes share it.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestClassOrder(ClassOrderer.OrderAnnotation.class)
+@ExtendWith(OutputOnFailure.class)
+abstract class ContainerIT {
+  /** Whether the container runs in the short form, too, as the one of its kind. */
+  enum Run {
+    ALWAYS,
+    WITH_ALL
+  }
+
+  private final Container container;
+  private final Run run;
+  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  private RunningContainer running;
+  private SilentGap gap;
+
+  ContainerIT(Container container, Run run) {
+    this.container = container;
+    this.run = run;
+  }
+
+  @BeforeAll
+  @Timeout(value = 150, unit = TimeUnit.SECONDS)
+  void start(@TempDir Path directory) throws Exception {
+    String containers = System.getProperty("tollgate-test.containers");
+    if (run == Run.WITH_ALL && !containers.equals("all")) {
+      String notRun = container.name() + " is not run: that takes -Dtollgate-test.containers=all";
+      System.out.println(notRun);
+      assumeTrue(false, notRun);
+    }
+    running = new RunningContainer(container, directory, "/llm", upstreamAndKey());
+    gap = SilentGap.begin(Tenant.of(running, "1000"), upstream);
+  }
+
+  private Map<String, String> upstreamAndKey() {
+    return Map.of(
+        "TOLLGATE_UPSTREAM_URL",
+        upstream.baseUrl().toString(),
+        "TOLLGATE_UPSTREAM_KEY",
+        RunningGateway.UPSTREAM_KEY);
+  }
+
+  @AfterAll
+  @Timeout(value = 60, unit = TimeUnit.SECONDS)
+  void stop() throws Exception {
+    if (running != null) {
+      running.close();
+    }
+    upstream.close();
+  }
+
+  /** What the container has printed, if it runs. */
+  String output() {
+    return running == null ? container.name() + " does not run" : running.shownOutput();
+  }
+
+  abstract class Relay extends RelayContract {
+    @Override
+    protected Home home() {
+      return running;
+    }
+
+    @Override
+    protected ScriptedUpstream upstream() {
+      return upstream;
+    }
+  }
+
+  abstract class Refusals extends RefusalContract {
+    @Override
+    protected Home home() {
+      return running;
+    }
+
+    @Override
+    protected ScriptedUpstream upstream() {
+      return upstream;
+    }
+  }
+
+  /** What takes time or a container of its own; to be run last. */
+  abstract class Life {
+    @Test
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    void aMinuteOfSilenceWithinAStreamSurvives() throws Exception {
+      assertThat(gap.stream()).isEqualTo("data: 1\n\ndata: 2\n\n");
+    }
+
+    @Test
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    void aMinuteOfSilenceBeforeTheHeadersSurvives() throws Exception {
+      assertThat(gap.answer()).isEqualTo("{\"late\":true}");
+    }
+
+    @Test
+    @Timeout(value = 200, unit = TimeUnit.SECONDS)
+    void atTheRootProjectsMayHaveNoUpstreamKeyButTheirOwn(@TempDir Path directory)
+        throws Exception {
+      upstream.reset();
+      Map<String, String> noKey = Map.of("TOLLGATE_UPSTREAM_URL", upstream.baseUrl().toString());
+      try (RunningContainer atRoot = new RunningContainer(container, directory, "", noKey)) {
+        Tenant without = Tenant.of(atRoot, "1");
+        try (RawClient client = without.connect()) {
+          client.send(without.chatHead("Content-Length: 2") + "{}");
+          String head = client.readHead();
+          assertThat(head).startsWith("HTTP/1.1 400");
+          assertThat(client.readBody(head))
+              .isEqualTo(
+                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":"
+                      + "{\"error\":\"LLM service not configured for this project\"}}");
+        }
+        String key = "sk-or-v1-own";
+        Tenant with = Tenant.of(atRoot, "1", Secret.of(key));
+        try (RawClient client = with.connect()) {
+          client.send(with.chatHead("Content-Length: 2") + "{}");
+          assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+          assertThat(client.read(11)).isEqualTo("{\"data\":[]}".getBytes(UTF_8));
+        }
+        assertThat(upstream.take().values("Authorization")).containsExactly("Bearer " + key);
+        assertThat(upstream.waiting()).isZero();
+      }
+    }
+  }
+}

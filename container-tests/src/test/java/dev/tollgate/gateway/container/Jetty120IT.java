@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.container;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+
+class Jetty120IT extends ContainerIT {
+  Jetty120IT() {
+    super(new Jetty("Jetty 12.0, ee10", "jetty-12.0", "ee10-deploy"), Run.WITH_ALL);
+  }
+
+  @Nested
+  @Order(1)
+  class RelayIT extends Relay {}
+
+  @Nested
+  @Order(2)
+  class RefusalIT extends Refusals {}
+
+  @Nested
+  @Order(3)
+  class LifeIT extends Life {}
+}

@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.container;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+
+class Jetty121Ee11IT extends ContainerIT {
+  Jetty121Ee11IT() {
+    super(new Jetty("Jetty 12.1, ee11", "jetty-12.1", "ee11-deploy"), Run.WITH_ALL);
+  }
+
+  @Nested
+  @Order(1)
+  class RelayIT extends Relay {}
+
+  @Nested
+  @Order(2)
+  class RefusalIT extends Refusals {}
+
+  @Nested
+  @Order(3)
+  class LifeIT extends Life {}
+}

@@ -1,0 +1,37 @@
+package dev.tollgate.gateway.container;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Open Liberty by its own script, in the foreground. */
+record Liberty(String name, String distribution) implements Container {
+  @Override
+  public Start prepare(Site site) throws IOException {
+    Path user = site.directory();
+    Path server = Files.createDirectories(user.resolve("servers/gateway"));
+    Files.writeString(
+        server.resolve("server.xml"),
+        """
+        <server>
+          <featureManager><feature>servlet-6.0</feature></featureManager>
+          <httpEndpoint id="defaultHttpEndpoint" host="127.0.0.1" httpPort="%d" httpsPort="-1"/>
+          <webApplication location="%s" contextRoot="%s"/>
+          <applicationMonitor dropinsEnabled="false" updateTrigger="disabled"/>
+        </server>
+        """
+            .formatted(
+                site.port(), site.war(), site.contextPath().isEmpty() ? "/" : site.contextPath()));
+    Path script = Distribution.home(distribution).resolve("bin/server");
+    return new Start(
+        List.of("/bin/sh", script.toString(), "run", "gateway"),
+        Map.of("WLP_USER_DIR", user.toString()));
+  }
+
+  @Override
+  public boolean continuesAtOnce() {
+    return true;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.tollgate.gateway.container;
+
+import dev.tollgate.gateway.testkit.Fate;
+import dev.tollgate.gateway.testkit.Fault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Apache Tomcat by its own start script, with a {@code server.xml} of its own. */
+record Tomcat(String name, String distribution) implements Container {
+  @Override
+  public Start prepare(Site site) throws IOException {
+    Path base = site.directory();
+    for (String directory : List.of("conf", "logs", "temp", "webapps", "work")) {
+      Files.createDirectory(base.resolve(directory));
+    }
+    Files.copy(site.war(), base.resolve("webapps").resolve(site.warName()));
+    Files.writeString(
+        base.resolve("conf/server.xml"),
+        """
+        <Server port="-1">
+          <Service name="Catalina">
+            <Connector address="127.0.0.1" port="%d" protocol="HTTP/1.1"/>
+            <Engine name="Catalina" defaultHost="localhost">
+              <Host name="localhost" appBase="webapps" autoDeploy="false"/>
+            </Engine>
+          </Service>
+        </Server>
+        """
+            .formatted(site.port()));
+    Path home = Distribution.home(distribution);
+    return new Start(
+        List.of("/bin/sh", home.resolve("bin/catalina.sh").toString(), "run"),
+        Map.of("CATALINA_HOME", home.toString(), "CATALINA_BASE", base.toString()));
+  }
+
+  @Override
+  public Fate fateOf(Fault fault) {
+    return fault == Fault.QUERY_CHARACTER ? Fate.REFUSED : Fate.SEEN;
+  }
+
+  @Override
+  public boolean continuesAtOnce() {
+    return true;
+  }
+}

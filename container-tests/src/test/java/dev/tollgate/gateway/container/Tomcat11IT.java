@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.container;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+
+class Tomcat11IT extends ContainerIT {
+  Tomcat11IT() {
+    super(new Tomcat("Tomcat 11", "tomcat-11"), Run.ALWAYS);
+  }
+
+  @Nested
+  @Order(1)
+  class RelayIT extends Relay {}
+
+  @Nested
+  @Order(2)
+  class RefusalIT extends Refusals {}
+
+  @Nested
+  @Order(3)
+  class LifeIT extends Life {}
+}
