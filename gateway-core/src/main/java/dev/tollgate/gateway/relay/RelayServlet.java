@@ -42,7 +42,7 @@ public final class RelayServlet extends HttpServlet {
 
   /**
    * A request attribute by which a server may say, as an {@link InetSocketAddress}, who is on the
-   * other side of the connection, where the request itself has a proxy's word for that.
+   * other side of the connection: the request itself may have a proxy's word for that.
    */
   public static final String PEER = "dev.tollgate.gateway.peer";
 

@@ -45,8 +45,9 @@ final class Connectors {
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
     configuration.addCustomizer(Connectors::offerReset);
+    configuration.addCustomizer(Connectors::rememberPeer);
     if (http.forwarded()) {
-      configuration.addCustomizer(Connectors::rememberPeer);
+      // Behind what has to know whose connection it really is.
       configuration.addCustomizer(new ForwardedRequestCustomizer());
     }
     HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
