@@ -8,8 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Apache Tomcat by its own start script, with a {@code server.xml} of its own. */
-record Tomcat(String name, String distribution) implements Container {
+/**
+ * Apache Tomcat by its own start script, with a {@code server.xml} of its own.
+ *
+ * @param brokenBody what becomes of a request whose body breaks
+ */
+record Tomcat(String name, String distribution, Fate brokenBody) implements Container {
   @Override
   public Start prepare(Site site) throws IOException {
     Path base = site.directory();
@@ -38,7 +42,11 @@ record Tomcat(String name, String distribution) implements Container {
 
   @Override
   public Fate fateOf(Fault fault) {
-    return fault == Fault.QUERY_CHARACTER ? Fate.REFUSED : Fate.SEEN;
+    return switch (fault) {
+      case QUERY_CHARACTER -> Fate.REFUSED;
+      case ESCAPE, NOT_UTF_8 -> Fate.SEEN;
+      case BROKEN_CHUNK, HALF_A_BODY -> brokenBody;
+    };
   }
 
   @Override

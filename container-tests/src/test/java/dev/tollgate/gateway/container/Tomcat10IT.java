@@ -1,11 +1,12 @@
 package dev.tollgate.gateway.container;
 
+import dev.tollgate.gateway.testkit.Fate;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 
 class Tomcat10IT extends ContainerIT {
   Tomcat10IT() {
-    super(new Tomcat("Tomcat 10.1", "tomcat-10.1"), Run.WITH_ALL);
+    super(new Tomcat("Tomcat 10.1", "tomcat-10.1", Fate.CUT_OFF), Run.WITH_ALL);
   }
 
   @Nested

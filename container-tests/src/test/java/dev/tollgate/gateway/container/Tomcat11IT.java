@@ -1,11 +1,12 @@
 package dev.tollgate.gateway.container;
 
+import dev.tollgate.gateway.testkit.Fate;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 
 class Tomcat11IT extends ContainerIT {
   Tomcat11IT() {
-    super(new Tomcat("Tomcat 11", "tomcat-11"), Run.ALWAYS);
+    super(new Tomcat("Tomcat 11", "tomcat-11", Fate.SEEN), Run.ALWAYS);
   }
 
   @Nested

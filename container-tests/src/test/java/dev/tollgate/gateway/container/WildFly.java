@@ -41,7 +41,7 @@ record WildFly(String name, String distribution) implements Container {
     return switch (fault) {
       case ESCAPE, QUERY_CHARACTER -> Fate.REFUSED;
       case BROKEN_CHUNK -> Fate.CUT_OFF;
-      case HALF_A_BODY -> Fate.SEEN;
+      case NOT_UTF_8, HALF_A_BODY -> Fate.SEEN;
     };
   }
 }

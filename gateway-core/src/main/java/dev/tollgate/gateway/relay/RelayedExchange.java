@@ -434,7 +434,7 @@ final class RelayedExchange {
         client.complete();
       } else {
         Throwable failure = event.getThrowable();
-        pump.clientFailed(failure == null ? new EOFException("client error") : failure);
+        pump.onError(failure == null ? new EOFException("client error") : failure);
         client.complete();
       }
     }

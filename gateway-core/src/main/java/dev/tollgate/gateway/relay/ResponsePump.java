@@ -223,6 +223,10 @@ final class ResponsePump implements WriteListener {
     if (!dropping) {
       writer = Thread.currentThread();
       try {
+        if (clientFailure != null) {
+          // Meanwhile; whoever said so does not wait for a writer that it has not seen.
+          return true;
+        }
         if (!writable || !out.isReady()) {
           return false;
         }
@@ -338,6 +342,9 @@ final class ResponsePump implements WriteListener {
     int length = bytes.remaining();
     writer = Thread.currentThread();
     try {
+      if (clientFailure != null) {
+        return;
+      }
       if (bytes.hasArray()) {
         out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
       } else {

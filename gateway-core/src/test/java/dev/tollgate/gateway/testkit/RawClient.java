@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,7 +88,10 @@ public final class RawClient implements AutoCloseable {
     return socket.getInputStream().readNBytes(bytes);
   }
 
-  /** All that comes until the other side closes, in order or by a reset. */
+  /**
+   * All that comes until the other side closes, in order or by a reset. That it stays open is a
+   * failure.
+   */
   public String readToEnd() {
     ByteArrayOutputStream read = new ByteArrayOutputStream();
     try {
@@ -97,6 +101,8 @@ public final class RawClient implements AutoCloseable {
           n = socket.getInputStream().read(buffer)) {
         read.write(buffer, 0, n);
       }
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("still open after: " + read, e);
     } catch (IOException e) {
       // A reset is an end, too.
     }
