@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.container;
 
+import dev.tollgate.gateway.testkit.Fate;
+import dev.tollgate.gateway.testkit.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,5 +43,10 @@ record Jetty(String name, String distribution, String environment) implements Co
     run.add("jetty.http.host=127.0.0.1");
     run.add("jetty.http.port=" + site.port());
     return new Start(run, Map.of());
+  }
+
+  @Override
+  public Fate fateOf(Fault fault) {
+    return fault.inJetty();
   }
 }

@@ -46,6 +46,9 @@ record Tomcat(String name, String distribution, Fate brokenBody) implements Cont
       case QUERY_CHARACTER -> Fate.REFUSED;
       case ESCAPE, NOT_UTF_8 -> Fate.SEEN;
       case BROKEN_CHUNK, HALF_A_BODY -> brokenBody;
+      // The length is dropped, and the connection closed after the answer.
+      case TWO_FRAMINGS -> Fate.REPAIRED;
+      case TWO_LENGTHS, ODD_CODING, NO_HOST, TWO_HOSTS -> Fate.REFUSED;
     };
   }
 

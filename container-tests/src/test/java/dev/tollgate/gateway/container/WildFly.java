@@ -39,9 +39,11 @@ record WildFly(String name, String distribution) implements Container {
   @Override
   public Fate fateOf(Fault fault) {
     return switch (fault) {
-      case ESCAPE, QUERY_CHARACTER -> Fate.REFUSED;
+      case ESCAPE, QUERY_CHARACTER, TWO_FRAMINGS, TWO_LENGTHS, TWO_HOSTS -> Fate.REFUSED;
       case BROKEN_CHUNK -> Fate.CUT_OFF;
-      case NOT_UTF_8, HALF_A_BODY -> Fate.SEEN;
+      case NOT_UTF_8, HALF_A_BODY, ODD_CODING -> Fate.SEEN;
+      // It puts its own address there.
+      case NO_HOST -> Fate.REPAIRED;
     };
   }
 }

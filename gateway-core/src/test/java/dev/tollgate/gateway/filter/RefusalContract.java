@@ -381,7 +381,9 @@ public abstract class RefusalContract {
                       + "\"}}");
         }
         case REFUSED ->
-            assertThat(client.readToEnd()).startsWith("HTTP/1.1 400").doesNotContain("Malformed");
+            assertThat(client.readToEnd())
+                .containsPattern("\\AHTTP/1.1 (400|501)")
+                .doesNotContain("Malformed");
         case CUT_OFF -> assertThat(client.readToEnd()).isEmpty();
         case REPAIRED -> assertThat(client.readHead()).startsWith("HTTP/1.1 200");
       }
@@ -434,6 +436,49 @@ public abstract class RefusalContract {
         Fault.BROKEN_CHUNK,
         "body",
         tenant.chatHead("Transfer-Encoding: chunked") + "zz\r\nhello\r\n");
+  }
+
+  /** A chat, but for what these header lines say of its framing and its host. */
+  private String oddChat(String rest) {
+    String path = tenant.home().contextPath() + tenant.chatPath();
+    return "POST " + path + " HTTP/1.1\r\nX-API-Key: " + tenant.key() + "\r\n" + rest;
+  }
+
+  @Test
+  void aLengthBesideChunksIsRefused() throws Exception {
+    assertMalformed(
+        Fault.TWO_FRAMINGS,
+        "Content-Length with Transfer-Encoding",
+        oddChat(
+            "Host: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "2\r\n{}\r\n0\r\n\r\n"));
+  }
+
+  @Test
+  void twoLengthsAreRefused() throws Exception {
+    assertMalformed(
+        Fault.TWO_LENGTHS,
+        "Content-Length",
+        oddChat("Host: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"));
+  }
+
+  @Test
+  void aCodingThatIsNearlyChunkedIsRefused() throws Exception {
+    assertMalformed(
+        Fault.ODD_CODING,
+        "Transfer-Encoding",
+        oddChat("Host: x\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+  }
+
+  @Test
+  void aRequestWithoutAHostIsRefused() throws Exception {
+    assertMalformed(Fault.NO_HOST, "Host", oddChat("Content-Length: 2\r\n\r\n{}"));
+  }
+
+  @Test
+  void twoHostsAreRefused() throws Exception {
+    assertMalformed(
+        Fault.TWO_HOSTS, "Host", oddChat("Host: x\r\nHost: y\r\nContent-Length: 2\r\n\r\n{}"));
   }
 
   @Test

@@ -138,6 +138,11 @@ public final class RunningGateway implements Home, AutoCloseable {
   }
 
   @Override
+  public Fate fateOf(Fault fault) {
+    return fault.inJetty();
+  }
+
+  @Override
   public void close() throws Exception {
     container.close();
     gateway.close();
