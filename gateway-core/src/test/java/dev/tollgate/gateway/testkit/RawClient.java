@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -55,6 +56,10 @@ public final class RawClient implements AutoCloseable {
     Matcher length = CONTENT_LENGTH.matcher(head);
     if (length.find()) {
       return new String(read(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
+    }
+    if (!head.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked")) {
+      // The end of the connection is the end of the body (RFC 9112 6.3).
+      return readToEnd();
     }
     StringBuilder body = new StringBuilder();
     while (true) {
