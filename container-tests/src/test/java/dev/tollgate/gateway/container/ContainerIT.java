@@ -14,6 +14,7 @@ import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +41,8 @@ abstract class ContainerIT {
     ALWAYS,
     WITH_ALL
   }
+
+  private static final long NOTICED_MILLIS = 15_000;
 
   private final Container container;
   private final Run run;
@@ -93,7 +98,7 @@ abstract class ContainerIT {
 
     @Override
     protected ScriptedUpstream upstream() {
-      return upstream;
+      return ContainerIT.this.upstream;
     }
   }
 
@@ -105,7 +110,7 @@ abstract class ContainerIT {
 
     @Override
     protected ScriptedUpstream upstream() {
-      return upstream;
+      return ContainerIT.this.upstream;
     }
   }
 
@@ -121,6 +126,29 @@ abstract class ContainerIT {
     @Timeout(value = 120, unit = TimeUnit.SECONDS)
     void aMinuteOfSilenceBeforeTheHeadersSurvives() throws Exception {
       assertThat(gap.answer()).isEqualTo("{\"late\":true}");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    void aClientThatLeavesWhileTheUpstreamIsSilentIsNoticed() throws Exception {
+      upstream.reset();
+      CompletableFuture<Void> closed = new CompletableFuture<>();
+      upstream.script(
+          (request, connection) -> {
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+            if (connection.closesWithin(NOTICED_MILLIS * 2)) {
+              closed.complete(null);
+            }
+            connection.close();
+          });
+      Tenant tenant = Tenant.of(running, "1");
+      try (RawClient client = tenant.connect()) {
+        client.send(tenant.chatHead("Content-Length: 15") + "{\"stream\":true}");
+        client.readUntil("data: 1\n\n");
+      }
+
+      assertThat(closed).succeedsWithin(NOTICED_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Test

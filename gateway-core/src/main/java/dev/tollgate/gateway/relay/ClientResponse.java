@@ -67,7 +67,7 @@ final class ClientResponse {
       endsWithConnection = true;
     } else if (request.getProtocol().equals("HTTP/1.1")) {
       // Some would let the end of the connection do where the client said "Connection: close".
-      if (!on("Apache Tomcat")) {
+      if (!isOnTomcat(request)) {
         response.setHeader("Transfer-Encoding", "chunked");
       }
       try {
@@ -152,11 +152,15 @@ final class ClientResponse {
   }
 
   private boolean onJetty() {
-    return on("jetty");
+    return isServedBy("jetty", async.getRequest());
   }
 
-  private boolean on(String server) {
-    return async.getRequest().getServletContext().getServerInfo().startsWith(server);
+  static boolean isOnTomcat(ServletRequest request) {
+    return isServedBy("Apache Tomcat", request);
+  }
+
+  private static boolean isServedBy(String server, ServletRequest request) {
+    return request.getServletContext().getServerInfo().startsWith(server);
   }
 
   /** Whether a dispatch has come for nothing but to throw. */

@@ -155,7 +155,7 @@ public final class RelayServlet extends HttpServlet {
 
   /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
   private static boolean isGenuine(ServletRequest request) {
-    return request.getServletContext().getServerInfo().startsWith("Apache Tomcat")
+    return ClientResponse.isOnTomcat(request)
         && request.getAttribute("org.apache.tomcat.remoteAddr") == null;
   }
 

@@ -430,13 +430,11 @@ final class RelayedExchange {
   private final class ClientEvents implements AsyncListener {
     @Override
     public void onError(AsyncEvent event) {
-      if (endReading()) {
-        client.complete();
-      } else {
+      if (!endReading()) {
         Throwable failure = event.getThrowable();
         pump.onError(failure == null ? new EOFException("client error") : failure);
-        client.complete();
       }
+      client.complete();
     }
 
     @Override

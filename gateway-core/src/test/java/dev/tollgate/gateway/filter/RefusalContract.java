@@ -8,9 +8,8 @@ import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.testkit.Fate;
 import dev.tollgate.gateway.testkit.Fault;
-import dev.tollgate.gateway.testkit.Home;
+import dev.tollgate.gateway.testkit.HomeContract;
 import dev.tollgate.gateway.testkit.RawClient;
-import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -23,31 +22,14 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The table of refusals, each row with its exact words. Extend it to test a home. */
-public abstract class RefusalContract {
+public abstract class RefusalContract extends HomeContract {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final String CHAT = Tenant.CHAT;
   private static final String NO_KEY = null;
-
-  protected Tenant tenant;
-  private ScriptedUpstream upstream;
-
-  /** The gateway to test; asked for once before each test. */
-  protected abstract Home home() throws Exception;
-
-  /** What {@link #home} relays to. */
-  protected abstract ScriptedUpstream upstream();
-
-  @BeforeEach
-  void enter() throws Exception {
-    tenant = Tenant.of(home(), "1000");
-    upstream = upstream();
-    upstream.reset();
-  }
 
   private AdminService admin() {
     return tenant.home().admin();

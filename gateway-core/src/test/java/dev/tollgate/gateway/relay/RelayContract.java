@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.testkit.Home;
+import dev.tollgate.gateway.testkit.HomeContract;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
-import dev.tollgate.gateway.testkit.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -34,31 +33,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What the relay does wherever it lives. Extend it to test a home. */
-public abstract class RelayContract {
+public abstract class RelayContract extends HomeContract {
   protected static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final int MAX_BODY = 1_048_576;
   private static final Duration MAX_EVENT_DELAY = Duration.ofMillis(50);
-
-  protected Tenant tenant;
-  private ScriptedUpstream upstream;
-
-  /** The gateway to test; asked for once before each test. */
-  protected abstract Home home() throws Exception;
-
-  /** What {@link #home} relays to. */
-  protected abstract ScriptedUpstream upstream();
-
-  @BeforeEach
-  void enter() throws Exception {
-    tenant = Tenant.of(home(), "1000");
-    upstream = upstream();
-    upstream.reset();
-  }
 
   @AfterEach
   void leaveInOrder() throws Exception {
