@@ -28,18 +28,14 @@ import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
 import dev.tollgate.gateway.relay.UpstreamClient;
 import dev.tollgate.gateway.signal.HealthServlet;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
-import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -60,8 +56,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gateway implements AutoCloseable {
   private static final String ROUTES = "/api/v1/*";
-
-  private static final String RELAY = "tollgate-relay";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
@@ -186,69 +180,17 @@ public final class Gateway implements AutoCloseable {
    *     path or one of whose routes the other's path is below, or serves that path otherwise
    */
   public void install(ServletContext context) {
-    requireFree(context);
-    // Before the application's own, which may ask for a parameter.
-    add(context, "tollgate-unparsed-body", unparsedBodyFilter, false);
-    add(context, "tollgate-access", accessFilter);
-    add(context, "tollgate-size-limit", sizeLimitFilter);
-    add(context, "tollgate-key-auth", keyAuthFilter);
-    add(context, "tollgate-balance", balanceFilter);
-    add(context, "tollgate-passthrough", passthroughFilter);
-    var unused = add(context, RELAY, relayServlet).addMapping(path + ROUTES);
-    ServletRegistration health = add(context, "tollgate-health", healthServlet);
-    for (String each : List.of(HealthServlet.LIVE, HealthServlet.READY)) {
-      // What the application serves there already stays as it is.
-      unused = health.addMapping(path + each);
-    }
-  }
-
-  /** Before anything is added: an application that goes on without a gateway is as it was. */
-  private void requireFree(ServletContext context) {
-    for (ServletRegistration other : context.getServletRegistrations().values()) {
-      for (String mapping : other.getMappings()) {
-        boolean gateway = other.getName().startsWith(RELAY);
-        if (gateway && isBelow(mapping, path + ROUTES)) {
-          String at = mapping.substring(0, mapping.length() - ROUTES.length());
-          throw new IllegalStateException(
-              "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
-        } else if (mapping.equals(path + ROUTES)) {
-          throw new IllegalStateException("the application serves " + mapping + " already");
-        }
-      }
-    }
-  }
-
-  /** Whether one of two prefix mappings matches what the other one does. */
-  private static boolean isBelow(String one, String other) {
-    String shorter = one.length() < other.length() ? one : other;
-    String longer = one.length() < other.length() ? other : one;
-    return longer.startsWith(shorter.substring(0, shorter.length() - 1));
-  }
-
-  private void add(ServletContext context, String name, Filter filter) {
-    add(context, name, filter, true);
-  }
-
-  private void add(ServletContext context, String name, Filter filter, boolean afterOthers) {
-    FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
-    requireNew(registration);
-    registration.setAsyncSupported(true);
-    // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
-    registration.addMappingForUrlPatterns(
-        EnumSet.of(DispatcherType.REQUEST), afterOthers, path + ROUTES);
-  }
-
-  private ServletRegistration add(ServletContext context, String name, Servlet servlet) {
-    ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);
-    requireNew(registration);
-    registration.setAsyncSupported(true);
-    return registration;
-  }
-
-  private static void requireNew(@Nullable Object registration) {
-    if (registration == null) {
-      throw new IllegalStateException("the application has a gateway already");
-    }
+    Installation installation = new Installation(context, path, ROUTES);
+    installation.requireFree();
+    // It comes before the application's own, which may ask for a parameter.
+    installation.addBefore("tollgate-unparsed-body", unparsedBodyFilter);
+    installation.add("tollgate-access", accessFilter);
+    installation.add("tollgate-size-limit", sizeLimitFilter);
+    installation.add("tollgate-key-auth", keyAuthFilter);
+    installation.add("tollgate-balance", balanceFilter);
+    installation.add("tollgate-passthrough", passthroughFilter);
+    installation.add(Installation.RELAY, relayServlet, ROUTES);
+    installation.add("tollgate-health", healthServlet, HealthServlet.LIVE, HealthServlet.READY);
   }
 
   /**
@@ -333,14 +275,7 @@ public final class Gateway implements AutoCloseable {
     if (stores == null) {
       throw new IllegalStateException("this gateway has no database of its own");
     }
-    return new AdminService(
-        new AdminService.Stores(
-            stores.keyAdmin(),
-            stores.ledger(),
-            stores.reports(),
-            stores.upstreamKeys(),
-            stores.transactions()),
-        clock);
+    return Administration.of(stores, clock);
   }
 
   /**

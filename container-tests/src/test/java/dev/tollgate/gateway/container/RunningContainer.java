@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.container;
 
+import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
@@ -137,14 +138,7 @@ final class RunningContainer implements Home, AutoCloseable {
 
   @Override
   public AdminService admin() {
-    return new AdminService(
-        new AdminService.Stores(
-            stores.keyAdmin(),
-            stores.ledger(),
-            stores.reports(),
-            stores.upstreamKeys(),
-            stores.transactions()),
-        InstantSource.system());
+    return Administration.of(stores, InstantSource.system());
   }
 
   @Override

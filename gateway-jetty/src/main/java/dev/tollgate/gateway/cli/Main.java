@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.cli;
 
+import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
@@ -166,16 +167,7 @@ public final class Main {
   private static <T> T withAdmin(
       GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
-      return work.apply(
-          new AdminService(
-              new AdminService.Stores(
-                  stores.keyAdmin(),
-                  stores.ledger(),
-                  stores.reports(),
-                  stores.upstreamKeys(),
-                  stores.transactions()),
-              InstantSource.system()),
-          config);
+      return work.apply(Administration.of(stores, InstantSource.system()), config);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.war;
 
+import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.MasterKey;
-import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Money;
@@ -41,14 +41,7 @@ final class WarTomcat implements AutoCloseable {
    */
   static String createProject(DatabaseOptions database, MasterKey masterKey) {
     try (JdbcStores stores = JdbcStores.open(database, masterKey)) {
-      return new AdminService(
-              new AdminService.Stores(
-                  stores.keyAdmin(),
-                  stores.ledger(),
-                  stores.reports(),
-                  stores.upstreamKeys(),
-                  stores.transactions()),
-              InstantSource.system())
+      return Administration.of(stores, InstantSource.system())
           .createProject(PROJECT, Money.parse("1"), null)
           .key()
           .reveal();

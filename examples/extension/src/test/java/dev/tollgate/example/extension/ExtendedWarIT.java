@@ -3,8 +3,8 @@ package dev.tollgate.example.extension;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.KeyMint.Minted;
-import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Money;
@@ -51,14 +51,7 @@ class ExtendedWarIT {
     DatabaseOptions database = new DatabaseOptions(directory.resolve("tollgate.db"));
     try (JdbcStores stores = JdbcStores.open(database, null)) {
       key =
-          new AdminService(
-                  new AdminService.Stores(
-                      stores.keyAdmin(),
-                      stores.ledger(),
-                      stores.reports(),
-                      stores.upstreamKeys(),
-                      stores.transactions()),
-                  InstantSource.system())
+          Administration.of(stores, InstantSource.system())
               .createProject("shop", Money.parse("1"), null);
     }
   }

@@ -1,0 +1,93 @@
+package dev.tollgate.gateway;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
+import java.util.EnumSet;
+import org.jspecify.annotations.Nullable;
+
+/** Adds the parts of one gateway to an application, below the gateway's path. */
+final class Installation {
+  static final String RELAY = "tollgate-relay";
+
+  private final ServletContext context;
+  private final String path;
+  private final String routes;
+
+  /**
+   * @param path within the application; empty: its root
+   * @param routes the mapping of all routes, below the path
+   */
+  Installation(ServletContext context, String path, String routes) {
+    this.context = context;
+    this.path = path;
+    this.routes = routes;
+  }
+
+  /**
+   * To be called before anything is added: an application that goes on without a gateway is as it
+   * was.
+   *
+   * @throws IllegalStateException if the application serves the routes already, or another gateway
+   *     would get the requests of this one
+   */
+  void requireFree() {
+    for (ServletRegistration other : context.getServletRegistrations().values()) {
+      boolean gateway = other.getName().startsWith(RELAY);
+      for (String mapping : other.getMappings()) {
+        if (gateway && isBelow(mapping, path + routes)) {
+          String at = mapping.substring(0, mapping.length() - routes.length());
+          throw new IllegalStateException(
+              "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
+        } else if (mapping.equals(path + routes)) {
+          throw new IllegalStateException("the application serves " + mapping + " already");
+        }
+      }
+    }
+  }
+
+  /** Whether one of two prefix mappings matches what the other one does. */
+  private static boolean isBelow(String one, String other) {
+    String shorter = one.length() < other.length() ? one : other;
+    String longer = one.length() < other.length() ? other : one;
+    return longer.startsWith(shorter.substring(0, shorter.length() - 1));
+  }
+
+  /** Puts a filter before those that the application has already. */
+  void addBefore(String name, Filter filter) {
+    add(name, filter, false);
+  }
+
+  /** Puts a filter behind all there are. */
+  void add(String name, Filter filter) {
+    add(name, filter, true);
+  }
+
+  private void add(String name, Filter filter, boolean afterOthers) {
+    FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
+    requireNew(registration);
+    registration.setAsyncSupported(true);
+    // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
+    registration.addMappingForUrlPatterns(
+        EnumSet.of(DispatcherType.REQUEST), afterOthers, path + routes);
+  }
+
+  /** What the application serves at one of these places already stays as it is. */
+  void add(String name, Servlet servlet, String... mappings) {
+    ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);
+    requireNew(registration);
+    registration.setAsyncSupported(true);
+    for (String mapping : mappings) {
+      var unused = registration.addMapping(path + mapping);
+    }
+  }
+
+  private static void requireNew(@Nullable Object registration) {
+    if (registration == null) {
+      throw new IllegalStateException("the application has a gateway already");
+    }
+  }
+}
