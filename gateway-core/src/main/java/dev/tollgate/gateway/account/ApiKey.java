@@ -10,13 +10,36 @@ import org.jspecify.annotations.Nullable;
  * @param projectId the project that owns it
  * @param expiresAt from this instant on the key is refused; null: it does not expire
  * @param revokedAt when the key was revoked; null: it was not
+ * @param kind what it opens
+ * @param selfMade whether the project made it by itself, with a management key
+ * @param caps what may be spent with it
  */
 public record ApiKey(
     String id,
     String projectId,
     Instant createdAt,
     @Nullable Instant expiresAt,
-    @Nullable Instant revokedAt) {
+    @Nullable Instant revokedAt,
+    Kind kind,
+    boolean selfMade,
+    SpendingCaps caps) {
+  /** What a key opens. */
+  public enum Kind {
+    /** Models: what costs, and what is to be known of it. */
+    INFERENCE,
+    /** The project's own affairs: it makes and revokes keys for inference, and calls no model. */
+    MANAGEMENT
+  }
+
+  /** A key for inference that an operator made, without caps. */
+  public ApiKey(
+      String id,
+      String projectId,
+      Instant createdAt,
+      @Nullable Instant expiresAt,
+      @Nullable Instant revokedAt) {
+    this(id, projectId, createdAt, expiresAt, revokedAt, Kind.INFERENCE, false, SpendingCaps.NONE);
+  }
 
   /** In place of a key where the application itself says which project is calling. */
   public static ApiKey none(String projectId) {

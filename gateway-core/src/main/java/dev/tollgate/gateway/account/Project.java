@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param enabled false: every call is refused
  * @param upstreamKey the project's own key for the upstream; null: the operator's default is used
  * @param markup what the project pays on top of the upstream's cost
+ * @param limits what it is kept to beside its balance
  */
 public record Project(
     String id,
@@ -19,8 +20,20 @@ public record Project(
     boolean enabled,
     @Nullable Secret upstreamKey,
     Markup markup,
+    Limits limits,
     Instant createdAt) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
+
+  /** A project without limits of its own. */
+  public Project(
+      String id,
+      String name,
+      boolean enabled,
+      @Nullable Secret upstreamKey,
+      Markup markup,
+      Instant createdAt) {
+    this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
+  }
 
   /**
    * Checks a name for a new project. Names travel in URLs, logs and shells, so they are kept to

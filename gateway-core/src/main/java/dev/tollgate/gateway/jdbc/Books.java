@@ -10,6 +10,7 @@ import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Statement;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -60,8 +61,12 @@ final class Books implements AutoCloseable {
       this.held = held;
     }
 
+    Statement statement() {
+      return new Statement(credits, charges, held);
+    }
+
     Balance balance() {
-      return new Balance(credits.minus(charges), held);
+      return statement().balance();
     }
 
     Money available() {
@@ -128,12 +133,27 @@ final class Books implements AutoCloseable {
     return account;
   }
 
-  /** A project's balance, without the lock. */
-  static Balance balance(Connection connection, String projectId) throws SQLException {
+  /** A project's sums, without the lock. */
+  static Statement statement(Connection connection, String projectId) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(SUMS)) {
       select.setString(1, projectId);
       try (ResultSet row = select.executeQuery()) {
-        return row.next() ? sums(row).balance() : new Balance(Money.ZERO, Money.ZERO);
+        return row.next() ? sums(row).statement() : Statement.NOTHING;
+      }
+    }
+  }
+
+  /** The upstream key of the project's request whose answer has this id. */
+  static Optional<String> upstreamKeyOf(
+      Connection connection, String projectId, String generationId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT upstream_key_id FROM hold WHERE generation_id = ? AND project_id = ?"
+                + " ORDER BY created_at DESC LIMIT 1")) {
+      select.setString(1, generationId);
+      select.setString(2, projectId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }
     }
   }

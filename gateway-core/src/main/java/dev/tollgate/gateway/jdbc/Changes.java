@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.jdbc.Books.Account;
-import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
@@ -13,6 +12,7 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Statement;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -30,7 +30,7 @@ final class Changes {
   static HoldOutcome hold(Books books, HoldRequest request) throws SQLException {
     Account account = books.account(request.projectId());
     if (account == null) {
-      return new HoldOutcome.Insufficient(new Balance(Money.ZERO, Money.ZERO));
+      return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
     }
     Optional<HoldOutcome> before = heldBefore(books, request);
     if (before.isPresent()) {

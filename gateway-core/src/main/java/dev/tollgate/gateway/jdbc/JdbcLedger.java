@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.jdbc.Books.Account;
-import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -14,9 +13,9 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
-import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Statement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -49,8 +48,13 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public Balance balance(String projectId) {
-    return database.read(connection -> Books.balance(connection, projectId));
+  public Statement statement(String projectId) {
+    return database.read(connection -> Books.statement(connection, projectId));
+  }
+
+  @Override
+  public Optional<String> upstreamKeyOf(String projectId, String generationId) {
+    return database.read(connection -> Books.upstreamKeyOf(connection, projectId, generationId));
   }
 
   @Override
@@ -62,7 +66,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
             books.write();
             Account account = books.account(credit.projectId());
             return new CreditOutcome(
-                result, account == null ? new Balance(Money.ZERO, Money.ZERO) : account.balance());
+                result, account == null ? Statement.NOTHING.balance() : account.balance());
           }
         });
   }

@@ -45,7 +45,8 @@ final class Migrator {
     return new Migrator(
         List.of(
             new Migration(1, 1, resource("V1__accounts.sql")),
-            new Migration(2, 1, resource("V2__money.sql"))));
+            new Migration(2, 1, resource("V2__money.sql")),
+            new Migration(3, 1, resource("V3__limits.sql"))));
   }
 
   private static String resource(String name) {

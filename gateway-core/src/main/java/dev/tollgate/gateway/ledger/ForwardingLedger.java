@@ -2,6 +2,7 @@ package dev.tollgate.gateway.ledger;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -19,8 +20,13 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
-  public Balance balance(String projectId) {
-    return ledger.balance(projectId);
+  public Statement statement(String projectId) {
+    return ledger.statement(projectId);
+  }
+
+  @Override
+  public Optional<String> upstreamKeyOf(String projectId, String generationId) {
+    return ledger.upstreamKeyOf(projectId, generationId);
   }
 
   @Override

@@ -22,4 +22,17 @@ public sealed interface HoldOutcome {
    * @param holdId the id of that request
    */
   record Duplicate(String holdId) implements HoldOutcome {}
+
+  /** Nothing is held: as many requests are open as {@link HoldLimits#maxOpen} lets be. */
+  record TooManyOpen() implements HoldOutcome {}
+
+  /** Nothing is held: {@link HoldLimits#maxFreeOfDay} requests were made today. */
+  record TooManyFree() implements HoldOutcome {}
+
+  /**
+   * Nothing is held: what may be spent in a period is spent, or held.
+   *
+   * @param period of the cap; of several that are reached the one that lasts longest
+   */
+  record CapReached(Period period) implements HoldOutcome {}
 }

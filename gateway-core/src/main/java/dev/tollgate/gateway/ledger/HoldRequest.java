@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamKeyId which upstream key the request is sent with, see {@link
  *     dev.tollgate.gateway.account.UpstreamKeys}
  * @param idempotencyKey the client's own name for the request; null: it gave none
+ * @param limits what it is kept to beside the balance
  */
 public record HoldRequest(
     String id,
@@ -27,7 +28,34 @@ public record HoldRequest(
     String model,
     String upstreamKeyId,
     @Nullable String idempotencyKey,
+    HoldLimits limits,
     Instant at) {
+  /** A request without limits. */
+  public HoldRequest(
+      String id,
+      String projectId,
+      String keyId,
+      Money amount,
+      HoldMode mode,
+      Markup markup,
+      String model,
+      String upstreamKeyId,
+      @Nullable String idempotencyKey,
+      Instant at) {
+    this(
+        id,
+        projectId,
+        keyId,
+        amount,
+        mode,
+        markup,
+        model,
+        upstreamKeyId,
+        idempotencyKey,
+        HoldLimits.NONE,
+        at);
+  }
+
   /** Checks the id and the amount. */
   public HoldRequest {
     if (id.isBlank()) {

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * computes all it needs, in arithmetic that may throw, before it writes anything.
  */
 public final class InMemoryLedger implements Ledger {
-  private static final Balance NOTHING = new Balance(Money.ZERO, Money.ZERO);
-
   /** What is known of a project. Guarded by the lock. */
   private static final class Books {
     Money credits = Money.ZERO;
@@ -33,8 +31,12 @@ public final class InMemoryLedger implements Ledger {
     /** The holds that have the idempotency keys now. */
     final Map<String, HoldRequest> named = new HashMap<>();
 
+    Statement statement() {
+      return new Statement(credits, charges, held);
+    }
+
     Balance balance() {
-      return new Balance(credits.minus(charges), held);
+      return statement().balance();
     }
 
     /** What has been said under an id stays. */
@@ -131,10 +133,21 @@ public final class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public Balance balance(String projectId) {
+  public Statement statement(String projectId) {
     synchronized (lock) {
       Books books = projects.get(projectId);
-      return books == null ? NOTHING : books.balance();
+      return books == null ? Statement.NOTHING : books.statement();
+    }
+  }
+
+  @Override
+  public Optional<String> upstreamKeyOf(String projectId, String generationId) {
+    synchronized (lock) {
+      return holds.values().stream()
+          .filter(held -> generationId.equals(held.generationId))
+          .filter(held -> held.request.projectId().equals(projectId))
+          .map(held -> held.request.upstreamKeyId())
+          .reduce((older, newer) -> newer);
     }
   }
 
@@ -180,7 +193,7 @@ public final class InMemoryLedger implements Ledger {
     }
     Books books = projects.get(request.projectId());
     if (books == null) {
-      return new HoldOutcome.Insufficient(NOTHING);
+      return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
     }
     String key = request.idempotencyKey();
     HoldRequest first = key == null ? null : books.named.get(key);

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -31,8 +32,13 @@ public interface Ledger {
   /** How long an idempotency key is remembered. */
   Duration IDEMPOTENCY_WINDOW = Duration.ofHours(24);
 
+  /** The sums of a project as of now, never from a cache; zeros for an unknown id. */
+  Statement statement(String projectId);
+
   /** The balance of a project as of now, never from a cache; zero for an unknown id. */
-  Balance balance(String projectId);
+  default Balance balance(String projectId) {
+    return statement(projectId).balance();
+  }
 
   /**
    * Books a credit, or a correction if its amount is negative, unless it has been booked before.
@@ -42,7 +48,12 @@ public interface Ledger {
   /**
    * Holds money, in one step with the check that it is there. A repeat, of whatever state the hold
    * is in by now, answers what was held at first. An idempotency key counts for 24 hours from the
-   * hold that had it first, by {@link HoldRequest#at}; it is looked at before the money.
+   * hold that had it first, by {@link HoldRequest#at}.
+   *
+   * <p>In this order: how many are open, how many free ones there were, the idempotency key, the
+   * caps, the money. A cap counts what was charged in the period and what is held at the moment;
+   * what it leaves is treated as the balance is: in {@link HoldMode#BOUNDED} anything left admits
+   * and the hold is cut to it, in {@link HoldMode#STRICT} all of the hold must fit.
    */
   CompletionStage<HoldOutcome> hold(HoldRequest request);
 
@@ -76,6 +87,12 @@ public interface Ledger {
    * @return how many there were
    */
   int adoptOrphans(Instant now);
+
+  /**
+   * The upstream key that a project's request was sent with whose answer had this id; see {@link
+   * HoldRequest#upstreamKeyId}. Empty: no request of the project had such an answer.
+   */
+  Optional<String> upstreamKeyOf(String projectId, String generationId);
 
   /**
    * This gateway's pending holds whose cost is to be asked for, those waiting longest first.

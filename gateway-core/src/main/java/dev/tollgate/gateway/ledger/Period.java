@@ -1,0 +1,42 @@
+package dev.tollgate.gateway.ledger;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+
+/** What spending caps are counted by, in UTC. */
+public enum Period {
+  /** From midnight to midnight. */
+  DAILY,
+  /** From the first of a month to the next. */
+  MONTHLY;
+
+  /** The number of the period, counted from that of 1 January 1970, which has the number 0. */
+  public long number(Instant at) {
+    LocalDate day = LocalDate.ofInstant(at, ZoneOffset.UTC);
+    return switch (this) {
+      case DAILY -> day.toEpochDay();
+      case MONTHLY -> ChronoUnit.MONTHS.between(YearMonth.of(1970, 1), YearMonth.from(day));
+    };
+  }
+
+  /** When the period of {@code at} is over. */
+  public Instant end(Instant at) {
+    LocalDate day = LocalDate.ofInstant(at, ZoneOffset.UTC);
+    LocalDate next =
+        switch (this) {
+          case DAILY -> day.plusDays(1);
+          case MONTHLY -> YearMonth.from(day).plusMonths(1).atDay(1);
+        };
+    return next.atStartOfDay(ZoneOffset.UTC).toInstant();
+  }
+
+  /** As callers read it. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
