@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.config;
 
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
@@ -190,7 +192,12 @@ final class ConfigReader {
               required(Setting.SETTLE_FIRST_DELAY),
               required(Setting.SETTLE_MAX_DELAY),
               required(Setting.SETTLE_GIVE_UP_AFTER)),
-          required(Setting.PRICES_REFRESH),
+          new GatewayConfig.Prices(required(Setting.PRICES_REFRESH), optional(Setting.PRICES_FILE)),
+          new Limits(
+              required(Setting.LIMITS_RATE),
+              required(Setting.LIMITS_CONCURRENCY),
+              null,
+              SpendingCaps.NONE),
           required(Setting.LEASE_TTL),
           required(Setting.DRAIN_DELAY),
           required(Setting.DRAIN_TIMEOUT),

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.config;
 
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param adminToken what opens the admin API; null: it is off
  * @param meter how requests are priced
  * @param reconciler when costs are asked for that were not known at the end of their requests
- * @param priceRefresh how often the upstream's prices are read
+ * @param prices where prices come from
+ * @param limits what projects are kept to that have no limits of their own; complete
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
  *     not at all
@@ -44,7 +46,8 @@ public record GatewayConfig(
     @Nullable Secret adminToken,
     MeterOptions meter,
     ReconcilerOptions reconciler,
-    Duration priceRefresh,
+    Prices prices,
+    Limits limits,
     Duration leaseTtl,
     Duration drainDelay,
     Duration drainTimeout,
@@ -62,6 +65,14 @@ public record GatewayConfig(
    */
   public record Http(
       String host, int port, Duration idleTimeout, @Nullable Tls tls, boolean forwarded) {}
+
+  /**
+   * Where prices come from.
+   *
+   * @param refresh how often they are read
+   * @param file what they are read from; null: the upstream's own list of models, if it has prices
+   */
+  public record Prices(Duration refresh, @Nullable Path file) {}
 
   /**
    * Where the server's certificate and its key are.
@@ -117,7 +128,8 @@ public record GatewayConfig(
         null,
         meter,
         reconciler,
-        priceRefresh,
+        prices,
+        limits,
         leaseTtl,
         drainDelay,
         drainTimeout,

@@ -123,8 +123,7 @@ public final class RelayServlet extends HttpServlet {
               exchange.get(),
               tools.billing,
               new Payer(
-                  principal.project(),
-                  principal.key().id(),
+                  principal,
                   upstreamRequest.keyId(),
                   name.get().isEmpty() ? null : name.get(),
                   request.getHeader("Content-Encoding"),

@@ -56,7 +56,6 @@ final class RelayedExchange {
   private final Settlement settlement;
   private final Executor executor;
   private final ScheduledExecutorService timer;
-  private final RefusalWriter refusals;
   private final boolean redactAccountErrors;
   private final ClientResponse client;
   private final boolean head;
@@ -93,7 +92,6 @@ final class RelayedExchange {
     this.upstream = tools.upstream();
     this.executor = tools.billing().executor();
     this.timer = tools.timer();
-    this.refusals = tools.refusals();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
     this.clients = tools.clients();
@@ -211,7 +209,7 @@ final class RelayedExchange {
     settle("upstream_failed");
     refused = true;
     RefusalWriter.note(exchange, error);
-    Refusal refusal = refusals.render(error, exchange.id());
+    Refusal refusal = RefusalWriter.render(error, exchange);
     applyHead = () -> client.setHead(refusal, !dropping);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }
