@@ -21,6 +21,7 @@ import dev.tollgate.gateway.filter.RateLimitFilter;
 import dev.tollgate.gateway.filter.SeenBalances;
 import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.filter.UnparsedBodyFilter;
+import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
@@ -155,6 +156,7 @@ public final class Gateway implements AutoCloseable {
                     timer,
                     clock,
                     config.reconciler().firstDelay()),
+                new ChatEdits(config.modelAliases(), !config.meter().generations()),
                 timer,
                 clients,
                 SizeLimitFilter.MAX_BODY_BYTES,

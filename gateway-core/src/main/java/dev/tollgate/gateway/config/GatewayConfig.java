@@ -4,6 +4,7 @@ import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.meter.MeterOptions;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param reconciler when costs are asked for that were not known at the end of their requests
  * @param prices where prices come from
  * @param limits what projects are kept to that have no limits of their own; complete
+ * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
  *     not at all
@@ -48,6 +50,7 @@ public record GatewayConfig(
     ReconcilerOptions reconciler,
     Prices prices,
     Limits limits,
+    ModelAliases modelAliases,
     Duration leaseTtl,
     Duration drainDelay,
     Duration drainTimeout,
@@ -130,6 +133,7 @@ public record GatewayConfig(
         reconciler,
         prices,
         limits,
+        modelAliases,
         leaseTtl,
         drainDelay,
         drainTimeout,

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.config;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.ledger.HoldMode;
@@ -126,6 +127,12 @@ record Setting<T>(
           "a whole number from 0 to 1000000; 0: any number",
           text -> whole(text, 0, MAX_OPEN));
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
+  static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
+      open(
+          "pinata.model-aliases",
+          null,
+          "pairs such as a/model-1-5=a/model-1.5, separated by commas",
+          ModelAliases::parse);
   static final Setting<Duration> SETTLE_FIRST_DELAY = duration("settle.first-delay", "2s");
   static final Setting<Duration> SETTLE_MAX_DELAY = duration("settle.max-delay", "15m");
   static final Setting<Duration> SETTLE_GIVE_UP_AFTER = duration("settle.give-up-after", "24h");
@@ -174,6 +181,7 @@ record Setting<T>(
           PRICES_FILE,
           LIMITS_RATE,
           LIMITS_CONCURRENCY,
+          PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
           SETTLE_MAX_DELAY,
           SETTLE_GIVE_UP_AFTER,

@@ -5,8 +5,10 @@ import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.flavor.MalformedBodyException;
 import dev.tollgate.gateway.http.BodyReader;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -54,6 +56,7 @@ final class RelayedExchange {
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
   private final Settlement settlement;
+  private final ChatEdits edits;
   private final Executor executor;
   private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
@@ -90,6 +93,7 @@ final class RelayedExchange {
     this.request = request;
     this.settlement = settlement;
     this.upstream = tools.upstream();
+    this.edits = tools.edits();
     this.executor = tools.billing().executor();
     this.timer = tools.timer();
     this.redactAccountErrors = tools.options().redactAccountErrors();
@@ -129,8 +133,15 @@ final class RelayedExchange {
     }
   }
 
-  private void hold(byte[] body) {
-    exchange.setRequestBytes(body.length);
+  private void hold(byte[] received) {
+    exchange.setRequestBytes(received.length);
+    byte[] body;
+    try {
+      body = exchange.route().edited() ? edits.apply(received) : received;
+    } catch (MalformedBodyException e) {
+      refuse(GatewayError.malformed(e.what()));
+      return;
+    }
     settlement.hold(
         body,
         new Settlement.HoldListener() {
