@@ -23,10 +23,12 @@ import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.filter.UnparsedBodyFilter;
 import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
 import dev.tollgate.gateway.relay.PriceFile;
@@ -115,6 +117,7 @@ public final class Gateway implements AutoCloseable {
       @Nullable JdbcStores stores,
       @Nullable InferenceKeys inferenceKeys,
       GatewayMetrics metrics,
+      BalanceListener balanceListener,
       String path,
       InstantSource clock) {}
 
@@ -142,6 +145,8 @@ public final class Gateway implements AutoCloseable {
     PriceBook prices = new PriceBook();
     Meter meter = new Meter(prices, config.meter());
     ClientWatch clients = new ClientWatch();
+    BalanceWatch balanceWatch =
+        new BalanceWatch(ledger, config.lowBalance(), parts.balanceListener);
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -152,6 +157,7 @@ public final class Gateway implements AutoCloseable {
                     ledger,
                     meter,
                     new RequestLimits(config.limits()),
+                    balanceWatch,
                     exchanges,
                     timer,
                     clock,
@@ -167,6 +173,7 @@ public final class Gateway implements AutoCloseable {
                 scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
+    balanceWatch.start(poller);
     clients.start(watching);
     startPrices(prices, config);
     new Reconciler(

@@ -4,6 +4,7 @@ import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.time.InstantSource;
@@ -29,6 +30,7 @@ public final class GatewayBuilder {
   private UnaryOperator<Ledger> decoration = UnaryOperator.identity();
   private @Nullable UpstreamKeys upstreamKeys;
   private GatewayMetrics metrics = GatewayMetrics.NONE;
+  private BalanceListener balanceListener = (project, available) -> {};
   private InstantSource clock = InstantSource.system();
   private String path = "";
   private boolean discovering;
@@ -124,6 +126,15 @@ public final class GatewayBuilder {
     return this;
   }
 
+  /**
+   * What hears of projects that have less than {@code tollgate.balance.low} left; by default
+   * nobody, and a line is logged all the same.
+   */
+  public GatewayBuilder onLowBalance(BalanceListener listener) {
+    this.balanceListener = listener;
+    return this;
+  }
+
   /** What tells the time; the system's clock if it is not called. */
   public GatewayBuilder clock(InstantSource clock) {
     this.clock = clock;
@@ -179,7 +190,15 @@ public final class GatewayBuilder {
       return new Gateway(
           used,
           new Gateway.Parts(
-              keys, decoration.apply(books), remembered, stores, null, metrics, path, clock),
+              keys,
+              decoration.apply(books),
+              remembered,
+              stores,
+              null,
+              metrics,
+              balanceListener,
+              path,
+              clock),
           List.copyOf(resources));
     } catch (RuntimeException | Error e) {
       if (stores != null) {
