@@ -40,25 +40,34 @@ final class Books implements AutoCloseable {
           + " prompt_tokens, completion_tokens, key_id, model, generation_id, note, created_at";
 
   private static final String SUMS =
-      "SELECT credits_nanos, charges_nanos, held_nanos FROM project WHERE id = ?";
+      "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
+          + " month_nanos, free_day_number, free_requests FROM project WHERE id = ?";
 
   private final Connection connection;
   private final String lock;
   private final String owner;
   private final Map<String, Account> accounts = new HashMap<>();
   private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final KeySpending keys = new KeySpending(this);
 
   /** A project's sums. */
   static final class Account {
     private Money credits;
     private Money charges;
     private Money held;
+    private Spent spent;
+    private long freeDay;
+    private long freeRequests;
     private boolean changed;
 
-    Account(Money credits, Money charges, Money held) {
+    Account(
+        Money credits, Money charges, Money held, Spent spent, long freeDay, long freeRequests) {
       this.credits = credits;
       this.charges = charges;
       this.held = held;
+      this.spent = spent;
+      this.freeDay = freeDay;
+      this.freeRequests = freeRequests;
     }
 
     Statement statement() {
@@ -83,9 +92,29 @@ final class Books implements AutoCloseable {
       var unused = credits.minus(charges.plus(charge)).minus(held);
     }
 
-    void charge(Money amount, Money released) {
+    void charge(Money amount, Money released, Instant at) {
       charges = charges.plus(amount);
+      spent = spent.plus(Spent.of(amount, at));
       hold(Money.ZERO.minus(released));
+    }
+
+    Spent spent() {
+      return spent;
+    }
+
+    Money held() {
+      return held;
+    }
+
+    /** How many requests for free models there were on a day, or on a later one that had some. */
+    long freeRequests(long day) {
+      return day > freeDay ? 0 : freeRequests;
+    }
+
+    void countFree(long day) {
+      freeRequests = freeRequests(day) + 1;
+      freeDay = Math.max(day, freeDay);
+      changed = true;
     }
 
     void hold(Money amount) {
@@ -108,7 +137,12 @@ final class Books implements AutoCloseable {
     return connection;
   }
 
-  private PreparedStatement prepare(String sql) throws SQLException {
+  /** What is spent with keys. */
+  KeySpending keys() {
+    return keys;
+  }
+
+  PreparedStatement prepare(String sql) throws SQLException {
     PreparedStatement statement = statements.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
@@ -160,7 +194,29 @@ final class Books implements AutoCloseable {
 
   private static Account sums(ResultSet row) throws SQLException {
     return new Account(
-        new Money(row.getLong(1)), new Money(row.getLong(2)), new Money(row.getLong(3)));
+        new Money(row.getLong(1)),
+        new Money(row.getLong(2)),
+        new Money(row.getLong(3)),
+        spent(row, 4),
+        row.getLong(8),
+        row.getLong(9));
+  }
+
+  /** The four columns from this one on. */
+  static Spent spent(ResultSet row, int column) throws SQLException {
+    return new Spent(
+        row.getLong(column),
+        new Money(row.getLong(column + 1)),
+        row.getLong(column + 2),
+        new Money(row.getLong(column + 3)));
+  }
+
+  /** Sets the four parameters from this one on. */
+  static void set(PreparedStatement statement, int parameter, Spent spent) throws SQLException {
+    statement.setLong(parameter, spent.dayNumber());
+    statement.setLong(parameter + 1, spent.day().nanos());
+    statement.setLong(parameter + 2, spent.monthNumber());
+    statement.setLong(parameter + 3, spent.month().nanos());
   }
 
   /** Writes the sums that changed. */
@@ -170,14 +226,33 @@ final class Books implements AutoCloseable {
       if (account.changed) {
         PreparedStatement update =
             prepare(
-                "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?"
-                    + " WHERE id = ?");
+                "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?,"
+                    + " day_number = ?, day_nanos = ?, month_number = ?, month_nanos = ?,"
+                    + " free_day_number = ?, free_requests = ? WHERE id = ?");
         update.setLong(1, account.credits.nanos());
         update.setLong(2, account.charges.nanos());
         update.setLong(3, account.held.nanos());
-        update.setString(4, each.getKey());
+        set(update, 4, account.spent);
+        update.setLong(8, account.freeDay);
+        update.setLong(9, account.freeRequests);
+        update.setString(10, each.getKey());
         update.executeUpdate();
       }
+    }
+    keys.write();
+  }
+
+  /** How many holds of the project are open. */
+  long open(String projectId) throws SQLException {
+    PreparedStatement select =
+        prepare(
+            // By hold_unsettled_of_project, which SQLite takes only where its condition is said.
+            "SELECT count(*) FROM hold WHERE project_id = ? AND state IN ('open', 'pending')"
+                + " AND state = 'open'");
+    select.setString(1, projectId);
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
