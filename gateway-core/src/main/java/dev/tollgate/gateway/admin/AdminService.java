@@ -8,6 +8,7 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Credit;
@@ -166,7 +167,9 @@ public final class AdminService {
             keys.setMarkup(project.id(), configuration.markup());
           }
           if (configuration.upstreamKey() != null || configuration.useDefaultKey()) {
-            keys.setUpstreamKey(project.id(), configuration.upstreamKey());
+            Secret own = configuration.upstreamKey();
+            keys.setUpstream(
+                project.id(), own == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(own));
           }
           return project;
         });
