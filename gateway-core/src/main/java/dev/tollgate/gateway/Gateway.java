@@ -2,20 +2,26 @@ package dev.tollgate.gateway;
 
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.CachingKeyStore;
+import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.filter.AccessFilter;
 import dev.tollgate.gateway.filter.BalanceFilter;
+import dev.tollgate.gateway.filter.GenerationFilter;
 import dev.tollgate.gateway.filter.KeyAuthFilter;
 import dev.tollgate.gateway.filter.PassthroughFilter;
+import dev.tollgate.gateway.filter.RateLimitFilter;
+import dev.tollgate.gateway.filter.SeenBalances;
 import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.filter.UnparsedBodyFilter;
-import dev.tollgate.gateway.flavor.PinMeFlavor;
+import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
@@ -23,10 +29,13 @@ import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
+import dev.tollgate.gateway.relay.PriceFile;
 import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
+import dev.tollgate.gateway.relay.RequestLimits;
 import dev.tollgate.gateway.relay.UpstreamClient;
+import dev.tollgate.gateway.selfservice.SelfServiceServlet;
 import dev.tollgate.gateway.signal.HealthServlet;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
@@ -34,6 +43,7 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -55,7 +65,7 @@ import org.jspecify.annotations.Nullable;
  * the accessors here, and {@link #accessFilter} must be mapped.
  */
 public final class Gateway implements AutoCloseable {
-  private static final String ROUTES = "/api/v1/*";
+  private static final List<String> ROUTES = Route.ROOTS.stream().map(root -> root + "/*").toList();
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
@@ -80,9 +90,12 @@ public final class Gateway implements AutoCloseable {
   private final AccessFilter accessFilter;
   private final SizeLimitFilter sizeLimitFilter;
   private final KeyAuthFilter keyAuthFilter;
+  private final RateLimitFilter rateLimitFilter;
   private final BalanceFilter balanceFilter;
+  private final GenerationFilter generationFilter;
   private final PassthroughFilter passthroughFilter;
   private final RelayServlet relayServlet;
+  private final SelfServiceServlet selfServiceServlet;
   private final HealthServlet healthServlet;
   private final InstantSource clock;
   private final List<AutoCloseable> resources;
@@ -92,6 +105,7 @@ public final class Gateway implements AutoCloseable {
    * What a gateway is made of.
    *
    * @param stores what the gateway closes; null: its stores are somebody else's
+   * @param inferenceKeys null: projects cannot make keys by themselves
    * @param path within the application, below which the routes are
    */
   record Parts(
@@ -99,6 +113,7 @@ public final class Gateway implements AutoCloseable {
       Ledger ledger,
       UpstreamKeys upstreamKeys,
       @Nullable JdbcStores stores,
+      @Nullable InferenceKeys inferenceKeys,
       GatewayMetrics metrics,
       String path,
       InstantSource clock) {}
@@ -113,12 +128,14 @@ public final class Gateway implements AutoCloseable {
     this.upstream = new UpstreamClient(config.upstream(), timer);
     Ledger ledger = parts.ledger;
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
-    PinMeFlavor flavor = new PinMeFlavor();
-    RefusalWriter refusals = new RefusalWriter(scope, flavor);
+    RefusalWriter refusals = new RefusalWriter(scope);
+    SeenBalances balances = new SeenBalances(ledger);
     accessFilter = new AccessFilter(scope, refusals, path);
     sizeLimitFilter = new SizeLimitFilter(refusals);
-    keyAuthFilter = new KeyAuthFilter(scope, refusals, flavor, keys, config.target(), clock);
-    balanceFilter = new BalanceFilter(scope, refusals, ledger);
+    keyAuthFilter = new KeyAuthFilter(scope, refusals, keys, config.target(), clock);
+    rateLimitFilter = new RateLimitFilter(scope, refusals, balances, config.limits());
+    balanceFilter = new BalanceFilter(scope, refusals, balances);
+    generationFilter = new GenerationFilter(scope, refusals, ledger, upstreamKeys);
     passthroughFilter =
         new PassthroughFilter(
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
@@ -132,15 +149,26 @@ public final class Gateway implements AutoCloseable {
                 refusals,
                 upstream,
                 new Billing(
-                    ledger, meter, exchanges, timer, clock, config.reconciler().firstDelay()),
+                    ledger,
+                    meter,
+                    new RequestLimits(config.limits()),
+                    exchanges,
+                    timer,
+                    clock,
+                    config.reconciler().firstDelay()),
+                new ChatEdits(config.modelAliases(), !config.meter().generations()),
                 timer,
                 clients,
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream()));
+    selfServiceServlet =
+        new SelfServiceServlet(
+            new SelfServiceServlet.Tools(
+                scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
     clients.start(watching);
-    new PriceList(prices, upstream, config.target(), config.priceRefresh(), poller).start();
+    startPrices(prices, config);
     new Reconciler(
             ledger,
             upstream,
@@ -151,6 +179,25 @@ public final class Gateway implements AutoCloseable {
             clock,
             reconciling)
         .start();
+  }
+
+  private void startPrices(PriceBook prices, GatewayConfig config) {
+    Path file = config.prices().file();
+    Duration refresh = config.prices().refresh();
+    if (file != null) {
+      try {
+        new PriceFile(prices, file).start(refresh, poller);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("tollgate.prices.file: " + e.getMessage());
+      }
+    } else if (config.meter().generations()) {
+      new PriceList(prices, upstream, config.target(), refresh, poller).start();
+    } else {
+      LOG.log(
+          Level.WARNING,
+          "no prices are known: tollgate.prices.file is not set; {0} is held for each request",
+          config.meter().unknownHold());
+    }
   }
 
   private static ThreadFactory daemons(String name) {
@@ -187,10 +234,14 @@ public final class Gateway implements AutoCloseable {
     installation.add("tollgate-access", accessFilter);
     installation.add("tollgate-size-limit", sizeLimitFilter);
     installation.add("tollgate-key-auth", keyAuthFilter);
+    installation.add("tollgate-rate-limit", rateLimitFilter);
     installation.add("tollgate-balance", balanceFilter);
+    installation.add("tollgate-generation", generationFilter, List.of(GenerationFilter.PATH));
     installation.add("tollgate-passthrough", passthroughFilter);
     installation.add(Installation.RELAY, relayServlet, ROUTES);
-    installation.add("tollgate-health", healthServlet, HealthServlet.LIVE, HealthServlet.READY);
+    installation.add("tollgate-self-service", selfServiceServlet, Route.answeredPaths());
+    installation.add(
+        "tollgate-health", healthServlet, List.of(HealthServlet.LIVE, HealthServlet.READY));
   }
 
   /**
@@ -220,9 +271,22 @@ public final class Gateway implements AutoCloseable {
     return keyAuthFilter;
   }
 
+  /** Keeps a project to its rate of requests. */
+  public Filter rateLimitFilter() {
+    return rateLimitFilter;
+  }
+
   /** Turns away who has no balance. */
   public Filter balanceFilter() {
     return balanceFilter;
+  }
+
+  /**
+   * Lets a project ask for its own generations only. To be mapped to {@code /api/v1/generation};
+   * that route must not be served without it.
+   */
+  public Filter generationFilter() {
+    return generationFilter;
   }
 
   /** Makes the upstream's request. */
@@ -233,6 +297,11 @@ public final class Gateway implements AutoCloseable {
   /** Relays. */
   public Servlet relayServlet() {
     return relayServlet;
+  }
+
+  /** Answers for the project that asks: {@code /api/v1/key}, {@code /v0/llm/status} and so on. */
+  public Servlet selfServiceServlet() {
+    return selfServiceServlet;
   }
 
   /** Answers {@code /health/live} and {@code /health/ready}. */

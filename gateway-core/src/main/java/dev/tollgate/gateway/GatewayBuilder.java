@@ -179,7 +179,7 @@ public final class GatewayBuilder {
       return new Gateway(
           used,
           new Gateway.Parts(
-              keys, decoration.apply(books), remembered, stores, metrics, path, clock),
+              keys, decoration.apply(books), remembered, stores, null, metrics, path, clock),
           List.copyOf(resources));
     } catch (RuntimeException | Error e) {
       if (stores != null) {

@@ -7,6 +7,7 @@ import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import java.util.EnumSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Adds the parts of one gateway to an application, below the gateway's path. */
@@ -15,13 +16,13 @@ final class Installation {
 
   private final ServletContext context;
   private final String path;
-  private final String routes;
+  private final List<String> routes;
 
   /**
    * @param path within the application; empty: its root
-   * @param routes the mapping of all routes, below the path
+   * @param routes the mappings of all routes, below the path
    */
-  Installation(ServletContext context, String path, String routes) {
+  Installation(ServletContext context, String path, List<String> routes) {
     this.context = context;
     this.path = path;
     this.routes = routes;
@@ -38,14 +39,20 @@ final class Installation {
     for (ServletRegistration other : context.getServletRegistrations().values()) {
       boolean gateway = other.getName().startsWith(RELAY);
       for (String mapping : other.getMappings()) {
-        if (gateway && isBelow(mapping, path + routes)) {
-          String at = mapping.substring(0, mapping.length() - routes.length());
-          throw new IllegalStateException(
-              "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
-        } else if (mapping.equals(path + routes)) {
-          throw new IllegalStateException("the application serves " + mapping + " already");
+        for (String route : routes) {
+          requireFree(gateway, mapping, route);
         }
       }
+    }
+  }
+
+  private void requireFree(boolean gateway, String mapping, String route) {
+    if (gateway && mapping.endsWith(route) && isBelow(mapping, path + route)) {
+      String at = mapping.substring(0, mapping.length() - route.length());
+      throw new IllegalStateException(
+          "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
+    } else if (mapping.equals(path + route)) {
+      throw new IllegalStateException("the application serves " + mapping + " already");
     }
   }
 
@@ -58,25 +65,32 @@ final class Installation {
 
   /** Puts a filter before those that the application has already. */
   void addBefore(String name, Filter filter) {
-    add(name, filter, false);
+    add(name, filter, false, routes);
   }
 
   /** Puts a filter behind all there are. */
   void add(String name, Filter filter) {
-    add(name, filter, true);
+    add(name, filter, true, routes);
   }
 
-  private void add(String name, Filter filter, boolean afterOthers) {
+  /** The same, for these places alone. */
+  void add(String name, Filter filter, List<String> mappings) {
+    add(name, filter, true, mappings);
+  }
+
+  private void add(String name, Filter filter, boolean afterOthers, List<String> mappings) {
     FilterRegistration.Dynamic registration = context.addFilter(name + path, filter);
     requireNew(registration);
     registration.setAsyncSupported(true);
     // Requests only: what a forward reaches has passed no filter, and the relay refuses it.
     registration.addMappingForUrlPatterns(
-        EnumSet.of(DispatcherType.REQUEST), afterOthers, path + routes);
+        EnumSet.of(DispatcherType.REQUEST),
+        afterOthers,
+        mappings.stream().map(mapping -> path + mapping).toArray(String[]::new));
   }
 
   /** What the application serves at one of these places already stays as it is. */
-  void add(String name, Servlet servlet, String... mappings) {
+  void add(String name, Servlet servlet, List<String> mappings) {
     ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);
     requireNew(registration);
     registration.setAsyncSupported(true);

@@ -24,4 +24,13 @@ public record Limits(
       throw new IllegalArgumentException("a number of open requests is not negative");
     }
   }
+
+  /** These, and where they leave it to the operator, what {@code defaults} say. */
+  public Limits over(Limits defaults) {
+    return new Limits(
+        rate == null ? defaults.rate : rate,
+        maxOpen == null ? defaults.maxOpen : maxOpen,
+        models,
+        caps);
+  }
 }

@@ -34,6 +34,14 @@ public record RatePolicy(Kind kind, int requests, int seconds) {
   /** The forms that {@link #parse} reads, for a message. */
   public static final String FORM = "off, by-credit, or a number of requests such as 10/s or 600/m";
 
+  /** How many requests for free models {@link Kind#BY_CREDIT} lets be made in a minute. */
+  public static final int FREE_OF_MINUTE = 20;
+
+  /** How many in a day of UTC. */
+  public static final int FREE_OF_DAY = 200;
+
+  private static final long NANOS_PER_DOLLAR = 1_000_000_000;
+  private static final long MOST_BY_CREDIT = 500;
   private static final Pattern FIXED = Pattern.compile("([1-9][0-9]{0,5})/(s|m)");
   private static final int MINUTE = 60;
 
@@ -56,6 +64,15 @@ public record RatePolicy(Kind kind, int requests, int seconds) {
       case "by-credit" -> BY_CREDIT;
       default -> throw new IllegalArgumentException("a rate is " + FORM);
     };
+  }
+
+  /**
+   * How many requests a second {@link Kind#BY_CREDIT} lets be made.
+   *
+   * @param availableNanos what the project may spend, in nano-dollars
+   */
+  public static int byCredit(long availableNanos) {
+    return (int) Math.min(MOST_BY_CREDIT, Math.max(1, availableNanos / NANOS_PER_DOLLAR));
   }
 
   /** Such as {@code 10/s}. */

@@ -1,7 +1,10 @@
 package dev.tollgate.gateway.config;
 
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
@@ -190,7 +193,13 @@ final class ConfigReader {
               required(Setting.SETTLE_FIRST_DELAY),
               required(Setting.SETTLE_MAX_DELAY),
               required(Setting.SETTLE_GIVE_UP_AFTER)),
-          required(Setting.PRICES_REFRESH),
+          new GatewayConfig.Prices(required(Setting.PRICES_REFRESH), optional(Setting.PRICES_FILE)),
+          new Limits(
+              required(Setting.LIMITS_RATE),
+              required(Setting.LIMITS_CONCURRENCY),
+              null,
+              SpendingCaps.NONE),
+          modelAliases(),
           required(Setting.LEASE_TTL),
           required(Setting.DRAIN_DELAY),
           required(Setting.DRAIN_TIMEOUT),
@@ -206,6 +215,17 @@ final class ConfigReader {
       // One without the other: whoever wants TLS must not get clear text by a slip.
       return new GatewayConfig.Tls(
           required(Setting.HTTP_TLS_KEY_STORE), required(Setting.HTTP_TLS_PASSWORD));
+    }
+
+    private ModelAliases modelAliases() {
+      ModelAliases aliases = optional(Setting.PINATA_MODEL_ALIASES);
+      if (aliases != null) {
+        return aliases;
+      }
+      // Another upstream than OpenRouter may well know the very names that OpenRouter does not.
+      return required(Setting.UPSTREAM_PROFILE).equals("openrouter")
+          ? ModelAliases.DEFAULTS
+          : ModelAliases.none();
     }
 
     private @Nullable Secret upstreamKey() {

@@ -1,8 +1,10 @@
 package dev.tollgate.gateway.config;
 
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.meter.MeterOptions;
@@ -27,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param adminToken what opens the admin API; null: it is off
  * @param meter how requests are priced
  * @param reconciler when costs are asked for that were not known at the end of their requests
- * @param priceRefresh how often the upstream's prices are read
+ * @param prices where prices come from
+ * @param limits what projects are kept to that have no limits of their own; complete
+ * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
  *     not at all
@@ -44,7 +48,9 @@ public record GatewayConfig(
     @Nullable Secret adminToken,
     MeterOptions meter,
     ReconcilerOptions reconciler,
-    Duration priceRefresh,
+    Prices prices,
+    Limits limits,
+    ModelAliases modelAliases,
     Duration leaseTtl,
     Duration drainDelay,
     Duration drainTimeout,
@@ -62,6 +68,14 @@ public record GatewayConfig(
    */
   public record Http(
       String host, int port, Duration idleTimeout, @Nullable Tls tls, boolean forwarded) {}
+
+  /**
+   * Where prices come from.
+   *
+   * @param refresh how often they are read
+   * @param file what they are read from; null: the upstream's own list of models, if it has prices
+   */
+  public record Prices(Duration refresh, @Nullable Path file) {}
 
   /**
    * Where the server's certificate and its key are.
@@ -117,7 +131,9 @@ public record GatewayConfig(
         null,
         meter,
         reconciler,
-        priceRefresh,
+        prices,
+        limits,
+        modelAliases,
         leaseTtl,
         drainDelay,
         drainTimeout,

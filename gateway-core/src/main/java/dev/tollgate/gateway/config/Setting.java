@@ -1,7 +1,9 @@
 package dev.tollgate.gateway.config;
 
 import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.ledger.HoldMode;
@@ -36,6 +38,7 @@ record Setting<T>(
   private static final Duration MAX_DURATION = Duration.ofDays(365);
   private static final int MAX_PORT = 65_535;
   private static final int MAX_OUTPUT_TOKENS = 10_000_000;
+  private static final int MAX_OPEN = 1_000_000;
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
   static final Setting<String> HTTP_HOST =
@@ -113,7 +116,23 @@ record Setting<T>(
           "a whole number from 1 to 10000000",
           text -> whole(text, 1, MAX_OUTPUT_TOKENS));
   static final Setting<Money> HOLD_UNKNOWN_PRICE = amount("hold.unknown-price", "0.10");
+  static final Setting<Path> PRICES_FILE =
+      open("prices.file", null, "the path of a JSON file", Setting::path);
+  static final Setting<RatePolicy> LIMITS_RATE =
+      open("limits.rate", "off", RatePolicy.FORM, text -> RatePolicy.parse(text.trim()));
+  static final Setting<Integer> LIMITS_CONCURRENCY =
+      open(
+          "limits.concurrency",
+          "0",
+          "a whole number from 0 to 1000000; 0: any number",
+          text -> whole(text, 0, MAX_OPEN));
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
+  static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
+      open(
+          "pinata.model-aliases",
+          null,
+          "pairs such as a/model-1-5=a/model-1.5, separated by commas",
+          ModelAliases::parse);
   static final Setting<Duration> SETTLE_FIRST_DELAY = duration("settle.first-delay", "2s");
   static final Setting<Duration> SETTLE_MAX_DELAY = duration("settle.max-delay", "15m");
   static final Setting<Duration> SETTLE_GIVE_UP_AFTER = duration("settle.give-up-after", "24h");
@@ -159,6 +178,10 @@ record Setting<T>(
           HOLD_DEFAULT_OUTPUT_TOKENS,
           HOLD_UNKNOWN_PRICE,
           PRICES_REFRESH,
+          PRICES_FILE,
+          LIMITS_RATE,
+          LIMITS_CONCURRENCY,
+          PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
           SETTLE_MAX_DELAY,
           SETTLE_GIVE_UP_AFTER,

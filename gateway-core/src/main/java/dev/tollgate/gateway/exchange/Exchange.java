@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.http.RawQuery;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
@@ -29,12 +31,15 @@ public final class Exchange {
   private final String method;
   private final String client;
   private final Route route;
+  private final Flavor flavor;
   private final RawQuery query;
   private final long startNanos = System.nanoTime();
   private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
   private final AtomicBoolean finished = new AtomicBoolean();
 
   private volatile @Nullable Principal principal;
+  private volatile @Nullable Secret upstreamKey;
+  private volatile @Nullable String upstreamQuery;
   private volatile @Nullable UpstreamRequest upstreamRequest;
   private volatile @Nullable Runnable onAbort;
   private volatile int status;
@@ -49,12 +54,19 @@ public final class Exchange {
   private volatile Tokens tokens = Tokens.NONE;
 
   Exchange(
-      RequestScope scope, String id, String method, String client, Route route, RawQuery query) {
+      RequestScope scope,
+      String id,
+      String method,
+      String client,
+      Route route,
+      Flavor flavor,
+      RawQuery query) {
     this.scope = scope;
     this.id = id;
     this.method = method;
     this.client = client;
     this.route = route;
+    this.flavor = flavor;
     this.query = query;
   }
 
@@ -68,6 +80,11 @@ public final class Exchange {
     return route;
   }
 
+  /** How the client talks. */
+  public Flavor flavor() {
+    return flavor;
+  }
+
   /** The request's query. */
   public RawQuery query() {
     return query;
@@ -79,6 +96,26 @@ public final class Exchange {
 
   void setPrincipal(Principal principal) {
     this.principal = principal;
+  }
+
+  /** The upstream key that has to be used; null: the project's present one. */
+  public @Nullable Secret upstreamKey() {
+    return upstreamKey;
+  }
+
+  /** Says that the request is about what was made with this upstream key. */
+  public void setUpstreamKey(Secret key) {
+    this.upstreamKey = key;
+  }
+
+  /** The query that has to be used upstream; null: the request's own, as far as it may pass. */
+  public @Nullable String upstreamQuery() {
+    return upstreamQuery;
+  }
+
+  /** Says that this, and nothing of the request's query, is to be sent upstream. */
+  public void setUpstreamQuery(String query) {
+    this.upstreamQuery = query;
   }
 
   /** What is to be sent upstream, once a filter has said so. */

@@ -29,23 +29,25 @@ public final class RefusalWriter {
   public static final Duration MAX_DISCARDING = Duration.ofSeconds(5);
 
   private final RequestScope scope;
-  private final Flavor flavor;
 
   /**
    * @param scope whose exchanges are refused
-   * @param flavor how a refusal reads
    */
-  public RefusalWriter(RequestScope scope, Flavor flavor) {
+  public RefusalWriter(RequestScope scope) {
     this.scope = scope;
-    this.flavor = flavor;
+  }
+
+  /** The answer to an exchange's request. */
+  public static Refusal render(GatewayError error, Exchange exchange) {
+    return render(error, exchange.flavor(), exchange.id());
   }
 
   /** The answer to a request with this id. */
-  public Refusal render(GatewayError error, String requestId) {
+  public static Refusal render(GatewayError error, Flavor flavor, String requestId) {
     List<Header> headers = new ArrayList<>(error.headers());
     headers.add(new Header("Content-Type", "application/json"));
     headers.add(new Header("X-Request-Id", requestId));
-    return new Refusal(error.kind().status(), List.copyOf(headers), flavor.body(error));
+    return new Refusal(flavor.status(error), List.copyOf(headers), flavor.body(error, requestId));
   }
 
   /**
@@ -60,8 +62,10 @@ public final class RefusalWriter {
     try {
       if (!response.isCommitted()) {
         exchange.ifPresent(e -> note(e, error));
-        String id = exchange.map(Exchange::id).orElseGet(RequestScope::newRequestId);
-        Refusal refusal = render(error, id);
+        Refusal refusal =
+            exchange.isPresent()
+                ? render(error, exchange.get())
+                : render(error, Flavor.of("", request), RequestScope.newRequestId());
         boolean discards = isToBeDiscarded(request);
         response.resetBuffer();
         apply(refusal, response, !discards);
@@ -82,7 +86,7 @@ public final class RefusalWriter {
 
   /** Remembers in {@code exchange} what it was refused for. */
   public static void note(Exchange exchange, GatewayError error) {
-    exchange.setStatus(error.kind().status());
+    exchange.setStatus(exchange.flavor().status(error));
     exchange.setRefusalRow(error.kind().row());
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.http.RawQuery;
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
@@ -47,13 +48,19 @@ public final class RequestScope {
   }
 
   /** Opens the exchange of a request. It must be {@linkplain Exchange#finish finished}. */
-  public Exchange open(HttpServletRequest request, Route route) {
+  public Exchange open(HttpServletRequest request, Route route, Flavor flavor) {
     // An unknown method is a client's free text: it does not go into a log line.
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
     RawQuery query = RawQuery.parse(request.getQueryString());
     Exchange exchange =
         new Exchange(
-            this, newRequestId(), method, printableAddress(request.getRemoteAddr()), route, query);
+            this,
+            newRequestId(),
+            method,
+            printableAddress(request.getRemoteAddr()),
+            route,
+            flavor,
+            query);
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter(exchange);

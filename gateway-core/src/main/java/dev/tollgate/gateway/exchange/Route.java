@@ -1,9 +1,11 @@
 package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.meter.RequestKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -12,25 +14,102 @@ import org.jspecify.annotations.Nullable;
  * path a client sent.
  *
  * @param method the HTTP method
- * @param path the path within the gateway
- * @param upstreamPath what is appended to the upstream's base URL
+ * @param path the path within the gateway; a segment in braces stands for any
+ * @param access which keys open it
+ * @param upstreamPath what is appended to the upstream's base URL; empty: the gateway answers by
+ *     itself
  * @param kind what the upstream charges for; null: it does not
+ * @param edited whether the request's body is not sent as it came, see {@link
+ *     dev.tollgate.gateway.flavor.ChatEdits}
  */
-public record Route(String method, String path, String upstreamPath, @Nullable RequestKind kind) {
+public record Route(
+    String method,
+    String path,
+    Access access,
+    String upstreamPath,
+    @Nullable RequestKind kind,
+    boolean edited) {
+  /** Which keys open a route. */
+  public enum Access {
+    /** None is asked for. */
+    PUBLIC,
+    /** A key for inference. */
+    INFERENCE,
+    /** A management key. */
+    MANAGEMENT,
+    /** Either. */
+    ANY_KEY
+  }
+
   /** Where no route was found: what a log line says instead. */
-  public static final Route NONE = new Route("-", "-", "", null);
+  public static final Route NONE = new Route("-", "-", Access.INFERENCE, "", null, false);
+
+  /** What all routes are below. */
+  public static final List<String> ROOTS = List.of("/api/v1", "/v0");
 
   private static final List<Route> ROUTES =
       List.of(
-          new Route("GET", "/api/v1/models", "/models", null),
-          new Route("POST", "/api/v1/chat/completions", "/chat/completions", RequestKind.CHAT));
+          relayed("/models"),
+          relayed("/models/count"),
+          relayed("/models/{author}/{slug}/endpoints"),
+          relayed("/model/{author}/{slug}"),
+          relayed("/embeddings/models"),
+          relayed("/providers"),
+          relayed("/generation"),
+          metered("/chat/completions", RequestKind.CHAT),
+          metered("/completions", RequestKind.COMPLETION),
+          metered("/responses", RequestKind.RESPONSE),
+          metered("/messages", RequestKind.MESSAGE),
+          metered("/embeddings", RequestKind.EMBEDDING),
+          answered("GET", "/api/v1/key", Access.INFERENCE),
+          answered("GET", "/api/v1/auth/key", Access.INFERENCE),
+          answered("GET", "/api/v1/credits", Access.INFERENCE),
+          new Route(
+              "POST",
+              "/v0/llm/chat/completions",
+              Access.INFERENCE,
+              "/chat/completions",
+              RequestKind.CHAT,
+              true),
+          answered("GET", "/v0/llm/models", Access.PUBLIC),
+          answered("POST", "/v0/llm/enable", Access.MANAGEMENT),
+          answered("GET", "/v0/llm/status", Access.MANAGEMENT),
+          answered("DELETE", "/v0/llm/disable", Access.MANAGEMENT),
+          answered("GET", "/v0/credits/balance", Access.ANY_KEY));
 
   private static final Map<String, List<Route>> BY_PATH =
       ROUTES.stream().collect(Collectors.groupingBy(Route::path));
 
+  private static final List<String> TEMPLATES =
+      BY_PATH.keySet().stream().filter(path -> path.contains("{")).toList();
+
+  private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._:~-]+");
+
+  private static Route relayed(String path) {
+    return new Route("GET", "/api/v1" + path, Access.INFERENCE, path, null, false);
+  }
+
+  private static Route metered(String path, RequestKind kind) {
+    return new Route("POST", "/api/v1" + path, Access.INFERENCE, path, kind, false);
+  }
+
+  private static Route answered(String method, String path, Access access) {
+    return new Route(method, path, access, "", null, false);
+  }
+
+  /** The paths of the routes that the gateway answers by itself. */
+  public static List<String> answeredPaths() {
+    return ROUTES.stream().filter(route -> !route.relayed()).map(Route::path).toList();
+  }
+
   /** Whether the upstream charges for it. */
   public boolean metered() {
     return kind != null;
+  }
+
+  /** Whether the upstream answers. */
+  public boolean relayed() {
+    return !upstreamPath.isEmpty();
   }
 
   /** What a method and a path lead to. */
@@ -58,16 +137,56 @@ public record Route(String method, String path, String upstreamPath, @Nullable R
    */
   public static Match find(String method, String path) {
     List<Route> routes = BY_PATH.get(path);
-    if (routes == null) {
-      return new Match.Unknown();
+    if (routes != null && path.indexOf('{') < 0) {
+      return find(method, routes, Map.of());
     }
+    for (String template : TEMPLATES) {
+      Map<String, String> segments = segments(template, path);
+      if (segments != null) {
+        return find(method, BY_PATH.getOrDefault(template, List.of()), segments);
+      }
+    }
+    return new Match.Unknown();
+  }
+
+  private static Match find(String method, List<Route> routes, Map<String, String> segments) {
     String wanted = method.equals("HEAD") ? "GET" : method;
     for (Route route : routes) {
       if (route.method.equals(wanted)) {
-        return new Match.Found(route);
+        return new Match.Found(segments.isEmpty() ? route : route.with(segments));
       }
     }
     return new Match.OtherMethod(allow(routes), method.equals("OPTIONS"));
+  }
+
+  /** What the segments in braces are in a path; null if it is not of the template. */
+  private static @Nullable Map<String, String> segments(String template, String path) {
+    String[] wanted = template.split("/", -1);
+    String[] given = path.split("/", wanted.length + 1);
+    if (given.length != wanted.length) {
+      return null;
+    }
+    Map<String, String> segments = new TreeMap<>();
+    for (int i = 0; i < wanted.length; i++) {
+      if (wanted[i].startsWith("{")) {
+        if (!SEGMENT.matcher(given[i]).matches()) {
+          return null;
+        }
+        segments.put(wanted[i], given[i]);
+      } else if (!wanted[i].equals(given[i])) {
+        return null;
+      }
+    }
+    return segments;
+  }
+
+  /** Its path stays the template: it goes into log lines and metrics. */
+  private Route with(Map<String, String> segments) {
+    List<String> path = new ArrayList<>();
+    for (String segment : upstreamPath.split("/", -1)) {
+      path.add(segments.getOrDefault(segment, segment));
+    }
+    return new Route(method, this.path, access, String.join("/", path), kind, edited);
   }
 
   private static String allow(List<Route> routes) {

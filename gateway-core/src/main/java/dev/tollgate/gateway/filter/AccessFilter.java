@@ -6,6 +6,7 @@ import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route;
+import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
@@ -51,9 +52,10 @@ public final class AccessFilter extends GatewayFilter {
       chain.doFilter(request, response);
       return;
     }
-    Route.Match match = match(request);
+    String path = path(request);
+    Route.Match match = Route.find(request.getMethod(), path);
     Route route = match instanceof Route.Match.Found found ? found.route() : Route.NONE;
-    Exchange exchange = scope.open(request, route);
+    Exchange exchange = scope.open(request, route, Flavor.of(path, request));
     try {
       enter(match, exchange, request, response, chain);
     } finally {
@@ -65,13 +67,14 @@ public final class AccessFilter extends GatewayFilter {
     }
   }
 
-  /** Wrappers of other filters may have put a prefix before both, as a proxy's word has it. */
-  private Route.Match match(HttpServletRequest request) {
+  /**
+   * The path within the gateway; empty if it is none. Wrappers of other filters may have put a
+   * prefix before both, as a proxy's word has it.
+   */
+  private String path(HttpServletRequest request) {
     String uri = request.getRequestURI();
     String base = request.getContextPath() + mount;
-    return uri.startsWith(base)
-        ? Route.find(request.getMethod(), uri.substring(base.length()))
-        : new Route.Match.Unknown();
+    return uri.startsWith(base) ? uri.substring(base.length()) : "";
   }
 
   private void enter(

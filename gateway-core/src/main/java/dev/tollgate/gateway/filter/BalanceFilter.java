@@ -1,48 +1,37 @@
 package dev.tollgate.gateway.filter;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
-import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 
 /**
  * The cheap gate: turns away who has nothing left, on metered routes. A positive balance may be as
- * old as {@link #MAX_AGE}; nobody is turned away but after a fresh read.
+ * old as {@link SeenBalances#MAX_AGE}; nobody is turned away but after a fresh read.
  */
 public final class BalanceFilter extends GatewayFilter {
-  /** How long a positive balance is believed. */
-  public static final Duration MAX_AGE = Duration.ofMillis(500);
-
-  private static final long MAX_ENTRIES = 50_000;
-
   private final RequestScope scope;
   private final RefusalWriter refusals;
-  private final Ledger ledger;
-  private final Cache<String, Money> available =
-      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).expireAfterWrite(MAX_AGE).build();
+  private final SeenBalances balances;
 
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
-   * @param ledger what knows the balance
+   * @param balances what knows the balance
    */
-  public BalanceFilter(RequestScope scope, RefusalWriter refusals, Ledger ledger) {
+  public BalanceFilter(RequestScope scope, RefusalWriter refusals, SeenBalances balances) {
     this.scope = scope;
     this.refusals = refusals;
-    this.ledger = ledger;
+    this.balances = balances;
   }
 
   @Override
@@ -50,23 +39,23 @@ public final class BalanceFilter extends GatewayFilter {
       throws IOException, ServletException {
     Optional<Exchange> exchange = scope.exchange(request);
     Optional<Principal> principal = scope.principal(request);
+    if (exchange.isPresent() && !exchange.get().route().metered()) {
+      chain.doFilter(request, response);
+      return;
+    }
     if (principal.isEmpty()) {
       refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
-    } else if (exchange.isPresent() && !exchange.get().route().metered()) {
-      chain.doFilter(request, response);
-    } else if (hasBalance(principal.get().project().id())) {
+      return;
+    }
+    String projectId = principal.get().project().id();
+    Money available = balances.recent(projectId);
+    if (!available.isPositive()) {
+      available = balances.fresh(projectId);
+    }
+    if (available.isPositive()) {
       chain.doFilter(request, response);
     } else {
-      refusals.refuse(request, response, GatewayError.of(Kind.INSUFFICIENT_BALANCE));
+      refusals.refuse(request, response, GatewayError.insufficientBalance(available));
     }
-  }
-
-  private boolean hasBalance(String projectId) {
-    Money seen = available.getIfPresent(projectId);
-    if (seen == null || !seen.isPositive()) {
-      seen = ledger.balance(projectId).available();
-      available.put(projectId, seen);
-    }
-    return seen.isPositive();
   }
 }

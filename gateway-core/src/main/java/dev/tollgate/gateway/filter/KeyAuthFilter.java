@@ -1,10 +1,13 @@
 package dev.tollgate.gateway.filter;
 
+import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route;
+import dev.tollgate.gateway.exchange.Route.Access;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.Claim;
 import dev.tollgate.gateway.flavor.Flavor;
@@ -27,7 +30,6 @@ import java.util.Optional;
 public final class KeyAuthFilter extends GatewayFilter {
   private final RequestScope scope;
   private final RefusalWriter refusals;
-  private final Flavor flavor;
   private final KeyStore keys;
   private final UpstreamTarget upstream;
   private final InstantSource clock;
@@ -35,7 +37,6 @@ public final class KeyAuthFilter extends GatewayFilter {
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
-   * @param flavor where the credential is
    * @param keys where keys are looked up
    * @param upstream what a project's calls would be sent to
    * @param clock what tells whether a key has expired
@@ -43,13 +44,11 @@ public final class KeyAuthFilter extends GatewayFilter {
   public KeyAuthFilter(
       RequestScope scope,
       RefusalWriter refusals,
-      Flavor flavor,
       KeyStore keys,
       UpstreamTarget upstream,
       InstantSource clock) {
     this.scope = scope;
     this.refusals = refusals;
-    this.flavor = flavor;
     this.keys = keys;
     this.upstream = upstream;
     this.clock = clock;
@@ -58,32 +57,50 @@ public final class KeyAuthFilter extends GatewayFilter {
   @Override
   void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
+    Optional<Exchange> exchange = scope.exchange(request);
+    Route route = exchange.map(Exchange::route).orElse(Route.NONE);
+    if (route.access() == Access.PUBLIC) {
+      chain.doFilter(request, response);
+      return;
+    }
     Optional<Principal> known = scope.principal(request);
+    GatewayError otherwise = GatewayError.of(Kind.INVALID_KEY);
     if (known.isEmpty()) {
-      Optional<Exchange> exchange = scope.exchange(request);
-      RawQuery query =
-          exchange.isPresent() ? exchange.get().query() : RawQuery.parse(request.getQueryString());
-      Claim claim = flavor.claim(request, query);
+      Claim claim =
+          exchange.isPresent()
+              ? exchange.get().flavor().claim(request, exchange.get().query())
+              : Flavor.of("", request).claim(request, RawQuery.parse(request.getQueryString()));
       if (claim instanceof Claim.Refused refused) {
         refusals.refuse(request, response, refused.error());
         return;
       }
       Claim.Presented presented = (Claim.Presented) claim;
+      otherwise = presented.otherwise();
       known = find(presented);
-      if (known.isEmpty()) {
-        refusals.refuse(request, response, presented.otherwise());
-        return;
-      }
-      scope.authenticate(request, known.get());
+    }
+    if (known.isEmpty() || !opens(known.get().key(), route)) {
+      refusals.refuse(request, response, otherwise);
+      return;
     }
     Principal principal = known.get();
-    if (upstream.keyFor(principal.project()).isEmpty()) {
+    scope.authenticate(request, principal);
+    // By itself, without an exchange, it stands in front of whatever the upstream is asked for.
+    boolean relayed = exchange.isEmpty() || route.relayed();
+    if (relayed && upstream.keyFor(principal.project()).isEmpty()) {
       refusals.refuse(request, response, GatewayError.of(Kind.NOT_CONFIGURED));
     } else if (!principal.project().enabled()) {
       refusals.refuse(request, response, GatewayError.of(Kind.PROJECT_DISABLED));
     } else {
       chain.doFilter(request, response);
     }
+  }
+
+  private static boolean opens(ApiKey key, Route route) {
+    return switch (route.access()) {
+      case PUBLIC, ANY_KEY -> true;
+      case INFERENCE -> key.kind() == ApiKey.Kind.INFERENCE;
+      case MANAGEMENT -> key.kind() == ApiKey.Kind.MANAGEMENT;
+    };
   }
 
   private Optional<Principal> find(Claim.Presented presented) {

@@ -63,11 +63,17 @@ public final class PassthroughFilter extends GatewayFilter {
       throws IOException, ServletException {
     Optional<Exchange> exchange = scope.exchange(request);
     Optional<Principal> principal = scope.principal(request);
+    if (exchange.isPresent() && !exchange.get().route().relayed()) {
+      chain.doFilter(request, response);
+      return;
+    }
     if (exchange.isEmpty() || principal.isEmpty()) {
       refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
       return;
     }
-    Optional<Secret> key = upstream.keyFor(principal.get().project());
+    Optional<Secret> key =
+        Optional.ofNullable(exchange.get().upstreamKey())
+            .or(() -> upstream.keyFor(principal.get().project()));
     if (key.isEmpty()) {
       refusals.refuse(request, response, GatewayError.of(Kind.NOT_CONFIGURED));
       return;
@@ -85,7 +91,7 @@ public final class PassthroughFilter extends GatewayFilter {
   private UpstreamRequest build(HttpServletRequest request, Exchange exchange, Secret key) {
     Route route = exchange.route();
     // A metered route takes no query; elsewhere what is not ours passes on.
-    String query = route.metered() ? "" : exchange.query().without(PinMeFlavor.PROJECT_NAME);
+    String query = route.metered() ? "" : query(exchange);
     URI uri =
         URI.create(
             upstream.baseUrl() + route.upstreamPath() + (query.isEmpty() ? "" : "?" + query));
@@ -94,5 +100,10 @@ public final class PassthroughFilter extends GatewayFilter {
     // Whoever asks later what it cost needs the same key.
     String keyId = route.metered() ? keys.remember(key) : "";
     return new UpstreamRequest(route.method(), uri, sent, keyId);
+  }
+
+  private static String query(Exchange exchange) {
+    String query = exchange.upstreamQuery();
+    return query == null ? exchange.query().without(PinMeFlavor.PROJECT_NAME) : query;
   }
 }

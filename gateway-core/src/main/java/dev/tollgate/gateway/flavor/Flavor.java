@@ -15,6 +15,38 @@ public interface Flavor {
    */
   Claim claim(HttpServletRequest request, RawQuery query);
 
-  /** The JSON body, in UTF-8, of a refusal. */
-  byte[] body(GatewayError error);
+  /** The HTTP status of a refusal. */
+  int status(GatewayError error);
+
+  /**
+   * The JSON body, in UTF-8, of a refusal.
+   *
+   * @param requestId of the request that is refused
+   */
+  byte[] body(GatewayError error, String requestId);
+
+  /**
+   * The flavor of a request, by its path and its credential.
+   *
+   * @param path within the gateway, raw
+   */
+  static Flavor of(String path, HttpServletRequest request) {
+    return of(path, Credentials.hasApiKey(request), request.getHeader("Authorization") != null);
+  }
+
+  /**
+   * The same, of a request that no servlet has seen.
+   *
+   * @param apiKey whether it has an {@code X-API-Key}
+   * @param authorization whether it has an {@code Authorization}
+   */
+  static Flavor of(String path, boolean apiKey, boolean authorization) {
+    if (path.startsWith("/v0/")) {
+      return PinataFlavor.INSTANCE;
+    }
+    if (path.equals("/api/v1/messages")) {
+      return AnthropicFlavor.INSTANCE;
+    }
+    return authorization && !apiKey ? OpenAiFlavor.INSTANCE : PinMeFlavor.INSTANCE;
+  }
 }

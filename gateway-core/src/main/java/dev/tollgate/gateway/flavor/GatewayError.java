@@ -1,7 +1,12 @@
 package dev.tollgate.gateway.flavor;
 
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Period;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why the gateway refuses a request: a value, made wherever the refusal is decided and rendered by
@@ -10,35 +15,69 @@ import java.util.List;
  * @param kind the row of the table of refusals
  * @param text what the caller reads
  * @param headers what goes with it, such as {@code Retry-After}
+ * @param available what the project may spend, where it is too little; null: that is not the matter
  */
-public record GatewayError(Kind kind, String text, List<Header> headers) {
-  /** The table of refusals: its row, the HTTP status of it, the text. */
+public record GatewayError(
+    Kind kind, String text, List<Header> headers, @Nullable Money available) {
+  /**
+   * The table of refusals: its row, the HTTP status, the text, OpenAI's {@code type} and {@code
+   * code}.
+   */
   public enum Kind {
-    BODY_TOO_LARGE(1, 413, "Request body too large (max 1MB)"),
-    MISSING_CREDENTIAL(2, 401, "X-API-Key header is required"),
-    MISSING_PROJECT_NAME(3, 400, "project_name is required"),
-    INVALID_KEY(4, 401, "Invalid API key"),
-    INVALID_KEY_OR_PROJECT(5, 401, "Invalid API key or project name"),
-    NOT_CONFIGURED(6, 400, "LLM service not configured for this project"),
-    PROJECT_DISABLED(7, 403, "LLM service is disabled for this project"),
+    BODY_TOO_LARGE(
+        1, 413, "Request body too large (max 1MB)", "invalid_request_error", "request_too_large"),
+    MISSING_CREDENTIAL(
+        2, 401, "X-API-Key header is required", "authentication_error", "missing_api_key"),
+    MISSING_PROJECT_NAME(
+        3, 400, "project_name is required", "invalid_request_error", "missing_project_name"),
+    INVALID_KEY(4, 401, "Invalid API key", "authentication_error", "invalid_api_key"),
+    INVALID_KEY_OR_PROJECT(
+        5, 401, "Invalid API key or project name", "authentication_error", "invalid_api_key"),
+    NOT_CONFIGURED(
+        6,
+        400,
+        "LLM service not configured for this project",
+        "invalid_request_error",
+        "not_configured"),
+    PROJECT_DISABLED(
+        7, 403, "LLM service is disabled for this project", "permission_error", "project_disabled"),
+    RATE_LIMITED(
+        8,
+        429,
+        "Rate limit exceeded, please retry later",
+        "rate_limit_error",
+        "rate_limit_exceeded"),
     INSUFFICIENT_BALANCE(
-        9, 403, "Insufficient balance, please recharge to continue using LLM service"),
-    REQUEST_BUILD_FAILED(10, 500, "Failed to build request"),
-    UPSTREAM_UNAVAILABLE(11, 502, "LLM service unavailable"),
-    UNAVAILABLE(12, 503, "Service temporarily unavailable"),
-    NOT_FOUND(14, 404, "Not found"),
-    METHOD_NOT_ALLOWED(15, 405, "Method not allowed"),
-    MALFORMED_REQUEST(16, 400, "Malformed request"),
-    DUPLICATE_REQUEST(17, 409, "Duplicate request");
+        9,
+        403,
+        "Insufficient balance, please recharge to continue using LLM service",
+        "insufficient_credits",
+        "insufficient_credits"),
+    REQUEST_BUILD_FAILED(10, 500, "Failed to build request", "api_error", "request_build_failed"),
+    UPSTREAM_UNAVAILABLE(11, 502, "LLM service unavailable", "api_error", "upstream_unavailable"),
+    UNAVAILABLE(12, 503, "Service temporarily unavailable", "api_error", "unavailable"),
+    MODEL_NOT_ALLOWED(
+        13, 403, "Model not allowed for this project", "permission_error", "model_not_allowed"),
+    NOT_FOUND(14, 404, "Not found", "invalid_request_error", "not_found"),
+    METHOD_NOT_ALLOWED(
+        15, 405, "Method not allowed", "invalid_request_error", "method_not_allowed"),
+    MALFORMED_REQUEST(16, 400, "Malformed request", "invalid_request_error", "malformed_request"),
+    DUPLICATE_REQUEST(17, 409, "Duplicate request", "invalid_request_error", "duplicate_request"),
+    SPENDING_LIMIT(
+        18, 403, "Spending limit reached", "insufficient_credits", "spending_limit_reached");
 
     private final int row;
     private final int status;
     private final String text;
+    private final String type;
+    private final String code;
 
-    Kind(int row, int status, String text) {
+    Kind(int row, int status, String text, String type, String code) {
       this.row = row;
       this.status = status;
       this.text = text;
+      this.type = type;
+      this.code = code;
     }
 
     /** The number of the row, as documented; it stands in the log line of a refused exchange. */
@@ -46,9 +85,24 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
       return row;
     }
 
-    /** The HTTP status. */
-    public int status() {
+    /** The HTTP status, in PinMe's dialect. */
+    int status() {
       return status;
+    }
+
+    /** OpenAI's word for what is wrong. */
+    String type() {
+      return type;
+    }
+
+    /** OpenAI's word for what exactly is wrong. */
+    String code() {
+      return code;
+    }
+
+    /** Whether more money would help. */
+    boolean isForMoney() {
+      return this == INSUFFICIENT_BALANCE || this == SPENDING_LIMIT;
     }
   }
 
@@ -59,7 +113,62 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
 
   /** A refusal that its row says everything about. */
   public static GatewayError of(Kind kind) {
-    return new GatewayError(kind, kind.text, List.of());
+    return of(kind, kind.text);
+  }
+
+  private static GatewayError of(Kind kind, String text, Header... headers) {
+    return new GatewayError(kind, text, List.of(headers), null);
+  }
+
+  /**
+   * Row 8.
+   *
+   * @param wait after which one more request would be let in, as far as can be known
+   */
+  public static GatewayError rateLimited(Duration wait) {
+    Kind kind = Kind.RATE_LIMITED;
+    long millis = Math.max(1, wait.plusNanos(999_999).toMillis());
+    return of(
+        kind,
+        kind.text,
+        new Header("Retry-After", Long.toString((millis + 999) / 1000)),
+        new Header("Retry-After-Ms", Long.toString(millis)));
+  }
+
+  /**
+   * Row 9.
+   *
+   * @param available what the project may spend; it is too little
+   */
+  public static GatewayError insufficientBalance(Money available) {
+    Kind kind = Kind.INSUFFICIENT_BALANCE;
+    return new GatewayError(kind, kind.text, List.of(), available);
+  }
+
+  /**
+   * Row 13.
+   *
+   * @param model which one; of the client's making
+   */
+  public static GatewayError modelNotAllowed(String model) {
+    Kind kind = Kind.MODEL_NOT_ALLOWED;
+    return of(kind, kind.text + ": " + model);
+  }
+
+  /** Row 14, where a generation was asked for. */
+  public static GatewayError generationNotFound() {
+    return of(Kind.NOT_FOUND, "Generation not found");
+  }
+
+  /**
+   * Row 18.
+   *
+   * @param period of the cap
+   * @param resetsAt when it is over
+   */
+  public static GatewayError spendingLimit(Period period, Instant resetsAt) {
+    Kind kind = Kind.SPENDING_LIMIT;
+    return of(kind, kind.text + " (" + period + "), resets at " + resetsAt);
   }
 
   /**
@@ -70,8 +179,9 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
    */
   public static GatewayError upstreamUnavailable(boolean dispatched) {
     Kind kind = Kind.UPSTREAM_UNAVAILABLE;
-    return new GatewayError(
-        kind, kind.text, dispatched ? List.of(new Header("x-should-retry", "false")) : List.of());
+    return dispatched
+        ? of(kind, kind.text, new Header("x-should-retry", "false"))
+        : of(kind, kind.text);
   }
 
   /**
@@ -81,8 +191,7 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
    */
   public static GatewayError unavailable(int retryAfterSeconds) {
     Kind kind = Kind.UNAVAILABLE;
-    return new GatewayError(
-        kind, kind.text, List.of(new Header("Retry-After", Integer.toString(retryAfterSeconds))));
+    return of(kind, kind.text, new Header("Retry-After", Integer.toString(retryAfterSeconds)));
   }
 
   /**
@@ -92,7 +201,7 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
    */
   public static GatewayError methodNotAllowed(String allow) {
     Kind kind = Kind.METHOD_NOT_ALLOWED;
-    return new GatewayError(kind, kind.text, List.of(new Header("Allow", allow)));
+    return of(kind, kind.text, new Header("Allow", allow));
   }
 
   /**
@@ -102,7 +211,7 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
    */
   public static GatewayError malformed(String what) {
     Kind kind = Kind.MALFORMED_REQUEST;
-    return new GatewayError(kind, kind.text + ": " + what, List.of());
+    return of(kind, kind.text + ": " + what);
   }
 
   /**
@@ -112,7 +221,6 @@ public record GatewayError(Kind kind, String text, List<Header> headers) {
    */
   public static GatewayError duplicateRequest(String id) {
     Kind kind = Kind.DUPLICATE_REQUEST;
-    return new GatewayError(
-        kind, kind.text + ": " + id, List.of(new Header("x-should-retry", "false")));
+    return of(kind, kind.text + ": " + id, new Header("x-should-retry", "false"));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.meter;
 
 import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model costs and how much it takes, as the list of models says. The list shows the cheapest
@@ -9,6 +10,8 @@ import java.math.BigDecimal;
  * @param prompt dollars per token, zero or more
  * @param completion likewise
  * @param request dollars per request, zero or more
+ * @param cacheRead dollars per token of the prompt that is read from a cache, for people: what is
+ *     held and computed takes every token for a new one; null: the list does not say
  * @param maxCompletionTokens the most it writes; {@link #UNKNOWN} if the list does not say
  * @param contextLength the most it reads and writes together; likewise
  */
@@ -16,6 +19,7 @@ public record ModelPrice(
     BigDecimal prompt,
     BigDecimal completion,
     BigDecimal request,
+    @Nullable BigDecimal cacheRead,
     long maxCompletionTokens,
     long contextLength) {
   /** In place of a limit that is not known. */
@@ -32,6 +36,7 @@ public record ModelPrice(
         prompt.max(other.prompt),
         completion.max(other.completion),
         request.max(other.request),
+        cacheRead == null || other.cacheRead == null ? null : cacheRead.max(other.cacheRead),
         larger(maxCompletionTokens, other.maxCompletionTokens),
         larger(contextLength, other.contextLength));
   }

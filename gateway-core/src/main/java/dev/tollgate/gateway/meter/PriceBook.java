@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.meter;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.json.Json;
@@ -8,13 +9,20 @@ import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The prices of the last good list of models. Safe for use by many threads; a list is replaced as a
  * whole, and a bad one leaves the old one in place.
  */
 public final class PriceBook {
-  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
+  // As written: what is billed by must not go through binary fractions.
+  private static final ObjectMapper JSON =
+      new ObjectMapper(Json.factory().build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  private static final int MILLION_DIGITS = 6;
 
   /** A list with a price above this, in dollars, is not believed. */
   private static final BigDecimal DEAREST = BigDecimal.valueOf(1_000_000);
@@ -42,7 +50,7 @@ public final class PriceBook {
   public int replace(byte[] modelsJson) {
     Map<String, Optional<ModelPrice>> byId = new HashMap<>();
     Map<String, Optional<ModelPrice>> bySlug = new HashMap<>();
-    for (JsonNode entry : entries(modelsJson)) {
+    for (JsonNode entry : tree(modelsJson).path("data")) {
       Optional<ModelPrice> price = price(entry);
       put(byId, entry.path("id").asText(""), price);
       put(bySlug, entry.path("canonical_slug").asText(""), price);
@@ -53,6 +61,63 @@ public final class PriceBook {
     }
     prices = new Prices(Map.copyOf(byId), Map.copyOf(bySlug));
     return priced;
+  }
+
+  /**
+   * Reads a table of prices of the operator's own: an array of objects with {@code model_id},
+   * {@code input_usd_per_1m_tokens} and {@code output_usd_per_1m_tokens}, and if known {@code
+   * usd_per_request}, {@code cache_read_usd_per_1m_tokens}, {@code max_output_tokens} and {@code
+   * context_length}. Pinata's list of models has that form. Every entry must be right.
+   *
+   * @return for how many models there is a price now
+   * @throws IllegalArgumentException if it is no such table; nothing has changed
+   */
+  public int replaceByTable(byte[] tableJson) {
+    Map<String, Optional<ModelPrice>> byId = new HashMap<>();
+    JsonNode table = tree(tableJson);
+    if (!table.isArray() || table.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a table of prices is a JSON array with an entry at least");
+    }
+    for (JsonNode entry : table) {
+      String id = entry.path("model_id").asText("");
+      if (id.isBlank() || byId.containsKey(id)) {
+        throw new IllegalArgumentException("each entry has a model_id of its own");
+      }
+      byId.put(
+          id,
+          Optional.of(
+              new ModelPrice(
+                  perToken(entry, "input_usd_per_1m_tokens"),
+                  perToken(entry, "output_usd_per_1m_tokens"),
+                  entry.has("usd_per_request") ? number(entry, "usd_per_request") : BigDecimal.ZERO,
+                  entry.has("cache_read_usd_per_1m_tokens")
+                      ? perToken(entry, "cache_read_usd_per_1m_tokens")
+                      : null,
+                  limit(entry.path("max_output_tokens")),
+                  limit(entry.path("context_length")))));
+    }
+    prices = new Prices(Map.copyOf(byId), Map.of());
+    return byId.size();
+  }
+
+  private static BigDecimal perToken(JsonNode entry, String name) {
+    return number(entry, name).movePointLeft(MILLION_DIGITS);
+  }
+
+  private static BigDecimal number(JsonNode entry, String name) {
+    return dollars(entry.path(name))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the " + name + " of " + entry.path("model_id").asText() + " is no price"));
+  }
+
+  /** The models there is a price for, by id, in the order of their ids. */
+  public SortedMap<String, ModelPrice> list() {
+    SortedMap<String, ModelPrice> list = new TreeMap<>();
+    prices.byId().forEach((id, price) -> price.ifPresent(known -> list.put(id, known)));
+    return list;
   }
 
   /** Whether no list was read yet. */
@@ -77,10 +142,9 @@ public final class PriceBook {
         : present.find(model.substring(0, colon));
   }
 
-  private static JsonNode entries(byte[] json) {
+  private static JsonNode tree(byte[] json) {
     try {
-      JsonNode root = JSON.readTree(json);
-      return root.path("data");
+      return JSON.readTree(json);
     } catch (IOException e) {
       throw new IllegalArgumentException("a list of models is JSON", e);
     }
@@ -110,6 +174,9 @@ public final class PriceBook {
             prompt.get(),
             completion.get(),
             request.get(),
+            pricing.hasNonNull("input_cache_read")
+                ? dollars(pricing.path("input_cache_read")).orElse(null)
+                : null,
             limit(top.path("max_completion_tokens")),
             context == ModelPrice.UNKNOWN ? limit(top.path("context_length")) : context));
   }

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.meter;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     plugins, tools of the upstream's
  * @param readable whether the body is one JSON object, not encoded; if not, the rest is the default
  * @param stream whether an event stream was asked for
+ * @param others what else may bring in a model: presets, routers, models that the upstream's own
+ *     tools and plugins are told to ask
  */
 public record RequestSketch(
     int bodyBytes,
@@ -34,7 +37,8 @@ public record RequestSketch(
     int n,
     boolean readable,
     boolean stream,
-    boolean extras) {
+    boolean extras,
+    List<String> others) {
   /** What a larger bound is taken for. */
   public static final long MOST_TOKENS = 1_000_000_000L;
 
@@ -48,6 +52,7 @@ public record RequestSketch(
   /** Copies the list. */
   public RequestSketch {
     models = List.copyOf(models);
+    others = List.copyOf(others);
   }
 
   /**
@@ -71,17 +76,24 @@ public record RequestSketch(
         // The upstream is to judge it; for us it is a body that says nothing.
       }
     }
-    return new RequestSketch(body.length, List.of(), OptionalLong.empty(), 1, false, false, true);
+    return new RequestSketch(
+        body.length, List.of(), OptionalLong.empty(), 1, false, false, true, List.of());
   }
 
   /** The model named first, fit for a log line and a database; empty if none was. */
   public String model() {
-    return models.isEmpty() ? "" : Text.bounded(models.get(0), JsonScanner.MODEL_CHARACTERS);
+    return models.isEmpty() ? "" : printable(models.get(0));
+  }
+
+  /** The name of a model, of a client's making, as it may be shown. */
+  public static String printable(String model) {
+    return Text.bounded(model, JsonScanner.MODEL_CHARACTERS);
   }
 
   private static final class Members {
     private final RequestKind kind;
     private final Set<String> models = new LinkedHashSet<>();
+    private final Set<String> others = new LinkedHashSet<>();
     private boolean modelUnknown;
     private long maxTokens = -1;
     private boolean unbounded;
@@ -106,8 +118,13 @@ public record RequestSketch(
           case "n" -> n = Math.max(n, number(parser, value, MOST_ANSWERS));
           case "stream" -> stream = value == JsonToken.VALUE_TRUE;
           case "messages" -> readMessages(parser, value);
-          case "tools" -> readTools(parser, value);
-          case "plugins", "web_search_options" -> extras |= value != JsonToken.VALUE_NULL;
+          case "tools" -> readTyped(parser, value, FUNCTION);
+          case "plugins" -> {
+            extras |= value != JsonToken.VALUE_NULL;
+            readTyped(parser, value, Set.of());
+          }
+          case "web_search_options" -> extras |= value != JsonToken.VALUE_NULL;
+          case "preset" -> addPreset(parser, value);
           default -> {}
         }
         parser.skipChildren();
@@ -124,7 +141,8 @@ public record RequestSketch(
           (int) n,
           true,
           stream,
-          extras);
+          extras,
+          List.copyOf(others));
     }
 
     /** Who gives the upstream's default by {@code null}, or nonsense, has given no bound. */
@@ -167,7 +185,7 @@ public record RequestSketch(
           while (parser.nextToken() == JsonToken.FIELD_NAME) {
             boolean content = parser.currentName().equals("content");
             if (parser.nextToken() == JsonToken.START_ARRAY && content) {
-              readTyped(parser, TEXT);
+              readTypes(parser, TEXT);
             } else {
               parser.skipChildren();
             }
@@ -178,14 +196,79 @@ public record RequestSketch(
       }
     }
 
-    private void readTools(JsonParser parser, JsonToken value) throws IOException {
-      if (value == JsonToken.START_ARRAY) {
-        readTyped(parser, FUNCTION);
+    private void addPreset(JsonParser parser, JsonToken value) throws IOException {
+      if (value != JsonToken.VALUE_NULL) {
+        others.add("preset " + (value == JsonToken.VALUE_STRING ? parser.getText() : "of no name"));
       }
     }
 
+    /** Goes through tools or plugins; those of {@code harmless} types are the client's own. */
+    private void readTyped(JsonParser parser, JsonToken value, Set<String> harmless)
+        throws IOException {
+      if (value != JsonToken.START_ARRAY) {
+        return;
+      }
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        if (item == JsonToken.START_OBJECT) {
+          readTool(parser, harmless);
+        } else {
+          extras = true;
+          parser.skipChildren();
+        }
+      }
+    }
+
+    private void readTool(JsonParser parser, Set<String> harmless) throws IOException {
+      Set<String> named = new LinkedHashSet<>();
+      Set<String> types = new LinkedHashSet<>();
+      int depth = 1;
+      while (depth > 0) {
+        JsonToken token = parser.nextToken();
+        if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
+          depth++;
+        } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
+          depth--;
+        } else if (token != JsonToken.FIELD_NAME) {
+          String text = token == JsonToken.VALUE_STRING ? parser.getText() : "";
+          String name = member(parser);
+          if (depth == 1 && (name.equals("type") || name.equals("id"))) {
+            types.add(text);
+            if (isRouter(text)) {
+              named.add(text);
+            }
+          } else if ((name.equals("model") || name.endsWith("models")) && !text.isEmpty()) {
+            named.add(text);
+          }
+        }
+      }
+      // A tool that says no type is the client's own, too.
+      boolean own = !harmless.isEmpty() && harmless.containsAll(types);
+      if (!own) {
+        extras = true;
+        others.addAll(named);
+      }
+    }
+
+    /** The name of the member that a value is, or that the array is in which it lies. */
+    private static String member(JsonParser parser) {
+      JsonStreamContext context = parser.getParsingContext();
+      String name = context.getCurrentName();
+      while (name == null && context.inArray() && context.getParent() != null) {
+        context = context.getParent();
+        name = context.getCurrentName();
+      }
+      return name == null ? "" : name;
+    }
+
+    /** What picks a model by itself. */
+    private static boolean isRouter(String plugin) {
+      return plugin.endsWith("router") || plugin.endsWith("fusion");
+    }
+
     /** Goes through an array of objects, which may be of these types only. */
-    private void readTyped(JsonParser parser, Set<String> types) throws IOException {
+    private void readTypes(JsonParser parser, Set<String> types) throws IOException {
       for (JsonToken item = parser.nextToken();
           item != JsonToken.END_ARRAY;
           item = parser.nextToken()) {

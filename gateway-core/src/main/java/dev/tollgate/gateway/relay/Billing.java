@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * What charging for exchanges takes.
  *
+ * @param limits what requests are kept to beside the balance
  * @param meter makes money of requests and answers
  * @param executor goes on with an exchange when the ledger has answered, so that the ledger's own
  *     thread does not have to
@@ -19,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 public record Billing(
     Ledger ledger,
     Meter meter,
+    RequestLimits limits,
     Executor executor,
     ScheduledExecutorService timer,
     InstantSource clock,

@@ -2,12 +2,12 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.flavor.GatewayError;
-import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.meter.Ending;
 import dev.tollgate.gateway.meter.Quote;
 import dev.tollgate.gateway.meter.RequestSketch;
@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,6 +48,7 @@ final class MeteredSettlement implements Settlement {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final int RETRY_AFTER_SECONDS = 2;
+  private static final Duration OPEN_RETRY = Duration.ofSeconds(1);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LAST_RETRY = Duration.ofMinutes(1);
   private static final String GENERATION_ID = "X-Generation-Id";
@@ -83,30 +85,36 @@ final class MeteredSettlement implements Settlement {
   public void hold(byte[] body, HoldListener listener) {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
     asksForStream = sketch.stream();
+    exchange.setModel(sketch.model());
+    Optional<GatewayError> refusal = billing.limits().refusal(payer.project(), sketch);
+    if (refusal.isPresent()) {
+      listener.onRefused(refusal.get());
+      return;
+    }
     Quote quoted = billing.meter().quote(sketch, payer.kind(), payer.project().markup());
     if (quoted instanceof Quote.Unbounded unbounded) {
       listener.onRefused(GatewayError.malformed(unbounded.why()));
     } else if (quoted instanceof Quote.Estimated estimated) {
       quote = estimated;
-      exchange.setModel(sketch.model());
-      hold(estimated.amount(), sketch.model(), listener);
+      hold(estimated.amount(), sketch, listener);
     } else {
       listener.onRefused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
   }
 
-  private void hold(Money amount, String model, HoldListener listener) {
+  private void hold(Money amount, RequestSketch sketch, HoldListener listener) {
     HoldRequest request =
         new HoldRequest(
             exchange.id(),
             payer.project().id(),
-            payer.keyId(),
+            payer.principal().key().id(),
             amount,
             billing.meter().mode(),
             payer.project().markup(),
-            model,
+            sketch.model(),
             payer.upstreamKeyId(),
             payer.idempotencyKey(),
+            billing.limits().ofHold(payer.principal(), sketch),
             now());
     long askedAtNanos = System.nanoTime();
     try {
@@ -171,14 +179,29 @@ final class MeteredSettlement implements Settlement {
         refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
         var unused = settle("late");
       }
-    } else if (outcome instanceof HoldOutcome.Insufficient) {
-      refuseHold(listener, GatewayError.of(Kind.INSUFFICIENT_BALANCE));
-    } else if (outcome instanceof HoldOutcome.Duplicate duplicate) {
-      refuseHold(listener, GatewayError.duplicateRequest(duplicate.holdId()));
+    } else if (outcome != null) {
+      refuseHold(listener, refusal(outcome));
     } else {
       LOG.log(Level.WARNING, "{0}: no hold: {1}", exchange.id(), String.valueOf(failure));
       refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
+  }
+
+  private GatewayError refusal(HoldOutcome outcome) {
+    if (outcome instanceof HoldOutcome.Insufficient insufficient) {
+      return GatewayError.insufficientBalance(insufficient.balance().available());
+    }
+    if (outcome instanceof HoldOutcome.Duplicate duplicate) {
+      return GatewayError.duplicateRequest(duplicate.holdId());
+    }
+    if (outcome instanceof HoldOutcome.CapReached reached) {
+      return GatewayError.spendingLimit(reached.period(), reached.period().end(now()));
+    }
+    // Nobody knows when one of those that are open ends; of a day it is known.
+    return GatewayError.rateLimited(
+        outcome instanceof HoldOutcome.TooManyFree
+            ? Duration.between(now(), Period.DAILY.end(now()))
+            : OPEN_RETRY);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.relay;
 
+import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.meter.RequestKind;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param kind what is asked for
  */
 record Payer(
-    Project project,
-    String keyId,
+    Principal principal,
     String upstreamKeyId,
     @Nullable String idempotencyKey,
     @Nullable String contentEncoding,
-    RequestKind kind) {}
+    RequestKind kind) {
+  /** The project that pays. */
+  Project project() {
+    return principal.project();
+  }
+}

@@ -5,6 +5,7 @@ import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
@@ -59,6 +60,7 @@ public final class RelayServlet extends HttpServlet {
    * @param refusals what answers a request that goes no further
    * @param upstream what calls the upstream
    * @param billing what charging takes
+   * @param edits what is changed in a body on a route where something is
    * @param timer what watches time limits; its threads are never blocked
    * @param clients what notices that a client has gone
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
@@ -69,6 +71,7 @@ public final class RelayServlet extends HttpServlet {
       RefusalWriter refusals,
       UpstreamClient upstream,
       Billing billing,
+      ChatEdits edits,
       ScheduledExecutorService timer,
       ClientWatch clients,
       long maxBodyBytes,
@@ -112,6 +115,10 @@ public final class RelayServlet extends HttpServlet {
     Principal principal = tools.scope.principal(request).get();
     Settlement settlement = Settlement.NONE;
     RequestKind kind = exchange.get().route().kind();
+    if (exchange.get().route().edited() && isEncoded(request)) {
+      tools.refusals.refuse(request, response, GatewayError.malformed("body (it is encoded)"));
+      return;
+    }
     if (kind != null) {
       Optional<String> name = idempotencyKey(request);
       if (name.isEmpty()) {
@@ -123,14 +130,20 @@ public final class RelayServlet extends HttpServlet {
               exchange.get(),
               tools.billing,
               new Payer(
-                  principal.project(),
-                  principal.key().id(),
+                  principal,
                   upstreamRequest.keyId(),
                   name.get().isEmpty() ? null : name.get(),
                   request.getHeader("Content-Encoding"),
                   kind));
     }
     relay(exchange.get(), upstreamRequest, settlement, request, response);
+  }
+
+  /** Whether the body is in a coding (RFC 9110 8.4), so that nothing in it can be changed. */
+  private static boolean isEncoded(HttpServletRequest request) {
+    return Collections.list(request.getHeaders("Content-Encoding")).stream()
+        .map(String::strip)
+        .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
   }
 
   /**

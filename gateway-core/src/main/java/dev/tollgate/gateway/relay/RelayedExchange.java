@@ -5,8 +5,10 @@ import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.flavor.MalformedBodyException;
 import dev.tollgate.gateway.http.BodyReader;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -54,9 +56,9 @@ final class RelayedExchange {
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
   private final Settlement settlement;
+  private final ChatEdits edits;
   private final Executor executor;
   private final ScheduledExecutorService timer;
-  private final RefusalWriter refusals;
   private final boolean redactAccountErrors;
   private final ClientResponse client;
   private final boolean head;
@@ -91,9 +93,9 @@ final class RelayedExchange {
     this.request = request;
     this.settlement = settlement;
     this.upstream = tools.upstream();
+    this.edits = tools.edits();
     this.executor = tools.billing().executor();
     this.timer = tools.timer();
-    this.refusals = tools.refusals();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
     this.clients = tools.clients();
@@ -131,8 +133,15 @@ final class RelayedExchange {
     }
   }
 
-  private void hold(byte[] body) {
-    exchange.setRequestBytes(body.length);
+  private void hold(byte[] received) {
+    exchange.setRequestBytes(received.length);
+    byte[] body;
+    try {
+      body = exchange.route().edited() ? edits.apply(received) : received;
+    } catch (MalformedBodyException e) {
+      refuse(GatewayError.malformed(e.what()));
+      return;
+    }
     settlement.hold(
         body,
         new Settlement.HoldListener() {
@@ -211,7 +220,7 @@ final class RelayedExchange {
     settle("upstream_failed");
     refused = true;
     RefusalWriter.note(exchange, error);
-    Refusal refusal = refusals.render(error, exchange.id());
+    Refusal refusal = RefusalWriter.render(error, exchange);
     applyHead = () -> client.setHead(refusal, !dropping);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }

@@ -206,7 +206,12 @@ class MeterTest {
           RequestKind.CHAT,
           30,
           new ModelPrice(
-              new BigDecimal("0.000001"), new BigDecimal("0.000002"), BigDecimal.ZERO, 100, 1000));
+              new BigDecimal("0.000001"),
+              new BigDecimal("0.000002"),
+              BigDecimal.ZERO,
+              null,
+              100,
+              1000));
   private static final Money HELD = new Money(800_000);
 
   private static @Nullable Reading reading(@Nullable String body) {

@@ -19,6 +19,7 @@ class PriceBookTest {
           new BigDecimal("0.00000015"),
           new BigDecimal("6e-7"),
           new BigDecimal("0.01"),
+          null,
           16384,
           131072);
 

@@ -24,7 +24,14 @@ class RequestSketchTest {
     assertThat(sketch(body))
         .isEqualTo(
             new RequestSketch(
-                body.length(), List.of("acme/m1"), OptionalLong.of(100), 1, true, true, false));
+                body.length(),
+                List.of("acme/m1"),
+                OptionalLong.of(100),
+                1,
+                true,
+                true,
+                false,
+                List.of()));
   }
 
   @Test
@@ -115,7 +122,7 @@ class RequestSketchTest {
     assertThat(sketch(body))
         .isEqualTo(
             new RequestSketch(
-                body.length(), List.of(), OptionalLong.empty(), 1, false, false, true));
+                body.length(), List.of(), OptionalLong.empty(), 1, false, false, true, List.of()));
   }
 
   @Test

@@ -1,10 +1,12 @@
 package dev.tollgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
@@ -15,6 +17,7 @@ import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import java.math.BigDecimal;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -49,7 +52,9 @@ class MoneyTest {
     client = new MoneyClient(gateway.chat(), gateway.key());
     books = new BooksView("jdbc:sqlite:" + directory.resolve("tollgate.db"));
     // The list of prices is there once a request of the model is held for by it.
-    await().atMost(Duration.ofSeconds(10)).until(() -> upstream.priceListsRead() > 0);
+    if (!all.containsKey("tollgate.prices.file")) {
+      await().atMost(Duration.ofSeconds(10)).until(() -> upstream.priceListsRead() > 0);
+    }
   }
 
   @AfterEach
@@ -180,12 +185,42 @@ class MoneyTest {
 
   @Test
   void aGenericUpstreamIsNeverAskedForAGeneration() throws Exception {
-    start("tollgate.upstream.profile", "generic");
+    start("tollgate.upstream.profile", "generic", "tollgate.prices.file", priceFile());
 
     client.ask(MODEL, "\"x_no_usage\":true,\"x_events\":40");
 
     assertThat(onlyCharge().flags()).isEqualTo("unresolved");
     assertThat(onlyCharge().generationId()).isEmpty();
+  }
+
+  @Test
+  void aGenericUpstreamIsChargedByThePricesOfTheOperator() throws Exception {
+    start("tollgate.upstream.profile", "generic", "tollgate.prices.file", priceFile());
+
+    client.ask(MODEL, "\"x_no_cost\":true,\"x_events\":40");
+
+    // 7 tokens of prompt at 2 dollars a million, 40 at 10.
+    assertThat(onlyCharge().amountNanos()).isEqualTo(14_000 + 400_000);
+    assertThat(onlyCharge().flags()).isEqualTo("estimated");
+    assertThat(upstream.priceListsRead()).isZero();
+  }
+
+  private String priceFile() throws Exception {
+    Path file = directory.resolve("prices.json");
+    Files.writeString(
+        file,
+        "[{\"model_id\":\"test/model\",\"input_usd_per_1m_tokens\":2,"
+            + "\"output_usd_per_1m_tokens\":1e1}]");
+    return file.toString();
+  }
+
+  @Test
+  void aFileOfPricesThatCannotBeReadStopsTheStart() throws Exception {
+    Path file = Files.writeString(directory.resolve("prices.json"), "[{\"model_id\":\"a\"}]");
+
+    assertThatThrownBy(() -> start("tollgate.prices.file", file.toString()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("tollgate.prices.file: the input_usd_per_1m_tokens of a is no price");
   }
 
   @ParameterizedTest

@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * things at once: {@code x_cost} (of the whole answer; a text), {@code x_events} (how many tokens,
  * 3), {@code x_pause_ms} (before each event, or before the JSON answer), {@code x_status} (an
  * error, which costs nothing), {@code x_break_after} (a reset after that many events; of a JSON
- * answer, after its head), {@code x_no_usage}, {@code x_no_id} (no generation id is told), {@code
- * x_name} (by which the test knows the request again).
+ * answer, after its head), {@code x_no_usage}, {@code x_no_cost}, {@code x_no_id} (no generation id
+ * is told), {@code x_name} (by which the test knows the request again).
  *
  * <p>An answer that is broken off, by whichever side, costs what had been written: the prompt and
  * the events. It is in the books before the generation can be found.
@@ -190,8 +190,7 @@ public final class BookkeepingUpstream implements AutoCloseable {
                   + events
                   + ",\"total_tokens\":"
                   + (PROMPT_TOKENS + events)
-                  + ",\"cost\":"
-                  + literal(cost)
+                  + (wishes.path("x_no_cost").asBoolean() ? "" : ",\"cost\":" + literal(cost))
                   + ",\"is_byok\":false}"
               : "";
       return "{\"id\":"

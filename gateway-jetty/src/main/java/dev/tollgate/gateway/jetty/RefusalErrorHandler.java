@@ -3,15 +3,15 @@ package dev.tollgate.gateway.jetty;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
-import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.http.Header;
-import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -27,9 +27,6 @@ final class RefusalErrorHandler extends ErrorHandler {
   // The log of the exchanges, to which these never came.
   private static final Logger ACCESS = System.getLogger("dev.tollgate.gateway.access");
 
-  private final RefusalWriter refusals =
-      new RefusalWriter(new RequestScope(GatewayMetrics.NONE), new PinMeFlavor());
-
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     int status = response.getStatus();
@@ -38,7 +35,7 @@ final class RefusalErrorHandler extends ErrorHandler {
     }
     GatewayError error = error(status);
     String id = RequestScope.newRequestId();
-    Refusal refusal = refusals.render(error, id);
+    Refusal refusal = RefusalWriter.render(error, flavor(request), id);
     ACCESS.log(
         Level.INFO,
         "id="
@@ -58,6 +55,15 @@ final class RefusalErrorHandler extends ErrorHandler {
     ByteBuffer body = head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(refusal.body());
     response.write(true, body, callback);
     return true;
+  }
+
+  private static Flavor flavor(Request request) {
+    String path = request.getHttpURI() == null ? null : request.getHttpURI().getPath();
+    HttpFields headers = request.getHeaders();
+    return Flavor.of(
+        path == null ? "" : path,
+        headers.contains("X-API-Key"),
+        headers.contains(HttpHeader.AUTHORIZATION));
   }
 
   private static GatewayError error(int status) {

@@ -1,0 +1,69 @@
+package dev.tollgate.gateway.filter;
+
+import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.UpstreamKeys;
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.ledger.Ledger;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Lets a project ask for the generations that it made, and for no other: an upstream key may be
+ * many projects'. What it made is asked for with the key that made it.
+ */
+public final class GenerationFilter extends GatewayFilter {
+  /** The path that it is mapped to, within the gateway. */
+  public static final String PATH = "/api/v1/generation";
+
+  private final RequestScope scope;
+  private final RefusalWriter refusals;
+  private final Ledger ledger;
+  private final UpstreamKeys keys;
+
+  /**
+   * @param scope of the gateway that this filter belongs to
+   * @param refusals what answers a request that goes no further
+   * @param ledger what knows whose a generation is
+   * @param keys remembers the keys that were used
+   */
+  public GenerationFilter(
+      RequestScope scope, RefusalWriter refusals, Ledger ledger, UpstreamKeys keys) {
+    this.scope = scope;
+    this.refusals = refusals;
+    this.ledger = ledger;
+    this.keys = keys;
+  }
+
+  @Override
+  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Optional<Exchange> exchange = scope.exchange(request);
+    Optional<Principal> principal = scope.principal(request);
+    if (exchange.isEmpty() || principal.isEmpty()) {
+      refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
+      return;
+    }
+    List<Optional<String>> ids = exchange.get().query().values("id").stream().distinct().toList();
+    String id = ids.size() == 1 ? ids.get(0).orElse("") : "";
+    Optional<String> keyId = ledger.upstreamKeyOf(principal.get().project().id(), id);
+    if (keyId.isEmpty()) {
+      refusals.refuse(request, response, GatewayError.generationNotFound());
+      return;
+    }
+    keys.find(keyId.get()).ifPresent(exchange.get()::setUpstreamKey);
+    // Nothing else, in which the upstream might see another id.
+    exchange.get().setUpstreamQuery("id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+    chain.doFilter(request, response);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tollgate.gateway.flavor;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.tollgate.gateway.http.RawQuery;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+
+/**
+ * Anthropic's dialect, of the messages route: the key in either header, errors as {@code
+ * {"type":"error","error":{"type","message"},"request_id"}}.
+ */
+public final class AnthropicFlavor implements Flavor {
+  /** The one there is. */
+  public static final AnthropicFlavor INSTANCE = new AnthropicFlavor();
+
+  private record Body(
+      String type, ErrorObject error, @JsonProperty("request_id") String requestId) {
+    private record ErrorObject(String type, String message) {}
+  }
+
+  private AnthropicFlavor() {}
+
+  @Override
+  public Claim claim(HttpServletRequest request, RawQuery query) {
+    List<String> keys = Credentials.apiKeys(request);
+    return Credentials.ofKeyAlone(keys.isEmpty() ? Credentials.bearerKeys(request) : keys, query);
+  }
+
+  @Override
+  public int status(GatewayError error) {
+    return OpenAiFlavor.INSTANCE.status(error);
+  }
+
+  @Override
+  public byte[] body(GatewayError error, String requestId) {
+    return ErrorJson.write(
+        new Body("error", new Body.ErrorObject(type(error), message(error)), requestId));
+  }
+
+  /** One of the types in Anthropic's API reference, "Errors". */
+  private static String type(GatewayError error) {
+    return switch (error.kind()) {
+      case MISSING_CREDENTIAL, INVALID_KEY, INVALID_KEY_OR_PROJECT -> "authentication_error";
+      case PROJECT_DISABLED, MODEL_NOT_ALLOWED -> "permission_error";
+      case INSUFFICIENT_BALANCE, SPENDING_LIMIT -> "billing_error";
+      case RATE_LIMITED -> "rate_limit_error";
+      case BODY_TOO_LARGE -> "request_too_large";
+      case NOT_FOUND -> "not_found_error";
+      case REQUEST_BUILD_FAILED, UPSTREAM_UNAVAILABLE, UNAVAILABLE -> "api_error";
+      case MISSING_PROJECT_NAME,
+          NOT_CONFIGURED,
+          METHOD_NOT_ALLOWED,
+          MALFORMED_REQUEST,
+          DUPLICATE_REQUEST ->
+          "invalid_request_error";
+    };
+  }
+
+  private static String message(GatewayError error) {
+    return switch (error.kind()) {
+      case MISSING_CREDENTIAL -> "X-API-Key or Authorization header is required";
+      default -> OpenAiFlavor.message(error);
+    };
+  }
+}

@@ -1,0 +1,50 @@
+package dev.tollgate.gateway.flavor;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** A few replacements in an array of bytes, none of which overlap. For one thread. */
+final class Splice {
+  private record Replacement(int from, int to, String by) {}
+
+  private final byte[] source;
+  private final List<Replacement> replacements = new ArrayList<>();
+
+  Splice(byte[] source) {
+    this.source = source;
+  }
+
+  /**
+   * Notes a replacement. Of several insertions at one place the first stays first; all of them come
+   * before what is replaced there.
+   *
+   * @param from the offset of the first byte replaced
+   * @param to the offset after the last one; the same as {@code from}: an insertion
+   * @param by in ASCII
+   */
+  void replace(int from, int to, String by) {
+    replacements.add(new Replacement(from, to, by));
+  }
+
+  /** The bytes with the replacements made; the source itself if there are none. */
+  byte[] result() {
+    if (replacements.isEmpty()) {
+      return source;
+    }
+    replacements.sort(Comparator.comparingInt(Replacement::from).thenComparingInt(Replacement::to));
+    int added = replacements.stream().mapToInt(r -> r.by().length() - (r.to() - r.from())).sum();
+    ByteArrayOutputStream result = new ByteArrayOutputStream(source.length + added);
+    int at = 0;
+    for (Replacement replacement : replacements) {
+      result.write(source, at, replacement.from() - at);
+      result.writeBytes(replacement.by().getBytes(US_ASCII));
+      at = replacement.to();
+    }
+    result.write(source, at, source.length - at);
+    return result.toByteArray();
+  }
+}

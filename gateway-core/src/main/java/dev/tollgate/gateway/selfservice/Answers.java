@@ -1,0 +1,141 @@
+package dev.tollgate.gateway.selfservice;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.RatePolicy;
+import dev.tollgate.gateway.ledger.Balance;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Statement;
+import dev.tollgate.gateway.meter.ModelPrice;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The bodies of the answers; amounts are US dollars. */
+final class Answers {
+  private static final int MILLION_DIGITS = 6;
+  private static final int NONE = -1;
+
+  private Answers() {}
+
+  /** What OpenRouter's answers are wrapped in. */
+  record Data<T>(T data) {}
+
+  /**
+   * {@code GET /credits}, as in OpenRouter's API reference, and their difference.
+   *
+   * @param totalCredits all that was ever credited
+   * @param totalUsage all that was ever charged
+   */
+  record Credits(
+      @JsonProperty("total_credits") BigDecimal totalCredits,
+      @JsonProperty("total_usage") BigDecimal totalUsage,
+      @JsonProperty("remaining_credits") BigDecimal remainingCredits) {
+    static Credits of(Statement statement) {
+      return new Credits(
+          number(statement.credits()),
+          number(statement.charges()),
+          number(statement.balance().total()));
+    }
+  }
+
+  /** {@code GET /key}, as in OpenRouter's API reference; of the project, under the key's name. */
+  record KeyFacts(
+      String label,
+      BigDecimal usage,
+      BigDecimal limit,
+      @JsonProperty("limit_remaining") BigDecimal limitRemaining,
+      @JsonProperty("is_free_tier") boolean freeTier,
+      @JsonProperty("expires_at") @Nullable String expiresAt,
+      @JsonProperty("rate_limit") Rate rate) {
+    static KeyFacts of(ApiKey key, Statement statement, @Nullable RatePolicy policy) {
+      return new KeyFacts(
+          key.id(),
+          number(statement.charges()),
+          number(statement.credits()),
+          number(statement.balance().available()),
+          false,
+          key.expiresAt() == null ? null : key.expiresAt().toString(),
+          Rate.of(policy, statement.balance()));
+    }
+  }
+
+  /**
+   * How many requests may be made.
+   *
+   * @param requests -1: as many as come
+   * @param interval such as {@code 1s}
+   */
+  record Rate(int requests, String interval) {
+    static Rate of(@Nullable RatePolicy policy, Balance balance) {
+      if (policy == null) {
+        return new Rate(NONE, "10s");
+      }
+      return switch (policy.kind()) {
+        case OFF -> new Rate(NONE, "10s");
+        case FIXED -> new Rate(policy.requests(), policy.seconds() + "s");
+        case BY_CREDIT -> new Rate(RatePolicy.byCredit(balance.available().nanos()), "1s");
+      };
+    }
+  }
+
+  /** Pinata's {@code GET /v0/credits/balance}. */
+  record Balances(BigDecimal total, BigDecimal loaned, BigDecimal available) {
+    static Balances of(Balance balance) {
+      return new Balances(
+          number(balance.total()), number(balance.loaned()), number(balance.available()));
+    }
+  }
+
+  /** An entry of Pinata's {@code GET /v0/llm/models}. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Model(
+      @JsonProperty("model_id") String id,
+      @JsonProperty("input_usd_per_1m_tokens") BigDecimal input,
+      @JsonProperty("output_usd_per_1m_tokens") BigDecimal output,
+      @JsonProperty("cache_read_usd_per_1m_tokens") @Nullable BigDecimal cacheRead) {
+    static List<Model> all(Map<String, ModelPrice> prices) {
+      return prices.entrySet().stream().map(each -> of(each.getKey(), each.getValue())).toList();
+    }
+
+    private static Model of(String id, ModelPrice price) {
+      BigDecimal cacheRead = price.cacheRead();
+      return new Model(
+          id,
+          perMillion(price.prompt()),
+          perMillion(price.completion()),
+          cacheRead == null ? null : perMillion(cacheRead));
+    }
+
+    private static BigDecimal perMillion(BigDecimal perToken) {
+      return plain(perToken.movePointRight(MILLION_DIGITS));
+    }
+  }
+
+  /** Pinata's {@code POST /v0/llm/enable}; the key is shown this once. */
+  record Enabled(boolean success, String privateKey) {}
+
+  /** Pinata's {@code GET /v0/llm/status}. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Status(boolean enabled, @Nullable String createdAt) {
+    static Status of(Optional<Instant> since) {
+      return new Status(since.isPresent(), since.map(Instant::toString).orElse(null));
+    }
+  }
+
+  /** Pinata's {@code DELETE /v0/llm/disable}. */
+  record Done(boolean success) {}
+
+  private static BigDecimal number(Money money) {
+    return plain(money.dollars());
+  }
+
+  private static BigDecimal plain(BigDecimal number) {
+    BigDecimal shortest = number.stripTrailingZeros();
+    return shortest.setScale(Math.max(0, shortest.scale()));
+  }
+}

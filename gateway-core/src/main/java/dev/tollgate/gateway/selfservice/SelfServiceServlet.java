@@ -1,0 +1,148 @@
+package dev.tollgate.gateway.selfservice;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.account.InferenceKeys;
+import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.Outcome;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route.Access;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.json.Json;
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.meter.PriceBook;
+import dev.tollgate.gateway.selfservice.Answers.Balances;
+import dev.tollgate.gateway.selfservice.Answers.Credits;
+import dev.tollgate.gateway.selfservice.Answers.Data;
+import dev.tollgate.gateway.selfservice.Answers.Done;
+import dev.tollgate.gateway.selfservice.Answers.Enabled;
+import dev.tollgate.gateway.selfservice.Answers.KeyFacts;
+import dev.tollgate.gateway.selfservice.Answers.Model;
+import dev.tollgate.gateway.selfservice.Answers.Status;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of the chain for what the gateway answers by itself: a project's own key, credits and
+ * balance, its key for inference, the prices. Nothing here is the operator's account. It fails
+ * closed as the relay does.
+ */
+public final class SelfServiceServlet extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+  private static final int RETRY_AFTER_SECONDS = 5;
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper(Json.factory().build())
+          .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
+
+  private final transient Tools tools;
+
+  /**
+   * What answering takes.
+   *
+   * @param scope of the gateway that this servlet belongs to
+   * @param refusals what answers a request that goes no further
+   * @param ledger what knows the balances
+   * @param prices what models cost
+   * @param keys null: the keys are an application's own, and projects cannot make any
+   * @param defaults for projects that have no limits of their own
+   */
+  public record Tools(
+      RequestScope scope,
+      RefusalWriter refusals,
+      Ledger ledger,
+      PriceBook prices,
+      @Nullable InferenceKeys keys,
+      Limits defaults) {}
+
+  /** Answers. */
+  public SelfServiceServlet(Tools tools) {
+    this.tools = tools;
+  }
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Exchange exchange = tools.scope.exchange(request).orElse(null);
+    Optional<Principal> principal = tools.scope.principal(request);
+    if (!RequestScope.isOriginal(request)
+        || exchange == null
+        || (principal.isEmpty() && exchange.route().access() != Access.PUBLIC)) {
+      tools.refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
+      return;
+    }
+    Object answer =
+        principal.isEmpty() ? publicAnswer(exchange) : answer(exchange, principal.get());
+    if (answer instanceof GatewayError error) {
+      tools.refusals.refuse(request, response, error);
+    } else {
+      write(answer, exchange, request, response);
+    }
+  }
+
+  /** The answer, or the {@link GatewayError} that there is none. */
+  private Object publicAnswer(Exchange exchange) {
+    if (!exchange.route().path().equals("/v0/llm/models")) {
+      return GatewayError.of(Kind.NOT_FOUND);
+    }
+    // None have been read yet; an empty list would say that there are none.
+    return tools.prices.isEmpty()
+        ? GatewayError.unavailable(RETRY_AFTER_SECONDS)
+        : Model.all(tools.prices.list());
+  }
+
+  private Object answer(Exchange exchange, Principal who) {
+    String projectId = who.project().id();
+    InferenceKeys keys = tools.keys;
+    return switch (exchange.route().path()) {
+      case "/api/v1/key", "/api/v1/auth/key" ->
+          new Data<>(
+              KeyFacts.of(
+                  who.key(),
+                  tools.ledger.statement(projectId),
+                  who.project().limits().over(tools.defaults).rate()));
+      case "/api/v1/credits" -> new Data<>(Credits.of(tools.ledger.statement(projectId)));
+      case "/v0/credits/balance" -> Balances.of(tools.ledger.balance(projectId));
+      case "/v0/llm/enable" ->
+          keys == null
+              ? GatewayError.of(Kind.NOT_FOUND)
+              : new Enabled(true, keys.enable(projectId, who.key().id()).key().reveal());
+      case "/v0/llm/status" ->
+          keys == null ? GatewayError.of(Kind.NOT_FOUND) : Status.of(keys.enabledSince(projectId));
+      case "/v0/llm/disable" -> {
+        if (keys == null) {
+          yield GatewayError.of(Kind.NOT_FOUND);
+        }
+        keys.disable(projectId, who.key().id());
+        yield new Done(true);
+      }
+      default -> publicAnswer(exchange);
+    };
+  }
+
+  private static void write(
+      Object answer, Exchange exchange, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    byte[] body = JSON.writeValueAsBytes(answer);
+    response.setStatus(HttpServletResponse.SC_OK);
+    response.setContentType("application/json");
+    response.setHeader("X-Request-Id", exchange.id());
+    // It is about this instant, and this caller.
+    response.setHeader("Cache-Control", "no-store");
+    response.setContentLength(body.length);
+    exchange.setStatus(HttpServletResponse.SC_OK);
+    exchange.decide(Outcome.COMPLETE);
+    if (!request.getMethod().equals("HEAD")) {
+      response.getOutputStream().write(body);
+      exchange.addResponseBytes(body.length);
+    }
+  }
+}
