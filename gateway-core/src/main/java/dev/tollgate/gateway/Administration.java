@@ -21,6 +21,8 @@ public final class Administration {
             stores.ledger(),
             stores.reports(),
             stores.upstreamKeys(),
+            stores.audit(),
+            stores.answeredRequests(),
             stores.transactions()),
         clock);
   }

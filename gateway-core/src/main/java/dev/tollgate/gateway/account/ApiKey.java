@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.account;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,26 @@ public record ApiKey(
     /** Models: what costs, and what is to be known of it. */
     INFERENCE,
     /** The project's own affairs: it makes and revokes keys for inference, and calls no model. */
-    MANAGEMENT
+    MANAGEMENT;
+
+    /** As it is stored and shown. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Reads what {@link #toString} writes.
+     *
+     * @throws IllegalArgumentException if {@code text} is no kind
+     */
+    public static Kind parse(String text) {
+      return switch (text) {
+        case "inference" -> INFERENCE;
+        case "management" -> MANAGEMENT;
+        default -> throw new IllegalArgumentException("a key is for inference or management");
+      };
+    }
   }
 
   /** A key for inference that an operator made, without caps. */

@@ -3,7 +3,6 @@ package dev.tollgate.gateway.account;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to keys and projects. Every method that changes something raises {@link
@@ -19,6 +18,14 @@ public interface KeyAdmin {
   /** The project of this name, if there is one. */
   Optional<Project> findProject(String name);
 
+  /**
+   * Keeps every other change to a project and its keys out until the transaction ends in which this
+   * is called. Changes nothing.
+   *
+   * @return whether there is such a project
+   */
+  boolean lockProject(String projectId);
+
   /** All projects, ordered by name. */
   List<Project> listProjects();
 
@@ -28,12 +35,11 @@ public interface KeyAdmin {
   /** Says what a project pays on top of the upstream's cost, from the next request on. */
   void setMarkup(String projectId, Markup markup);
 
-  /**
-   * Gives a project an upstream key of its own.
-   *
-   * @param key null: the operator's default is used
-   */
-  void setUpstreamKey(String projectId, @Nullable Secret key);
+  /** Says with which key a project's calls are sent upstream. No effect on an unknown id. */
+  void setUpstream(String projectId, UpstreamAccess upstream);
+
+  /** Says what a project is kept to beside its balance. No effect on an unknown id. */
+  void setLimits(String projectId, Limits limits);
 
   /**
    * Adds a key.
@@ -44,6 +50,21 @@ public interface KeyAdmin {
 
   /** The keys of a project, oldest first, revoked ones included. */
   List<ApiKey> listKeys(String projectId);
+
+  /**
+   * Says what may be spent with a key.
+   *
+   * @return whether the project has such a key
+   */
+  boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps);
+
+  /**
+   * Lets a key expire. One that expires earlier keeps its end.
+   *
+   * @param at from this instant on it is refused
+   * @return whether the project has such a key
+   */
+  boolean setKeyExpiry(String projectId, String keyId, Instant at);
 
   /**
    * Revokes a key for good. Revoking a revoked key keeps the first time.

@@ -15,7 +15,7 @@ public final class KeyMint {
   /**
    * A new key.
    *
-   * @param id its public part, {@code tg_} and 8 characters
+   * @param id its public part, {@code tg_} or {@code tgm_} and 8 characters
    * @param key the whole key, to be shown once
    */
   public record Minted(String id, Secret key) {
@@ -27,7 +27,17 @@ public final class KeyMint {
 
   /** A new key for inference: {@code tg_<8 characters>_<43 characters of base64url, 256 bits>}. */
   public Minted mintKey() {
-    String id = "tg_" + randomText(PUBLIC_CHARACTERS);
+    return mintKey(ApiKey.Kind.INFERENCE);
+  }
+
+  /** A new key, which begins {@code tgm_} if it is for management, else {@code tg_}. */
+  public Minted mintKey(ApiKey.Kind kind) {
+    String prefix =
+        switch (kind) {
+          case INFERENCE -> "tg_";
+          case MANAGEMENT -> "tgm_";
+        };
+    String id = prefix + randomText(PUBLIC_CHARACTERS);
     byte[] secret = new byte[SECRET_BYTES];
     random.nextBytes(secret);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);

@@ -10,21 +10,37 @@ import org.jspecify.annotations.Nullable;
  * @param id never changes and is never used again
  * @param name what callers send as {@code project_name}; unique, compared exactly
  * @param enabled false: every call is refused
- * @param upstreamKey the project's own key for the upstream; null: the operator's default is used
  * @param markup what the project pays on top of the upstream's cost
  * @param limits what it is kept to beside its balance
+ * @param upstream with which key its calls are sent
  */
 public record Project(
     String id,
     String name,
     boolean enabled,
-    @Nullable Secret upstreamKey,
     Markup markup,
     Limits limits,
+    UpstreamAccess upstream,
     Instant createdAt) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
-  /** A project without limits of its own. */
+  /**
+   * A project that calls upstream with a key of its own, or the operator's.
+   *
+   * @param upstreamKey its own; null: the operator's default is used
+   */
+  public Project(
+      String id,
+      String name,
+      boolean enabled,
+      @Nullable Secret upstreamKey,
+      Markup markup,
+      Limits limits,
+      Instant createdAt) {
+    this(id, name, enabled, markup, limits, UpstreamAccess.ofKey(upstreamKey), createdAt);
+  }
+
+  /** The same without limits of its own. */
   public Project(
       String id,
       String name,
@@ -33,6 +49,11 @@ public record Project(
       Markup markup,
       Instant createdAt) {
     this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
+  }
+
+  /** Its own key for the upstream; null: it has none, see {@link #upstream}. */
+  public @Nullable Secret upstreamKey() {
+    return upstream.key();
   }
 
   /**

@@ -1,14 +1,19 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.account.AnsweredRequests;
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.account.UpstreamKeys;
+import dev.tollgate.gateway.admin.Trail.Action;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -25,9 +30,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,16 +51,20 @@ public final class AdminService {
   // What the ids of requests, and of their charges, begin with.
   private static final String REQUEST_PREFIX = "req_";
 
+  /** How long the key of a request is remembered. */
+  public static final Duration REPEATED_WITHIN = Duration.ofHours(24);
+
   private static final int MAX_ROWS = 10_000;
   private static final int SHOWN_UNRESOLVED = 100;
 
+  private final Stores stores;
   private final KeyAdmin keys;
   private final Ledger ledger;
   private final Reports reports;
-  private final UpstreamKeys upstreamKeys;
-  private final Transactions transactions;
   private final InstantSource clock;
-  private final KeyMint mint = new KeyMint();
+  private final KeyMint mint;
+  private final Trail trail;
+  private final ProjectKeys projectKeys;
 
   /**
    * What the use cases work on: the stores of one database.
@@ -64,16 +76,29 @@ public final class AdminService {
       Ledger ledger,
       Reports reports,
       UpstreamKeys upstreamKeys,
+      AuditLog audit,
+      AnsweredRequests requests,
       Transactions transactions) {}
 
-  /** The use cases over these stores. */
+  /** The use cases over these stores, carried out for {@link Actor#EMBEDDER}. */
   public AdminService(Stores stores, InstantSource clock) {
+    this(stores, clock, new KeyMint(), new Trail(stores.audit(), Actor.EMBEDDER, clock));
+  }
+
+  private AdminService(Stores stores, InstantSource clock, KeyMint mint, Trail trail) {
+    this.stores = stores;
     this.keys = stores.keys();
     this.ledger = stores.ledger();
     this.reports = stores.reports();
-    this.upstreamKeys = stores.upstreamKeys();
-    this.transactions = stores.transactions();
     this.clock = clock;
+    this.mint = mint;
+    this.trail = trail;
+    this.projectKeys = new ProjectKeys(keys, mint, clock, trail);
+  }
+
+  /** The same use cases, carried out for somebody else. */
+  public AdminService as(Actor actor) {
+    return new AdminService(stores, clock, mint, trail.of(actor));
   }
 
   /**
@@ -101,20 +126,46 @@ public final class AdminService {
     if (balance.isNegative()) {
       throw new AdminException("the first balance of a project is not negative");
     }
-    return transactions.inTransaction(
+    return inTransaction(
         () -> {
           Project project =
               new Project(
                   mint.mintProjectId(), name, true, upstreamKey, Markup.NONE, clock.instant());
           if (!keys.insertProject(project)) {
-            throw new AdminException("project " + name + " exists already");
+            throw AdminException.conflict("project " + name + " exists already");
           }
-          Minted key = addKey(project, null);
+          Map<String, Object> detail = new LinkedHashMap<>();
+          detail.put("project_name", name);
+          putUpstream(detail, project.upstream());
+          trail.write(Action.PROJECT_CREATE, project.id(), "", detail);
+          Minted key = projectKeys.create(project.id(), KeyWish.INFERENCE, false);
           if (balance.isPositive()) {
             book(project, balance, "first balance", newCreditId());
           }
           return key;
         });
+  }
+
+  private <T> T inTransaction(Supplier<T> work) {
+    return stores.transactions().inTransaction(work);
+  }
+
+  /** Changes a project in a transaction, in which nobody else changes it. */
+  private <T> T change(String name, Function<Project, T> work) {
+    return inTransaction(
+        () -> {
+          keys.lockProject(require(name).id());
+          // Once more: it may have been changed while this waited for the lock.
+          return work.apply(require(name));
+        });
+  }
+
+  /** Never the key itself. */
+  private static void putUpstream(Map<String, Object> detail, UpstreamAccess upstream) {
+    detail.put("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
+    if (upstream.kind() == UpstreamAccess.Kind.NONE) {
+      detail.put("upstream", upstream.kind().toString());
+    }
   }
 
   /** All projects, ordered by name. */
@@ -133,68 +184,105 @@ public final class AdminService {
 
   /** Lets a project's calls through, or refuses them all. Doing it twice is harmless. */
   public void setEnabled(String name, boolean enabled) {
-    keys.setEnabled(require(name).id(), enabled);
+    var unused =
+        change(
+            name,
+            project -> {
+              if (project.enabled() != enabled) {
+                keys.setEnabled(project.id(), enabled);
+                trail.write(
+                    enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE,
+                    project.id(),
+                    "",
+                    Map.of());
+              }
+              return project;
+            });
   }
 
   /**
    * What is to be different about a project; the rest stays.
    *
    * @param markup null: as it is
-   * @param upstreamKey an upstream key of its own; null: as it is
-   * @param useDefaultKey true: it uses the operator's default key from now on
+   * @param upstream with which key its calls are sent; null: as it is
+   * @param limits what it is kept to
    */
   public record Configuration(
-      @Nullable Markup markup, @Nullable Secret upstreamKey, boolean useDefaultKey) {
-    /** Refuses what contradicts itself, or says nothing. */
+      @Nullable Markup markup, @Nullable UpstreamAccess upstream, LimitsChange limits) {
+    /** Refuses what says nothing. */
     public Configuration {
+      if (markup == null && upstream == null && !limits.isMade()) {
+        throw new AdminException("there is nothing to configure");
+      }
+    }
+
+    /**
+     * The limits stay.
+     *
+     * @param markup null: as it is
+     * @param upstreamKey an upstream key of its own; null: as it is
+     * @param useDefaultKey true: it uses the operator's default key from now on
+     */
+    public Configuration(
+        @Nullable Markup markup, @Nullable Secret upstreamKey, boolean useDefaultKey) {
+      this(markup, access(upstreamKey, useDefaultKey), LimitsChange.NONE);
+    }
+
+    private static @Nullable UpstreamAccess access(
+        @Nullable Secret upstreamKey, boolean useDefaultKey) {
       if (upstreamKey != null && useDefaultKey) {
         throw new AdminException(
             "a project has its own upstream key or uses the default, not both");
       }
-      if (markup == null && upstreamKey == null && !useDefaultKey) {
-        throw new AdminException("there is nothing to configure");
+      if (upstreamKey != null) {
+        return UpstreamAccess.own(upstreamKey);
       }
+      return useDefaultKey ? UpstreamAccess.DEFAULT : null;
     }
   }
 
-  /** Changes a project's markup, its upstream key, or both, from the next request on. */
+  /** Changes what a project pays, with which key it calls, its limits, from the next request on. */
   public void configure(String name, Configuration configuration) {
-    transactions.inTransaction(
-        () -> {
-          Project project = require(name);
-          if (configuration.markup() != null) {
-            keys.setMarkup(project.id(), configuration.markup());
-          }
-          if (configuration.upstreamKey() != null || configuration.useDefaultKey()) {
-            keys.setUpstreamKey(project.id(), configuration.upstreamKey());
-          }
-          return project;
-        });
+    var unused =
+        change(
+            name,
+            project -> {
+              Map<String, @Nullable Object> detail = new LinkedHashMap<>();
+              Markup markup = configuration.markup();
+              if (markup != null) {
+                keys.setMarkup(project.id(), markup);
+                detail.put("markup", markup.toString());
+              }
+              UpstreamAccess upstream = configuration.upstream();
+              if (upstream != null) {
+                keys.setUpstream(project.id(), upstream);
+                putUpstream(detail, upstream);
+              }
+              if (configuration.limits().isMade()) {
+                Limits limits = configuration.limits().after(project.limits());
+                keys.setLimits(project.id(), limits);
+                putLimits(detail, configuration.limits(), limits);
+              }
+              trail.write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
+              return project;
+            });
+  }
+
+  /** Those that were named, as they are from now on. */
+  private static void putLimits(
+      Map<String, @Nullable Object> detail, LimitsChange change, Limits limits) {
+    Map<String, @Nullable Object> all = Fields.limits(limits);
+    all.keySet().removeIf(name -> !change.names().contains(name));
+    detail.putAll(all);
   }
 
   /**
    * Adds a key to a project.
    *
-   * @param lifetime after this long it is refused, more than zero; null: it does not expire
    * @return the key, which cannot be shown again
    */
-  public Minted createKey(String name, @Nullable Duration lifetime) {
-    if (lifetime != null && (lifetime.isNegative() || lifetime.isZero())) {
-      throw new AdminException("the lifetime of a key is more than zero");
-    }
-    return transactions.inTransaction(() -> addKey(require(name), lifetime));
-  }
-
-  private Minted addKey(Project project, @Nullable Duration lifetime) {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
-    Minted minted = mint.mintKey();
-    // One in 2.8 million million is taken; there is always another.
-    while (!keys.insertKey(
-        new ApiKey(minted.id(), project.id(), now, expiresAt, null), minted.fingerprint())) {
-      minted = mint.mintKey();
-    }
-    return minted;
+  public Minted createKey(String name, KeyWish wish) {
+    return change(name, project -> projectKeys.create(project.id(), wish, false));
   }
 
   /** The keys of a project, oldest first, revoked ones included. */
@@ -202,11 +290,92 @@ public final class AdminService {
     return keys.listKeys(require(name).id());
   }
 
-  /** Revokes a key for good. Doing it twice is harmless. */
-  public void revokeKey(String name, String keyId) {
-    if (!keys.revokeKey(require(name).id(), keyId, clock.instant())) {
-      throw new AdminException("project " + name + " has no key " + quoted(keyId));
+  /**
+   * A key that was made in another's place.
+   *
+   * @param key cannot be shown again
+   * @param replaced the other one, as it is now
+   */
+  public record Rotated(Minted key, ApiKey replaced) {}
+
+  /**
+   * Makes a second key of the same kind, with the same caps and, if the first was made for a time,
+   * for as long a time from now on. The first one opens what it opens for the grace period, unless
+   * it ends earlier by itself.
+   *
+   * @param keyId of a key that is neither revoked nor expired
+   * @param grace not negative; zero: the first one is revoked at once
+   */
+  public Rotated rotateKey(String name, String keyId, Duration grace) {
+    if (grace.isNegative()) {
+      throw new AdminException("the time of grace is not negative");
     }
+    return change(name, project -> projectKeys.rotate(project, keyId, grace));
+  }
+
+  /**
+   * Changes what may be spent with a key for inference.
+   *
+   * @return the key as it is now
+   */
+  public ApiKey configureKey(String name, String keyId, CapsChange caps) {
+    if (!caps.isMade()) {
+      throw new AdminException("there is nothing to configure");
+    }
+    return change(name, project -> projectKeys.setCaps(project, keyId, caps));
+  }
+
+  /**
+   * Revokes a key for good. Doing it twice is harmless.
+   *
+   * @return the key as it is now
+   */
+  public ApiKey revokeKey(String name, String keyId) {
+    return change(name, project -> projectKeys.revoke(project, keyId));
+  }
+
+  // --- what a project does by itself, with a key for management that was checked before
+
+  /**
+   * Whether a project has a key that it made for itself.
+   *
+   * @param createdAt since when; null: it has none
+   */
+  public record InferenceStatus(boolean enabled, @Nullable Instant createdAt) {}
+
+  /**
+   * Makes a key for inference, and revokes those that a project made like this before.
+   *
+   * @param actorKeyId the key for management that asks for it
+   * @return the key, which cannot be shown again
+   */
+  public Minted enableInference(String projectId, String actorKeyId) {
+    return selfService(projectId, actorKeyId, made -> made.replaceSelfMade(projectId));
+  }
+
+  /** Whether a project has a live key that it made for itself. */
+  public InferenceStatus inferenceStatus(String projectId) {
+    return projectKeys.selfMadeStatus(projectId);
+  }
+
+  /**
+   * Revokes the keys that a project made for itself, and no others.
+   *
+   * @param actorKeyId the key for management that asks for it
+   * @return whether there was one
+   */
+  public boolean disableInference(String projectId, String actorKeyId) {
+    return selfService(projectId, actorKeyId, made -> made.revokeSelfMade(projectId));
+  }
+
+  private <T> T selfService(String projectId, String keyId, Function<ProjectKeys, T> work) {
+    return inTransaction(
+        () -> {
+          if (!keys.lockProject(projectId)) {
+            throw AdminException.unknownProject(projectId);
+          }
+          return work.apply(projectKeys.writingTo(trail.of(Actor.key(keyId))));
+        });
   }
 
   /**
@@ -230,8 +399,7 @@ public final class AdminService {
     if (id != null && id.startsWith(REQUEST_PREFIX)) {
       throw new AdminException("the id of a credit does not begin with " + REQUEST_PREFIX);
     }
-    return transactions.inTransaction(
-        () -> book(require(name), amount, note, id == null ? newCreditId() : id));
+    return inTransaction(() -> book(require(name), amount, note, id == null ? newCreditId() : id));
   }
 
   private CreditOutcome book(Project project, Money amount, String note, String id) {
@@ -242,12 +410,19 @@ public final class AdminService {
       throw new AdminException("the balance would be larger than can be counted");
     }
     return switch (outcome.result()) {
-      case BOOKED, REPEATED -> outcome;
+      case BOOKED -> {
+        Map<String, Object> detail = new LinkedHashMap<>();
+        detail.put("amount", amount.toString());
+        detail.put("note", note);
+        trail.write(Action.CREDIT, project.id(), id, detail);
+        yield outcome;
+      }
+      case REPEATED -> outcome;
       case ID_TAKEN ->
-          throw new AdminException(
-              "credit " + quoted(id) + " was booked before, with another amount");
+          throw AdminException.conflict(
+              "credit " + AdminException.quoted(id) + " was booked before, with another amount");
       case BELOW_HELD ->
-          throw new AdminException(
+          throw AdminException.conflict(
               "project "
                   + project.name()
                   + " has "
@@ -277,6 +452,83 @@ public final class AdminService {
   public List<Entry> entries(String name, int limit) {
     requireLimit(limit);
     return reports.entries(require(name).id(), limit);
+  }
+
+  /**
+   * A project's credits and corrections, newest first.
+   *
+   * @param limit as in {@link #entries}
+   */
+  public List<Entry> credits(String name, int limit) {
+    requireLimit(limit);
+    return reports.credits(require(name).id(), limit);
+  }
+
+  /**
+   * A line of the audit log.
+   *
+   * @param projectName whose; null: no project's
+   */
+  public record Audited(@Nullable String projectName, AuditLog.Line line) {}
+
+  /**
+   * Who changed what, newest first.
+   *
+   * @param name of one project; null: of all
+   * @param limit as in {@link #entries}
+   */
+  public List<Audited> audit(@Nullable String name, int limit) {
+    requireLimit(limit);
+    Map<String, String> names = projectNames();
+    return stores.audit().lines(name == null ? null : require(name).id(), limit).stream()
+        .map(
+            line -> {
+              String id = line.projectId();
+              return new Audited(id == null ? null : names.getOrDefault(id, id), line);
+            })
+        .toList();
+  }
+
+  /**
+   * What is answered to a request.
+   *
+   * @param status the HTTP status
+   * @param body as it is sent
+   * @param kept the same without secrets
+   */
+  public record Answer(int status, String body, String kept) {}
+
+  /**
+   * Carries out a request once: what it changes, and what was answered, are written in one
+   * transaction. One with the same key within {@link #REPEATED_WITHIN} gets the same answer,
+   * without secrets, and changes nothing; if it comes at the same time, it waits.
+   *
+   * @param key given by whoever sends the request
+   * @param fingerprint of the request: with the same key but another fingerprint it is refused
+   */
+  public Answer once(String key, String fingerprint, Supplier<Answer> work) {
+    return inTransaction(
+        () -> {
+          Instant now = clock.instant();
+          AnsweredRequests requests = stores.requests();
+          if (requests.take(key, fingerprint, now, now.minus(REPEATED_WITHIN))) {
+            Answer answer = work.get();
+            requests.answer(key, answer.status(), answer.kept());
+            return answer;
+          }
+          AnsweredRequests.Answered before = requests.find(key).orElseThrow();
+          if (!before.fingerprint().equals(fingerprint)) {
+            throw new AdminException(
+                AdminException.Reason.KEY_REUSED,
+                "another request came before with this idempotency key");
+          }
+          return new Answer(before.status(), before.body(), before.body());
+        });
+  }
+
+  /** Carries out several changes as one: all of them, or none if one throws. */
+  public <T> T together(Supplier<T> work) {
+    return inTransaction(work);
   }
 
   /**
@@ -354,7 +606,7 @@ public final class AdminService {
    * @param newBaseline compare nothing, take a baseline anew
    */
   public List<Drift> drift(UpstreamSpending upstream, boolean newBaseline) {
-    return new DriftCheck(reports, upstreamKeys, upstream, clock).run(newBaseline);
+    return new DriftCheck(reports, stores.upstreamKeys(), upstream, clock).run(newBaseline);
   }
 
   private static String newCreditId() {
@@ -362,13 +614,6 @@ public final class AdminService {
   }
 
   private Project require(String name) {
-    return keys.findProject(name)
-        .orElseThrow(() -> new AdminException("there is no project " + quoted(name)));
-  }
-
-  /** What was typed in goes back as one short line. */
-  private static String quoted(String name) {
-    String line = name.replaceAll("\\p{Cntrl}", "?");
-    return "'" + (line.length() > 100 ? line.substring(0, 100) + "..." : line) + "'";
+    return keys.findProject(name).orElseThrow(() -> AdminException.unknownProject(name));
   }
 }

@@ -4,16 +4,18 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStore;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys and projects in the database; upstream keys are sealed there, for their project alone. */
 final class JdbcKeyStore implements KeyStore, KeyAdmin {
-  private static final String PROJECT =
-      "p.id, p.name, p.enabled, p.upstream_key, p.markup_ppm, p.created_at";
-  private static final int PROJECT_COLUMNS = 6;
-  private static final String KEY = "k.id, k.project_id, k.created_at, k.expires_at, k.revoked_at";
-
   private final Database database;
   private final MasterKey masterKey;
 
@@ -42,16 +39,14 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
           try (PreparedStatement select =
               connection.prepareStatement(
                   "SELECT "
-                      + PROJECT
+                      + AccountRows.PROJECT
                       + ", "
-                      + KEY
+                      + AccountRows.KEY
                       + " FROM api_key k JOIN project p ON p.id = k.project_id"
                       + " WHERE k.fingerprint = ?")) {
             select.setString(1, fingerprint.hex());
             try (ResultSet row = select.executeQuery()) {
-              return row.next()
-                  ? Optional.of(new Principal(project(row), key(row, PROJECT_COLUMNS)))
-                  : Optional.empty();
+              return row.next() ? Optional.of(principal(row)) : Optional.empty();
             }
           }
         });
@@ -87,16 +82,16 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         connection -> {
           try (PreparedStatement insert =
               connection.prepareStatement(
-                  "INSERT INTO project (id, name, enabled, upstream_key, markup_ppm,"
-                      + " created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
-            Secret upstreamKey = project.upstreamKey();
+                  "INSERT INTO project (id, name, enabled, markup_ppm, created_at, upstream_key,"
+                      + " upstream, rate, max_open, models, daily_cap_nanos, monthly_cap_nanos)"
+                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
             insert.setString(1, project.id());
             insert.setString(2, project.name());
             insert.setInt(3, project.enabled() ? 1 : 0);
-            insert.setString(
-                4, upstreamKey == null ? null : masterKey.seal(upstreamKey, project.id()));
-            insert.setLong(5, project.markup().ppm());
-            insert.setLong(6, project.createdAt().toEpochMilli());
+            insert.setLong(4, project.markup().ppm());
+            insert.setLong(5, project.createdAt().toEpochMilli());
+            setUpstream(insert, 6, project.upstream(), project.id());
+            AccountRows.setLimits(insert, 8, project.limits());
             return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
           }
         });
@@ -116,14 +111,15 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
     return database.read(
         connection -> {
           try (PreparedStatement select =
-              connection.prepareStatement("SELECT " + PROJECT + " FROM project p" + clause)) {
+              connection.prepareStatement(
+                  "SELECT " + AccountRows.PROJECT + " FROM project p" + clause)) {
             if (argument != null) {
               select.setString(1, argument);
             }
             List<Project> projects = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
-                projects.add(project(row));
+                projects.add(AccountRows.project(row, masterKey));
               }
             }
             return projects;
@@ -132,42 +128,89 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   }
 
   @Override
-  public void setEnabled(String projectId, boolean enabled) {
-    database.write(
+  public boolean lockProject(String projectId) {
+    return database.write(
         connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement("UPDATE project SET enabled = ? WHERE id = ?")) {
-            update.setInt(1, enabled ? 1 : 0);
-            update.setString(2, projectId);
-            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT id FROM project WHERE id = ?" + database.dialect().forUpdate())) {
+            select.setString(1, projectId);
+            try (ResultSet row = select.executeQuery()) {
+              return row.next();
+            }
           }
         });
+  }
+
+  /** The parameters of a statement. */
+  private interface Parameters {
+    void set(PreparedStatement statement) throws SQLException;
+  }
+
+  private boolean change(String sql, Parameters parameters) {
+    return database.write(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            parameters.set(statement);
+            return raiseChangeCounterIf(statement.executeUpdate() == 1, connection);
+          }
+        });
+  }
+
+  @Override
+  public void setEnabled(String projectId, boolean enabled) {
+    var unused =
+        change(
+            "UPDATE project SET enabled = ? WHERE id = ?",
+            update -> {
+              update.setInt(1, enabled ? 1 : 0);
+              update.setString(2, projectId);
+            });
   }
 
   @Override
   public void setMarkup(String projectId, Markup markup) {
-    database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement("UPDATE project SET markup_ppm = ? WHERE id = ?")) {
-            update.setLong(1, markup.ppm());
-            update.setString(2, projectId);
-            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
-          }
-        });
+    var unused =
+        change(
+            "UPDATE project SET markup_ppm = ? WHERE id = ?",
+            update -> {
+              update.setLong(1, markup.ppm());
+              update.setString(2, projectId);
+            });
   }
 
   @Override
-  public void setUpstreamKey(String projectId, @Nullable Secret key) {
-    database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement("UPDATE project SET upstream_key = ? WHERE id = ?")) {
-            update.setString(1, key == null ? null : masterKey.seal(key, projectId));
-            update.setString(2, projectId);
-            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
-          }
-        });
+  public void setUpstream(String projectId, UpstreamAccess upstream) {
+    var unused =
+        change(
+            "UPDATE project SET upstream_key = ?, upstream = ? WHERE id = ?",
+            update -> {
+              setUpstream(update, 1, upstream, projectId);
+              update.setString(3, projectId);
+            });
+  }
+
+  /** Two parameters from {@code index} on: upstream_key and upstream. */
+  private void setUpstream(
+      PreparedStatement statement, int index, UpstreamAccess upstream, String projectId)
+      throws SQLException {
+    Secret key = upstream.key();
+    statement.setString(index, key == null ? null : masterKey.seal(key, projectId));
+    // Where there is a key it says nothing.
+    statement.setString(
+        index + 1, (key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT).toString());
+  }
+
+  @Override
+  public void setLimits(String projectId, Limits limits) {
+    var unused =
+        change(
+            "UPDATE project SET rate = ?, max_open = ?, models = ?, daily_cap_nanos = ?,"
+                + " monthly_cap_nanos = ? WHERE id = ?",
+            update -> {
+              AccountRows.setLimits(update, 1, limits);
+              update.setString(6, projectId);
+            });
   }
 
   @Override
@@ -177,13 +220,17 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
           try (PreparedStatement insert =
               connection.prepareStatement(
                   "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at,"
-                      + " revoked_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+                      + " revoked_at, kind, self_made, daily_cap_nanos, monthly_cap_nanos)"
+                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
             insert.setString(1, key.id());
             insert.setString(2, key.projectId());
             insert.setString(3, fingerprint.hex());
             insert.setLong(4, key.createdAt().toEpochMilli());
-            setInstant(insert, 5, key.expiresAt());
-            setInstant(insert, 6, key.revokedAt());
+            AccountRows.setInstant(insert, 5, key.expiresAt());
+            AccountRows.setInstant(insert, 6, key.revokedAt());
+            insert.setString(7, key.kind().toString());
+            insert.setInt(8, key.selfMade() ? 1 : 0);
+            AccountRows.setCaps(insert, 9, key.caps());
             return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
           }
         });
@@ -196,13 +243,13 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
           try (PreparedStatement select =
               connection.prepareStatement(
                   "SELECT "
-                      + KEY
+                      + AccountRows.KEY
                       + " FROM api_key k WHERE k.project_id = ? ORDER BY k.created_at, k.id")) {
             select.setString(1, projectId);
             List<ApiKey> keys = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
-                keys.add(key(row, 0));
+                keys.add(AccountRows.key(row, 0));
               }
             }
             return keys;
@@ -211,53 +258,43 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   }
 
   @Override
-  public boolean revokeKey(String projectId, String keyId, Instant at) {
-    return database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?)"
-                      + " WHERE id = ? AND project_id = ?")) {
-            update.setLong(1, at.toEpochMilli());
-            update.setString(2, keyId);
-            update.setString(3, projectId);
-            return raiseChangeCounterIf(update.executeUpdate() == 1, connection);
-          }
+  public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
+    return change(
+        "UPDATE api_key SET daily_cap_nanos = ?, monthly_cap_nanos = ?"
+            + " WHERE id = ? AND project_id = ?",
+        update -> {
+          AccountRows.setCaps(update, 1, caps);
+          update.setString(3, keyId);
+          update.setString(4, projectId);
         });
   }
 
-  private Project project(ResultSet row) throws SQLException {
-    String id = row.getString(1);
-    String sealed = row.getString(4);
-    return new Project(
-        id,
-        row.getString(2),
-        row.getInt(3) != 0,
-        sealed == null ? null : masterKey.open(sealed, id),
-        new Markup(row.getLong(5)),
-        Instant.ofEpochMilli(row.getLong(6)));
+  @Override
+  public boolean setKeyExpiry(String projectId, String keyId, Instant at) {
+    return change(
+        "UPDATE api_key SET expires_at = CASE WHEN expires_at <= ? THEN expires_at ELSE ? END"
+            + " WHERE id = ? AND project_id = ?",
+        update -> {
+          AccountRows.setInstant(update, 1, at);
+          AccountRows.setInstant(update, 2, at);
+          update.setString(3, keyId);
+          update.setString(4, projectId);
+        });
   }
 
-  private static ApiKey key(ResultSet row, int offset) throws SQLException {
-    return new ApiKey(
-        row.getString(offset + 1),
-        row.getString(offset + 2),
-        Instant.ofEpochMilli(row.getLong(offset + 3)),
-        instant(row, offset + 4),
-        instant(row, offset + 5));
+  @Override
+  public boolean revokeKey(String projectId, String keyId, Instant at) {
+    return change(
+        "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND project_id = ?",
+        update -> {
+          AccountRows.setInstant(update, 1, at);
+          update.setString(2, keyId);
+          update.setString(3, projectId);
+        });
   }
 
-  private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
-  }
-
-  private static void setInstant(PreparedStatement statement, int index, @Nullable Instant instant)
-      throws SQLException {
-    if (instant == null) {
-      statement.setNull(index, Types.BIGINT);
-    } else {
-      statement.setLong(index, instant.toEpochMilli());
-    }
+  private Principal principal(ResultSet row) throws SQLException {
+    return new Principal(
+        AccountRows.project(row, masterKey), AccountRows.key(row, AccountRows.PROJECT_COLUMNS));
   }
 }

@@ -54,12 +54,23 @@ final class JdbcReports implements Reports {
 
   @Override
   public List<Entry> entries(String projectId, int limit) {
+    return entries("", projectId, limit);
+  }
+
+  @Override
+  public List<Entry> credits(String projectId, int limit) {
+    return entries(" AND kind = 'credit'", projectId, limit);
+  }
+
+  private List<Entry> entries(String which, String projectId, int limit) {
     try {
       return list(
           Books::entry,
           "SELECT "
               + Books.ENTRY
-              + " FROM ledger_entry WHERE project_id = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+              + " FROM ledger_entry WHERE project_id = ?"
+              + which
+              + " ORDER BY created_at DESC, id DESC LIMIT ?",
           projectId,
           limit);
     } catch (IllegalArgumentException e) {

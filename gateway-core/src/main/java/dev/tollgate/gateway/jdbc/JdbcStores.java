@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.account.AnsweredRequests;
+import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.MasterKey;
@@ -37,6 +39,8 @@ public final class JdbcStores implements AutoCloseable {
   private final JdbcLedger ledger;
   private final JdbcUpstreamKeys upstreamKeys;
   private final JdbcReports reports;
+  private final JdbcAuditLog audit;
+  private final JdbcAnsweredRequests requests;
 
   private JdbcStores(
       Database database, MasterKey masterKey, Duration leaseTtl, @Nullable ServerLock serverLock) {
@@ -49,6 +53,8 @@ public final class JdbcStores implements AutoCloseable {
     this.ledger = new JdbcLedger(database, lease, commits);
     this.upstreamKeys = new JdbcUpstreamKeys(database, masterKey);
     this.reports = new JdbcReports(database);
+    this.audit = new JdbcAuditLog(database);
+    this.requests = new JdbcAnsweredRequests(database);
   }
 
   /**
@@ -230,6 +236,16 @@ public final class JdbcStores implements AutoCloseable {
   /** The upstream keys that requests were sent with. */
   public UpstreamKeys upstreamKeys() {
     return upstreamKeys;
+  }
+
+  /** Who changed what. */
+  public AuditLog audit() {
+    return audit;
+  }
+
+  /** The operator's requests that are carried out once. */
+  public AnsweredRequests answeredRequests() {
+    return requests;
   }
 
   /** Transactions over all of them. */

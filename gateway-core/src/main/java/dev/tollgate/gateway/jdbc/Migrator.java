@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Brings the schema up to what this build knows. Migrations expand before they contract, so that a
@@ -17,12 +18,16 @@ import java.util.List;
  * build must at least know to run on it.
  */
 final class Migrator {
+  // SQLite's driver runs the first of several statements and says nothing of the others.
+  private static final Pattern END_OF_STATEMENT = Pattern.compile(";[ \\t]*(--[^\n]*)?\n\\s*");
+
   /**
    * One step.
    *
    * @param version 1, 2, 3 ...
    * @param minVersion the lowest schema version that a build must know to run on the result
-   * @param sql statements, each ended by a semicolon at the end of a line
+   * @param sql statements, each ended by a semicolon at the end of a line, or before a comment
+   *     there
    */
   record Migration(int version, int minVersion, String sql) {}
 
@@ -128,7 +133,7 @@ final class Migrator {
 
   private static void apply(Connection connection, Migration migration) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      for (String sql : migration.sql().split(";\\s*\n", -1)) {
+      for (String sql : END_OF_STATEMENT.split(migration.sql(), -1)) {
         if (!sql.isBlank()) {
           statement.execute(sql);
         }

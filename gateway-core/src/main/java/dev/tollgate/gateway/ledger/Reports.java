@@ -54,6 +54,9 @@ public interface Reports {
   /** A project's entries, newest first. */
   List<Entry> entries(String projectId, int limit);
 
+  /** A project's credits, newest first. */
+  List<Entry> credits(String projectId, int limit);
+
   /** What a project used since then, by model, the dearest first. */
   List<Usage> usage(String projectId, Instant since);
 

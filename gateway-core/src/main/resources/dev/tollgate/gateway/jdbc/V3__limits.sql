@@ -1,3 +1,6 @@
+-- With which key it calls upstream while it has none of its own: default (the operator's) or none.
+ALTER TABLE project ADD COLUMN upstream TEXT NOT NULL DEFAULT 'default';
+
 -- What a project is kept to; null: what the operator has set for all, or nothing.
 ALTER TABLE project ADD COLUMN rate TEXT;
 ALTER TABLE project ADD COLUMN max_open INTEGER;
@@ -46,6 +49,7 @@ CREATE TABLE audit (
 );
 
 CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_of_project ON audit (project_id, at);
 
 -- Requests of the admin API that are not to be carried out twice, and what was answered.
 CREATE TABLE admin_request (
@@ -55,3 +59,5 @@ CREATE TABLE admin_request (
   answer      TEXT NOT NULL, -- without secrets
   created_at  BIGINT NOT NULL
 );
+
+CREATE INDEX admin_request_by_age ON admin_request (created_at);

@@ -18,6 +18,15 @@ class KeyMintTest {
   }
 
   @Test
+  void aKeyForManagementHasAFormOfItsOwn() {
+    Minted minted = mint.mintKey(ApiKey.Kind.MANAGEMENT);
+
+    assertThat(minted.key().reveal()).matches("tgm_[a-z0-9]{8}_[A-Za-z0-9_-]{43}");
+    assertThat(minted.id()).matches("tgm_[a-z0-9]{8}");
+    assertThat(mint.mintKey(ApiKey.Kind.INFERENCE).id()).startsWith("tg_");
+  }
+
+  @Test
   void theSecretHas256Bits() {
     Minted minted = mint.mintKey();
     String secret = minted.key().reveal().substring(minted.id().length() + 1);

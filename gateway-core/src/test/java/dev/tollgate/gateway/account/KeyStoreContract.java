@@ -11,6 +11,12 @@ import org.junit.jupiter.api.Test;
 public abstract class KeyStoreContract {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123Z");
   private static final Instant LATER = NOW.plusSeconds(60);
+  private static final Limits LIMITS =
+      new Limits(
+          RatePolicy.parse("600/m"),
+          5,
+          new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*")),
+          new SpendingCaps(5_000_000_000L, Long.MAX_VALUE));
   private static final KeyFingerprint SHOPS = KeyFingerprint.of("tg_shop");
 
   private KeyStore keys;
@@ -36,6 +42,10 @@ public abstract class KeyStoreContract {
 
   private static Project project(String name) {
     return new Project("prj_" + name, name, true, null, Markup.NONE, NOW);
+  }
+
+  private static Project project(String name, Limits limits, UpstreamAccess upstream) {
+    return new Project("prj_" + name, name, true, Markup.parse("10%"), limits, upstream, NOW);
   }
 
   private static ApiKey key(String id, Project project) {
@@ -73,6 +83,127 @@ public abstract class KeyStoreContract {
 
     assertThat(keys.find(SHOPS).orElseThrow().project().upstreamKey())
         .isEqualTo(Secret.of("sk-or-1"));
+  }
+
+  @Test
+  void aProjectWithoutAnyUpstreamKeyStaysWithoutUntilItIsGivenOne() {
+    Project project = project("shop", Limits.NONE, UpstreamAccess.NONE);
+    admin.insertProject(project);
+    assertThat(admin.findProject("shop")).contains(project);
+
+    for (UpstreamAccess upstream :
+        List.of(
+            UpstreamAccess.DEFAULT,
+            UpstreamAccess.NONE,
+            UpstreamAccess.own(Secret.of("sk-or-1")),
+            UpstreamAccess.NONE,
+            UpstreamAccess.own(Secret.of("sk-or-2")),
+            UpstreamAccess.DEFAULT)) {
+      admin.setUpstream(project.id(), upstream);
+
+      assertThat(admin.findProject("shop").orElseThrow().upstream()).isEqualTo(upstream);
+    }
+  }
+
+  @Test
+  void theLimitsOfAProjectComeBack() {
+    Project project = project("shop", LIMITS, UpstreamAccess.DEFAULT);
+    admin.insertProject(project);
+    admin.insertKey(key("tg_1", project), SHOPS);
+
+    assertThat(keys.find(SHOPS).orElseThrow().project()).isEqualTo(project);
+  }
+
+  @Test
+  void limitsAreSetAndTakenAwayAgain() {
+    shop();
+    admin.insertProject(project("other"));
+
+    admin.setLimits("prj_shop", LIMITS);
+    assertThat(keys.find(SHOPS).orElseThrow().project().limits()).isEqualTo(LIMITS);
+    assertThat(admin.findProject("other").orElseThrow().limits()).isEqualTo(Limits.NONE);
+
+    admin.setLimits("prj_shop", Limits.NONE);
+    assertThat(keys.find(SHOPS).orElseThrow().project().limits()).isEqualTo(Limits.NONE);
+  }
+
+  @Test
+  void everyRatePolicyComesBack() {
+    shop();
+    for (String rate : List.of("off", "by-credit", "10/s", "999999/m")) {
+      Limits limits = new Limits(RatePolicy.parse(rate), 0, null, SpendingCaps.NONE);
+      admin.setLimits("prj_shop", limits);
+
+      assertThat(admin.findProject("shop").orElseThrow().limits()).isEqualTo(limits);
+    }
+  }
+
+  @Test
+  void aKeyComesBackWithItsKindAndItsCaps() {
+    Project project = project("shop");
+    ApiKey key =
+        new ApiKey(
+            "tgm_1", project.id(), NOW, LATER, null, ApiKey.Kind.MANAGEMENT, false, LIMITS.caps());
+    ApiKey made =
+        new ApiKey(
+            "tg_2",
+            project.id(),
+            LATER,
+            null,
+            null,
+            ApiKey.Kind.INFERENCE,
+            true,
+            new SpendingCaps(null, 1L));
+    admin.insertProject(project);
+    admin.insertKey(key, SHOPS);
+    admin.insertKey(made, KeyFingerprint.of("made"));
+
+    assertThat(keys.find(SHOPS).orElseThrow().key()).isEqualTo(key);
+    assertThat(admin.listKeys(project.id())).containsExactly(key, made);
+  }
+
+  @Test
+  void theCapsOfAKeyAreSetAndTakenAwayAgain() {
+    shop();
+
+    assertThat(admin.setKeyCaps("prj_shop", "tg_shop", LIMITS.caps())).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(LIMITS.caps());
+
+    assertThat(admin.setKeyCaps("prj_shop", "tg_shop", SpendingCaps.NONE)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(SpendingCaps.NONE);
+  }
+
+  @Test
+  void aKeyIsMadeToExpireButNeverLaterThanItWould() {
+    shop();
+
+    assertThat(admin.setKeyExpiry("prj_shop", "tg_shop", LATER)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().expiresAt()).isEqualTo(LATER);
+
+    assertThat(admin.setKeyExpiry("prj_shop", "tg_shop", LATER.plusMillis(1))).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().expiresAt()).isEqualTo(LATER);
+
+    assertThat(admin.setKeyExpiry("prj_shop", "tg_shop", NOW)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().expiresAt()).isEqualTo(NOW);
+  }
+
+  @Test
+  void anotherProjectsKeyIsNeitherCappedNorMadeToExpire() {
+    shop();
+    admin.insertProject(project("other"));
+
+    assertThat(admin.setKeyCaps("prj_other", "tg_shop", LIMITS.caps())).isFalse();
+    assertThat(admin.setKeyExpiry("prj_other", "tg_shop", NOW)).isFalse();
+    assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(SpendingCaps.NONE);
+    assertThat(keys.find(SHOPS).orElseThrow().key().expiresAt()).isNull();
+  }
+
+  @Test
+  void onlyAProjectThatThereIsCanBeLocked() {
+    shop();
+
+    assertThat(admin.lockProject("prj_shop")).isTrue();
+    assertThat(admin.lockProject("prj_other")).isFalse();
   }
 
   @Test
@@ -225,6 +356,11 @@ public abstract class KeyStoreContract {
     assertRaisesTheCounter(() -> admin.insertProject(project));
     assertRaisesTheCounter(() -> admin.insertKey(key("tg_1", project), SHOPS));
     assertRaisesTheCounter(() -> admin.setEnabled(project.id(), false));
+    assertRaisesTheCounter(() -> admin.setMarkup(project.id(), Markup.parse("1%")));
+    assertRaisesTheCounter(() -> admin.setUpstream(project.id(), UpstreamAccess.NONE));
+    assertRaisesTheCounter(() -> admin.setLimits(project.id(), LIMITS));
+    assertRaisesTheCounter(() -> admin.setKeyCaps(project.id(), "tg_1", LIMITS.caps()));
+    assertRaisesTheCounter(() -> admin.setKeyExpiry(project.id(), "tg_1", LATER));
     assertRaisesTheCounter(() -> admin.revokeKey(project.id(), "tg_1", NOW));
   }
 
@@ -249,7 +385,12 @@ public abstract class KeyStoreContract {
     admin.insertProject(project("shop"));
     admin.insertKey(key("tg_shop", shop), KeyFingerprint.of("x"));
     admin.setEnabled("prj_unknown", false);
+    admin.setLimits("prj_unknown", LIMITS);
+    admin.setUpstream("prj_unknown", UpstreamAccess.NONE);
+    admin.setKeyCaps(shop.id(), "tg_unknown", LIMITS.caps());
+    admin.setKeyExpiry(shop.id(), "tg_unknown", NOW);
     admin.revokeKey(shop.id(), "tg_unknown", NOW);
+    admin.lockProject(shop.id());
 
     assertThat(keys.changeCounter()).isEqualTo(before);
   }

@@ -63,6 +63,8 @@ class AdminReportsTest {
                 stores.ledger(),
                 stores.reports(),
                 stores.upstreamKeys(),
+                stores.audit(),
+                stores.answeredRequests(),
                 stores.transactions()),
             clock);
     admin.createProject("shop", Money.parse("5.00"), null);

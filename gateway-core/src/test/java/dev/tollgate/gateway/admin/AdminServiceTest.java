@@ -48,6 +48,8 @@ class AdminServiceTest {
             ledger,
             stores.reports(),
             stores.upstreamKeys(),
+            stores.audit(),
+            stores.answeredRequests(),
             stores.transactions()),
         clock);
   }
@@ -181,7 +183,7 @@ class AdminServiceTest {
   @Test
   void everyUseCaseRefusesAnUnknownProject() {
     assertRefused(() -> admin.setEnabled("shop", true));
-    assertRefused(() -> admin.createKey("shop", null));
+    assertRefused(() -> admin.createKey("shop", KeyWish.INFERENCE));
     assertRefused(() -> admin.listKeys("shop"));
     assertRefused(() -> admin.revokeKey("shop", "tg_1"));
     assertRefused(() -> admin.credit("shop", FIVE, "", null));
@@ -205,13 +207,13 @@ class AdminServiceTest {
   void aFurtherKeyOpensTheSameProject() {
     shop();
 
-    assertThat(find(admin.createKey("shop", null)).project().name()).isEqualTo("shop");
+    assertThat(find(admin.createKey("shop", KeyWish.INFERENCE)).project().name()).isEqualTo("shop");
   }
 
   @Test
   void aKeyExpiresAfterItsLifetime() {
     shop();
-    ApiKey key = find(admin.createKey("shop", Duration.ofDays(30))).key();
+    ApiKey key = find(admin.createKey("shop", KeyWish.lasting(Duration.ofDays(30)))).key();
 
     clock.advance(Duration.ofDays(30).minusMillis(1));
     assertThat(key.isUsable(clock.instant())).isTrue();
@@ -223,8 +225,8 @@ class AdminServiceTest {
   void aLifetimeOfNothingIsRefused() {
     shop();
 
-    assertRefused(() -> admin.createKey("shop", Duration.ZERO));
-    assertRefused(() -> admin.createKey("shop", Duration.ofSeconds(-1)));
+    assertRefused(() -> admin.createKey("shop", KeyWish.lasting(Duration.ZERO)));
+    assertRefused(() -> admin.createKey("shop", KeyWish.lasting(Duration.ofSeconds(-1))));
     assertThat(admin.listKeys("shop")).hasSize(1);
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.testkit.Fate;
 import dev.tollgate.gateway.testkit.Fault;
 import dev.tollgate.gateway.testkit.HomeContract;
@@ -195,7 +196,7 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void aRevokedKeyIsRefusedWithinASecond() throws Exception {
-    Minted other = admin().createKey(tenant.project(), null);
+    Minted other = admin().createKey(tenant.project(), KeyWish.INFERENCE);
     assertThat(send("GET", "/api/v1/models", other.key().reveal()).statusCode()).isEqualTo(200);
 
     admin().revokeKey(tenant.project(), other.id());
@@ -214,7 +215,7 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void anExpiredKeyIsRefused() throws Exception {
-    Minted brief = admin().createKey(tenant.project(), Duration.ofMillis(1));
+    Minted brief = admin().createKey(tenant.project(), KeyWish.lasting(Duration.ofMillis(1)));
     await()
         .atMost(Duration.ofSeconds(1))
         .untilAsserted(

@@ -3,6 +3,8 @@ package dev.tollgate.gateway.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStoreContract;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
@@ -12,12 +14,16 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the store promises on every database. */
 abstract class JdbcKeyStoreContract extends KeyStoreContract {
   static final Secret UPSTREAM_KEY = Secret.of("sk-or-v1-sealed-secret");
   private static final MasterKey MASTER_KEY =
       MasterKey.parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+
+  private static final KeyFingerprint SHOPS = KeyFingerprint.of("tg_shop");
 
   private DatabaseOptions options;
   private JdbcStores stores;
@@ -71,5 +77,62 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
           .extracting(Project::upstreamKey)
           .isEqualTo(List.of(UPSTREAM_KEY));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rate = '10/h'",
+        "rate = ''",
+        "models = ''",
+        "models = 'a b'",
+        "max_open = -1",
+        "daily_cap_nanos = 0",
+        "monthly_cap_nanos = -5",
+        "upstream = 'pool'",
+        "upstream = 'own', upstream_key = NULL"
+      })
+  void whatALaterVersionWroteOfAProjectIsNotTakenForNothing(String written) throws Exception {
+    insertShopWithAKey();
+    try (Sql other = new Sql(options)) {
+      other.execute("UPDATE project SET " + written);
+    }
+
+    assertUnreadable("project prj_shop has a ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kind = 'billing'", "daily_cap_nanos = 0", "monthly_cap_nanos = -5"})
+  void whatALaterVersionWroteOfAKeyIsNotTakenForNothing(String written) throws Exception {
+    insertShopWithAKey();
+    try (Sql other = new Sql(options)) {
+      other.execute("UPDATE api_key SET " + written);
+    }
+
+    assertUnreadable("key tg_shop has a ");
+  }
+
+  @Test
+  void aProjectThatIsEnabledInAnUnknownWayIsDisabled() throws Exception {
+    insertShopWithAKey();
+    try (Sql other = new Sql(options)) {
+      other.execute("UPDATE project SET enabled = 2");
+    }
+
+    assertThat(stores.keyAdmin().findProject("shop").orElseThrow().enabled()).isFalse();
+  }
+
+  private void insertShopWithAKey() {
+    insertShop();
+    stores
+        .keyAdmin()
+        .insertKey(new ApiKey("tg_shop", "prj_shop", Instant.EPOCH, null, null), SHOPS);
+  }
+
+  private void assertUnreadable(String beginning) {
+    assertThatThrownBy(() -> stores.keys().find(SHOPS))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageStartingWith(beginning)
+        .hasMessageEndingWith(" that this version of Tollgate cannot read");
   }
 }

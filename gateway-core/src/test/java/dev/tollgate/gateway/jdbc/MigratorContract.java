@@ -49,6 +49,15 @@ abstract class MigratorContract {
   }
 
   @Test
+  void aStatementBehindAnothersCommentIsApplied() throws Exception {
+    migrate(
+        new Migration(
+            1, 1, "CREATE TABLE a (x INTEGER); -- or so\nINSERT INTO a (x) VALUES (1); -- one;\n"));
+
+    assertThat(number(database, "SELECT count(*) FROM a")).isEqualTo(1);
+  }
+
+  @Test
   void aMigrationIsAppliedOnce() throws Exception {
     migrate(FIRST);
     migrate(FIRST);

@@ -3,6 +3,8 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Checkup;
 import dev.tollgate.gateway.admin.Drift;
+import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.Rows;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Reports.Violation;
@@ -54,28 +56,26 @@ final class CheckCommand implements Callable<Integer> {
             : List.of();
     boolean well = checkup.violations().isEmpty() && drifts.stream().allMatch(Drift::isHarmless);
 
-    Map<String, @Nullable Object> fields = Output.fields();
+    Map<String, @Nullable Object> fields = Fields.fields();
     fields.put("ok", well);
     fields.put("pending", pending(checkup));
     fields.put("unresolved", checkup.unresolved());
     fields.put(
-        "violations",
-        new Output.Rows(checkup.violations().stream().map(v -> row(v, names)).toList()));
+        "violations", new Rows(checkup.violations().stream().map(v -> row(v, names)).toList()));
     if (checkup.unresolved() > 0) {
       fields.put(
           "latest_unresolved",
-          new Output.Rows(
-              checkup.latestUnresolved().stream().map(entry -> row(entry, names)).toList()));
+          new Rows(checkup.latestUnresolved().stream().map(entry -> row(entry, names)).toList()));
     }
     if (drift || newBaseline) {
-      fields.put("drift", new Output.Rows(drifts.stream().map(CheckCommand::row).toList()));
+      fields.put("drift", new Rows(drifts.stream().map(CheckCommand::row).toList()));
     }
     main.output().print(fields);
     return well ? EXIT_WELL : EXIT_NOT_WELL;
   }
 
   private static Map<String, @Nullable Object> pending(Checkup checkup) {
-    Map<String, @Nullable Object> fields = Output.fields();
+    Map<String, @Nullable Object> fields = Fields.fields();
     fields.put("open", checkup.open());
     fields.put("pending", checkup.pending());
     fields.put("held", checkup.held().toString());
@@ -84,7 +84,7 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private static Map<String, @Nullable Object> row(Violation violation, Map<String, String> names) {
-    Map<String, @Nullable Object> row = Output.fields();
+    Map<String, @Nullable Object> row = Fields.fields();
     row.put("rule", violation.rule());
     row.put("project_name", name(violation.projectId(), names));
     row.put("id", violation.id());
@@ -93,7 +93,7 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private static Map<String, @Nullable Object> row(Entry entry, Map<String, String> names) {
-    Map<String, @Nullable Object> row = Output.fields();
+    Map<String, @Nullable Object> row = Fields.fields();
     row.put("at", entry.at().toString());
     row.put("project_name", name(entry.projectId(), names));
     row.put("id", entry.id());
@@ -109,7 +109,7 @@ final class CheckCommand implements Callable<Integer> {
 
   private static Map<String, @Nullable Object> row(Drift drift) {
     boolean compared = drift.result() == Drift.Result.SAME || drift.result() == Drift.Result.DRIFT;
-    Map<String, @Nullable Object> row = Output.fields();
+    Map<String, @Nullable Object> row = Fields.fields();
     row.put("upstream_key_id", drift.upstreamKeyId());
     row.put("result", drift.result().name().toLowerCase(Locale.ROOT));
     row.put("since", text(drift.since()));

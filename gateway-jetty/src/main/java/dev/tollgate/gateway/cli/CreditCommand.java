@@ -1,8 +1,7 @@
 package dev.tollgate.gateway.cli;
 
+import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.ledger.CreditOutcome;
-import dev.tollgate.gateway.ledger.CreditOutcome.Result;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,12 +36,7 @@ final class CreditCommand implements Runnable {
     Main.withAdmin(
         admin -> {
           CreditOutcome outcome = admin.credit(name, money, note, id);
-          Map<String, @Nullable Object> fields = Output.fields();
-          fields.put("project_name", name);
-          fields.put("credited", money.toString());
-          fields.put("repeated", outcome.result() == Result.REPEATED);
-          fields.put("balance", ProjectCommand.balance(outcome.balance()));
-          main.output().print(fields);
+          main.output().print(Fields.credited(name, money, outcome));
         });
   }
 }

@@ -1,18 +1,21 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.account.ApiKey;
-import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.admin.CapsChange;
+import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "key", description = "Make, list and revoke the API keys of a project.")
+@Command(
+    name = "key",
+    description = "Make, list, configure, rotate and revoke the API keys of a project.")
 final class KeyCommand {
   @ParentCommand private Main main;
 
@@ -23,23 +26,62 @@ final class KeyCommand {
               names = "--expires",
               paramLabel = "TIME",
               description = "Refuse it after this long: " + Durations.FORM + ".")
-          @Nullable String expires) {
-    Duration lifetime = expires == null ? null : Main.duration("--expires", expires);
-    Main.withAdmin(
-        admin -> {
-          Minted key = admin.createKey(name, lifetime);
-          Map<String, @Nullable Object> fields = Output.fields();
-          fields.put("project_name", name);
-          fields.put("key_id", key.id());
-          fields.put("api_key", key.key().reveal());
-          main.output().print(fields);
-        });
+          @Nullable String expires,
+      @Option(
+              names = "--manage",
+              description =
+                  "It is for the project's own affairs: it makes and revokes a key for inference,"
+                      + " and calls no model.")
+          boolean manage,
+      @Mixin LimitOptions.Caps caps) {
+    KeyWish wish =
+        new KeyWish(
+            manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
+            expires == null ? null : Main.duration("--expires", expires),
+            caps.caps());
+    Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, wish))));
   }
 
   @Command(description = "List the keys of a project, revoked ones included.")
   void list(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     Main.withAdmin(
-        admin -> main.output().print(admin.listKeys(name).stream().map(KeyCommand::row).toList()));
+        admin -> main.output().print(admin.listKeys(name).stream().map(Fields::key).toList()));
+  }
+
+  @Command(description = "Change what may be spent with a key. What is not named stays.")
+  void configure(
+      @Parameters(paramLabel = "NAME", description = "The project.") String name,
+      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
+          String keyId,
+      @Mixin LimitOptions.Caps caps) {
+    CapsChange change = caps.change();
+    if (change.equals(CapsChange.NONE)) {
+      throw new CliException("nothing to configure: --daily-cap or --monthly-cap is missing");
+    }
+    Main.withAdmin(
+        admin -> main.output().print(Fields.key(admin.configureKey(name, keyId, change))));
+  }
+
+  @Command(
+      description = {
+        "Make a key in another one's place, which is shown this once: of the same kind, with the"
+            + " same caps, and for as long a time if the first was made for a time."
+      })
+  void rotate(
+      @Parameters(paramLabel = "NAME", description = "The project.") String name,
+      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
+          String keyId,
+      @Option(
+              names = "--grace",
+              paramLabel = "TIME",
+              defaultValue = "24h",
+              description =
+                  "How long the first one opens what it opens, unless it ends earlier by itself;"
+                      + " 0s: it is revoked at once. Default: 24h.")
+          String grace) {
+    Duration time = Main.duration("--grace", grace);
+    Main.withAdmin(
+        admin -> main.output().print(Fields.rotated(name, admin.rotateKey(name, keyId, time))));
   }
 
   @Command(description = "Revoke a key for good. It holds everywhere within a second.")
@@ -47,29 +89,6 @@ final class KeyCommand {
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
           String keyId) {
-    Main.withAdmin(
-        admin -> {
-          admin.revokeKey(name, keyId);
-          ApiKey revoked =
-              admin.listKeys(name).stream()
-                  .filter(key -> key.id().equals(keyId))
-                  .findFirst()
-                  .orElseThrow();
-          main.output().print(row(revoked));
-        });
-  }
-
-  private static Map<String, @Nullable Object> row(ApiKey key) {
-    Map<String, @Nullable Object> row = Output.fields();
-    row.put("key_id", key.id());
-    row.put("created_at", key.createdAt().toString());
-    row.put("expires_at", text(key.expiresAt()));
-    row.put("revoked", key.revokedAt() != null);
-    row.put("revoked_at", text(key.revokedAt()));
-    return row;
-  }
-
-  private static @Nullable String text(@Nullable Instant instant) {
-    return instant == null ? null : instant.toString();
+    Main.withAdmin(admin -> main.output().print(Fields.key(admin.revokeKey(name, keyId))));
   }
 }

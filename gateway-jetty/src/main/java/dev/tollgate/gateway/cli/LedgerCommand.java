@@ -1,8 +1,7 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
-import dev.tollgate.gateway.ledger.Entry;
-import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.ledger.Hold;
 import java.time.Instant;
 import java.util.Locale;
@@ -51,32 +50,14 @@ final class LedgerCommand implements Runnable {
     Main.withAdmin(
         admin ->
             main.output()
-                .print(admin.entries(project, limit).stream().map(LedgerCommand::row).toList()));
-  }
-
-  static Map<String, @Nullable Object> row(Entry entry) {
-    Map<String, @Nullable Object> row = Output.fields();
-    row.put("at", entry.at().toString());
-    row.put("id", entry.id());
-    row.put("kind", entry.kind().toString());
-    row.put("amount", entry.amount().toString());
-    row.put("cost", entry.cost().toString());
-    row.put("overrun", entry.overrun().toString());
-    row.put("flags", entry.flags().stream().sorted().map(Flag::toString).toList());
-    row.put("literal", entry.literal());
-    row.put("model", entry.model());
-    row.put("generation_id", entry.generationId());
-    UsageCommand.putTokens(row, entry.tokens());
-    row.put("key_id", entry.keyId());
-    row.put("note", entry.note());
-    return row;
+                .print(admin.entries(project, limit).stream().map(Fields::entry).toList()));
   }
 
   private static Map<String, @Nullable Object> row(Unsettled unsettled) {
     Hold hold = unsettled.hold();
     Instant since = hold.pendingAt();
     Instant next = hold.nextAskAt();
-    Map<String, @Nullable Object> row = Output.fields();
+    Map<String, @Nullable Object> row = Fields.fields();
     row.put("id", hold.id());
     row.put("project_name", unsettled.projectName());
     row.put("state", hold.state().name().toLowerCase(Locale.ROOT));

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.admin.Actor;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.config.ConfigException;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       CreditCommand.class,
       UsageCommand.class,
       LedgerCommand.class,
+      AuditCommand.class,
       CheckCommand.class
     },
     footer = {
@@ -167,7 +169,8 @@ public final class Main {
   private static <T> T withAdmin(
       GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
-      return work.apply(Administration.of(stores, InstantSource.system()), config);
+      AdminService admin = Administration.of(stores, InstantSource.system());
+      return work.apply(admin.as(Actor.cli(System.getProperty("user.name", "-"))), config);
     }
   }
 }

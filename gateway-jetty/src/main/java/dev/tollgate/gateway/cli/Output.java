@@ -1,8 +1,9 @@
 package dev.tollgate.gateway.cli;
 
-import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.Rows;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,14 +23,6 @@ final class Output {
     this.out = out;
     this.json = json;
   }
-
-  /** A result with named parts; a part may have named parts itself. */
-  static Map<String, @Nullable Object> fields() {
-    return new LinkedHashMap<>();
-  }
-
-  /** A part that has rows of its own: a table under its name. */
-  record Rows(@JsonValue List<? extends Map<String, ?>> rows) {}
 
   /** Prints one result; {@link Rows} come last. */
   void print(Map<String, ?> fields) {
@@ -93,7 +86,7 @@ final class Output {
     fields.forEach(
         (name, value) -> {
           if (value instanceof Map<?, ?> parts) {
-            Map<String, @Nullable Object> named = fields();
+            Map<String, @Nullable Object> named = Fields.fields();
             parts.forEach((part, of) -> named.put(String.valueOf(part), of));
             flatten(prefix + name + ".", named, flat);
           } else if (!(value instanceof Rows)) {

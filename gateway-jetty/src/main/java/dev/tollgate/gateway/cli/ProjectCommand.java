@@ -3,18 +3,20 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminService.Configuration;
-import dev.tollgate.gateway.ledger.Balance;
+import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.ledger.Money;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -47,27 +49,26 @@ final class ProjectCommand {
     Main.withNewAdmin(
         admin -> {
           Minted key = admin.createProject(name, money, upstreamKey);
-          Map<String, @Nullable Object> fields = Output.fields();
-          fields.put("project_name", name);
-          fields.put("api_key", key.key().reveal());
-          main.output().print(fields);
+          main.output().print(Fields.newProject(name, key));
         });
   }
 
   @Command(description = "List all projects.")
   void list() {
     Main.withAdmin(
-        admin ->
-            main.output().print(admin.listProjects().stream().map(ProjectCommand::row).toList()));
+        admin -> main.output().print(admin.listProjects().stream().map(Fields::project).toList()));
   }
 
   @Command(description = "Show a project.")
   void show(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
-    Main.withAdmin(admin -> main.output().print(row(admin.showProject(name))));
+    Main.withAdmin(admin -> main.output().print(Fields.project(admin.showProject(name))));
   }
 
   @Command(
-      description = "Change what a project pays, or its upstream key, from the next request on.")
+      description = {
+        "Change what a project pays, with which key it calls upstream, and what it is kept to,"
+            + " from the next request on. What is not named stays."
+      })
   void configure(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Option(
@@ -75,30 +76,51 @@ final class ProjectCommand {
               paramLabel = "PERCENT",
               description = "What it pays on top of the upstream's cost, such as 10%%.")
           @Nullable String markup,
-      @Option(
-              names = "--upstream-key-file",
-              paramLabel = "FILE",
-              description = "Holds an upstream key of its own; - for standard input.")
-          @Nullable String upstreamKeyFile,
-      @Option(names = "--default-upstream", description = "Use the operator's default key again.")
-          boolean defaultUpstream) {
-    if (markup == null && upstreamKeyFile == null && !defaultUpstream) {
+      @ArgGroup UpstreamOptions upstream,
+      @Mixin LimitOptions.Project limits,
+      @Mixin LimitOptions.Caps caps) {
+    LimitsChange change = limits.change(caps);
+    if (markup == null && upstream == null && change.equals(LimitsChange.NONE)) {
       throw new CliException(
-          "nothing to configure: --markup, --upstream-key-file or --default-upstream is missing");
-    }
-    if (upstreamKeyFile != null && defaultUpstream) {
-      throw new CliException("--upstream-key-file and --default-upstream exclude each other");
+          "nothing to configure: an option is missing (see tollgate project configure --help)");
     }
     Configuration configuration =
         new Configuration(
             markup == null ? null : markup(markup),
-            upstreamKeyFile == null ? null : readSecret(upstreamKeyFile),
-            defaultUpstream);
+            upstream == null ? null : upstream.access(),
+            change);
     Main.withAdmin(
         admin -> {
           admin.configure(name, configuration);
-          main.output().print(row(admin.showProject(name)));
+          main.output().print(Fields.project(admin.showProject(name)));
         });
+  }
+
+  /** One of them at most. */
+  static final class UpstreamOptions {
+    @Option(
+        names = "--upstream-key-file",
+        paramLabel = "FILE",
+        description = "Holds an upstream key of its own; - for standard input.")
+    private @Nullable String keyFile;
+
+    @Option(names = "--default-upstream", description = "Use the operator's default key again.")
+    private boolean useDefault;
+
+    @Option(
+        names = "--no-upstream",
+        description = "Use no key at all, not even the default: its calls are refused.")
+    private boolean none;
+
+    UpstreamAccess access() {
+      if (keyFile != null) {
+        return UpstreamAccess.own(readSecret(keyFile));
+      }
+      if (useDefault == none) {
+        throw new IllegalStateException("one of them was given");
+      }
+      return none ? UpstreamAccess.NONE : UpstreamAccess.DEFAULT;
+    }
   }
 
   @Command(description = "Refuse all calls of a project from now on.")
@@ -115,27 +137,8 @@ final class ProjectCommand {
     Main.withAdmin(
         admin -> {
           admin.setEnabled(name, enabled);
-          main.output().print(row(admin.showProject(name)));
+          main.output().print(Fields.project(admin.showProject(name)));
         });
-  }
-
-  private static Map<String, @Nullable Object> row(AdminService.Account account) {
-    Map<String, @Nullable Object> row = Output.fields();
-    row.put("project_name", account.project().name());
-    row.put("enabled", account.project().enabled());
-    row.put("balance", balance(account.balance()));
-    row.put("markup", account.project().markup().toString());
-    row.put("upstream_key", account.project().upstreamKey() == null ? "default" : "own");
-    row.put("created_at", account.project().createdAt().toString());
-    return row;
-  }
-
-  static Map<String, @Nullable Object> balance(Balance balance) {
-    Map<String, @Nullable Object> fields = Output.fields();
-    fields.put("total", balance.total().toString());
-    fields.put("loaned", balance.loaned().toString());
-    fields.put("available", balance.available().toString());
-    return fields;
   }
 
   static Money money(String text) {

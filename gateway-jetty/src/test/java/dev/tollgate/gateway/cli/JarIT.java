@@ -215,6 +215,135 @@ class JarIT {
   }
 
   @Test
+  void whatAProjectIsKeptToIsConfiguredAndShown() throws Exception {
+    json(jar().run("project", "create", "shop", "--json"));
+
+    JsonNode configured =
+        json(
+            jar()
+                .run(
+                    "project",
+                    "configure",
+                    "shop",
+                    "--no-upstream",
+                    "--markup=10%",
+                    "--rate=10/s",
+                    "--concurrency=3",
+                    "--models=openai/gpt-4o-mini,anthropic/*",
+                    "--daily-cap=5",
+                    "--monthly-cap=100.50",
+                    "--json"));
+
+    assertThat(json(jar().run("project", "show", "shop", "--json"))).isEqualTo(configured);
+    ObjectNode limits = ((ObjectNode) configured).deepCopy();
+    limits.remove(List.of("balance", "created_at"));
+    assertThat(limits.toString())
+        .isEqualTo(
+            "{\"project_name\":\"shop\",\"enabled\":true,\"markup\":\"10%\",\"upstream_key\":\"none\","
+                + "\"rate\":\"10/s\",\"concurrency\":3,"
+                + "\"models\":[\"openai/gpt-4o-mini\",\"anthropic/*\"],"
+                + "\"daily_cap\":\"5.00\",\"monthly_cap\":\"100.50\"}");
+
+    JsonNode back =
+        json(
+            jar()
+                .run(
+                    "project",
+                    "configure",
+                    "shop",
+                    "--default-upstream",
+                    "--rate=default",
+                    "--concurrency=off",
+                    "--models=any",
+                    "--daily-cap=none",
+                    "--json"));
+    assertThat(back.get("upstream_key").asText()).isEqualTo("default");
+    assertThat(back.get("rate").isNull()).isTrue();
+    assertThat(back.get("concurrency").asInt(-1)).isZero();
+    assertThat(back.get("models").isNull()).isTrue();
+    assertThat(back.get("daily_cap").isNull()).isTrue();
+    assertThat(back.get("monthly_cap").asText()).isEqualTo("100.50");
+    assertThat(jar().run("project", "list").out()).contains("monthly_cap").contains("100.50");
+  }
+
+  @Test
+  void keysAreMadeWithCapsConfiguredAndRotatedAndItIsWrittenDownByWhom() throws Exception {
+    json(jar().run("project", "create", "shop", "--json"));
+    JsonNode capped = json(jar().run("key", "create", "shop", "--daily-cap", "1", "--json"));
+    JsonNode manage = json(jar().run("key", "create", "shop", "--manage", "--json"));
+    assertThat(manage.get("api_key").asText()).matches("tgm_[a-z0-9]{8}_[A-Za-z0-9_-]{43}");
+    String id = capped.get("key_id").asText();
+
+    JsonNode configured =
+        json(
+            jar()
+                .run(
+                    "key",
+                    "configure",
+                    "shop",
+                    id,
+                    "--daily-cap",
+                    "none",
+                    "--monthly-cap",
+                    "2.5",
+                    "--json"));
+    assertThat(configured.get("daily_cap").isNull()).isTrue();
+    assertThat(configured.get("monthly_cap").asText()).isEqualTo("2.50");
+
+    JsonNode rotated = json(jar().run("key", "rotate", "shop", id, "--json"));
+    assertThat(names(rotated)).containsExactly("api_key", "key_id", "project_name", "replaces");
+    Duration grace =
+        Duration.between(Instant.now(), Instant.parse(rotated.at("/replaces/expires_at").asText()));
+    assertThat(grace).isBetween(Duration.ofHours(23), Duration.ofHours(24));
+    String next = rotated.get("key_id").asText();
+    assertThat(
+            json(jar().run("key", "rotate", "shop", next, "--grace", "0s", "--json"))
+                .at("/replaces/revoked")
+                .asBoolean())
+        .isTrue();
+    JsonNode keys = json(jar().run("key", "list", "shop", "--json"));
+    assertThat(keys).hasSize(5);
+    assertThat(keys.findValuesAsText("kind")).containsOnlyOnce("management");
+    assertThat(keys.findValuesAsText("monthly_cap").stream().filter("2.50"::equals)).hasSize(3);
+
+    JsonNode audit = json(jar().run("audit", "shop", "--limit", "4", "--json"));
+    assertThat(audit.findValuesAsText("action"))
+        .containsExactly("key.rotate", "key.rotate", "key.configure", "key.create");
+    assertThat(audit.findValuesAsText("actor"))
+        .containsOnly("cli:" + System.getProperty("user.name"));
+    assertThat(audit.get(2).get("subject").asText()).isEqualTo(id);
+    assertThat(jar().run("audit").out().lines()).hasSize(1 + 7);
+  }
+
+  @Test
+  void aLimitThatIsNoneIsRefusedInOneLine() throws Exception {
+    json(jar().run("project", "create", "shop", "--json"));
+
+    assertRefused(jar().run("project", "configure", "shop"), "nothing to configure");
+    assertRefused(
+        jar().run("project", "configure", "shop", "--rate", "fast"),
+        "--rate 'fast': a rate is off, by-credit, or a number of requests such as 10/s or 600/m");
+    assertRefused(jar().run("project", "configure", "shop", "--concurrency", "0"), "'0'");
+    assertRefused(jar().run("project", "configure", "shop", "--models", "a,,b"), "'a,,b'");
+    assertRefused(
+        jar().run("project", "configure", "shop", "--daily-cap", "0"),
+        "a spending cap is more than zero");
+    assertRefused(
+        jar().run("project", "configure", "shop", "--no-upstream", "--default-upstream"),
+        "--no-upstream",
+        "--default-upstream");
+    assertRefused(
+        jar().run("key", "create", "shop", "--manage", "--daily-cap", "1"),
+        "a key for management spends nothing, so it has no caps");
+    assertRefused(jar().run("key", "configure", "shop", "tg_x"), "nothing to configure");
+    assertRefused(jar().run("key", "rotate", "shop", "tg_x"), "project shop has no key 'tg_x'");
+    assertRefused(jar().run("key", "rotate", "shop", "tg_x", "--grace", "soon"), "--grace 'soon'");
+    assertRefused(jar().run("audit", "x"), "there is no project 'x'");
+    assertRefused(jar().run("audit", "--limit", "0"), "the limit is from 1 to 10000");
+    assertThat(json(jar().run("audit", "--json"))).hasSize(2);
+  }
+
+  @Test
   void aProjectsOwnUpstreamKeyIsTakenFromStandardInput() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream();
         Jar.Started server =

@@ -5,9 +5,11 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStoreContract;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -54,24 +56,44 @@ class CustomersTest extends KeyStoreContract {
     }
 
     @Override
+    public boolean lockProject(String projectId) {
+      return customers.customer(projectId).isPresent();
+    }
+
+    @Override
     public void setEnabled(String projectId, boolean enabled) {
       change(
           projectId,
-          p -> new Project(p.id(), p.name(), enabled, p.upstreamKey(), p.markup(), p.createdAt()));
+          p ->
+              new Project(
+                  p.id(), p.name(), enabled, p.markup(), p.limits(), p.upstream(), p.createdAt()));
     }
 
     @Override
     public void setMarkup(String projectId, Markup markup) {
       change(
           projectId,
-          p -> new Project(p.id(), p.name(), p.enabled(), p.upstreamKey(), markup, p.createdAt()));
+          p ->
+              new Project(
+                  p.id(), p.name(), p.enabled(), markup, p.limits(), p.upstream(), p.createdAt()));
     }
 
     @Override
-    public void setUpstreamKey(String projectId, Secret key) {
+    public void setUpstream(String projectId, UpstreamAccess upstream) {
       change(
           projectId,
-          p -> new Project(p.id(), p.name(), p.enabled(), key, p.markup(), p.createdAt()));
+          p ->
+              new Project(
+                  p.id(), p.name(), p.enabled(), p.markup(), p.limits(), upstream, p.createdAt()));
+    }
+
+    @Override
+    public void setLimits(String projectId, Limits limits) {
+      change(
+          projectId,
+          p ->
+              new Project(
+                  p.id(), p.name(), p.enabled(), p.markup(), limits, p.upstream(), p.createdAt()));
     }
 
     @Override
@@ -91,20 +113,58 @@ class CustomersTest extends KeyStoreContract {
           .toList();
     }
 
-    @Override
-    public boolean revokeKey(String projectId, String keyId, Instant at) {
+    private boolean changeKey(String projectId, String keyId, UnaryOperator<ApiKey> change) {
       for (Map.Entry<KeyFingerprint, ApiKey> entry : customers.keys().entrySet()) {
         ApiKey key = entry.getValue();
         if (key.id().equals(keyId) && key.projectId().equals(projectId)) {
-          if (key.revokedAt() == null) {
-            customers.putKey(
-                entry.getKey(),
-                new ApiKey(key.id(), projectId, key.createdAt(), key.expiresAt(), at));
-          }
+          customers.putKey(entry.getKey(), change.apply(key));
           return true;
         }
       }
       return false;
+    }
+
+    private static ApiKey changed(ApiKey key, Instant end, Instant revoked, SpendingCaps caps) {
+      return new ApiKey(
+          key.id(),
+          key.projectId(),
+          key.createdAt(),
+          end,
+          revoked,
+          key.kind(),
+          key.selfMade(),
+          caps);
+    }
+
+    @Override
+    public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
+      return changeKey(
+          projectId, keyId, key -> changed(key, key.expiresAt(), key.revokedAt(), caps));
+    }
+
+    @Override
+    public boolean setKeyExpiry(String projectId, String keyId, Instant at) {
+      return changeKey(
+          projectId,
+          keyId,
+          key -> {
+            Instant end = key.expiresAt();
+            return changed(
+                key, end == null || at.isBefore(end) ? at : end, key.revokedAt(), key.caps());
+          });
+    }
+
+    @Override
+    public boolean revokeKey(String projectId, String keyId, Instant at) {
+      return changeKey(
+          projectId,
+          keyId,
+          key ->
+              changed(
+                  key,
+                  key.expiresAt(),
+                  key.revokedAt() == null ? at : key.revokedAt(),
+                  key.caps()));
     }
   }
 }

@@ -1,0 +1,200 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.ModelList;
+import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.RatePolicy;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.AdminService.Account;
+import dev.tollgate.gateway.admin.AdminService.Audited;
+import dev.tollgate.gateway.admin.AdminService.Rotated;
+import dev.tollgate.gateway.ledger.Balance;
+import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.CreditOutcome.Result;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports.Usage;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How results are shown, in the command line's JSON and the admin API's alike: named parts in a
+ * fixed order, amounts as decimal strings in US dollars. Stateless.
+ */
+public final class Fields {
+  /** The name under which a new key is shown, this once. */
+  public static final String API_KEY = "api_key";
+
+  private Fields() {}
+
+  /** Named parts, none yet. */
+  public static Map<String, @Nullable Object> fields() {
+    return new LinkedHashMap<>();
+  }
+
+  /** A new project and its first key. */
+  public static Map<String, @Nullable Object> newProject(String name, Minted key) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", name);
+    fields.put(API_KEY, key.key().reveal());
+    return fields;
+  }
+
+  /** A project and what it has. */
+  public static Map<String, @Nullable Object> project(Account account) {
+    Project project = account.project();
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", project.name());
+    fields.put("enabled", project.enabled());
+    fields.put("balance", balance(account.balance()));
+    fields.put("markup", project.markup().toString());
+    fields.put("upstream_key", project.upstream().kind().toString());
+    fields.putAll(limits(project.limits()));
+    fields.put("created_at", project.createdAt().toString());
+    return fields;
+  }
+
+  /** What a project is kept to; null where it has nothing of its own. */
+  static Map<String, @Nullable Object> limits(Limits limits) {
+    RatePolicy rate = limits.rate();
+    ModelList models = limits.models();
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("rate", rate == null ? null : rate.toString());
+    fields.put("concurrency", limits.maxOpen());
+    fields.put("models", models == null ? null : models.patterns());
+    putCaps(fields, limits.caps());
+    return fields;
+  }
+
+  /** What a project has. */
+  public static Map<String, @Nullable Object> balance(Balance balance) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("total", balance.total().toString());
+    fields.put("loaned", balance.loaned().toString());
+    fields.put("available", balance.available().toString());
+    return fields;
+  }
+
+  static void putCaps(Map<String, @Nullable Object> fields, SpendingCaps caps) {
+    fields.put("daily_cap", dollars(caps.dailyNanos()));
+    fields.put("monthly_cap", dollars(caps.monthlyNanos()));
+  }
+
+  private static @Nullable String dollars(@Nullable Long nanos) {
+    return nanos == null ? null : new Money(nanos).toString();
+  }
+
+  /** A new key. */
+  public static Map<String, @Nullable Object> newKey(String projectName, Minted key) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", projectName);
+    fields.put("key_id", key.id());
+    fields.put(API_KEY, key.key().reveal());
+    return fields;
+  }
+
+  /** A new key and the one in whose place it is. */
+  public static Map<String, @Nullable Object> rotated(String projectName, Rotated rotated) {
+    Map<String, @Nullable Object> fields = newKey(projectName, rotated.key());
+    fields.put("replaces", key(rotated.replaced()));
+    return fields;
+  }
+
+  /** What is known of a key. */
+  public static Map<String, @Nullable Object> key(ApiKey key) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("key_id", key.id());
+    fields.put("kind", key.kind().toString());
+    fields.put("self_made", key.selfMade());
+    fields.put("created_at", key.createdAt().toString());
+    fields.put("expires_at", text(key.expiresAt()));
+    fields.put("revoked", key.revokedAt() != null);
+    fields.put("revoked_at", text(key.revokedAt()));
+    putCaps(fields, key.caps());
+    return fields;
+  }
+
+  private static @Nullable String text(@Nullable Instant instant) {
+    return instant == null ? null : instant.toString();
+  }
+
+  /** What became of a credit. */
+  public static Map<String, @Nullable Object> credited(
+      String projectName, Money amount, CreditOutcome outcome) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", projectName);
+    fields.put("credited", amount.toString());
+    fields.put("repeated", outcome.result() == Result.REPEATED);
+    fields.put("balance", balance(outcome.balance()));
+    return fields;
+  }
+
+  /** A line of the books. */
+  public static Map<String, @Nullable Object> entry(Entry entry) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("at", entry.at().toString());
+    fields.put("id", entry.id());
+    fields.put("kind", entry.kind().toString());
+    fields.put("amount", entry.amount().toString());
+    fields.put("cost", entry.cost().toString());
+    fields.put("overrun", entry.overrun().toString());
+    fields.put("flags", entry.flags().stream().sorted().map(Flag::toString).toList());
+    fields.put("literal", entry.literal());
+    fields.put("model", entry.model());
+    fields.put("generation_id", entry.generationId());
+    putTokens(fields, entry.tokens());
+    fields.put("key_id", entry.keyId());
+    fields.put("note", entry.note());
+    return fields;
+  }
+
+  /** What a project used. */
+  public static Map<String, @Nullable Object> usage(String projectName, UsageReport report) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", projectName);
+    fields.put("since", report.since().toString());
+    putFigures(fields, report.total());
+    fields.put("models", new Rows(report.models().stream().map(Fields::ofModel).toList()));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> ofModel(Usage usage) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("model", usage.model());
+    putFigures(fields, usage);
+    return fields;
+  }
+
+  private static void putFigures(Map<String, @Nullable Object> fields, Usage usage) {
+    fields.put("requests", usage.requests());
+    putTokens(fields, usage.tokens());
+    fields.put("cost", usage.cost().toString());
+    fields.put("charge", usage.charge().toString());
+  }
+
+  /** Null where they are not known. */
+  private static void putTokens(Map<String, @Nullable Object> fields, Tokens tokens) {
+    fields.put("prompt_tokens", tokens.prompt() == Tokens.UNKNOWN ? null : tokens.prompt());
+    fields.put(
+        "completion_tokens", tokens.completion() == Tokens.UNKNOWN ? null : tokens.completion());
+  }
+
+  /** A line of the audit log. */
+  public static Map<String, @Nullable Object> audited(Audited audited) {
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("at", audited.line().at().toString());
+    fields.put("actor", audited.line().actor());
+    fields.put("action", audited.line().action());
+    fields.put("project_name", audited.projectName());
+    fields.put("subject", audited.line().subject());
+    fields.put("detail", audited.line().detail());
+    fields.put("id", audited.line().id());
+    return fields;
+  }
+}

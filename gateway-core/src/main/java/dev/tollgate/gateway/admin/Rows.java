@@ -1,0 +1,13 @@
+package dev.tollgate.gateway.admin;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
+import java.util.Map;
+
+/** A part of a result that has rows of its own: an array in JSON, a table for people. */
+public record Rows(@JsonValue List<? extends Map<String, ?>> rows) {
+  /** Copies the list. */
+  public Rows {
+    rows = List.copyOf(rows);
+  }
+}

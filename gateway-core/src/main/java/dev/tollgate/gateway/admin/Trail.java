@@ -1,0 +1,72 @@
+package dev.tollgate.gateway.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.account.AuditLog;
+import dev.tollgate.gateway.json.Json;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Writes down what one actor does. Safe for use by many threads. */
+final class Trail {
+  /** What is done. */
+  enum Action {
+    PROJECT_CREATE,
+    PROJECT_CONFIGURE,
+    PROJECT_ENABLE,
+    PROJECT_DISABLE,
+    KEY_CREATE,
+    KEY_ROTATE,
+    KEY_REVOKE,
+    KEY_CONFIGURE,
+    CREDIT;
+
+    /** As it is stored and shown, such as {@code key.create}. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
+
+  private final AuditLog log;
+  private final Actor actor;
+  private final InstantSource clock;
+  // Lines of one millisecond are told apart by their ids, which grow.
+  private final AtomicInteger lines;
+
+  Trail(AuditLog log, Actor actor, InstantSource clock) {
+    this(log, actor, clock, new AtomicInteger());
+  }
+
+  private Trail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger lines) {
+    this.log = log;
+    this.actor = actor;
+    this.clock = clock;
+    this.lines = lines;
+  }
+
+  Trail of(Actor other) {
+    return new Trail(log, other, clock, lines);
+  }
+
+  /** To be called in the transaction of what is done. */
+  void write(Action action, String projectId, String subject, Map<String, ?> detail) {
+    String text;
+    try {
+      text = JSON.writeValueAsString(detail);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("strings, numbers and lists are always JSON", e);
+    }
+    String id =
+        "aud_%08x%s"
+            .formatted(lines.getAndIncrement(), UUID.randomUUID().toString().replace("-", ""));
+    log.append(
+        new AuditLog.Line(
+            id, clock.instant(), actor.name(), action.toString(), projectId, subject, text));
+  }
+}

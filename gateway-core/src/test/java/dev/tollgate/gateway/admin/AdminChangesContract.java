@@ -1,0 +1,610 @@
+package dev.tollgate.gateway.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.Administration;
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.ModelList;
+import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.RatePolicy;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.AdminException.Reason;
+import dev.tollgate.gateway.admin.AdminService.Answer;
+import dev.tollgate.gateway.admin.AdminService.Audited;
+import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.admin.AdminService.InferenceStatus;
+import dev.tollgate.gateway.admin.AdminService.Rotated;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.testkit.SettableClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the operator, and a project for itself, changes; and what is written down of it. */
+abstract class AdminChangesContract {
+  private static final MasterKey MASTER_KEY =
+      MasterKey.parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Secret UPSTREAM_KEY = Secret.of("sk-or-v1-never-shown");
+  private static final SpendingCaps CAPS = new SpendingCaps(1_000_000_000L, 20_000_000_000L);
+
+  private final SettableClock clock = new SettableClock();
+  private JdbcStores stores;
+  private AdminService admin;
+  private Minted first;
+
+  /** An empty database. */
+  abstract DatabaseOptions freshDatabase() throws Exception;
+
+  @BeforeEach
+  void open() throws Exception {
+    stores = JdbcStores.open(freshDatabase(), MASTER_KEY);
+    admin = Administration.of(stores, clock).as(Actor.cli("ann"));
+    first = admin.createProject("shop", Money.parse("5"), null);
+  }
+
+  @AfterEach
+  void close() {
+    stores.close();
+  }
+
+  private Project project() {
+    return admin.showProject("shop").project();
+  }
+
+  private ApiKey key(String id) {
+    return admin.listKeys("shop").stream().filter(k -> k.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  private void configure(LimitsChange limits) {
+    admin.configure("shop", new Configuration(null, null, limits));
+  }
+
+  private static void assertRefused(Reason reason, String message, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(AdminException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+        .hasMessage(message);
+  }
+
+  private static <T> List<T> atOnce(int times, Callable<T> call) throws Exception {
+    CyclicBarrier together = new CyclicBarrier(times);
+    ExecutorService executor = Executors.newFixedThreadPool(times);
+    try {
+      List<Future<T>> futures = new ArrayList<>();
+      for (int i = 0; i < times; i++) {
+        futures.add(
+            executor.submit(
+                () -> {
+                  together.await();
+                  return call.call();
+                }));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(future.get());
+      }
+      return results;
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  // --- limits
+
+  private static final LimitsChange ALL =
+      new LimitsChange(
+          Change.to(RatePolicy.parse("10/s")),
+          Change.to(3),
+          Change.to(new ModelList(List.of("openai/*"))),
+          new CapsChange(Change.to(Money.parse("1")), Change.to(Money.parse("20"))));
+
+  @Test
+  void limitsAreSet() {
+    configure(ALL);
+
+    assertThat(project().limits())
+        .isEqualTo(
+            new Limits(RatePolicy.parse("10/s"), 3, new ModelList(List.of("openai/*")), CAPS));
+  }
+
+  @Test
+  void whatIsNotNamedStays() {
+    configure(ALL);
+    configure(
+        new LimitsChange(
+            Change.none(),
+            Change.to(0),
+            Change.none(),
+            new CapsChange(Change.none(), Change.back())));
+
+    assertThat(project().limits())
+        .isEqualTo(
+            new Limits(
+                RatePolicy.parse("10/s"),
+                0,
+                new ModelList(List.of("openai/*")),
+                new SpendingCaps(1_000_000_000L, null)));
+
+    admin.configure("shop", new Configuration(Markup.parse("10%"), null, LimitsChange.NONE));
+    assertThat(project().limits().maxOpen()).isZero();
+  }
+
+  @Test
+  void limitsGoBackToNothing() {
+    configure(ALL);
+    configure(
+        new LimitsChange(
+            Change.back(),
+            Change.back(),
+            Change.back(),
+            new CapsChange(Change.back(), Change.back())));
+
+    assertThat(project().limits()).isEqualTo(Limits.NONE);
+  }
+
+  @Test
+  void aProjectMayBeDeniedTheOperatorsKey() {
+    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
+    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+
+    assertThat(project().upstream()).isEqualTo(UpstreamAccess.NONE);
+  }
+
+  @Test
+  void aLimitThatIsNoneIsRefused() {
+    assertRefused(
+        Reason.INVALID,
+        "a spending cap is more than zero",
+        () -> new CapsChange(Change.to(Money.ZERO), Change.none()));
+    assertRefused(
+        Reason.INVALID,
+        "a number of open requests is not negative",
+        () -> new LimitsChange(Change.none(), Change.to(-1), Change.none(), CapsChange.NONE));
+    assertRefused(
+        Reason.INVALID, "there is nothing to configure", () -> configure(LimitsChange.NONE));
+  }
+
+  // --- keys
+
+  @Test
+  void aKeyIsMadeAsItIsWished() {
+    Minted minted =
+        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(30), CAPS));
+
+    assertThat(key(minted.id()))
+        .isEqualTo(
+            new ApiKey(
+                minted.id(),
+                project().id(),
+                clock.instant(),
+                clock.instant().plus(Duration.ofDays(30)),
+                null,
+                ApiKey.Kind.INFERENCE,
+                false,
+                CAPS));
+  }
+
+  @Test
+  void aKeyForManagementSaysSoAndHasNoCaps() {
+    Minted minted =
+        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+
+    assertThat(minted.id()).startsWith("tgm_");
+    assertThat(key(minted.id()).kind()).isEqualTo(ApiKey.Kind.MANAGEMENT);
+    assertRefused(
+        Reason.INVALID,
+        "a key for management spends nothing, so it has no caps",
+        () -> new KeyWish(ApiKey.Kind.MANAGEMENT, null, CAPS));
+    assertRefused(
+        Reason.CONFLICT,
+        "key " + minted.id() + " is for management and spends nothing",
+        () ->
+            admin.configureKey(
+                "shop", minted.id(), new CapsChange(Change.to(Money.parse("1")), Change.none())));
+  }
+
+  @Test
+  void theCapsOfAKeyAreChangedEachAlone() {
+    admin.configureKey(
+        "shop", first.id(), new CapsChange(Change.to(Money.parse("1")), Change.none()));
+    ApiKey changed =
+        admin.configureKey(
+            "shop", first.id(), new CapsChange(Change.none(), Change.to(Money.parse("20"))));
+
+    assertThat(changed.caps()).isEqualTo(CAPS);
+    assertThat(key(first.id())).isEqualTo(changed);
+    assertThat(
+            admin
+                .configureKey("shop", first.id(), new CapsChange(Change.back(), Change.none()))
+                .caps())
+        .isEqualTo(new SpendingCaps(null, 20_000_000_000L));
+    assertRefused(
+        Reason.INVALID,
+        "there is nothing to configure",
+        () -> admin.configureKey("shop", first.id(), CapsChange.NONE));
+  }
+
+  @Test
+  void aRotatedKeyLivesForTheGraceBesideItsLikeSuccessor() {
+    Minted capped = admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, null, CAPS));
+
+    Rotated rotated = admin.rotateKey("shop", capped.id(), Duration.ofHours(24));
+
+    Instant end = clock.instant().plus(Duration.ofHours(24));
+    assertThat(rotated.replaced().expiresAt()).isEqualTo(end);
+    assertThat(key(capped.id()).isUsable(end.minusMillis(1))).isTrue();
+    assertThat(key(capped.id()).isUsable(end)).isFalse();
+    ApiKey successor = stores.keys().find(rotated.key().fingerprint()).orElseThrow().key();
+    assertThat(successor.caps()).isEqualTo(CAPS);
+    assertThat(successor.expiresAt()).isNull();
+    assertThat(successor.isUsable(end)).isTrue();
+  }
+
+  @Test
+  void aKeyForManagementIsRotatedIntoOne() {
+    Minted management =
+        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+
+    assertThat(admin.rotateKey("shop", management.id(), Duration.ZERO).key().id())
+        .startsWith("tgm_");
+  }
+
+  @Test
+  void withoutGraceARotatedKeyIsRevokedAtOnce() {
+    Rotated rotated = admin.rotateKey("shop", first.id(), Duration.ZERO);
+
+    assertThat(rotated.replaced().revokedAt()).isEqualTo(clock.instant());
+  }
+
+  @Test
+  void aKeyThatEndsBeforeTheGraceKeepsItsEndAndItsSuccessorLastsAsLong() {
+    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    Instant end = clock.instant().plus(Duration.ofHours(2));
+    clock.advance(Duration.ofHours(1));
+
+    Rotated rotated = admin.rotateKey("shop", brief.id(), Duration.ofHours(24));
+
+    assertThat(rotated.replaced().expiresAt()).isEqualTo(end);
+    assertThat(key(rotated.key().id()).expiresAt())
+        .isEqualTo(clock.instant().plus(Duration.ofHours(2)));
+  }
+
+  @Test
+  void whatOpensNothingIsNotRotated() {
+    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    admin.revokeKey("shop", first.id());
+    clock.advance(Duration.ofHours(2));
+
+    assertRefused(
+        Reason.CONFLICT,
+        "key " + first.id() + " is revoked",
+        () -> admin.rotateKey("shop", first.id(), Duration.ZERO));
+    assertRefused(
+        Reason.CONFLICT,
+        "key " + brief.id() + " is expired",
+        () -> admin.rotateKey("shop", brief.id(), Duration.ZERO));
+    assertRefused(
+        Reason.UNKNOWN,
+        "project shop has no key 'tg_x'",
+        () -> admin.rotateKey("shop", "tg_x", Duration.ZERO));
+    assertRefused(
+        Reason.INVALID,
+        "the time of grace is not negative",
+        () -> admin.rotateKey("shop", first.id(), Duration.ofNanos(-1)));
+    assertThat(admin.listKeys("shop")).hasSize(2);
+  }
+
+  // --- what a project does by itself
+
+  private List<ApiKey> liveSelfMade() {
+    return admin.listKeys("shop").stream()
+        .filter(key -> key.selfMade() && key.isUsable(clock.instant()))
+        .toList();
+  }
+
+  @Test
+  void aProjectHasOneKeyOfItsOwnMaking() {
+    assertThat(admin.inferenceStatus(project().id())).isEqualTo(new InferenceStatus(false, null));
+
+    Minted one = admin.enableInference(project().id(), "tgm_1");
+    clock.advance(Duration.ofSeconds(1));
+    Minted two = admin.enableInference(project().id(), "tgm_1");
+
+    assertThat(liveSelfMade()).extracting(ApiKey::id).containsExactly(two.id());
+    assertThat(key(one.id()).revokedAt()).isEqualTo(clock.instant());
+    assertThat(key(two.id()).kind()).isEqualTo(ApiKey.Kind.INFERENCE);
+    assertThat(admin.inferenceStatus(project().id()))
+        .isEqualTo(new InferenceStatus(true, clock.instant()));
+  }
+
+  @Test
+  void aProjectRevokesNoKeyButThoseOfItsOwnMaking() {
+    assertThat(admin.disableInference(project().id(), "tgm_1")).isFalse();
+    Minted made = admin.enableInference(project().id(), "tgm_1");
+
+    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+
+    assertThat(key(made.id()).revokedAt()).isNotNull();
+    assertThat(key(first.id()).revokedAt()).isNull();
+    assertThat(admin.inferenceStatus(project().id()).enabled()).isFalse();
+  }
+
+  @Test
+  void ofManyThatEnableAtOnceOneKeyIsLeft() throws Exception {
+    String id = project().id();
+
+    atOnce(6, () -> admin.enableInference(id, "tgm_1"));
+
+    assertThat(liveSelfMade()).hasSize(1);
+    assertThat(admin.listKeys("shop")).hasSize(7);
+  }
+
+  @Test
+  void anUnknownProjectCannotHelpItself() {
+    assertRefused(
+        Reason.UNKNOWN,
+        "there is no project 'prj_x'",
+        () -> admin.enableInference("prj_x", "tgm_1"));
+  }
+
+  @Test
+  void aSuccessorOfASelfMadeKeyIsSelfMade() {
+    Minted made = admin.enableInference(project().id(), "tgm_1");
+
+    admin.rotateKey("shop", made.id(), Duration.ofHours(24));
+
+    assertThat(liveSelfMade()).hasSize(2);
+    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+    assertThat(liveSelfMade()).isEmpty();
+  }
+
+  // --- the audit log
+
+  /** As actor, action, subject and detail; newest first. */
+  private List<String> lines(int limit) {
+    return admin.audit("shop", limit).stream()
+        .map(Audited::line)
+        .map(line -> line.actor() + " " + line.action() + " " + line.subject() + line.detail())
+        .toList();
+  }
+
+  @Test
+  void whatANewProjectIsMadeOfIsWrittenDown() {
+    List<Audited> audited = admin.audit("shop", 10);
+
+    assertThat(audited)
+        .extracting(a -> a.line().action())
+        .containsExactly("credit", "key.create", "project.create");
+    assertThat(audited).extracting(Audited::projectName).containsOnly("shop");
+    assertThat(audited).extracting(a -> a.line().actor()).containsOnly("cli:ann");
+    assertThat(audited).extracting(a -> a.line().at()).containsOnly(clock.instant());
+    assertThat(lines(10).get(0)).endsWith("{\"amount\":\"5.00\",\"note\":\"first balance\"}");
+    assertThat(lines(10).get(1))
+        .isEqualTo("cli:ann key.create " + first.id() + "{\"kind\":\"inference\"}");
+    assertThat(lines(10).get(2))
+        .isEqualTo(
+            "cli:ann project.create {\"project_name\":\"shop\",\"upstream_key\":\"cleared\"}");
+  }
+
+  @Test
+  void everyChangeWritesOneLine() {
+    int before = lines(100).size();
+    configure(ALL);
+    admin.configure("shop", new Configuration(Markup.parse("10%"), UPSTREAM_KEY, false));
+    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+    admin.setEnabled("shop", false);
+    admin.setEnabled("shop", true);
+    Minted made =
+        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
+    admin.configureKey("shop", made.id(), new CapsChange(Change.back(), Change.none()));
+    Rotated rotated = admin.rotateKey("shop", made.id(), Duration.ofHours(1));
+    admin.revokeKey("shop", made.id());
+    admin.credit("shop", Money.parse("-1"), "for \"it\"", "c-1");
+
+    List<String> lines = lines(100);
+    assertThat(lines.subList(0, lines.size() - before))
+        .containsExactly(
+            "cli:ann credit c-1{\"amount\":\"-1.00\",\"note\":\"for \\\"it\\\"\"}",
+            "cli:ann key.revoke " + made.id() + "{}",
+            "cli:ann key.rotate "
+                + made.id()
+                + "{\"new_key_id\":\""
+                + rotated.key().id()
+                + "\",\"grace\":\"PT1H\"}",
+            "cli:ann key.configure " + made.id() + "{\"daily_cap\":null,\"monthly_cap\":\"20.00\"}",
+            "cli:ann key.create "
+                + made.id()
+                + "{\"kind\":\"inference\",\"lifetime\":\"PT24H\","
+                + "\"daily_cap\":\"1.00\",\"monthly_cap\":\"20.00\"}",
+            "cli:ann project.enable {}",
+            "cli:ann project.disable {}",
+            "cli:ann project.configure {\"upstream_key\":\"cleared\",\"upstream\":\"none\"}",
+            "cli:ann project.configure {\"markup\":\"10%\",\"upstream_key\":\"set\"}",
+            "cli:ann project.configure {\"rate\":\"10/s\",\"concurrency\":3,"
+                + "\"models\":[\"openai/*\"],\"daily_cap\":\"1.00\",\"monthly_cap\":\"20.00\"}");
+  }
+
+  @Test
+  void whatChangesNothingIsNotWrittenDown() {
+    admin.credit("shop", Money.parse("1"), "", "c-1");
+    admin.revokeKey("shop", first.id());
+    List<String> before = lines(100);
+
+    admin.setEnabled("shop", true);
+    admin.revokeKey("shop", first.id());
+    admin.credit("shop", Money.parse("1"), "", "c-1");
+    admin.configureKey("shop", first.id(), new CapsChange(Change.back(), Change.back()));
+    admin.disableInference(project().id(), "tgm_1");
+    assertThatThrownBy(() -> admin.rotateKey("shop", first.id(), Duration.ZERO))
+        .isInstanceOf(AdminException.class);
+
+    assertThat(lines(100)).isEqualTo(before);
+  }
+
+  @Test
+  void noSecretIsWrittenDown() throws Exception {
+    admin.createProject("own", Money.ZERO, UPSTREAM_KEY);
+    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
+    Minted made = admin.createKey("shop", KeyWish.INFERENCE);
+
+    for (Audited audited : admin.audit(null, 100)) {
+      JsonNode detail = JSON.readTree(audited.line().detail());
+      assertThat(detail.isObject()).isTrue();
+      assertThat(audited.toString())
+          .doesNotContain(UPSTREAM_KEY.reveal(), made.key().reveal(), first.key().reveal());
+    }
+  }
+
+  @Test
+  void whoeverActsIsNamed() {
+    clock.advance(Duration.ofMillis(1));
+    AdminService embedder = Administration.of(stores, clock);
+    embedder.setEnabled("shop", false);
+    embedder.as(Actor.api("192.0.2.7")).setEnabled("shop", true);
+    Minted one = embedder.enableInference(project().id(), "tgm_own");
+    Minted two = embedder.enableInference(project().id(), "tgm_own");
+
+    assertThat(lines(5))
+        .containsExactly(
+            "tgm_own key.revoke " + one.id() + "{}",
+            "tgm_own key.create " + two.id() + "{\"kind\":\"inference\",\"self_made\":true}",
+            "tgm_own key.create " + one.id() + "{\"kind\":\"inference\",\"self_made\":true}",
+            "api:192.0.2.7 project.enable {}",
+            "embedder project.disable {}");
+    assertThat(new Actor("a\r\nb" + "c".repeat(300)).name()).startsWith("a??b").hasSize(200);
+  }
+
+  @Test
+  void theLogIsReadByProjectAndNewestFirst() {
+    clock.advance(Duration.ofSeconds(1));
+    admin.createProject("other", Money.ZERO, null);
+
+    assertThat(admin.audit(null, 2)).extracting(Audited::projectName).containsOnly("other");
+    assertThat(admin.audit(null, 100)).hasSize(5);
+    assertThat(admin.audit("other", 100)).hasSize(2);
+    assertRefused(Reason.UNKNOWN, "there is no project 'x'", () -> admin.audit("x", 1));
+    assertRefused(Reason.INVALID, "the limit is from 1 to 10000", () -> admin.audit(null, 10_001));
+  }
+
+  @Test
+  void aChangeThatIsUndoneIsNotWrittenDown() {
+    List<String> before = lines(100);
+
+    assertThatThrownBy(
+            () ->
+                admin.together(
+                    () -> {
+                      admin.setEnabled("shop", false);
+                      throw new IllegalStateException("undo it");
+                    }))
+        .hasMessage("undo it");
+
+    assertThat(lines(100)).isEqualTo(before);
+    assertThat(project().enabled()).isTrue();
+  }
+
+  // --- requests that are carried out once
+
+  private Answer createOnce(String key, String fingerprint) {
+    return admin.once(
+        key,
+        fingerprint,
+        () -> {
+          Minted minted = admin.createKey("shop", KeyWish.INFERENCE);
+          return new Answer(201, minted.key().reveal(), minted.id());
+        });
+  }
+
+  @Test
+  void aRepeatedRequestIsAnsweredWithoutItsSecretAndChangesNothing() {
+    Answer one = createOnce("k", "f");
+    Answer again = createOnce("k", "f");
+
+    assertThat(one.body()).startsWith("tg_").hasSizeGreaterThan(50);
+    assertThat(again).isEqualTo(new Answer(201, one.kept(), one.kept()));
+    assertThat(admin.listKeys("shop")).hasSize(2);
+  }
+
+  @Test
+  void anotherRequestWithTheSameKeyIsRefused() {
+    createOnce("k", "f");
+
+    assertRefused(
+        Reason.KEY_REUSED,
+        "another request came before with this idempotency key",
+        () -> createOnce("k", "g"));
+    assertThat(admin.listKeys("shop")).hasSize(2);
+  }
+
+  @Test
+  void aRequestThatFailedMayBeMadeAgain() {
+    assertThatThrownBy(
+            () ->
+                admin.once(
+                    "k",
+                    "f",
+                    () -> {
+                      admin.createKey("shop", KeyWish.INFERENCE);
+                      throw new IllegalStateException("no");
+                    }))
+        .hasMessage("no");
+    assertThat(admin.listKeys("shop")).hasSize(1);
+
+    createOnce("k", "g");
+    assertThat(admin.listKeys("shop")).hasSize(2);
+  }
+
+  @Test
+  void aRequestIsRememberedForADay() {
+    createOnce("k", "f");
+    clock.advance(Duration.ofHours(24));
+    createOnce("k", "f");
+    assertThat(admin.listKeys("shop")).hasSize(2);
+
+    clock.advance(Duration.ofMillis(1));
+    createOnce("k", "f");
+    assertThat(admin.listKeys("shop")).hasSize(3);
+  }
+
+  @Test
+  void ofManyLikeRequestsAtOnceOneIsCarriedOut() throws Exception {
+    AtomicInteger shown = new AtomicInteger();
+
+    List<Answer> answers =
+        atOnce(
+            6,
+            () -> {
+              Answer answer = createOnce("k", "f");
+              if (!answer.body().equals(answer.kept())) {
+                shown.incrementAndGet();
+              }
+              return answer;
+            });
+
+    assertThat(admin.listKeys("shop")).hasSize(2);
+    assertThat(shown).hasValue(1);
+    assertThat(answers).extracting(Answer::kept).containsOnly(answers.get(0).kept());
+  }
+}
