@@ -194,7 +194,9 @@ public final class GatewayBuilder {
               decoration.apply(books),
               remembered,
               stores,
-              null,
+              keyStore == null && stores != null
+                  ? Administration.inferenceKeys(Administration.of(stores, clock))
+                  : null,
               metrics,
               balanceListener,
               path,

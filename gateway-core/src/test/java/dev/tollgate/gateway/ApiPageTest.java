@@ -3,6 +3,9 @@ package dev.tollgate.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -158,7 +161,15 @@ class ApiPageTest {
     static Keys of(RunningGateway gateway) {
       // The page's project is the testkit's.
       gateway.setBalance("5");
-      return new Keys(gateway.key(), "", Tenant.of(gateway, "0").key());
+      String management =
+          gateway
+              .admin()
+              .createKey(
+                  RunningGateway.PROJECT,
+                  new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+              .key()
+              .reveal();
+      return new Keys(gateway.key(), management, Tenant.of(gateway, "0").key());
     }
 
     String fill(String text) {
