@@ -78,6 +78,8 @@ public final class Gateway implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer = newTimer("tollgate-timer");
   // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
   private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
+  // Calls an application, which may take its time.
+  private final ScheduledThreadPoolExecutor telling = newTimer("tollgate-balance");
   private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
   // Its thread reads the kernel's table, which takes its time where there are many connections.
   private final ScheduledThreadPoolExecutor watching = newTimer("tollgate-clients");
@@ -173,7 +175,7 @@ public final class Gateway implements AutoCloseable {
                 scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     keys.start(poller);
-    balanceWatch.start(poller);
+    balanceWatch.start(telling);
     clients.start(watching);
     startPrices(prices, config);
     new Reconciler(
@@ -405,9 +407,11 @@ public final class Gateway implements AutoCloseable {
     timer.shutdownNow();
     watching.shutdownNow();
     reconciling.shutdownNow();
+    telling.shutdownNow();
     poller.shutdownNow();
     // They may be in the database.
     await(reconciling);
+    await(telling);
     await(poller);
     if (stores != null) {
       stores.close();
