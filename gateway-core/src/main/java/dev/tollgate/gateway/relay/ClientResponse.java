@@ -119,9 +119,12 @@ final class ClientResponse {
 
   /** Ends the response in order. A second call does nothing. */
   void complete() {
-    if (!ended.compareAndSet(false, true)) {
-      return;
+    if (ended.compareAndSet(false, true)) {
+      completeAsync();
     }
+  }
+
+  private void completeAsync() {
     try {
       async.complete();
     } catch (IllegalStateException e) {
@@ -163,8 +166,12 @@ final class ClientResponse {
     brokenOff = true;
     if (onLiberty) {
       // What a dispatch throws would make it write an error page into the body.
-      withoutLastChunk = isLibertyWithoutLastChunk(async.getRequest());
-      async.complete();
+      withoutLastChunk = isLibertyWithoutLastChunk();
+      completeAsync();
+      return;
+    }
+    if (isServedBy("Payara", async.getRequest()) && isClosedByGrizzly()) {
+      completeAsync();
       return;
     }
     async.getRequest().setAttribute(BREAK_OFF, true);
@@ -179,16 +186,12 @@ final class ClientResponse {
    *
    * @return false if it cannot be told; then the last chunk is held up by {@link #trailers}
    */
-  private static boolean isLibertyWithoutLastChunk(ServletRequest request) {
-    if (!request.getProtocol().equals("HTTP/1.1")) {
+  private boolean isLibertyWithoutLastChunk() {
+    if (!async.getRequest().getProtocol().equals("HTTP/1.1")) {
       return false;
     }
-    ServletRequest innermost = request;
-    while (innermost instanceof ServletRequestWrapper wrapper) {
-      innermost = wrapper.getRequest();
-    }
     try {
-      Object connection = call(call(innermost, "getIRequest"), "getHttpInboundConnection");
+      Object connection = call(call(innermostRequest(), "getIRequest"), "getHttpInboundConnection");
       Object link = call(connection, "getHttpDispatcherLink");
       link.getClass().getMethod("setSuppressZeroByteChunk", boolean.class).invoke(link, true);
       return true;
@@ -196,6 +199,34 @@ final class ClientResponse {
       LOG.log(Level.ERROR, "a broken answer stays open: Open Liberty is not as it was", e);
       return false;
     }
+  }
+
+  /**
+   * Closes the connection in Payara, which after a dispatch that throws takes an answer without its
+   * end for a whole one and waits for the next request, for half a minute. No public interface
+   * leads there, hence by reflection.
+   *
+   * @return whether it was told to close
+   */
+  private boolean isClosedByGrizzly() {
+    try {
+      Object request =
+          call(call(innermostRequest(), "getUnwrappedCoyoteRequest"), "getCoyoteRequest");
+      Object connection = call(call(request, "getContext"), "getCloseable");
+      connection.getClass().getMethod("closeSilently").invoke(connection);
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+      return false;
+    }
+  }
+
+  private ServletRequest innermostRequest() {
+    ServletRequest innermost = async.getRequest();
+    while (innermost instanceof ServletRequestWrapper wrapper) {
+      innermost = wrapper.getRequest();
+    }
+    return innermost;
   }
 
   private static Object call(Object target, String method) throws ReflectiveOperationException {
