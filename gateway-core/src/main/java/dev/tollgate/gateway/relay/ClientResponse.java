@@ -42,9 +42,19 @@ final class ClientResponse {
     this.output = output;
     this.onLiberty = isServedBy("IBM WebSphere Liberty", async.getRequest());
     if (onLiberty) {
-      // Only when this many bytes have come together does it write without blocking, and at once;
-      // a flush of what it has kept back blocks.
+      dropBuffer();
+    }
+  }
+
+  /**
+   * Only when as many bytes have come together as its buffer holds does Open Liberty write without
+   * blocking, and at once; a flush of what it has kept back blocks.
+   */
+  private void dropBuffer() {
+    try {
       response.setBufferSize(1);
+    } catch (IllegalStateException e) {
+      LOG.log(Level.DEBUG, "something has been written before: {0}", e);
     }
   }
 
