@@ -31,6 +31,7 @@ final class ClientResponse {
   private final ServletOutputStream output;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final boolean onLiberty;
+  private final boolean onPayara;
   private boolean endsWithConnection;
   private volatile boolean givenUp;
   private volatile boolean brokenOff;
@@ -41,6 +42,7 @@ final class ClientResponse {
     this.response = (HttpServletResponse) async.getResponse();
     this.output = output;
     this.onLiberty = isServedBy("IBM WebSphere Liberty", async.getRequest());
+    this.onPayara = isServedBy("Payara", async.getRequest());
     if (onLiberty) {
       dropBuffer();
     }
@@ -88,12 +90,13 @@ final class ClientResponse {
       endsWithConnection = true;
       return;
     }
-    boolean chunked = protocol.equals("HTTP/1.1");
+    boolean chunked = isOverHttp11();
     // Some would let the end of the connection do where the client said "Connection: close".
     if (chunked && !isOnTomcat(request)) {
       response.setHeader("Transfer-Encoding", "chunked");
     }
-    if (chunked || onLiberty) {
+    // Over HTTP/2, too, these would end a stream that is broken off as if it were whole.
+    if (chunked || onLiberty || onPayara) {
       try {
         response.setTrailerFields(this::trailers);
       } catch (IllegalStateException e) {
@@ -180,7 +183,7 @@ final class ClientResponse {
       completeAsync();
       return;
     }
-    if (isServedBy("Payara", async.getRequest()) && isClosedByGrizzly()) {
+    if (onPayara && (!isOverHttp11() || isClosedByGrizzly())) {
       completeAsync();
       return;
     }
@@ -197,7 +200,7 @@ final class ClientResponse {
    * @return false if it cannot be told; then the last chunk is held up by {@link #trailers}
    */
   private boolean isLibertyWithoutLastChunk() {
-    if (!async.getRequest().getProtocol().equals("HTTP/1.1")) {
+    if (!isOverHttp11()) {
       return false;
     }
     try {
@@ -229,6 +232,10 @@ final class ClientResponse {
       LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
       return false;
     }
+  }
+
+  private boolean isOverHttp11() {
+    return async.getRequest().getProtocol().equals("HTTP/1.1");
   }
 
   private ServletRequest innermostRequest() {
