@@ -43,6 +43,14 @@ final class Books implements AutoCloseable {
       "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
           + " month_nanos, free_day_number, free_requests FROM project WHERE id = ?";
 
+  private static final String UPDATE_SUMS =
+      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ? WHERE id = ?";
+
+  private static final String UPDATE_ALL =
+      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?, day_number = ?,"
+          + " day_nanos = ?, month_number = ?, month_nanos = ?, free_day_number = ?,"
+          + " free_requests = ? WHERE id = ?";
+
   private final Connection connection;
   private final String lock;
   private final String owner;
@@ -59,6 +67,9 @@ final class Books implements AutoCloseable {
     private long freeDay;
     private long freeRequests;
     private boolean changed;
+
+    /** Whether what the limits go by changed, too: with a hold it mostly does not. */
+    private boolean counted;
 
     Account(
         Money credits, Money charges, Money held, Spent spent, long freeDay, long freeRequests) {
@@ -95,6 +106,7 @@ final class Books implements AutoCloseable {
     void charge(Money amount, Money released, Instant at) {
       charges = charges.plus(amount);
       spent = spent.plus(Spent.of(amount, at));
+      counted = true;
       hold(Money.ZERO.minus(released));
     }
 
@@ -114,6 +126,7 @@ final class Books implements AutoCloseable {
     void countFree(long day) {
       freeRequests = freeRequests(day) + 1;
       freeDay = Math.max(day, freeDay);
+      counted = true;
       changed = true;
     }
 
@@ -224,18 +237,18 @@ final class Books implements AutoCloseable {
     for (Map.Entry<String, Account> each : accounts.entrySet()) {
       Account account = each.getValue();
       if (account.changed) {
-        PreparedStatement update =
-            prepare(
-                "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?,"
-                    + " day_number = ?, day_nanos = ?, month_number = ?, month_nanos = ?,"
-                    + " free_day_number = ?, free_requests = ? WHERE id = ?");
-        update.setLong(1, account.credits.nanos());
-        update.setLong(2, account.charges.nanos());
-        update.setLong(3, account.held.nanos());
-        set(update, 4, account.spent);
-        update.setLong(8, account.freeDay);
-        update.setLong(9, account.freeRequests);
-        update.setString(10, each.getKey());
+        PreparedStatement update = prepare(account.counted ? UPDATE_ALL : UPDATE_SUMS);
+        int parameter = 1;
+        update.setLong(parameter++, account.credits.nanos());
+        update.setLong(parameter++, account.charges.nanos());
+        update.setLong(parameter++, account.held.nanos());
+        if (account.counted) {
+          set(update, parameter, account.spent);
+          parameter += 4;
+          update.setLong(parameter++, account.freeDay);
+          update.setLong(parameter++, account.freeRequests);
+        }
+        update.setString(parameter, each.getKey());
         update.executeUpdate();
       }
     }
@@ -261,6 +274,20 @@ final class Books implements AutoCloseable {
     select.setString(1, id);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(hold(row)) : Optional.empty();
+    }
+  }
+
+  /** What was held at first, and of which project. */
+  record Placed(String projectId, Money amount) {}
+
+  /** All that a repeat needs to know of the hold; empty: there is none with this id. */
+  Optional<Placed> placed(String id) throws SQLException {
+    PreparedStatement select = prepare("SELECT project_id, placed_nanos FROM hold WHERE id = ?");
+    select.setString(1, id);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next()
+          ? Optional.of(new Placed(row.getString(1), new Money(row.getLong(2))))
+          : Optional.empty();
     }
   }
 

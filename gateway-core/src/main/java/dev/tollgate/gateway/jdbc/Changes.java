@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.jdbc.Books.Account;
+import dev.tollgate.gateway.jdbc.Books.Placed;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
@@ -89,11 +90,11 @@ final class Changes {
 
   private static Optional<HoldOutcome> heldBefore(Books books, HoldRequest request)
       throws SQLException {
-    Optional<Hold> hold = books.hold(request.id());
-    if (hold.isPresent() && !hold.get().request().projectId().equals(request.projectId())) {
+    Optional<Placed> placed = books.placed(request.id());
+    if (placed.isPresent() && !placed.get().projectId().equals(request.projectId())) {
       throw new IllegalStateException("another project has a hold " + request.id());
     }
-    return hold.map(h -> new HoldOutcome.Held(h.placed()));
+    return placed.map(before -> new HoldOutcome.Held(before.amount()));
   }
 
   static Settled recordGeneration(Books books, String holdId, String generationId)

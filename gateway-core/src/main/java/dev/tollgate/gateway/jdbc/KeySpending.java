@@ -16,7 +16,13 @@ final class KeySpending {
   /** Of a project: an embedding application makes the ids of its keys. */
   private record Key(String projectId, String keyId) {}
 
-  // The sum is made by the database: so the row need not be read before.
+  // The sums are made by the database, so the row need not be read before. Mostly it is there and
+  // of the same day: for that there is a shorter statement, which takes half the time.
+  private static final String ADD =
+      "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?"
+          + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
+          + " AND day_nanos <= ? AND month_nanos <= ?";
+
   private static final String UPSERT =
       "INSERT INTO key_spending"
           + " (project_id, key_id, day_number, day_nanos, month_number, month_nanos)"
@@ -92,11 +98,29 @@ final class KeySpending {
   /** Adds what was charged. */
   void write() throws SQLException {
     for (Map.Entry<Key, Spent> each : charged.entrySet()) {
-      PreparedStatement upsert = books.prepare(UPSERT);
-      upsert.setString(1, each.getKey().projectId());
-      upsert.setString(2, each.getKey().keyId());
-      Books.set(upsert, 3, each.getValue());
-      upsert.executeUpdate();
+      if (!add(each.getKey(), each.getValue())) {
+        PreparedStatement upsert = books.prepare(UPSERT);
+        upsert.setString(1, each.getKey().projectId());
+        upsert.setString(2, each.getKey().keyId());
+        Books.set(upsert, 3, each.getValue());
+        upsert.executeUpdate();
+      }
     }
+  }
+
+  /**
+   * @return false if there is no row of the same day, or one that cannot count so much
+   */
+  private boolean add(Key key, Spent more) throws SQLException {
+    PreparedStatement update = books.prepare(ADD);
+    update.setLong(1, more.day().nanos());
+    update.setLong(2, more.month().nanos());
+    update.setString(3, key.projectId());
+    update.setString(4, key.keyId());
+    update.setLong(5, more.dayNumber());
+    update.setLong(6, more.monthNumber());
+    update.setLong(7, Long.MAX_VALUE - more.day().nanos());
+    update.setLong(8, Long.MAX_VALUE - more.month().nanos());
+    return update.executeUpdate() == 1;
   }
 }
