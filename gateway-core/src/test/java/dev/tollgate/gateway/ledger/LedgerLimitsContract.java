@@ -714,6 +714,18 @@ public abstract class LedgerLimitsContract {
         .isEqualTo(new CapReached(Period.MONTHLY));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aCapIsReachedHoweverMuchIsChargedAndHeld(Payer payer) throws Exception {
+    credit(project, "9223371936.854775807");
+    ask(HoldLimits.NONE).amount("9223372035.854775807").hold("h1");
+    ask(HoldLimits.NONE).hold("h2");
+    capture("h2", "9223372036.854775807");
+
+    assertThat(ask(cap(payer, Period.DAILY, "1.00")).hold("h3"))
+        .isEqualTo(new CapReached(Period.DAILY));
+  }
+
   @Test
   void textOfAKeyIsNotReadAsAnythingElse() throws Exception {
     String odd = "'; DROP TABLE key_spending; -- %_\\ \"\n\u00e9\ud83d\ude00";
