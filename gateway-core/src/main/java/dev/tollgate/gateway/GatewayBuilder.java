@@ -1,5 +1,6 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.config.GatewayConfig;
@@ -163,12 +164,16 @@ public final class GatewayBuilder {
 
   private Gateway build(GatewayConfig used) {
     KeyStore keys = keyStore;
+    InferenceKeys inferenceKeys = null;
     Ledger books = ledger;
     UpstreamKeys remembered = upstreamKeys;
     JdbcStores stores = null;
     if (keys == null || books == null) {
       stores = open(used);
-      keys = keys == null ? stores.keys() : keys;
+      if (keys == null) {
+        keys = stores.keys();
+        inferenceKeys = Administration.inferenceKeys(Administration.of(stores, clock));
+      }
       books = books == null ? stores.ledger() : books;
       remembered = remembered == null ? stores.upstreamKeys() : remembered;
     }
@@ -179,7 +184,14 @@ public final class GatewayBuilder {
       return new Gateway(
           used,
           new Gateway.Parts(
-              keys, decoration.apply(books), remembered, stores, null, metrics, path, clock),
+              keys,
+              decoration.apply(books),
+              remembered,
+              stores,
+              inferenceKeys,
+              metrics,
+              path,
+              clock),
           List.copyOf(resources));
     } catch (RuntimeException | Error e) {
       if (stores != null) {
