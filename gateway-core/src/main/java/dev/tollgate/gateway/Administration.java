@@ -31,7 +31,7 @@ public final class Administration {
         clock);
   }
 
-  /** The keys that projects make for themselves. */
+  /** What projects may do for themselves. */
   static InferenceKeys inferenceKeys(AdminService admin) {
     return new InferenceKeys() {
       @Override

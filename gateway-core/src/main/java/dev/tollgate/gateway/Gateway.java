@@ -26,10 +26,12 @@ import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.filter.UnparsedBodyFilter;
 import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
 import dev.tollgate.gateway.relay.PriceFile;
@@ -80,6 +82,8 @@ public final class Gateway implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer = newTimer("tollgate-timer");
   // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
   private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
+  // Calls an application, which may take its time.
+  private final ScheduledThreadPoolExecutor telling = newTimer("tollgate-balance");
   private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
   // Its thread reads the kernel's table, which takes its time where there are many connections.
   private final ScheduledThreadPoolExecutor watching = newTimer("tollgate-clients");
@@ -121,6 +125,7 @@ public final class Gateway implements AutoCloseable {
       @Nullable JdbcStores stores,
       @Nullable InferenceKeys inferenceKeys,
       GatewayMetrics metrics,
+      BalanceListener balanceListener,
       String path,
       InstantSource clock) {}
 
@@ -148,6 +153,8 @@ public final class Gateway implements AutoCloseable {
     PriceBook prices = new PriceBook();
     Meter meter = new Meter(prices, config.meter());
     ClientWatch clients = new ClientWatch();
+    BalanceWatch balanceWatch =
+        new BalanceWatch(ledger, config.lowBalance(), parts.balanceListener);
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -158,6 +165,7 @@ public final class Gateway implements AutoCloseable {
                     ledger,
                     meter,
                     new RequestLimits(config.limits()),
+                    balanceWatch,
                     exchanges,
                     timer,
                     clock,
@@ -175,6 +183,7 @@ public final class Gateway implements AutoCloseable {
     adminServlet = adminServlet(config.admin().token());
     adminApart = config.admin().port() != null;
     keys.start(poller);
+    balanceWatch.start(telling);
     clients.start(watching);
     startPrices(prices, config);
     new Reconciler(
@@ -441,9 +450,11 @@ public final class Gateway implements AutoCloseable {
     timer.shutdownNow();
     watching.shutdownNow();
     reconciling.shutdownNow();
+    telling.shutdownNow();
     poller.shutdownNow();
     // They may be in the database.
     await(reconciling);
+    await(telling);
     await(poller);
     if (stores != null) {
       stores.close();

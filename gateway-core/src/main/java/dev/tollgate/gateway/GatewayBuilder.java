@@ -1,10 +1,10 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.time.InstantSource;
@@ -30,6 +30,7 @@ public final class GatewayBuilder {
   private UnaryOperator<Ledger> decoration = UnaryOperator.identity();
   private @Nullable UpstreamKeys upstreamKeys;
   private GatewayMetrics metrics = GatewayMetrics.NONE;
+  private BalanceListener balanceListener = (project, available) -> {};
   private InstantSource clock = InstantSource.system();
   private String path = "";
   private boolean discovering;
@@ -125,6 +126,15 @@ public final class GatewayBuilder {
     return this;
   }
 
+  /**
+   * What hears of projects that have less than {@code tollgate.balance.low} left; by default
+   * nobody, and a line is logged all the same.
+   */
+  public GatewayBuilder onLowBalance(BalanceListener listener) {
+    this.balanceListener = listener;
+    return this;
+  }
+
   /** What tells the time; the system's clock if it is not called. */
   public GatewayBuilder clock(InstantSource clock) {
     this.clock = clock;
@@ -164,16 +174,12 @@ public final class GatewayBuilder {
 
   private Gateway build(GatewayConfig used) {
     KeyStore keys = keyStore;
-    InferenceKeys inferenceKeys = null;
     Ledger books = ledger;
     UpstreamKeys remembered = upstreamKeys;
     JdbcStores stores = null;
     if (keys == null || books == null) {
       stores = open(used);
-      if (keys == null) {
-        keys = stores.keys();
-        inferenceKeys = Administration.inferenceKeys(Administration.of(stores, clock));
-      }
+      keys = keys == null ? stores.keys() : keys;
       books = books == null ? stores.ledger() : books;
       remembered = remembered == null ? stores.upstreamKeys() : remembered;
     }
@@ -188,8 +194,11 @@ public final class GatewayBuilder {
               decoration.apply(books),
               remembered,
               stores,
-              inferenceKeys,
+              keyStore == null && stores != null
+                  ? Administration.inferenceKeys(Administration.of(stores, clock))
+                  : null,
               metrics,
+              balanceListener,
               path,
               clock),
           List.copyOf(resources));

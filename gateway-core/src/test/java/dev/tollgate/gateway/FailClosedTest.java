@@ -317,4 +317,39 @@ class FailClosedTest {
       request.getRequestDispatcher(path).forward(request, response);
     }
   }
+
+  private HttpResponse<String> get(Consumer<ServletContext> installer, String path)
+      throws Exception {
+    try (JettyContainer container = new JettyContainer("/", 30_000, installer)) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + container.port() + path))
+              .header("X-API-Key", key)
+              .build();
+      return HTTP.send(request, BodyHandlers.ofString());
+    }
+  }
+
+  private void mapAllThatMostNeed(ServletContext context) {
+    map(context, "access", gateway.accessFilter());
+    map(context, "size", gateway.sizeLimitFilter());
+    map(context, "auth", gateway.keyAuthFilter());
+    map(context, "balance", gateway.balanceFilter());
+    map(context, "pass", gateway.passthroughFilter());
+    relay(context, gateway);
+  }
+
+  @Test
+  void withoutTheirFilterGenerationsAreNobodys() throws Exception {
+    HttpResponse<String> answer = get(this::mapAllThatMostNeed, "/api/v1/generation?id=gen-1");
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.body()).contains("Generation not found");
+    assertThat(upstream.waiting()).isZero();
+  }
+
+  @Test
+  void withoutItsServletWhatTheGatewayAnswersIsNotFound() throws Exception {
+    assertThat(get(this::mapAllThatMostNeed, "/api/v1/credits").statusCode()).isEqualTo(404);
+    assertThat(upstream.waiting()).isZero();
+  }
 }

@@ -44,4 +44,9 @@ interface Container {
   default boolean continuesAtOnce() {
     return false;
   }
+
+  /** See {@link dev.tollgate.gateway.testkit.Home#addedHeaders}. */
+  default Map<String, List<String>> addedHeaders() {
+    return Map.of();
+  }
 }

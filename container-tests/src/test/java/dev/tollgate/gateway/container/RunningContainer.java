@@ -156,6 +156,11 @@ final class RunningContainer implements Home, AutoCloseable {
     return container.continuesAtOnce();
   }
 
+  @Override
+  public Map<String, List<String>> addedHeaders() {
+    return container.addedHeaders();
+  }
+
   /** What the container has printed last. */
   String shownOutput() {
     try {

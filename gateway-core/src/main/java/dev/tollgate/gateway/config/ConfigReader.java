@@ -199,6 +199,7 @@ final class ConfigReader {
               required(Setting.LIMITS_CONCURRENCY),
               null,
               SpendingCaps.NONE),
+          required(Setting.BALANCE_LOW),
           modelAliases(),
           required(Setting.LEASE_TTL),
           required(Setting.DRAIN_DELAY),

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param reconciler when costs are asked for that were not known at the end of their requests
  * @param prices where prices come from
  * @param limits what projects are kept to that have no limits of their own; complete
+ * @param lowBalance below which a balance is told of
  * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
  * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
@@ -50,6 +52,7 @@ public record GatewayConfig(
     ReconcilerOptions reconciler,
     Prices prices,
     Limits limits,
+    Money lowBalance,
     ModelAliases modelAliases,
     Duration leaseTtl,
     Duration drainDelay,
@@ -145,6 +148,7 @@ public record GatewayConfig(
         reconciler,
         prices,
         limits,
+        lowBalance,
         modelAliases,
         leaseTtl,
         drainDelay,

@@ -133,6 +133,7 @@ record Setting<T>(
           "a whole number from 0 to 1000000; 0: any number",
           text -> whole(text, 0, MAX_OPEN));
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
+  static final Setting<Money> BALANCE_LOW = amount("balance.low", "1.00");
   static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
       open(
           "pinata.model-aliases",
@@ -188,6 +189,7 @@ record Setting<T>(
           PRICES_FILE,
           LIMITS_RATE,
           LIMITS_CONCURRENCY,
+          BALANCE_LOW,
           PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
           SETTLE_MAX_DELAY,

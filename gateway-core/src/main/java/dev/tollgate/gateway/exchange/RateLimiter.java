@@ -38,7 +38,8 @@ public final class RateLimiter {
   public Duration acquire(String who, int requests, Duration span) {
     long now = nanoTime.getAsLong();
     long interval = span.toNanos() / requests;
-    long atOnce = span.toNanos() - interval;
+    // Not the span less an interval: what rounding leaves would let one more in.
+    long atOnce = interval * (requests - 1);
     AtomicLong arrival = arrivals.get(who, key -> new AtomicLong(now));
     while (true) {
       long seen = arrival.get();

@@ -97,6 +97,11 @@ public record Route(
     return new Route(method, path, access, "", null, false);
   }
 
+  /** All there are. */
+  public static List<Route> all() {
+    return ROUTES;
+  }
+
   /** The paths of the routes that the gateway answers by itself. */
   public static List<String> answeredPaths() {
     return ROUTES.stream().filter(route -> !route.relayed()).map(Route::path).toList();

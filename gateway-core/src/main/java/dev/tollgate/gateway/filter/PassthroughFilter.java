@@ -71,6 +71,12 @@ public final class PassthroughFilter extends GatewayFilter {
       refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
       return;
     }
+    if (exchange.get().route().path().equals(GenerationFilter.PATH)
+        && exchange.get().upstreamQuery() == null) {
+      // An application that maps the filters by hand has left the one out that guards it.
+      refusals.refuse(request, response, GatewayError.generationNotFound());
+      return;
+    }
     Optional<Secret> key =
         Optional.ofNullable(exchange.get().upstreamKey())
             .or(() -> upstream.keyFor(principal.get().project()));

@@ -40,25 +40,45 @@ final class Books implements AutoCloseable {
           + " prompt_tokens, completion_tokens, key_id, model, generation_id, note, created_at";
 
   private static final String SUMS =
-      "SELECT credits_nanos, charges_nanos, held_nanos FROM project WHERE id = ?";
+      "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
+          + " month_nanos, free_day_number, free_requests FROM project WHERE id = ?";
+
+  private static final String UPDATE_SUMS =
+      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ? WHERE id = ?";
+
+  private static final String UPDATE_ALL =
+      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?, day_number = ?,"
+          + " day_nanos = ?, month_number = ?, month_nanos = ?, free_day_number = ?,"
+          + " free_requests = ? WHERE id = ?";
 
   private final Connection connection;
   private final String lock;
   private final String owner;
   private final Map<String, Account> accounts = new HashMap<>();
   private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final KeySpending keys = new KeySpending(this);
 
   /** A project's sums. */
   static final class Account {
     private Money credits;
     private Money charges;
     private Money held;
+    private Spent spent;
+    private long freeDay;
+    private long freeRequests;
     private boolean changed;
 
-    Account(Money credits, Money charges, Money held) {
+    /** Whether what the limits go by changed, too: with a hold it mostly does not. */
+    private boolean counted;
+
+    Account(
+        Money credits, Money charges, Money held, Spent spent, long freeDay, long freeRequests) {
       this.credits = credits;
       this.charges = charges;
       this.held = held;
+      this.spent = spent;
+      this.freeDay = freeDay;
+      this.freeRequests = freeRequests;
     }
 
     Statement statement() {
@@ -83,9 +103,31 @@ final class Books implements AutoCloseable {
       var unused = credits.minus(charges.plus(charge)).minus(held);
     }
 
-    void charge(Money amount, Money released) {
+    void charge(Money amount, Money released, Instant at) {
       charges = charges.plus(amount);
+      spent = spent.plus(Spent.of(amount, at));
+      counted = true;
       hold(Money.ZERO.minus(released));
+    }
+
+    Spent spent() {
+      return spent;
+    }
+
+    Money held() {
+      return held;
+    }
+
+    /** How many requests for free models there were on a day, or on a later one that had some. */
+    long freeRequests(long day) {
+      return day > freeDay ? 0 : freeRequests;
+    }
+
+    void countFree(long day) {
+      freeRequests = freeRequests(day) + 1;
+      freeDay = Math.max(day, freeDay);
+      counted = true;
+      changed = true;
     }
 
     void hold(Money amount) {
@@ -108,7 +150,12 @@ final class Books implements AutoCloseable {
     return connection;
   }
 
-  private PreparedStatement prepare(String sql) throws SQLException {
+  /** What is spent with keys. */
+  KeySpending keys() {
+    return keys;
+  }
+
+  PreparedStatement prepare(String sql) throws SQLException {
     PreparedStatement statement = statements.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
@@ -160,7 +207,29 @@ final class Books implements AutoCloseable {
 
   private static Account sums(ResultSet row) throws SQLException {
     return new Account(
-        new Money(row.getLong(1)), new Money(row.getLong(2)), new Money(row.getLong(3)));
+        new Money(row.getLong(1)),
+        new Money(row.getLong(2)),
+        new Money(row.getLong(3)),
+        spent(row, 4),
+        row.getLong(8),
+        row.getLong(9));
+  }
+
+  /** The four columns from this one on. */
+  static Spent spent(ResultSet row, int column) throws SQLException {
+    return new Spent(
+        row.getLong(column),
+        new Money(row.getLong(column + 1)),
+        row.getLong(column + 2),
+        new Money(row.getLong(column + 3)));
+  }
+
+  /** Sets the four parameters from this one on. */
+  static void set(PreparedStatement statement, int parameter, Spent spent) throws SQLException {
+    statement.setLong(parameter, spent.dayNumber());
+    statement.setLong(parameter + 1, spent.day().nanos());
+    statement.setLong(parameter + 2, spent.monthNumber());
+    statement.setLong(parameter + 3, spent.month().nanos());
   }
 
   /** Writes the sums that changed. */
@@ -168,16 +237,35 @@ final class Books implements AutoCloseable {
     for (Map.Entry<String, Account> each : accounts.entrySet()) {
       Account account = each.getValue();
       if (account.changed) {
-        PreparedStatement update =
-            prepare(
-                "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?"
-                    + " WHERE id = ?");
-        update.setLong(1, account.credits.nanos());
-        update.setLong(2, account.charges.nanos());
-        update.setLong(3, account.held.nanos());
-        update.setString(4, each.getKey());
+        PreparedStatement update = prepare(account.counted ? UPDATE_ALL : UPDATE_SUMS);
+        int parameter = 1;
+        update.setLong(parameter++, account.credits.nanos());
+        update.setLong(parameter++, account.charges.nanos());
+        update.setLong(parameter++, account.held.nanos());
+        if (account.counted) {
+          set(update, parameter, account.spent);
+          parameter += 4;
+          update.setLong(parameter++, account.freeDay);
+          update.setLong(parameter++, account.freeRequests);
+        }
+        update.setString(parameter, each.getKey());
         update.executeUpdate();
       }
+    }
+    keys.write();
+  }
+
+  /** How many holds of the project are open. */
+  long open(String projectId) throws SQLException {
+    PreparedStatement select =
+        prepare(
+            // By hold_unsettled_of_project, which SQLite takes only where its condition is said.
+            "SELECT count(*) FROM hold WHERE project_id = ? AND state IN ('open', 'pending')"
+                + " AND state = 'open'");
+    select.setString(1, projectId);
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
@@ -186,6 +274,20 @@ final class Books implements AutoCloseable {
     select.setString(1, id);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(hold(row)) : Optional.empty();
+    }
+  }
+
+  /** What was held at first, and of which project. */
+  record Placed(String projectId, Money amount) {}
+
+  /** All that a repeat needs to know of the hold; empty: there is none with this id. */
+  Optional<Placed> placed(String id) throws SQLException {
+    PreparedStatement select = prepare("SELECT project_id, placed_nanos FROM hold WHERE id = ?");
+    select.setString(1, id);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next()
+          ? Optional.of(new Placed(row.getString(1), new Money(row.getLong(2))))
+          : Optional.empty();
     }
   }
 

@@ -1,16 +1,19 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.jdbc.Books.Account;
+import dev.tollgate.gateway.jdbc.Books.Placed;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Hold.State;
+import dev.tollgate.gateway.ledger.HoldLimits;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Statement;
 import dev.tollgate.gateway.ledger.Tokens;
@@ -36,6 +39,14 @@ final class Changes {
     if (before.isPresent()) {
       return before.get();
     }
+    HoldLimits limits = request.limits();
+    if (limits.maxOpen() > 0 && books.open(request.projectId()) >= limits.maxOpen()) {
+      return new HoldOutcome.TooManyOpen();
+    }
+    long day = Period.DAILY.number(request.at());
+    if (limits.maxFreeOfDay() > 0 && account.freeRequests(day) >= limits.maxFreeOfDay()) {
+      return new HoldOutcome.TooManyFree();
+    }
     String name = request.idempotencyKey();
     if (name != null) {
       Instant since = request.at().minus(Ledger.IDEMPOTENCY_WINDOW);
@@ -44,32 +55,46 @@ final class Changes {
         return new HoldOutcome.Duplicate(namesake.get());
       }
     }
-    Money available = account.available();
-    boolean enough =
-        request.mode() == HoldMode.STRICT
-            ? available.compareTo(request.amount()) >= 0
-            : available.isPositive();
-    if (!enough) {
+    Money placed = request.amount();
+    Caps caps = Caps.of(books, account, request);
+    for (Period period : Period.LONGEST_FIRST) {
+      Money left = caps.left(period);
+      if (!admits(left, request)) {
+        return new HoldOutcome.CapReached(period);
+      }
+      placed = placed.min(left);
+    }
+    if (!admits(account.available(), request)) {
       return new HoldOutcome.Insufficient(account.balance());
     }
-    Money placed = request.amount().min(available);
+    placed = placed.min(account.available());
     if (!books.insertHold(request, placed)) {
       throw new IllegalStateException("another project has a hold " + request.id());
     }
     account.hold(placed);
+    if (limits.maxFreeOfDay() > 0) {
+      account.countFree(day);
+    }
     if (name != null) {
       books.takeName(request.projectId(), name, request.id(), request.at());
     }
     return new HoldOutcome.Held(placed);
   }
 
+  /** Whether a request is let in where so much is left. */
+  private static boolean admits(Money left, HoldRequest request) {
+    return request.mode() == HoldMode.STRICT
+        ? left.compareTo(request.amount()) >= 0
+        : left.isPositive();
+  }
+
   private static Optional<HoldOutcome> heldBefore(Books books, HoldRequest request)
       throws SQLException {
-    Optional<Hold> hold = books.hold(request.id());
-    if (hold.isPresent() && !hold.get().request().projectId().equals(request.projectId())) {
+    Optional<Placed> placed = books.placed(request.id());
+    if (placed.isPresent() && !placed.get().projectId().equals(request.projectId())) {
       throw new IllegalStateException("another project has a hold " + request.id());
     }
-    return hold.map(h -> new HoldOutcome.Held(h.placed()));
+    return placed.map(before -> new HoldOutcome.Held(before.amount()));
   }
 
   static Settled recordGeneration(Books books, String holdId, String generationId)
@@ -102,7 +127,8 @@ final class Changes {
         hold)) {
       throw new IllegalStateException("a credit has the id of hold " + hold.id());
     }
-    account.charge(charge, hold.amount());
+    account.charge(charge, hold.amount(), capture.at());
+    books.keys().charge(hold.request().projectId(), hold.request().keyId(), charge, capture.at());
     books.endHold(hold, State.CAPTURED, capture.generationId(), capture.at());
     // What was not charged, in strict.
     Money shortfall = capture.charge().minus(charge);

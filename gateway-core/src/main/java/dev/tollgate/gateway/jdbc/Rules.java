@@ -101,6 +101,8 @@ final class Rules {
               "SELECT i.project_id, i.hold_id, 'age ' || i.created_at FROM idempotency i"
                   + " LEFT JOIN hold h ON h.id = i.hold_id"
                   + " WHERE h.id IS NULL OR h.project_id <> i.project_id"),
+          charged("a project", "id, ''", "project"),
+          charged("a key", "project_id, key_id", "key_spending"),
           ofNoProject("hold"),
           ofNoProject("ledger_entry"));
 
@@ -146,6 +148,17 @@ final class Rules {
         text,
         "SELECT project_id, id, kind || ' ' || amount_nanos || ', cost ' || cost_nanos"
             + " || ', overrun ' || overrun_nanos || ', flags ' || flags FROM ledger_entry");
+  }
+
+  /** A charge that counts in the newest day counts in the newest month. */
+  private static Rule charged(String whose, String who, String table) {
+    return new Rule(
+        "what " + whose + " was charged in a day is never negative, nor above its month's",
+        "SELECT "
+            + who
+            + ", 'day ' || day_nanos || ', month ' || month_nanos FROM "
+            + table
+            + " WHERE NOT (0 <= day_nanos AND day_nanos <= month_nanos)");
   }
 
   private static Rule ofNoProject(String table) {

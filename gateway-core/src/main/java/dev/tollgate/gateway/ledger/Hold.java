@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A hold as the books have it.
  *
- * @param request what was asked for
+ * @param request what was asked for; without its limits, which mattered only then
  * @param placed what was held at first
  * @param amount what is held now; zero once it has ended
  * @param estimate see {@link Pending#estimate}

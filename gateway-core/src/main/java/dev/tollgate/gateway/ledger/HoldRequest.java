@@ -56,6 +56,22 @@ public record HoldRequest(
         at);
   }
 
+  /** The same, kept to {@code others} instead. */
+  public HoldRequest withLimits(HoldLimits others) {
+    return new HoldRequest(
+        id,
+        projectId,
+        keyId,
+        amount,
+        mode,
+        markup,
+        model,
+        upstreamKeyId,
+        idempotencyKey,
+        others,
+        at);
+  }
+
   /** Checks the id and the amount. */
   public HoldRequest {
     if (id.isBlank()) {

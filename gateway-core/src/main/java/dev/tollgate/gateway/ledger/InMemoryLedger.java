@@ -25,18 +25,26 @@ public final class InMemoryLedger implements Ledger {
   private static final class Books {
     Money credits = Money.ZERO;
     Money charges = Money.ZERO;
-    Money held = Money.ZERO;
+    final Spender all = new Spender();
+    final Map<String, Spender> byKey = new HashMap<>();
+    int open;
+    long freeDay;
+    int freeRequests;
     final Map<String, Entry> entries = new LinkedHashMap<>();
 
     /** The holds that have the idempotency keys now. */
     final Map<String, HoldRequest> named = new HashMap<>();
 
     Statement statement() {
-      return new Statement(credits, charges, held);
+      return new Statement(credits, charges, all.held());
     }
 
     Balance balance() {
       return statement().balance();
+    }
+
+    Spender key(String keyId) {
+      return byKey.computeIfAbsent(keyId, id -> new Spender());
     }
 
     /** What has been said under an id stays. */
@@ -66,21 +74,29 @@ public final class InMemoryLedger implements Ledger {
       this.request = request;
       this.books = books;
       this.placed = placed;
-      this.amount = placed;
+      this.amount = Money.ZERO;
+      hold(placed);
+      books.open++;
     }
 
     boolean hasEnded() {
       return state == State.CAPTURED || state == State.RELEASED;
     }
 
-    void hold(Money less) {
-      books.held = books.held.minus(amount).plus(less);
-      amount = less;
+    void hold(Money instead) {
+      books.all.hold(instead, amount);
+      books.key(request.keyId()).hold(instead, amount);
+      amount = instead;
+    }
+
+    void become(State next) {
+      books.open -= state == State.OPEN ? 1 : 0;
+      state = next;
     }
 
     void end(State end) {
       hold(Money.ZERO);
-      state = end;
+      become(end);
       nextAskAt = null;
     }
 
@@ -195,23 +211,54 @@ public final class InMemoryLedger implements Ledger {
     if (books == null) {
       return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
     }
+    HoldLimits limits = request.limits();
+    if (limits.maxOpen() > 0 && books.open >= limits.maxOpen()) {
+      return new HoldOutcome.TooManyOpen();
+    }
+    long day = Math.max(Period.DAILY.number(request.at()), books.freeDay);
+    int freeOfDay = day > books.freeDay ? 0 : books.freeRequests;
+    if (limits.maxFreeOfDay() > 0 && freeOfDay >= limits.maxFreeOfDay()) {
+      return new HoldOutcome.TooManyFree();
+    }
     String key = request.idempotencyKey();
     HoldRequest first = key == null ? null : books.named.get(key);
     if (first != null && request.at().isBefore(first.at().plus(IDEMPOTENCY_WINDOW))) {
       return new HoldOutcome.Duplicate(first.id());
     }
+    Money placed = request.amount();
+    for (Period period : Period.LONGEST_FIRST) {
+      Money left =
+          books
+              .all
+              .left(period, limits.project(), request.at())
+              .min(books.key(request.keyId()).left(period, limits.key(), request.at()));
+      if (!admits(left, request)) {
+        return new HoldOutcome.CapReached(period);
+      }
+      placed = placed.min(left);
+    }
     Balance balance = books.balance();
-    Money placed = request.amount().min(balance.available());
-    boolean cut = !placed.equals(request.amount());
-    if (!placed.isPositive() || (cut && request.mode() == HoldMode.STRICT)) {
+    if (!admits(balance.available(), request)) {
       return new HoldOutcome.Insufficient(balance);
     }
-    books.held = books.held.plus(placed);
+    placed = placed.min(balance.available());
+    HoldRequest kept = request.withLimits(HoldLimits.NONE);
+    holds.put(request.id(), new Held(kept, books, placed));
     if (key != null) {
-      books.named.put(key, request);
+      books.named.put(key, kept);
     }
-    holds.put(request.id(), new Held(request, books, placed));
+    if (limits.maxFreeOfDay() > 0) {
+      books.freeDay = day;
+      books.freeRequests = freeOfDay + 1;
+    }
     return new HoldOutcome.Held(placed);
+  }
+
+  /** Whether a request is let in where so much is left. */
+  private static boolean admits(Money left, HoldRequest request) {
+    return request.mode() == HoldMode.STRICT
+        ? left.compareTo(request.amount()) >= 0
+        : left.isPositive();
   }
 
   @Override
@@ -269,6 +316,8 @@ public final class InMemoryLedger implements Ledger {
       throw new IllegalStateException("a credit has the id of a hold " + hold.request.id());
     }
     books.charges = books.charges.plus(charge);
+    books.all.charge(charge, capture.at());
+    books.key(hold.request.keyId()).charge(charge, capture.at());
     books.add(charged(hold, capture, "", Kind.CHARGE, charge, overrun));
     if (shortfall.isPositive()) {
       books.add(shortfall(hold, capture, shortfall));
@@ -351,7 +400,7 @@ public final class InMemoryLedger implements Ledger {
           if (hold.state != State.OPEN) {
             return hold.state == State.PENDING ? Settled.REPEATED : Settled.LATE;
           }
-          hold.state = State.PENDING;
+          hold.become(State.PENDING);
           hold.hold(hold.amount.min(pending.amount()).max(Money.ZERO));
           hold.estimate = pending.estimate();
           hold.reason = pending.reason();

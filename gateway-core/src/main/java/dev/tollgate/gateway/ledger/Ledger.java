@@ -54,6 +54,11 @@ public interface Ledger {
    * caps, the money. A cap counts what was charged in the period and what is held at the moment;
    * what it leaves is treated as the balance is: in {@link HoldMode#BOUNDED} anything left admits
    * and the hold is cut to it, in {@link HoldMode#STRICT} all of the hold must fit.
+   *
+   * <p>The period is that of {@link HoldRequest#at}; a charge counts in that of {@link Capture#at},
+   * for the project and for the key of its hold. Both count the newest period that they have heard
+   * of and no older one: there a charge is not counted, and a hold meets the newest one's figure.
+   * The same goes for the day of the free requests.
    */
   CompletionStage<HoldOutcome> hold(HoldRequest request);
 

@@ -1,11 +1,14 @@
 package dev.tollgate.gateway.ledger;
 
+import dev.tollgate.gateway.account.SpendingCaps;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What spending caps are counted by, in UTC. */
 public enum Period {
@@ -13,6 +16,19 @@ public enum Period {
   DAILY,
   /** From the first of a month to the next. */
   MONTHLY;
+
+  /** Both; of several caps that are reached, the one that lasts longest is told. */
+  public static final List<Period> LONGEST_FIRST = List.of(MONTHLY, DAILY);
+
+  /** What may be spent in the period; empty: as much as there is. */
+  public Optional<Money> cap(SpendingCaps caps) {
+    Long nanos =
+        switch (this) {
+          case DAILY -> caps.dailyNanos();
+          case MONTHLY -> caps.monthlyNanos();
+        };
+    return Optional.ofNullable(nanos).map(Money::new);
+  }
 
   /** The number of the period, counted from that of 1 January 1970, which has the number 0. */
   public long number(Instant at) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * What charging for exchanges takes.
  *
  * @param limits what requests are kept to beside the balance
+ * @param balances hears of each request that is settled
  * @param meter makes money of requests and answers
  * @param executor goes on with an exchange when the ledger has answered, so that the ledger's own
  *     thread does not have to
@@ -21,6 +22,7 @@ public record Billing(
     Ledger ledger,
     Meter meter,
     RequestLimits limits,
+    BalanceWatch balances,
     Executor executor,
     ScheduledExecutorService timer,
     InstantSource clock,

@@ -6,12 +6,14 @@ import dev.tollgate.gateway.http.ResponseHeaders;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -28,14 +30,34 @@ final class ClientResponse {
   private final HttpServletResponse response;
   private final ServletOutputStream output;
   private final AtomicBoolean ended = new AtomicBoolean();
+  private final boolean onLiberty;
+  private final boolean onPayara;
   private boolean endsWithConnection;
   private volatile boolean givenUp;
   private volatile boolean brokenOff;
+  private volatile boolean withoutLastChunk;
 
   ClientResponse(AsyncContext async, ServletOutputStream output) {
     this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
     this.output = output;
+    this.onLiberty = isServedBy("IBM WebSphere Liberty", async.getRequest());
+    this.onPayara = isServedBy("Payara", async.getRequest());
+    if (onLiberty) {
+      dropBuffer();
+    }
+  }
+
+  /**
+   * Only when as many bytes have come together as its buffer holds does Open Liberty write without
+   * blocking, and at once; a flush of what it has kept back blocks.
+   */
+  private void dropBuffer() {
+    try {
+      response.setBufferSize(1);
+    } catch (IllegalStateException e) {
+      LOG.log(Level.DEBUG, "something has been written before: {0}", e);
+    }
   }
 
   ServletOutputStream output() {
@@ -63,13 +85,18 @@ final class ClientResponse {
   /** Sees to it that a body of unknown length has an end of its own (RFC 9112 6.3). */
   private void frame() {
     HttpServletRequest request = (HttpServletRequest) async.getRequest();
-    if (request.getProtocol().equals("HTTP/1.0")) {
+    String protocol = request.getProtocol();
+    if (protocol.equals("HTTP/1.0")) {
       endsWithConnection = true;
-    } else if (request.getProtocol().equals("HTTP/1.1")) {
-      // Some would let the end of the connection do where the client said "Connection: close".
-      if (!isOnTomcat(request)) {
-        response.setHeader("Transfer-Encoding", "chunked");
-      }
+      return;
+    }
+    boolean chunked = isOverHttp11();
+    // Some would let the end of the connection do where the client said "Connection: close".
+    if (chunked && !isOnTomcat(request)) {
+      response.setHeader("Transfer-Encoding", "chunked");
+    }
+    // Over HTTP/2, too, these would end a stream that is broken off as if it were whole.
+    if (chunked || onLiberty || onPayara) {
       try {
         response.setTrailerFields(this::trailers);
       } catch (IllegalStateException e) {
@@ -83,7 +110,7 @@ final class ClientResponse {
    * chunk of a body that is broken off.
    */
   private Map<String, String> trailers() {
-    if (brokenOff) {
+    if (brokenOff && !withoutLastChunk) {
       throw new IllegalStateException("the upstream broke off its answer");
     }
     return Map.of();
@@ -105,9 +132,12 @@ final class ClientResponse {
 
   /** Ends the response in order. A second call does nothing. */
   void complete() {
-    if (!ended.compareAndSet(false, true)) {
-      return;
+    if (ended.compareAndSet(false, true)) {
+      completeAsync();
     }
+  }
+
+  private void completeAsync() {
     try {
       async.complete();
     } catch (IllegalStateException e) {
@@ -147,8 +177,77 @@ final class ClientResponse {
       LOG.log(Level.DEBUG, "cannot be aborted: {0}", e);
     }
     brokenOff = true;
+    if (onLiberty) {
+      // What a dispatch throws would make it write an error page into the body.
+      withoutLastChunk = isLibertyWithoutLastChunk();
+      completeAsync();
+      return;
+    }
+    if (onPayara && (!isOverHttp11() || isClosedByGrizzly())) {
+      completeAsync();
+      return;
+    }
     async.getRequest().setAttribute(BREAK_OFF, true);
     async.dispatch();
+  }
+
+  /**
+   * Has Open Liberty close the connection in place of the last chunk, as its own setting {@code
+   * suppressLastZeroBytePackage} does behind an error page. No public interface leads there, hence
+   * by reflection. A body that is short of its length it breaks off by itself. Over HTTP/2 it has
+   * nothing of the kind: there a stream that is broken off stays open.
+   *
+   * @return false if it cannot be told; then the last chunk is held up by {@link #trailers}
+   */
+  private boolean isLibertyWithoutLastChunk() {
+    if (!isOverHttp11()) {
+      return false;
+    }
+    try {
+      Object connection = call(call(innermostRequest(), "getIRequest"), "getHttpInboundConnection");
+      Object link = call(connection, "getHttpDispatcherLink");
+      link.getClass().getMethod("setSuppressZeroByteChunk", boolean.class).invoke(link, true);
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.ERROR, "a broken answer stays open: Open Liberty is not as it was", e);
+      return false;
+    }
+  }
+
+  /**
+   * Closes the connection in Payara, which after a dispatch that throws takes an answer without its
+   * end for a whole one and waits for the next request, for half a minute. No public interface
+   * leads there, hence by reflection.
+   *
+   * @return whether it was told to close
+   */
+  private boolean isClosedByGrizzly() {
+    try {
+      Object request =
+          call(call(innermostRequest(), "getUnwrappedCoyoteRequest"), "getCoyoteRequest");
+      Object connection = call(call(request, "getContext"), "getCloseable");
+      connection.getClass().getMethod("closeSilently").invoke(connection);
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+      return false;
+    }
+  }
+
+  private boolean isOverHttp11() {
+    return async.getRequest().getProtocol().equals("HTTP/1.1");
+  }
+
+  private ServletRequest innermostRequest() {
+    ServletRequest innermost = async.getRequest();
+    while (innermost instanceof ServletRequestWrapper wrapper) {
+      innermost = wrapper.getRequest();
+    }
+    return innermost;
+  }
+
+  private static Object call(Object target, String method) throws ReflectiveOperationException {
+    return Objects.requireNonNull(target.getClass().getMethod(method).invoke(target), method);
   }
 
   private boolean onJetty() {

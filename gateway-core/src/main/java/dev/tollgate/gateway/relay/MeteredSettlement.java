@@ -315,6 +315,7 @@ final class MeteredSettlement implements Settlement {
         said.whenComplete(
             (done, failure) -> {
               if (failure == null) {
+                billing.balances().settled(payer.project());
                 promise.complete(true);
                 return;
               }

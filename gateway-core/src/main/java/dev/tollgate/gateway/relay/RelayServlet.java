@@ -104,6 +104,11 @@ public final class RelayServlet extends HttpServlet {
       throw new BrokenOff();
     }
     Optional<Exchange> exchange = tools.scope.exchange(request);
+    if (exchange.isPresent() && !exchange.get().route().relayed()) {
+      // Nobody has mapped what would answer it.
+      tools.refusals.refuse(request, response, GatewayError.of(Kind.NOT_FOUND));
+      return;
+    }
     UpstreamRequest upstreamRequest = exchange.map(Exchange::upstreamRequest).orElse(null);
     if (!RequestScope.isOriginal(request)
         || exchange.isEmpty()

@@ -96,6 +96,7 @@ final class ResponsePump implements WriteListener {
   // drain loop
   private Content.@Nullable Chunk chunk;
   private boolean flushPending;
+  private boolean flushed;
   private boolean writePending;
   private boolean wholeRead;
   private long bytesLeft = -1;
@@ -231,7 +232,9 @@ final class ResponsePump implements WriteListener {
           return false;
         }
         if (flushPending) {
-          flushPending = false;
+          // Twice the first time: Open Liberty ignores the first flush of a response.
+          flushPending = !flushed;
+          flushed = true;
           out.flush();
           return true;
         }

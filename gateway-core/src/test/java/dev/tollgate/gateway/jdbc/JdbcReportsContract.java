@@ -207,6 +207,10 @@ abstract class JdbcReportsContract {
           UPDATE ledger_entry SET overrun_nanos = 1 WHERE id = 'strict' | a strict hold
           UPDATE idempotency SET hold_id = 'nobody' | an idempotency key
           UPDATE idempotency SET project_id = 'prj_p1' | an idempotency key
+          UPDATE project SET day_nanos = month_nanos + 1 WHERE id = 'prj_p0' | what a project was charged in a day
+          UPDATE project SET day_nanos = -1 WHERE id = 'prj_p1' | what a project was charged in a day
+          UPDATE key_spending SET month_nanos = day_nanos - 1 | what a key was charged in a day
+          UPDATE key_spending SET day_nanos = -1 | what a key was charged in a day
           """)
   void aChangeBehindTheLedgersBackIsFound(String change, String rule) throws Exception {
     fillBooks();

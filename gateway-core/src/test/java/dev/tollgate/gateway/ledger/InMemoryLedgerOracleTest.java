@@ -2,6 +2,7 @@ package dev.tollgate.gateway.ledger;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.account.SpendingCaps;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -32,6 +33,7 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
                   r.model(),
                   r.upstreamKeyId(),
                   null,
+                  r.limits(),
                   r.at())
             };
           },
@@ -74,6 +76,17 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
           "due", // never asked for
           in -> new Object[] {Instant.MIN, in[1]});
 
+  private static final Map<String, UnaryOperator<HoldLimits>> FORGETTING =
+      Map.of(
+          "maxOpen",
+          l -> new HoldLimits(0, l.maxFreeOfDay(), l.project(), l.key()),
+          "maxFreeOfDay",
+          l -> new HoldLimits(l.maxOpen(), 0, l.project(), l.key()),
+          "project",
+          l -> new HoldLimits(l.maxOpen(), l.maxFreeOfDay(), SpendingCaps.NONE, l.key()),
+          "key",
+          l -> new HoldLimits(l.maxOpen(), l.maxFreeOfDay(), l.project(), SpendingCaps.NONE));
+
   private final InMemoryLedger ledger = new InMemoryLedger();
   private Ledger underTest = ledger;
   private int projects;
@@ -98,6 +111,21 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
   @ParameterizedTest
   @ValueSource(strings = {"hold", "capture", "pend", "release", "recordGeneration", "defer", "due"})
   void aWrongLedgerIsFound(String method) {
+    assertIsFound(method, WRONG.get(method));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"maxOpen", "maxFreeOfDay", "project", "key"})
+  void aLedgerThatForgetsALimitIsFound(String limit) {
+    assertIsFound(
+        "hold",
+        in -> {
+          HoldRequest request = (HoldRequest) in[0];
+          return new Object[] {request.withLimits(FORGETTING.get(limit).apply(request.limits()))};
+        });
+  }
+
+  private void assertIsFound(String method, UnaryOperator<Object[]> wrong) {
     underTest =
         (Ledger)
             Proxy.newProxyInstance(
@@ -106,7 +134,7 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
                 (proxy, called, in) -> {
                   boolean isWrong = called.getName().equals(method);
                   try {
-                    return called.invoke(ledger, isWrong ? WRONG.get(method).apply(in) : in);
+                    return called.invoke(ledger, isWrong ? wrong.apply(in) : in);
                   } catch (InvocationTargetException e) {
                     throw e.getCause();
                   }

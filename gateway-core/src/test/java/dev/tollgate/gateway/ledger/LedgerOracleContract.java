@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.ledger.Entry.Kind;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,10 +116,13 @@ public abstract class LedgerOracleContract {
               "credit BOOKED",
               "credit ID_TAKEN",
               "credit REPEATED",
+              "hold CapReached",
               "hold Duplicate",
               "hold Held",
               "hold IllegalStateException",
               "hold Insufficient",
+              "hold TooManyFree",
+              "hold TooManyOpen",
               "pend DONE",
               "pend LATE",
               "pend REPEATED",
@@ -246,7 +250,8 @@ public abstract class LedgerOracleContract {
             pick("a/model", "b/model", ""),
             pick("upk_1", "upk_2"),
             oneIn(3) ? pick("k1", "k2", "K1", "k1 ", "\u00e9") : null,
-            now);
+            limits(project),
+            moment());
     HoldRequest known = requests.get(id);
     HoldRequest request = known == null || oneIn(5) ? made : known;
     tried.add(id);
@@ -254,6 +259,37 @@ public abstract class LedgerOracleContract {
     if (outcome instanceof HoldOutcome.Held) {
       requests.putIfAbsent(id, request);
     }
+  }
+
+  /** Mostly some that a few requests reach, and often none. */
+  private HoldLimits limits(String project) {
+    if (oneIn(3)) {
+      return HoldLimits.NONE;
+    }
+    return new HoldLimits(
+        oneIn(3) ? random.nextInt(1, 6) : 0,
+        oneIn(3) ? random.nextInt(1, 6) : 0,
+        caps(project),
+        caps(project));
+  }
+
+  private SpendingCaps caps(String project) {
+    return new SpendingCaps(
+        oneIn(3) ? cap(project, 200) : null, oneIn(3) ? cap(project, 2_000) : null);
+  }
+
+  private long cap(String project, int most) {
+    return rich.equals(project) && oneIn(3)
+        ? Long.MAX_VALUE - random.nextInt(3)
+        : random.nextInt(1, most);
+  }
+
+  /** Mostly now; of another day, or another month, by a clock that is wrong or a late answer. */
+  private Instant moment() {
+    if (oneIn(8)) {
+      return now.plus(Duration.ofHours(random.nextInt(-40, 20)));
+    }
+    return oneIn(40) ? now.plus(Duration.ofDays(random.nextInt(-40, 10))) : now;
   }
 
   private @Nullable String projectOf(String holdId) {
@@ -274,7 +310,7 @@ public abstract class LedgerOracleContract {
             oneIn(3) ? Tokens.NONE : new Tokens(random.nextInt(9), random.nextInt(9)),
             oneIn(2) ? null : pick("a/model", "c/model"),
             oneIn(2) ? null : pick("gen-1", "gen-2"),
-            now);
+            moment());
     Capture capture = first == null || oneIn(2) ? made : first;
     Object outcome = compare("capture", capture, projectOf(id), l -> get(l.capture(capture)));
     if (outcome == Settled.DONE) {
@@ -397,8 +433,7 @@ public abstract class LedgerOracleContract {
 
   private static boolean isRefused(@Nullable Object outcome) {
     return outcome instanceof Class<?>
-        || outcome instanceof HoldOutcome.Insufficient
-        || outcome instanceof HoldOutcome.Duplicate
+        || (outcome instanceof HoldOutcome && !(outcome instanceof HoldOutcome.Held))
         || (outcome instanceof Settled && outcome != Settled.DONE)
         || (outcome instanceof CreditOutcome credit
             && credit.result() != CreditOutcome.Result.BOOKED);

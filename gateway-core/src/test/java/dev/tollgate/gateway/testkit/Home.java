@@ -2,6 +2,8 @@ package dev.tollgate.gateway.testkit;
 
 import dev.tollgate.gateway.admin.AdminService;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** Where a gateway lives, as its contracts see it: from outside, beside its database. */
 public interface Home {
@@ -28,5 +30,10 @@ public interface Home {
    */
   default boolean continuesAtOnce() {
     return false;
+  }
+
+  /** What it adds to a relayed answer, beside what is about the connection; names in lower case. */
+  default Map<String, List<String>> addedHeaders() {
+    return Map.of();
   }
 }

@@ -61,7 +61,9 @@ final class Application {
     map(context, paths, gateway.accessFilter());
     map(context, paths, gateway.sizeLimitFilter());
     map(context, paths, gateway.keyAuthFilter()); // refuses disabled projects
+    map(context, paths, gateway.rateLimitFilter());
     map(context, paths, gateway.balanceFilter());
+    map(context, "/llm/api/v1/generation", gateway.generationFilter());
     map(context, paths, gateway.passthroughFilter());
     ServletRegistration.Dynamic relay = context.addServlet("relay", gateway.relayServlet());
     relay.setAsyncSupported(true);

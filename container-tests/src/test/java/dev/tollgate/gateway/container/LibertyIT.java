@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.container;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+
+class LibertyIT extends ContainerIT {
+  LibertyIT() {
+    super(new Liberty("Open Liberty", "liberty"), Run.ALWAYS);
+  }
+
+  @Nested
+  @Order(1)
+  class RelayIT extends Relay {}
+
+  @Nested
+  @Order(2)
+  class RefusalIT extends Refusals {}
+
+  @Nested
+  @Order(3)
+  class LifeIT extends Life {}
+}

@@ -1,0 +1,22 @@
+package dev.tollgate.gateway.container;
+
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+
+class PayaraMicroIT extends ContainerIT {
+  PayaraMicroIT() {
+    super(new PayaraMicro("Payara Micro", "payara-micro"), Run.ALWAYS);
+  }
+
+  @Nested
+  @Order(1)
+  class RelayIT extends Relay {}
+
+  @Nested
+  @Order(2)
+  class RefusalIT extends Refusals {}
+
+  @Nested
+  @Order(3)
+  class LifeIT extends Life {}
+}

@@ -1,0 +1,58 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.jdbc.Books.Account;
+import dev.tollgate.gateway.ledger.HoldRequest;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Period;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the spending caps leave for a request, as of now; see {@link Books}. */
+final class Caps {
+  private static final Money UNLIMITED = new Money(Long.MAX_VALUE);
+
+  /** Of the project or the key. */
+  private record Capped(SpendingCaps caps, Spent spent, Money held) {
+    Money left(Period period, Instant at) {
+      return period
+          .cap(caps)
+          // Never below zero in between: three amounts of any size are too many for a long.
+          .map(cap -> cap.minus(spent.charged(period, at)).max(Money.ZERO).minus(held))
+          .orElse(UNLIMITED);
+    }
+  }
+
+  private final List<Capped> capped = new ArrayList<>();
+  private final Instant at;
+
+  private Caps(Instant at) {
+    this.at = at;
+  }
+
+  /** Reads what it takes: nothing where there is no cap, or only the project's. */
+  static Caps of(Books books, Account account, HoldRequest request) throws SQLException {
+    Caps all = new Caps(request.at());
+    SpendingCaps project = request.limits().project();
+    if (!project.isEmpty()) {
+      all.capped.add(new Capped(project, account.spent(), account.held()));
+    }
+    SpendingCaps key = request.limits().key();
+    if (!key.isEmpty()) {
+      KeySpending keys = books.keys();
+      all.capped.add(
+          new Capped(
+              key,
+              keys.spent(request.projectId(), request.keyId()),
+              keys.held(request.projectId(), request.keyId())));
+    }
+    return all;
+  }
+
+  /** The least that is left in the period: zero or less if a cap is reached. */
+  Money left(Period period) {
+    return capped.stream().map(each -> each.left(period, at)).reduce(UNLIMITED, Money::min);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.tollgate.gateway.relay;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.ledger.BalanceListener;
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Money;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells of projects that have little left. A request only leaves a note; the balance is read by
+ * another thread, once for all the requests of an {@link #INTERVAL}.
+ */
+public final class BalanceWatch {
+  /** How often the balances of those that were charged are looked at. */
+  public static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  private static final long MAX_REMEMBERED_PROJECTS = 100_000;
+  private static final Logger LOG = System.getLogger(BalanceWatch.class.getName());
+
+  private final Ledger ledger;
+  private final Money threshold;
+  private final BalanceListener listener;
+  private final Map<String, Project> charged = new ConcurrentHashMap<>();
+  // Who has been told of.
+  private final Cache<String, Boolean> low =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
+
+  /**
+   * @param threshold below which a balance is low
+   */
+  public BalanceWatch(Ledger ledger, Money threshold, BalanceListener listener) {
+    this.ledger = ledger;
+    this.threshold = threshold;
+    this.listener = listener;
+  }
+
+  /** Looks again and again on a thread of {@code scheduler}, which may read the database. */
+  public void start(ScheduledExecutorService scheduler) {
+    long millis = INTERVAL.toMillis();
+    var unused =
+        scheduler.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** A request of the project was settled. Does not block. */
+  void settled(Project project) {
+    charged.put(project.id(), project);
+  }
+
+  /** Looks at those that were charged since the last time. Never throws. */
+  void look() {
+    for (Project project : List.copyOf(charged.values())) {
+      charged.remove(project.id());
+      try {
+        look(project);
+      } catch (RuntimeException | LinkageError e) {
+        LOG.log(Level.WARNING, "the balance of " + project.name() + " was not told", e);
+      }
+    }
+  }
+
+  private void look(Project project) {
+    Money available = ledger.balance(project.id()).available();
+    if (available.compareTo(threshold) >= 0) {
+      low.invalidate(project.id());
+    } else if (low.asMap().putIfAbsent(project.id(), true) == null) {
+      LOG.log(Level.INFO, "project {0} has {1} USD left", project.name(), available);
+      listener.onLowBalance(project, available);
+    }
+  }
+}

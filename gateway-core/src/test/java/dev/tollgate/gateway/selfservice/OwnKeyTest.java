@@ -1,0 +1,165 @@
+package dev.tollgate.gateway.selfservice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.testkit.RunningGateway;
+import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import dev.tollgate.gateway.testkit.Tenant;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The key for inference that a project makes for itself. */
+class OwnKeyTest {
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final Duration SOON = Duration.ofSeconds(2);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static ScriptedUpstream upstream;
+  private static RunningGateway gateway;
+  private Tenant tenant;
+  private String management;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) throws Exception {
+    upstream = new ScriptedUpstream();
+    gateway = RunningGateway.start(directory, upstream.baseUrl());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    gateway.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void enter() {
+    upstream.reset();
+    tenant = Tenant.of(gateway, "5");
+    management =
+        gateway
+            .admin()
+            .createKey(
+                tenant.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+            .key()
+            .reveal();
+  }
+
+  private HttpResponse<String> send(String method, String path, String key) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(tenant.uri(path))
+            .header("Authorization", "Bearer " + key)
+            .method(method, BodyPublishers.noBody())
+            .build();
+    return HTTP.send(request, BodyHandlers.ofString());
+  }
+
+  private JsonNode manage(String method, String path) throws Exception {
+    HttpResponse<String> answer = send(method, path, management);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  private String enable() throws Exception {
+    JsonNode enabled = manage("POST", "/v0/llm/enable");
+    assertThat(enabled.get("success").asBoolean()).isTrue();
+    return enabled.get("privateKey").asText();
+  }
+
+  private int ask(String key) throws Exception {
+    return send("GET", "/api/v1/models", key).statusCode();
+  }
+
+  @Test
+  void theKeyOpensModelsAtOnce() throws Exception {
+    assertThat(ask(enable())).isEqualTo(200);
+  }
+
+  @Test
+  void aSecondKeyTakesThePlaceOfTheFirst() throws Exception {
+    String first = enable();
+    String second = enable();
+
+    await().atMost(SOON).until(() -> ask(first) == 401);
+    assertThat(ask(second)).isEqualTo(200);
+    assertThat(ask(tenant.key())).isEqualTo(200);
+  }
+
+  @Test
+  void theKeyIsRevokedAndTheOperatorsStay() throws Exception {
+    String key = enable();
+    assertThat(manage("GET", "/v0/llm/status").get("enabled").asBoolean()).isTrue();
+
+    assertThat(manage("DELETE", "/v0/llm/disable").toString()).isEqualTo("{\"success\":true}");
+
+    await().atMost(SOON).until(() -> ask(key) == 401);
+    assertThat(ask(tenant.key())).isEqualTo(200);
+    assertThat(manage("GET", "/v0/llm/status").toString()).isEqualTo("{\"enabled\":false}");
+  }
+
+  @Test
+  void disablingTwiceIsHarmless() throws Exception {
+    manage("DELETE", "/v0/llm/disable");
+    assertThat(manage("DELETE", "/v0/llm/disable").toString()).isEqualTo("{\"success\":true}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /api/v1/models",
+    "POST, /api/v1/chat/completions",
+    "POST, /api/v1/messages",
+    "GET, /api/v1/key",
+    "GET, /api/v1/credits",
+    "GET, /api/v1/generation",
+    "POST, /v0/llm/chat/completions"
+  })
+  void aManagementKeyCallsNoModel(String method, String path) throws Exception {
+    HttpResponse<String> answer = send(method, path, management);
+
+    assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(answer.body()).contains("Invalid API key");
+    assertThat(upstream.waiting()).isZero();
+  }
+
+  @Test
+  void eitherKeyMayAskForTheBalance() throws Exception {
+    assertThat(manage("GET", "/v0/credits/balance").get("available").asInt()).isEqualTo(5);
+    assertThat(send("GET", "/v0/credits/balance", tenant.key()).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void whatOneProjectDisablesIsItsOwn() throws Exception {
+    String key = enable();
+    Tenant other = Tenant.of(gateway, "5");
+    String othersManagement =
+        gateway
+            .admin()
+            .createKey(
+                other.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+            .key()
+            .reveal();
+
+    assertThat(send("DELETE", "/v0/llm/disable", othersManagement).statusCode()).isEqualTo(200);
+
+    assertThat(manage("GET", "/v0/llm/status").get("enabled").asBoolean()).isTrue();
+    assertThat(ask(key)).isEqualTo(200);
+  }
+}
