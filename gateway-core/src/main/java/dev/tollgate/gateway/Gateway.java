@@ -5,9 +5,12 @@ import dev.tollgate.gateway.account.CachingKeyStore;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.AdminServlet;
 import dev.tollgate.gateway.config.ConfigException;
+import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -68,6 +71,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gateway implements AutoCloseable {
   private static final List<String> ROUTES = Route.ROOTS.stream().map(root -> root + "/*").toList();
+  private static final String ADMIN = AdminServlet.ROOT + "/*";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final long SHUTDOWN_SECONDS = 5;
@@ -101,6 +105,8 @@ public final class Gateway implements AutoCloseable {
   private final RelayServlet relayServlet;
   private final SelfServiceServlet selfServiceServlet;
   private final HealthServlet healthServlet;
+  private final @Nullable AdminServlet adminServlet;
+  private final boolean adminApart;
   private final InstantSource clock;
   private final List<AutoCloseable> resources;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -174,6 +180,8 @@ public final class Gateway implements AutoCloseable {
             new SelfServiceServlet.Tools(
                 scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
     healthServlet = new HealthServlet(scope.traffic(), ledger);
+    adminServlet = adminServlet(config.admin().token());
+    adminApart = config.admin().port() != null;
     keys.start(poller);
     balanceWatch.start(telling);
     clients.start(watching);
@@ -188,6 +196,18 @@ public final class Gateway implements AutoCloseable {
             clock,
             reconciling)
         .start();
+  }
+
+  private @Nullable AdminServlet adminServlet(@Nullable Secret token) {
+    if (token == null) {
+      LOG.log(Level.INFO, "the admin API is off: no tollgate.admin.token");
+      return null;
+    }
+    if (stores == null) {
+      LOG.log(Level.WARNING, "the admin API is off: this gateway has no database of its own");
+      return null;
+    }
+    return new AdminServlet(admin(), token, path, Durations::parse);
   }
 
   private void startPrices(PriceBook prices, GatewayConfig config) {
@@ -238,6 +258,9 @@ public final class Gateway implements AutoCloseable {
   public void install(ServletContext context) {
     Installation installation = new Installation(context, path, ROUTES);
     installation.requireFree();
+    if (adminServlet != null && !adminApart) {
+      installation.addAlone("tollgate-admin", adminServlet, ADMIN);
+    }
     // It comes before the application's own, which may ask for a parameter.
     installation.addBefore("tollgate-unparsed-body", unparsedBodyFilter);
     installation.add("tollgate-access", accessFilter);
@@ -251,6 +274,18 @@ public final class Gateway implements AutoCloseable {
     installation.add("tollgate-self-service", selfServiceServlet, Route.answeredPaths());
     installation.add(
         "tollgate-health", healthServlet, List.of(HealthServlet.LIVE, HealthServlet.READY));
+  }
+
+  /**
+   * Adds the admin API alone, where {@code tollgate.admin.http.port} says that it is not to be
+   * where all else is; {@link #install} leaves it out then. No effect if there is none.
+   *
+   * @throws IllegalStateException if the context has started, or serves that path otherwise
+   */
+  public void installAdmin(ServletContext context) {
+    if (adminServlet != null) {
+      new Installation(context, path, ROUTES).addAlone("tollgate-admin", adminServlet, ADMIN);
+    }
   }
 
   /**
@@ -316,6 +351,14 @@ public final class Gateway implements AutoCloseable {
   /** Answers {@code /health/live} and {@code /health/ready}. */
   public Servlet healthServlet() {
     return healthServlet;
+  }
+
+  /**
+   * Answers {@code /admin/v1}; empty if there is no {@code tollgate.admin.token}, or the stores are
+   * an embedder's own.
+   */
+  public Optional<Servlet> adminServlet() {
+    return Optional.ofNullable(adminServlet);
   }
 
   /**

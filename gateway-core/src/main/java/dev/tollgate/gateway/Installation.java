@@ -89,6 +89,20 @@ final class Installation {
         mappings.stream().map(mapping -> path + mapping).toArray(String[]::new));
   }
 
+  /**
+   * Adds a servlet that has to have its place for itself.
+   *
+   * @throws IllegalStateException if the application serves it already
+   */
+  void addAlone(String name, Servlet servlet, String mapping) {
+    for (ServletRegistration other : context.getServletRegistrations().values()) {
+      if (other.getMappings().contains(path + mapping)) {
+        throw new IllegalStateException("the application serves " + path + mapping + " already");
+      }
+    }
+    add(name, servlet, List.of(mapping));
+  }
+
   /** What the application serves at one of these places already stays as it is. */
   void add(String name, Servlet servlet, List<String> mappings) {
     ServletRegistration.Dynamic registration = context.addServlet(name + path, servlet);

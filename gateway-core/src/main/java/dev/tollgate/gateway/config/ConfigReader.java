@@ -181,7 +181,7 @@ final class ConfigReader {
           required(Setting.DATABASE_URL)
               .withLogin(optional(Setting.DATABASE_USER), optional(Setting.DATABASE_PASSWORD)),
           optional(Setting.MASTER_KEY),
-          optional(Setting.ADMIN_TOKEN),
+          new GatewayConfig.Admin(optional(Setting.ADMIN_TOKEN), optional(Setting.ADMIN_HTTP_PORT)),
           new MeterOptions(
               required(Setting.HOLD_MODE),
               required(Setting.HOLD_DEFAULT_OUTPUT_TOKENS),

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param database where keys, projects and books are
  * @param masterKey what seals upstream keys; null: a file beside the database, which must be a
  *     SQLite file then
- * @param adminToken what opens the admin API; null: it is off
+ * @param admin the admin API
  * @param meter how requests are priced
  * @param reconciler when costs are asked for that were not known at the end of their requests
  * @param prices where prices come from
@@ -47,7 +47,7 @@ public record GatewayConfig(
     RequestHeaders requestHeaders,
     DatabaseOptions database,
     @Nullable MasterKey masterKey,
-    @Nullable Secret adminToken,
+    Admin admin,
     MeterOptions meter,
     ReconcilerOptions reconciler,
     Prices prices,
@@ -71,6 +71,18 @@ public record GatewayConfig(
    */
   public record Http(
       String host, int port, Duration idleTimeout, @Nullable Tls tls, boolean forwarded) {}
+
+  /**
+   * The admin API.
+   *
+   * @param token what opens it; null: it is off
+   * @param port where the standalone server listens for it alone, 0: any free one; null: it is
+   *     where all else is
+   */
+  public record Admin(@Nullable Secret token, @Nullable Integer port) {
+    /** There is none. */
+    public static final Admin OFF = new Admin(null, null);
+  }
 
   /**
    * Where prices come from.
@@ -121,7 +133,7 @@ public record GatewayConfig(
 
   /**
    * The same with another upstream and another database, for what runs on its own, such as a demo:
-   * no master key of the operator's, no admin token.
+   * no master key of the operator's, no admin API.
    */
   public GatewayConfig with(UpstreamTarget otherTarget, DatabaseOptions otherDatabase) {
     return new GatewayConfig(
@@ -131,7 +143,7 @@ public record GatewayConfig(
         requestHeaders,
         otherDatabase,
         null,
-        null,
+        Admin.OFF,
         meter,
         reconciler,
         prices,

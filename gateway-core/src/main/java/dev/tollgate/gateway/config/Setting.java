@@ -103,6 +103,12 @@ record Setting<T>(
 
   static final Setting<Secret> ADMIN_TOKEN =
       secret("admin.token", "at least 32 characters of printable ASCII", Setting::adminToken);
+  static final Setting<Integer> ADMIN_HTTP_PORT =
+      open(
+          "admin.http.port",
+          null,
+          "a whole number from 0 to 65535",
+          text -> whole(text, 0, MAX_PORT));
   static final Setting<HoldMode> HOLD_MODE =
       open(
           "hold.mode",
@@ -175,6 +181,7 @@ record Setting<T>(
           DATABASE_PASSWORD,
           MASTER_KEY,
           ADMIN_TOKEN,
+          ADMIN_HTTP_PORT,
           HOLD_MODE,
           HOLD_DEFAULT_OUTPUT_TOKENS,
           HOLD_UNKNOWN_PRICE,

@@ -66,21 +66,42 @@ public final class RefusalWriter {
             exchange.isPresent()
                 ? render(error, exchange.get())
                 : render(error, Flavor.of("", request), RequestScope.newRequestId());
-        boolean discards = isToBeDiscarded(request);
-        response.resetBuffer();
-        apply(refusal, response, !discards);
-        if (!request.getMethod().equals("HEAD")) {
-          response.getOutputStream().write(refusal.body());
-          exchange.ifPresent(e -> e.addResponseBytes(refusal.body().length));
-        }
-        response.flushBuffer();
-        if (discards) {
-          discardBody(request);
-        }
+        send(
+            refusal,
+            request,
+            response,
+            () -> exchange.ifPresent(e -> e.addResponseBytes(refusal.body().length)));
       }
     } finally {
       exchange.ifPresent(e -> e.decide(Outcome.REFUSED));
       exchange.ifPresent(Exchange::finish);
+    }
+  }
+
+  /**
+   * Sends a refusal where no exchange was opened, on the container's thread, before the request has
+   * gone asynchronous; what is left of its body is read and dropped.
+   *
+   * @throws IOException if the client is gone
+   */
+  public static void send(Refusal refusal, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    send(refusal, request, response, () -> {});
+  }
+
+  private static void send(
+      Refusal refusal, HttpServletRequest request, HttpServletResponse response, Runnable onBody)
+      throws IOException {
+    boolean discards = isToBeDiscarded(request);
+    response.resetBuffer();
+    apply(refusal, response, !discards);
+    if (!request.getMethod().equals("HEAD")) {
+      response.getOutputStream().write(refusal.body());
+      onBody.run();
+    }
+    response.flushBuffer();
+    if (discards) {
+      discardBody(request);
     }
   }
 

@@ -51,7 +51,8 @@ public final class AnthropicFlavor implements Flavor {
           NOT_CONFIGURED,
           METHOD_NOT_ALLOWED,
           MALFORMED_REQUEST,
-          DUPLICATE_REQUEST ->
+          DUPLICATE_REQUEST,
+          CONFLICT ->
           "invalid_request_error";
     };
   }

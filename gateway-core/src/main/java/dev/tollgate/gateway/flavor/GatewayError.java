@@ -64,7 +64,8 @@ public record GatewayError(
     MALFORMED_REQUEST(16, 400, "Malformed request", "invalid_request_error", "malformed_request"),
     DUPLICATE_REQUEST(17, 409, "Duplicate request", "invalid_request_error", "duplicate_request"),
     SPENDING_LIMIT(
-        18, 403, "Spending limit reached", "insufficient_credits", "spending_limit_reached");
+        18, 403, "Spending limit reached", "insufficient_credits", "spending_limit_reached"),
+    CONFLICT(19, 409, "Conflict", "invalid_request_error", "conflict");
 
     private final int row;
     private final int status;
@@ -153,6 +154,33 @@ public record GatewayError(
   public static GatewayError modelNotAllowed(String model) {
     Kind kind = Kind.MODEL_NOT_ALLOWED;
     return of(kind, kind.text + ": " + model);
+  }
+
+  /**
+   * Row 14, where something below a path that is served is not there.
+   *
+   * @param what there is not, in one line
+   */
+  public static GatewayError notFound(String what) {
+    return of(Kind.NOT_FOUND, what);
+  }
+
+  /**
+   * Row 19, of the admin API alone.
+   *
+   * @param why it does not go with what there is, in one line
+   */
+  public static GatewayError conflict(String why) {
+    return of(Kind.CONFLICT, why);
+  }
+
+  /**
+   * Row 1, where another bound holds.
+   *
+   * @param max such as {@code 64 KiB}
+   */
+  public static GatewayError bodyTooLarge(String max) {
+    return of(Kind.BODY_TOO_LARGE, "Request body too large (max " + max + ")");
   }
 
   /** Row 14, where a generation was asked for. */

@@ -50,7 +50,7 @@ class ConfigReaderTest {
     assertThat(config.upstream()).isEqualTo(UpstreamOptions.defaults());
     assertThat(config.database().file()).contains(Path.of("tollgate.db"));
     assertThat(config.masterKey()).isNull();
-    assertThat(config.adminToken()).isNull();
+    assertThat(config.admin()).isEqualTo(GatewayConfig.Admin.OFF);
     assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
   }
 
@@ -311,6 +311,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.database.password", "secret"),
         Arguments.of("tollgate.master.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         Arguments.of("tollgate.admin.token", "x".repeat(32)),
+        Arguments.of("tollgate.admin.http.port", "0"),
         Arguments.of("tollgate.hold.mode", "strict"),
         Arguments.of("tollgate.hold.default-output-tokens", "1"),
         Arguments.of("tollgate.hold.unknown-price", "0.000000001"),
@@ -345,6 +346,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.http.port", "65536"),
         Arguments.of("tollgate.http.port", "99999999999"),
         Arguments.of("tollgate.http.port", "http"),
+        Arguments.of("tollgate.admin.http.port", "65536"),
         Arguments.of("tollgate.http.idle-timeout", "0s"),
         Arguments.of("tollgate.http.tls.key-store", " "),
         Arguments.of("tollgate.http.forwarded", "yes"),

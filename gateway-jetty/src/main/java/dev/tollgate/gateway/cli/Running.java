@@ -12,9 +12,12 @@ final class Running {
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {
     try {
-      return GatewayServer.start(gateway, config.http());
+      return GatewayServer.start(gateway, config.http(), config.admin().port());
     } catch (IOException e) {
-      throw new CliException(e.getMessage() + "; see tollgate.http.host and tollgate.http.port", e);
+      throw new CliException(
+          e.getMessage()
+              + "; see tollgate.http.host, tollgate.http.port and tollgate.admin.http.port",
+          e);
     }
   }
 

@@ -33,12 +33,8 @@ final class ServeCommand implements Runnable {
           "no default upstream key: only projects with a key of their own can call;"
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
-    LOG.log(
-        Level.INFO,
-        config.adminToken() == null
-            ? "the admin API is off: no tollgate.admin.token"
-            : "tollgate.admin.token is set, but this version has no admin API yet");
     PrintWriter out = spec.commandLine().getOut();
+    server.adminUri().ifPresent(uri -> out.println("The admin API is at " + uri));
     out.println("Tollgate is listening on " + server.uri());
     out.flush();
     Running.untilTold(server, config, () -> {});

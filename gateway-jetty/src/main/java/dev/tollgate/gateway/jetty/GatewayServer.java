@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jetty;
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -12,12 +13,16 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -29,27 +34,42 @@ public final class GatewayServer implements AutoCloseable {
   private final Gateway gateway;
   private final Server server;
   private final ServerConnector connector;
+  private final @Nullable ServerConnector adminConnector;
   private final @Nullable TlsKeys tls;
   // A connector that is closed does not know it any more.
   private volatile int port;
+  private volatile int adminPort;
   private final CountDownLatch hurried = new CountDownLatch(1);
 
   private GatewayServer(
-      Gateway gateway, Server server, ServerConnector connector, @Nullable TlsKeys tls) {
+      Gateway gateway,
+      Server server,
+      ServerConnector connector,
+      @Nullable ServerConnector adminConnector,
+      @Nullable TlsKeys tls) {
     this.gateway = gateway;
     this.server = server;
     this.connector = connector;
+    this.adminConnector = adminConnector;
     this.tls = tls;
+  }
+
+  /** Starts to listen, at one place for everything. */
+  public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
+    return start(gateway, http, null);
   }
 
   /**
    * Starts to listen.
    *
    * @param gateway closed with the server, or if the server cannot be started
+   * @param adminPort where the admin API is, on the same host, and nothing else; 0: any free one;
+   *     null: the gateway's configuration names none, and it is where all else is
    * @throws ConfigException if the key store cannot be used
    * @throws IOException if the port cannot be had; the message is one line for the operator
    */
-  public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
+  public static GatewayServer start(
+      Gateway gateway, GatewayConfig.Http http, @Nullable Integer adminPort) throws IOException {
     TlsKeys tls;
     try {
       tls = http.tls() == null ? null : new TlsKeys(http.tls());
@@ -64,32 +84,65 @@ public final class GatewayServer implements AutoCloseable {
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler();
     server.setErrorHandler(errors);
-    ServletContextHandler context = new ServletContextHandler("/");
-    context.setErrorHandler(errors);
-    context.getServletHandler().setDecodeAmbiguousURIs(true);
-    context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
-    context.addServletContainerInitializer((classes, servlets) -> gateway.install(servlets));
-    server.setHandler(context);
-    GatewayServer made = new GatewayServer(gateway, server, connector, tls);
+    ServletContextHandler context = context(errors, gateway::install);
+    ServerConnector adminConnector = null;
+    if (adminPort == null) {
+      server.setHandler(context);
+    } else {
+      adminConnector = Connectors.connector(server, at(http, adminPort), tls);
+      server.addConnector(adminConnector);
+      server.setHandler(
+          new ContextHandlerCollection(
+              only(connector, "public", context),
+              only(adminConnector, "admin", context(errors, gateway::installAdmin))));
+    }
+    GatewayServer made = new GatewayServer(gateway, server, connector, adminConnector, tls);
     try {
       connector.open();
+      if (adminConnector != null) {
+        adminConnector.open();
+      }
       server.start();
       made.port = connector.getLocalPort();
+      made.adminPort = adminConnector == null ? 0 : adminConnector.getLocalPort();
       if (tls != null) {
         tls.watch();
       }
       return made;
     } catch (IOException e) {
+      int wanted = adminPort != null && connector.isOpen() ? adminPort : http.port();
       made.close();
       Throwable cause = e.getCause() == null ? e : e.getCause();
       String reason =
           cause instanceof UnresolvedAddressException ? "unknown host" : cause.getMessage();
-      throw new IOException(
-          "cannot listen on " + http.host() + ":" + http.port() + ": " + reason, e);
+      throw new IOException("cannot listen on " + http.host() + ":" + wanted + ": " + reason, e);
     } catch (Exception e) {
       made.close();
       throw new IllegalStateException("cannot start the server", e);
     }
+  }
+
+  private static ServletContextHandler context(
+      RefusalErrorHandler errors, Consumer<ServletContext> installer) {
+    ServletContextHandler context = new ServletContextHandler("/");
+    context.setErrorHandler(errors);
+    context.getServletHandler().setDecodeAmbiguousURIs(true);
+    context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
+    context.addServletContainerInitializer((classes, servlets) -> installer.accept(servlets));
+    return context;
+  }
+
+  private static GatewayConfig.Http at(GatewayConfig.Http http, int port) {
+    return new GatewayConfig.Http(
+        http.host(), port, http.idleTimeout(), http.tls(), http.forwarded());
+  }
+
+  /** Lets a context have the requests of one connector, and no others. */
+  private static ServletContextHandler only(
+      ServerConnector connector, String name, ServletContextHandler context) {
+    connector.setName(name);
+    context.setVirtualHosts(List.of("@" + name));
+    return context;
   }
 
   /**
@@ -107,6 +160,15 @@ public final class GatewayServer implements AutoCloseable {
 
   /** Where it listens, or has listened, without a slash at the end. */
   public URI uri() {
+    return uri(port);
+  }
+
+  /** Where the admin API alone is, or has been; empty: it is where all else is. */
+  public Optional<URI> adminUri() {
+    return adminConnector == null ? Optional.empty() : Optional.of(uri(adminPort));
+  }
+
+  private URI uri(int port) {
     String host = connector.getHost();
     String shown = host.contains(":") ? "[" + host + "]" : host;
     return URI.create((tls == null ? "http://" : "https://") + shown + ":" + port);
@@ -130,6 +192,9 @@ public final class GatewayServer implements AutoCloseable {
     }
     gateway.drain();
     Connectors.letNobodyIn(connector);
+    if (adminConnector != null) {
+      Connectors.letNobodyIn(adminConnector);
+    }
     if (hurried.getCount() == 0) {
       gateway.abort();
     }

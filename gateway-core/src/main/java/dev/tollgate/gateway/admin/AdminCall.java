@@ -1,0 +1,82 @@
+package dev.tollgate.gateway.admin;
+
+import static dev.tollgate.gateway.admin.AdminException.quoted;
+
+import dev.tollgate.gateway.http.RawQuery;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of the admin API, as its route sees it.
+ *
+ * @param admin the use cases, carried out for whoever sent it
+ * @param names what stands in the path where the route has braces
+ * @param query see {@link #parse}
+ * @param text the body; empty if there is none
+ */
+record AdminCall(
+    AdminService admin, Map<String, String> names, Map<String, String> query, String text) {
+  private static final int DEFAULT_LIMIT = 50;
+
+  /**
+   * Reads a query.
+   *
+   * @param allowed the names of the parameters that are known
+   * @throws AdminException if there is another one, or one that has no value or several
+   */
+  static Map<String, String> parse(@Nullable String raw, Set<String> allowed) {
+    RawQuery query = RawQuery.parse(raw);
+    if (!query.isWellFormedExcept("")) {
+      throw new AdminException("query");
+    }
+    Map<String, String> values = new java.util.HashMap<>();
+    String rest = raw == null ? "" : raw;
+    for (String name : allowed) {
+      List<Optional<String>> given = query.values(name).stream().distinct().toList();
+      if (given.size() > 1) {
+        throw new AdminException("query parameter " + name + " is given twice");
+      }
+      given.forEach(value -> value.ifPresent(text -> values.put(name, text)));
+      rest = RawQuery.parse(rest).without(name);
+    }
+    if (!rest.isEmpty()) {
+      throw new AdminException("unknown query parameter " + quoted(rest.split("[=&]", 2)[0]));
+    }
+    return values;
+  }
+
+  /** What stands in the path. */
+  String name(String of) {
+    return Objects.requireNonNull(names.get(of));
+  }
+
+  /** The project that the path names. */
+  String project() {
+    return name("name");
+  }
+
+  /** The parameter {@code limit}. */
+  int limit() {
+    String limit = query.get("limit");
+    if (limit == null) {
+      return DEFAULT_LIMIT;
+    }
+    if (!limit.matches("[0-9]{1,9}")) {
+      throw new AdminException("limit " + quoted(limit) + " is not a whole number");
+    }
+    return Integer.parseInt(limit);
+  }
+
+  /**
+   * The body, which may have these members and no others.
+   *
+   * @throws AdminException if it is no JSON object, or has other members
+   */
+  JsonBody body(String... members) {
+    return JsonBody.parse(text, Set.of(members));
+  }
+}

@@ -1,0 +1,202 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.ModelList;
+import dev.tollgate.gateway.account.RatePolicy;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.AdminRoute.Reply;
+import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.CreditOutcome.Result;
+import dev.tollgate.gateway.ledger.Money;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What the admin API serves: each route is one use case. Stateless. */
+final class AdminRoutes {
+  private static final int OK = 200;
+  private static final int CREATED = 201;
+  private static final Set<String> NO_QUERY = Set.of();
+  private static final String DEFAULT_GRACE = "24h";
+  private static final String DEFAULT_SPAN = "7d";
+
+  private final Function<String, Duration> durations;
+  private final Object openApi;
+
+  /**
+   * @param durations reads a span of time
+   * @param openApi the document that describes all this
+   */
+  AdminRoutes(Function<String, Duration> durations, Object openApi) {
+    this.durations = durations;
+    this.openApi = openApi;
+  }
+
+  List<AdminRoute> all() {
+    return List.of(
+        new AdminRoute("GET", "/projects", NO_QUERY, AdminRoutes::listProjects),
+        new AdminRoute("POST", "/projects", NO_QUERY, AdminRoutes::createProject),
+        new AdminRoute("GET", "/projects/{name}", NO_QUERY, AdminRoutes::showProject),
+        new AdminRoute("PATCH", "/projects/{name}", NO_QUERY, AdminRoutes::configureProject),
+        new AdminRoute("GET", "/projects/{name}/keys", NO_QUERY, AdminRoutes::listKeys),
+        new AdminRoute("POST", "/projects/{name}/keys", NO_QUERY, this::createKey),
+        new AdminRoute("PATCH", "/projects/{name}/keys/{id}", NO_QUERY, AdminRoutes::configureKey),
+        new AdminRoute("DELETE", "/projects/{name}/keys/{id}", NO_QUERY, AdminRoutes::revokeKey),
+        new AdminRoute("POST", "/projects/{name}/keys/{id}/rotate", NO_QUERY, this::rotateKey),
+        new AdminRoute(
+            "GET", "/projects/{name}/credits", Set.of("limit"), AdminRoutes::listCredits),
+        new AdminRoute("POST", "/projects/{name}/credits", NO_QUERY, AdminRoutes::credit),
+        new AdminRoute("GET", "/projects/{name}/usage", Set.of("since"), this::usage),
+        new AdminRoute("GET", "/projects/{name}/ledger", Set.of("limit"), AdminRoutes::ledger),
+        new AdminRoute("GET", "/audit", Set.of("project", "limit"), AdminRoutes::audit),
+        new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
+  }
+
+  private static Reply listProjects(AdminCall call) {
+    return new Reply(OK, call.admin().listProjects().stream().map(Fields::project).toList());
+  }
+
+  private static Reply createProject(AdminCall call) {
+    JsonBody body = call.body("project_name", "balance", "upstream_key");
+    String name = body.required("project_name");
+    Money balance = JsonBody.read("balance", body.text("balance", "0"), Money::parse);
+    Secret upstreamKey = body.secret("upstream_key");
+    Minted key = call.admin().createProject(name, balance, upstreamKey);
+    return new Reply(CREATED, Fields.newProject(name, key));
+  }
+
+  private static Reply showProject(AdminCall call) {
+    return new Reply(OK, Fields.project(call.admin().showProject(call.project())));
+  }
+
+  private static Reply configureProject(AdminCall call) {
+    JsonBody body =
+        call.body(
+            "enabled",
+            "markup",
+            "upstream_key",
+            "upstream",
+            "rate",
+            "concurrency",
+            "models",
+            "daily_cap",
+            "monthly_cap");
+    Boolean enabled = body.flag("enabled");
+    Markup markup = body.read("markup", Markup::parse);
+    UpstreamAccess upstream = upstream(body);
+    LimitsChange limits =
+        new LimitsChange(
+            body.change("rate", RatePolicy::parse),
+            body.count("concurrency"),
+            body.list("models", ModelList::new),
+            body.caps());
+    boolean configures = markup != null || upstream != null || limits.isMade();
+    if (enabled == null && !configures) {
+      throw new AdminException("there is nothing to configure");
+    }
+    AdminService admin = call.admin();
+    return admin.together(
+        () -> {
+          if (enabled != null) {
+            admin.setEnabled(call.project(), enabled);
+          }
+          if (configures) {
+            admin.configure(call.project(), new Configuration(markup, upstream, limits));
+          }
+          return showProject(call);
+        });
+  }
+
+  private static @Nullable UpstreamAccess upstream(JsonBody body) {
+    Secret key = body.secret("upstream_key");
+    UpstreamAccess other =
+        body.read(
+            "upstream",
+            text ->
+                switch (text) {
+                  case "default" -> UpstreamAccess.DEFAULT;
+                  case "none" -> UpstreamAccess.NONE;
+                  default -> throw new IllegalArgumentException("it is default or none");
+                });
+    if (key != null && other != null) {
+      throw new AdminException("upstream_key and upstream exclude each other");
+    }
+    return key == null ? other : UpstreamAccess.own(key);
+  }
+
+  private static Reply listKeys(AdminCall call) {
+    return new Reply(OK, call.admin().listKeys(call.project()).stream().map(Fields::key).toList());
+  }
+
+  private Reply createKey(AdminCall call) {
+    JsonBody body = call.body("kind", "expires", "daily_cap", "monthly_cap");
+    ApiKey.Kind kind = JsonBody.read("kind", body.text("kind", "inference"), ApiKey.Kind::parse);
+    KeyWish wish =
+        new KeyWish(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
+    Minted key = call.admin().createKey(call.project(), wish);
+    return new Reply(CREATED, Fields.newKey(call.project(), key));
+  }
+
+  private static Reply configureKey(AdminCall call) {
+    CapsChange caps = call.body("daily_cap", "monthly_cap").caps();
+    return new Reply(
+        OK, Fields.key(call.admin().configureKey(call.project(), call.name("id"), caps)));
+  }
+
+  private static Reply revokeKey(AdminCall call) {
+    call.body();
+    return new Reply(OK, Fields.key(call.admin().revokeKey(call.project(), call.name("id"))));
+  }
+
+  private Reply rotateKey(AdminCall call) {
+    Duration grace =
+        JsonBody.read("grace", call.body("grace").text("grace", DEFAULT_GRACE), durations);
+    return new Reply(
+        CREATED,
+        Fields.rotated(
+            call.project(), call.admin().rotateKey(call.project(), call.name("id"), grace)));
+  }
+
+  private static Reply listCredits(AdminCall call) {
+    return new Reply(
+        OK,
+        call.admin().credits(call.project(), call.limit()).stream().map(Fields::entry).toList());
+  }
+
+  private static Reply credit(AdminCall call) {
+    JsonBody body = call.body("amount", "note", "id");
+    Money amount = JsonBody.read("amount", body.required("amount"), Money::parse);
+    CreditOutcome outcome =
+        call.admin().credit(call.project(), amount, body.text("note", ""), body.optional("id"));
+    return new Reply(
+        outcome.result() == Result.REPEATED ? OK : CREATED,
+        Fields.credited(call.project(), amount, outcome));
+  }
+
+  private Reply usage(AdminCall call) {
+    Duration span =
+        JsonBody.read("since", call.query().getOrDefault("since", DEFAULT_SPAN), durations);
+    return new Reply(OK, Fields.usage(call.project(), call.admin().usage(call.project(), span)));
+  }
+
+  private static Reply ledger(AdminCall call) {
+    return new Reply(
+        OK,
+        call.admin().entries(call.project(), call.limit()).stream().map(Fields::entry).toList());
+  }
+
+  private static Reply audit(AdminCall call) {
+    return new Reply(
+        OK,
+        call.admin().audit(call.query().get("project"), call.limit()).stream()
+            .map(Fields::audited)
+            .toList());
+  }
+}

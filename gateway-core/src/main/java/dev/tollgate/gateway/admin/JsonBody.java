@@ -1,0 +1,188 @@
+package dev.tollgate.gateway.admin;
+
+import static dev.tollgate.gateway.admin.AdminException.quoted;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.json.Json;
+import dev.tollgate.gateway.ledger.Money;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a request of the admin API: an object whose members are all known and of the right
+ * type. What is wrong is said with the member's name; a secret is never repeated.
+ */
+final class JsonBody {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(
+              Json.factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private final ObjectNode object;
+
+  private JsonBody(ObjectNode object) {
+    this.object = object;
+  }
+
+  /**
+   * @param text empty: the same as an object without members
+   */
+  static JsonBody parse(String text, Set<String> members) {
+    if (text.isBlank()) {
+      return new JsonBody(JSON.createObjectNode());
+    }
+    JsonNode node;
+    try {
+      node = JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      // Its message quotes the body.
+      throw new AdminException("the body is not JSON, or has a member twice");
+    }
+    if (!(node instanceof ObjectNode object)) {
+      throw new AdminException("the body is not a JSON object");
+    }
+    for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (!members.contains(name)) {
+        throw new AdminException("unknown member " + quoted(name));
+      }
+    }
+    return new JsonBody(object);
+  }
+
+  private static AdminException wrong(String name, String what) {
+    return new AdminException(name + " is not " + what);
+  }
+
+  boolean has(String name) {
+    return object.has(name);
+  }
+
+  private boolean isNull(String name) {
+    return object.path(name).isNull();
+  }
+
+  /** A string that may be left out. */
+  @Nullable String optional(String name) {
+    JsonNode value = object.get(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isTextual()) {
+      throw wrong(name, "a string");
+    }
+    return value.textValue();
+  }
+
+  /** A string that may be left out, and then is this. */
+  String text(String name, String otherwise) {
+    String text = optional(name);
+    return text == null ? otherwise : text;
+  }
+
+  /** A string that has to be there. */
+  String required(String name) {
+    String text = optional(name);
+    if (text == null) {
+      throw new AdminException(name + " is missing");
+    }
+    return text;
+  }
+
+  /** A truth value that may be left out. */
+  @Nullable Boolean flag(String name) {
+    JsonNode value = object.get(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isBoolean()) {
+      throw wrong(name, "true or false");
+    }
+    return value.booleanValue();
+  }
+
+  /** A string that means something, and may be left out. */
+  <T> @Nullable T read(String name, Function<String, T> reader) {
+    String text = optional(name);
+    return text == null ? null : read(name, text, reader);
+  }
+
+  static <T> T read(String name, String text, Function<String, T> reader) {
+    try {
+      return reader.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(name + " " + quoted(text) + ": " + e.getMessage());
+    }
+  }
+
+  /** A secret that may be left out. */
+  @Nullable Secret secret(String name) {
+    String text = optional(name);
+    try {
+      return text == null ? null : Secret.of(text);
+    } catch (IllegalArgumentException e) {
+      throw wrong(name, "one line of printable ASCII");
+    }
+  }
+
+  /** A string that means something; null takes away what there is; left out it stays. */
+  <T> Change<T> change(String name, Function<String, T> reader) {
+    if (!has(name)) {
+      return Change.none();
+    }
+    return isNull(name) ? Change.back() : Change.to(read(name, required(name), reader));
+  }
+
+  /** A whole number, zero or more; otherwise the same. */
+  Change<Integer> count(String name) {
+    if (!has(name)) {
+      return Change.none();
+    }
+    JsonNode value = object.path(name);
+    if (value.isNull()) {
+      return Change.back();
+    }
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+      throw wrong(name, "a whole number from 0 to 2147483647");
+    }
+    return Change.to(value.intValue());
+  }
+
+  /** A list of strings; otherwise the same. */
+  <T> Change<T> list(String name, Function<List<String>, T> reader) {
+    if (!has(name)) {
+      return Change.none();
+    }
+    JsonNode value = object.path(name);
+    if (value.isNull()) {
+      return Change.back();
+    }
+    List<String> texts = new ArrayList<>();
+    value.forEach(each -> texts.add(each.isTextual() ? each.textValue() : ""));
+    if (!value.isArray() || texts.contains("")) {
+      throw wrong(name, "an array of strings that are not empty");
+    }
+    try {
+      return Change.to(reader.apply(texts));
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(name + ": " + e.getMessage());
+    }
+  }
+
+  /** The caps of a project or a key. */
+  CapsChange caps() {
+    return new CapsChange(change("daily_cap", Money::parse), change("monthly_cap", Money::parse));
+  }
+}

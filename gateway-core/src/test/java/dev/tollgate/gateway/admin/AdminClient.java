@@ -1,0 +1,190 @@
+package dev.tollgate.gateway.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import dev.tollgate.gateway.admin.AdminRoute.Match;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+/** Calls the admin API, and holds every answer against the document that describes it. */
+final class AdminClient {
+  static final String TOKEN = "an-admin-token-of-forty-characters-or-so";
+  static final JsonNode DOCUMENT = document();
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonSchemaFactory SCHEMAS =
+      JsonSchemaFactory.getInstance(VersionFlag.V202012);
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /** What was answered, as method, path and status. */
+  static final Set<String> SEEN = new ConcurrentSkipListSet<>();
+
+  private final URI root;
+  private final List<AdminRoute> routes;
+
+  /**
+   * @param root of the admin API, such as {@code http://127.0.0.1:80/admin/v1}
+   */
+  AdminClient(URI root) {
+    this.root = root;
+    this.routes = new AdminRoutes(text -> Duration.ZERO, "").all();
+  }
+
+  private static JsonNode document() {
+    try (InputStream in = AdminServlet.class.getResourceAsStream("openapi.json")) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** An answer that is as the document says. */
+  record Answer(int status, String body, HttpHeaders headers) {
+    JsonNode json() {
+      try {
+        return JSON.readTree(body);
+      } catch (IOException e) {
+        throw new AssertionError(body, e);
+      }
+    }
+
+    Answer is(int expected) {
+      assertThat(status).as(body).isEqualTo(expected);
+      return this;
+    }
+
+    /** A refusal in OpenAI's shape. */
+    void isRefused(int expected, String code, String message) {
+      is(expected);
+      assertThat(json().at("/error/code").asText()).isEqualTo(code);
+      assertThat(json().at("/error/message").asText()).isEqualTo(message);
+      assertThat(json().at("/error/param").isNull()).isTrue();
+    }
+
+    String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(root + path))
+        .header("Authorization", "Bearer " + TOKEN);
+  }
+
+  Answer get(String path) throws Exception {
+    return call("GET", path, null);
+  }
+
+  Answer post(String path, String body, String... headers) throws Exception {
+    return call("POST", path, body, headers);
+  }
+
+  Answer patch(String path, String body) throws Exception {
+    return call("PATCH", path, body);
+  }
+
+  Answer delete(String path) throws Exception {
+    return call("DELETE", path, null);
+  }
+
+  private Answer call(String method, String path, String body, String... headers) throws Exception {
+    HttpRequest.Builder request = request(path);
+    if (body == null) {
+      request.method(method, BodyPublishers.noBody());
+    } else {
+      request.method(method, BodyPublishers.ofString(body));
+      request.header("Content-Type", "application/json");
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    Answer answer = send(request.build());
+    if (answer.status < 300 && body != null && !body.isBlank()) {
+      assertFits(
+          operation(method, path).at("/requestBody/content/application~1json/schema"),
+          JSON.readTree(body));
+    }
+    return answer;
+  }
+
+  /** Sends a request, and holds the answer against the document if it is of a route. */
+  Answer send(HttpRequest request) throws Exception {
+    HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+    Answer answer = new Answer(response.statusCode(), response.body(), response.headers());
+    assertThat(answer.header("X-Request-Id")).matches("req_[0-9a-f]{32}");
+    assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    if (answer.status == 204) {
+      return answer;
+    }
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    String path = request.uri().getRawPath().substring(root.getRawPath().length());
+    if (request.method().equals("HEAD")) {
+      assertThat(answer.body).isEmpty();
+    } else if (AdminRoute.find(routes, request.method(), path) instanceof Match.Found found) {
+      assertAsDocumented(request.method(), found.route().path(), answer);
+    } else {
+      assertFits(schema("Error"), answer.json());
+    }
+    return answer;
+  }
+
+  private JsonNode operation(String method, String path) {
+    String raw = path.contains("?") ? path.substring(0, path.indexOf('?')) : path;
+    Match.Found found = (Match.Found) AdminRoute.find(routes, method, raw);
+    return DOCUMENT.path("paths").path(found.route().path()).path(method.toLowerCase(Locale.ROOT));
+  }
+
+  private static void assertAsDocumented(String method, String path, Answer answer) {
+    JsonNode response =
+        DOCUMENT
+            .path("paths")
+            .path(path)
+            .path(method.toLowerCase(Locale.ROOT))
+            .path("responses")
+            .path(Integer.toString(answer.status));
+    assertThat(response.isObject())
+        .as("%s %s answers %s, of which the document does not know", method, path, answer)
+        .isTrue();
+    if (response.has("$ref")) {
+      response = DOCUMENT.at(response.get("$ref").asText().substring(1));
+    }
+    assertFits(response.at("/content/application~1json/schema"), answer.json());
+    SEEN.add(method + " " + path + " " + answer.status);
+  }
+
+  private static JsonNode schema(String name) {
+    return JSON.createObjectNode().put("$ref", "#/components/schemas/" + name);
+  }
+
+  private static void assertFits(JsonNode schema, JsonNode value) {
+    assertThat(schema.isObject()).isTrue();
+    ObjectNode whole = schema.deepCopy();
+    whole.set("components", DOCUMENT.get("components"));
+    assertThat(
+            SCHEMAS
+                .getSchema(whole)
+                .validate(
+                    value,
+                    context -> context.getExecutionConfig().setFormatAssertionsEnabled(true)))
+        .as(value.toString())
+        .isEmpty();
+  }
+}
