@@ -6,14 +6,12 @@ import dev.tollgate.gateway.http.ResponseHeaders;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -30,8 +28,7 @@ final class ClientResponse {
   private final HttpServletResponse response;
   private final ServletOutputStream output;
   private final AtomicBoolean ended = new AtomicBoolean();
-  private final boolean onLiberty;
-  private final boolean onPayara;
+  private final ServletContainer container;
   private boolean endsWithConnection;
   private volatile boolean givenUp;
   private volatile boolean brokenOff;
@@ -41,9 +38,8 @@ final class ClientResponse {
     this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
     this.output = output;
-    this.onLiberty = isServedBy("IBM WebSphere Liberty", async.getRequest());
-    this.onPayara = isServedBy("Payara", async.getRequest());
-    if (onLiberty) {
+    this.container = ServletContainer.of(async.getRequest());
+    if (container == ServletContainer.LIBERTY) {
       dropBuffer();
     }
   }
@@ -92,11 +88,11 @@ final class ClientResponse {
     }
     boolean chunked = isOverHttp11();
     // Some would let the end of the connection do where the client said "Connection: close".
-    if (chunked && !isOnTomcat(request)) {
+    if (chunked && container != ServletContainer.TOMCAT) {
       response.setHeader("Transfer-Encoding", "chunked");
     }
     // Over HTTP/2, too, these would end a stream that is broken off as if it were whole.
-    if (chunked || onLiberty || onPayara) {
+    if (chunked || container == ServletContainer.LIBERTY || container == ServletContainer.PAYARA) {
       try {
         response.setTrailerFields(this::trailers);
       } catch (IllegalStateException e) {
@@ -168,98 +164,51 @@ final class ClientResponse {
         && async.getRequest().getAttribute(RelayServlet.RESET) instanceof Runnable reset) {
       reset.run();
     }
+    brokenOff = true;
+    boolean broken =
+        switch (container) {
+          case JETTY -> isAborted();
+          case LIBERTY -> isLeftWithoutEnd();
+          case PAYARA -> isClosed();
+          case TOMCAT, OTHER -> false;
+        };
+    if (!broken) {
+      async.getRequest().setAttribute(BREAK_OFF, true);
+      async.dispatch();
+    }
+  }
+
+  private boolean isAborted() {
     try {
-      if (onJetty()) {
-        response.sendError(-1);
-        return;
-      }
+      response.sendError(-1);
+      return true;
     } catch (IllegalStateException | IllegalArgumentException | IOException e) {
       LOG.log(Level.DEBUG, "cannot be aborted: {0}", e);
-    }
-    brokenOff = true;
-    if (onLiberty) {
-      // What a dispatch throws would make it write an error page into the body.
-      withoutLastChunk = isLibertyWithoutLastChunk();
-      completeAsync();
-      return;
-    }
-    if (onPayara && (!isOverHttp11() || isClosedByGrizzly())) {
-      completeAsync();
-      return;
-    }
-    async.getRequest().setAttribute(BREAK_OFF, true);
-    async.dispatch();
-  }
-
-  /**
-   * Has Open Liberty close the connection in place of the last chunk, as its own setting {@code
-   * suppressLastZeroBytePackage} does behind an error page. No public interface leads there, hence
-   * by reflection. A body that is short of its length it breaks off by itself. Over HTTP/2 it has
-   * nothing of the kind: there a stream that is broken off stays open.
-   *
-   * @return false if it cannot be told; then the last chunk is held up by {@link #trailers}
-   */
-  private boolean isLibertyWithoutLastChunk() {
-    if (!isOverHttp11()) {
-      return false;
-    }
-    try {
-      Object connection = call(call(innermostRequest(), "getIRequest"), "getHttpInboundConnection");
-      Object link = call(connection, "getHttpDispatcherLink");
-      link.getClass().getMethod("setSuppressZeroByteChunk", boolean.class).invoke(link, true);
-      return true;
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.ERROR, "a broken answer stays open: Open Liberty is not as it was", e);
       return false;
     }
   }
 
   /**
-   * Closes the connection in Payara, which after a dispatch that throws takes an answer without its
-   * end for a whole one and waits for the next request, for half a minute. No public interface
-   * leads there, hence by reflection.
-   *
-   * @return whether it was told to close
+   * What a dispatch throws would make Open Liberty write an error page into the body. A body that
+   * is short of its length it breaks off by itself; over HTTP/2 a stream that is broken off stays
+   * open.
    */
-  private boolean isClosedByGrizzly() {
-    try {
-      Object request =
-          call(call(innermostRequest(), "getUnwrappedCoyoteRequest"), "getCoyoteRequest");
-      Object connection = call(call(request, "getContext"), "getCloseable");
-      connection.getClass().getMethod("closeSilently").invoke(connection);
-      return true;
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+  private boolean isLeftWithoutEnd() {
+    withoutLastChunk = isOverHttp11() && ServletContainer.suppressLastChunk(async.getRequest());
+    completeAsync();
+    return true;
+  }
+
+  private boolean isClosed() {
+    if (isOverHttp11() && !ServletContainer.closeConnection(async.getRequest())) {
       return false;
     }
+    completeAsync();
+    return true;
   }
 
   private boolean isOverHttp11() {
     return async.getRequest().getProtocol().equals("HTTP/1.1");
-  }
-
-  private ServletRequest innermostRequest() {
-    ServletRequest innermost = async.getRequest();
-    while (innermost instanceof ServletRequestWrapper wrapper) {
-      innermost = wrapper.getRequest();
-    }
-    return innermost;
-  }
-
-  private static Object call(Object target, String method) throws ReflectiveOperationException {
-    return Objects.requireNonNull(target.getClass().getMethod(method).invoke(target), method);
-  }
-
-  private boolean onJetty() {
-    return isServedBy("jetty", async.getRequest());
-  }
-
-  static boolean isOnTomcat(ServletRequest request) {
-    return isServedBy("Apache Tomcat", request);
-  }
-
-  private static boolean isServedBy(String server, ServletRequest request) {
-    return request.getServletContext().getServerInfo().startsWith(server);
   }
 
   /** Whether a dispatch has come for nothing but to throw. */

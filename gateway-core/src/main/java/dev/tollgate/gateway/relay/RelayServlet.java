@@ -16,7 +16,6 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -173,7 +172,7 @@ public final class RelayServlet extends HttpServlet {
 
   /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
   private static boolean isGenuine(ServletRequest request) {
-    return ClientResponse.isOnTomcat(request)
+    return ServletContainer.of(request) == ServletContainer.TOMCAT
         && request.getAttribute("org.apache.tomcat.remoteAddr") == null;
   }
 
@@ -183,10 +182,7 @@ public final class RelayServlet extends HttpServlet {
       return new TcpTable.Peer(
           request.getLocalPort(), far.getAddress().getHostAddress(), far.getPort(), true);
     }
-    ServletRequest innermost = request;
-    while (innermost instanceof ServletRequestWrapper wrapper) {
-      innermost = wrapper.getRequest();
-    }
+    ServletRequest innermost = ServletContainer.innermost(request);
     String address = innermost.getRemoteAddr();
     return new TcpTable.Peer(
         innermost.getLocalPort(),

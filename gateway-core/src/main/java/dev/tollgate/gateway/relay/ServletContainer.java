@@ -1,0 +1,88 @@
+package dev.tollgate.gateway.relay;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+
+/** The containers in which a response ends, or is broken off, in a way of its own. */
+enum ServletContainer {
+  JETTY("jetty"),
+  TOMCAT("Apache Tomcat"),
+  LIBERTY("IBM WebSphere Liberty"),
+  PAYARA("Payara"),
+  /** Any other. */
+  OTHER("");
+
+  private static final Logger LOG = System.getLogger(ServletContainer.class.getName());
+
+  private final String serverInfo;
+
+  ServletContainer(String serverInfo) {
+    this.serverInfo = serverInfo;
+  }
+
+  /** The container that has sent a request here, as its server info says. */
+  static ServletContainer of(ServletRequest request) {
+    String info = request.getServletContext().getServerInfo();
+    for (ServletContainer container : values()) {
+      if (info.startsWith(container.serverInfo)) {
+        return container;
+      }
+    }
+    return OTHER;
+  }
+
+  /** The request as the container made it, without what filters have put around it. */
+  static ServletRequest innermost(ServletRequest request) {
+    ServletRequest innermost = request;
+    while (innermost instanceof ServletRequestWrapper wrapper) {
+      innermost = wrapper.getRequest();
+    }
+    return innermost;
+  }
+
+  /**
+   * Has Open Liberty close the connection in place of the last chunk, as its own setting {@code
+   * suppressLastZeroBytePackage} does behind an error page. No public interface leads there, hence
+   * by reflection.
+   *
+   * @return false if it cannot be told
+   */
+  static boolean suppressLastChunk(ServletRequest request) {
+    try {
+      Object connection = call(call(innermost(request), "getIRequest"), "getHttpInboundConnection");
+      Object link = call(connection, "getHttpDispatcherLink");
+      link.getClass().getMethod("setSuppressZeroByteChunk", boolean.class).invoke(link, true);
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.ERROR, "a broken answer stays open: Open Liberty is not as it was", e);
+      return false;
+    }
+  }
+
+  /**
+   * Closes the connection in Payara, which after a dispatch that throws takes an answer without its
+   * end for a whole one and waits for the next request, for half a minute. No public interface
+   * leads there, hence by reflection.
+   *
+   * @return false if it cannot be told
+   */
+  static boolean closeConnection(ServletRequest request) {
+    try {
+      Object coyote =
+          call(call(innermost(request), "getUnwrappedCoyoteRequest"), "getCoyoteRequest");
+      Object connection = call(call(coyote, "getContext"), "getCloseable");
+      connection.getClass().getMethod("closeSilently").invoke(connection);
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+      return false;
+    }
+  }
+
+  private static Object call(Object target, String method) throws ReflectiveOperationException {
+    return Objects.requireNonNull(target.getClass().getMethod(method).invoke(target), method);
+  }
+}
