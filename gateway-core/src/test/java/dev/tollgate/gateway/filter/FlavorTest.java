@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -388,7 +389,7 @@ class FlavorTest {
 
   @Test
   void aRevokedKeyIsRefusedInEveryFlavor() throws Exception {
-    Minted other = gateway.admin().createKey(tenant.project(), null);
+    Minted other = gateway.admin().createKey(tenant.project(), KeyWish.INFERENCE);
     gateway.admin().revokeKey(tenant.project(), other.id());
     String key = other.key().reveal();
     await()
