@@ -37,6 +37,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -313,6 +314,52 @@ class JarIT {
         .containsOnly("cli:" + System.getProperty("user.name"));
     assertThat(audit.get(2).get("subject").asText()).isEqualTo(id);
     assertThat(jar().run("audit").out().lines()).hasSize(1 + 7);
+  }
+
+  @Test
+  void theAdminApiSaysWhatTheCommandLineSaysOnAPortOfItsOwn() throws Exception {
+    String token = "an-admin-token-of-forty-characters-or-so";
+    Jar serving =
+        jar().with("tollgate.admin.http.port", "0").withVariable("TOLLGATE_ADMIN_TOKEN", token);
+    try (Jar.Started server = serving.start("Tollgate is listening on", "serve")) {
+      String admin =
+          server.lines().stream()
+              .filter(line -> line.startsWith("The admin API is at "))
+              .findFirst()
+              .orElseThrow()
+              .substring("The admin API is at ".length());
+      json(jar().run("project", "create", "shop", "--balance", "5", "--json"));
+
+      for (String[] same :
+          new String[][] {
+            {"/projects", "project", "list"},
+            {"/projects/shop", "project", "show", "shop"},
+            {"/projects/shop/keys", "key", "list", "shop"},
+            {"/projects/shop/ledger", "ledger", "shop"},
+            {"/audit", "audit"}
+          }) {
+        HttpResponse<String> answer = get(admin + "/admin/v1" + same[0], token);
+        String[] command = Arrays.copyOfRange(same, 1, same.length + 1);
+        command[command.length - 1] = "--json";
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(jar().run(command).out().strip());
+      }
+      assertThat(get("http://127.0.0.1:" + port(server) + "/admin/v1/projects", token).statusCode())
+          .isEqualTo(404);
+      assertThat(server.terminate()).isZero();
+      assertThat(Files.readString(server.err())).doesNotContain(token);
+    }
+  }
+
+  private static int port(Jar.Started server) {
+    String line = server.lines().get(server.lines().size() - 1);
+    return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
+  }
+
+  private static HttpResponse<String> get(String uri, String token) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create(uri)).header("Authorization", "Bearer " + token).build(),
+        BodyHandlers.ofString());
   }
 
   @Test
