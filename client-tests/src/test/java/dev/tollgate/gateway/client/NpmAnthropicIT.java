@@ -144,6 +144,16 @@ class NpmAnthropicIT extends ClientTest {
   }
 
   @Test
+  void countingTokensIsANotFoundError() throws Exception {
+    assertRefused(
+        run("countTokens", Map.of("version", OLD)),
+        "NotFoundError",
+        404,
+        "not_found_error",
+        "Not found");
+  }
+
+  @Test
   void idempotencyKeyThatIsTooLongIsABadRequestError() throws Exception {
     assertRefused(
         run("error", Map.of("headers", Map.of("Idempotency-Key", "k".repeat(256)))),
