@@ -44,7 +44,8 @@ public interface Flavor {
     if (path.startsWith("/v0/")) {
       return PinataFlavor.INSTANCE;
     }
-    if (path.equals("/api/v1/messages")) {
+    // What is below, such as count_tokens, is asked for by the same SDKs, if in vain.
+    if (path.equals("/api/v1/messages") || path.startsWith("/api/v1/messages/")) {
       return AnthropicFlavor.INSTANCE;
     }
     return authorization && !apiKey ? OpenAiFlavor.INSTANCE : PinMeFlavor.INSTANCE;

@@ -321,6 +321,15 @@ class FlavorTest {
   }
 
   @Test
+  void whatIsBelowMessagesIsRefusedInAnthropicsShapeToo() throws Exception {
+    assertAnthropic(
+        send("POST", MESSAGES + "/count_tokens", "X-API-Key", tenant.key()),
+        404,
+        "not_found_error",
+        "Not found");
+  }
+
+  @Test
   void messagesOfAnUpstreamThatCannotBeReachedFailInAnthropicsShape() throws Exception {
     upstream.script((request, connection) -> connection.reset());
     HttpResponse<String> answer = send("POST", MESSAGES, "X-API-Key", tenant.key());
