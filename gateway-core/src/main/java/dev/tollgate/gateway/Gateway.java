@@ -53,11 +53,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -74,22 +69,10 @@ public final class Gateway implements AutoCloseable {
   private static final String ADMIN = AdminServlet.ROOT + "/*";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
-  private static final long SHUTDOWN_SECONDS = 5;
-  private static final int EXCHANGE_THREADS = 2;
 
   private final String path;
   private final RequestScope scope;
-  private final ScheduledThreadPoolExecutor timer = newTimer("tollgate-timer");
-  // Apart from the other timer, whose threads must never be blocked: the poll reads the database.
-  private final ScheduledThreadPoolExecutor poller = newTimer("tollgate-poll");
-  // Calls an application, which may take its time.
-  private final ScheduledThreadPoolExecutor telling = newTimer("tollgate-balance");
-  private final ScheduledThreadPoolExecutor reconciling = newTimer("tollgate-reconciler");
-  // Its thread reads the kernel's table, which takes its time where there are many connections.
-  private final ScheduledThreadPoolExecutor watching = newTimer("tollgate-clients");
-  // Goes on with exchanges for the ledger, and writes their log lines.
-  private final ExecutorService exchanges =
-      Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
+  private final GatewayThreads threads = new GatewayThreads();
   private final @Nullable JdbcStores stores;
   private final CachingKeyStore keys;
   private final UpstreamClient upstream;
@@ -134,9 +117,12 @@ public final class Gateway implements AutoCloseable {
     this.stores = parts.stores;
     this.clock = parts.clock;
     this.resources = resources;
+    // Whatever may fail comes before what would have to be given back then.
+    PriceBook prices = new PriceBook();
+    PriceFile priceFile = priceFile(prices, config);
     this.scope = new RequestScope(parts.metrics);
     this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
-    this.upstream = new UpstreamClient(config.upstream(), timer);
+    this.upstream = new UpstreamClient(config.upstream(), threads.timer());
     Ledger ledger = parts.ledger;
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
@@ -150,7 +136,6 @@ public final class Gateway implements AutoCloseable {
     passthroughFilter =
         new PassthroughFilter(
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
-    PriceBook prices = new PriceBook();
     Meter meter = new Meter(prices, config.meter());
     ClientWatch clients = new ClientWatch();
     BalanceWatch balanceWatch =
@@ -166,12 +151,12 @@ public final class Gateway implements AutoCloseable {
                     meter,
                     new RequestLimits(config.limits()),
                     balanceWatch,
-                    exchanges,
-                    timer,
+                    threads.exchanges(),
+                    threads.timer(),
                     clock,
                     config.reconciler().firstDelay()),
                 new ChatEdits(config.modelAliases(), !config.meter().generations()),
-                timer,
+                threads.timer(),
                 clients,
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream()));
@@ -182,10 +167,10 @@ public final class Gateway implements AutoCloseable {
     healthServlet = new HealthServlet(scope.traffic(), ledger);
     adminServlet = adminServlet(config.admin().token());
     adminApart = config.admin().port() != null;
-    keys.start(poller);
-    balanceWatch.start(telling);
-    clients.start(watching);
-    startPrices(prices, config);
+    keys.start(threads.poll());
+    balanceWatch.start(threads.balance());
+    clients.start(threads.clients());
+    startPrices(prices, priceFile, config);
     new Reconciler(
             ledger,
             upstream,
@@ -194,7 +179,7 @@ public final class Gateway implements AutoCloseable {
             meter,
             config.reconciler(),
             clock,
-            reconciling)
+            threads.reconciler())
         .start();
   }
 
@@ -210,38 +195,30 @@ public final class Gateway implements AutoCloseable {
     return new AdminServlet(admin(), token, path, Durations::parse);
   }
 
-  private void startPrices(PriceBook prices, GatewayConfig config) {
-    Path file = config.prices().file();
+  private static @Nullable PriceFile priceFile(PriceBook prices, GatewayConfig config) {
+    Path path = config.prices().file();
+    if (path == null) {
+      return null;
+    }
+    try {
+      return PriceFile.read(prices, path);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("tollgate.prices.file: " + e.getMessage());
+    }
+  }
+
+  private void startPrices(PriceBook prices, @Nullable PriceFile file, GatewayConfig config) {
     Duration refresh = config.prices().refresh();
     if (file != null) {
-      try {
-        new PriceFile(prices, file).start(refresh, poller);
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException("tollgate.prices.file: " + e.getMessage());
-      }
+      file.start(refresh, threads.poll());
     } else if (config.meter().generations()) {
-      new PriceList(prices, upstream, config.target(), refresh, poller).start();
+      new PriceList(prices, upstream, config.target(), refresh, threads.poll()).start();
     } else {
       LOG.log(
           Level.WARNING,
           "no prices are known: tollgate.prices.file is not set; {0} is held for each request",
           config.meter().unknownHold());
     }
-  }
-
-  private static ThreadFactory daemons(String name) {
-    return task -> {
-      Thread thread = Executors.defaultThreadFactory().newThread(task);
-      thread.setName(name);
-      thread.setDaemon(true);
-      return thread;
-    };
-  }
-
-  private static ScheduledThreadPoolExecutor newTimer(String name) {
-    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
-    timer.setRemoveOnCancelPolicy(true);
-    return timer;
   }
 
   /** Makes gateways. */
@@ -444,18 +421,7 @@ public final class Gateway implements AutoCloseable {
     if (!scope.traffic().awaitIdle(CLOSING)) {
       scope.traffic().abort();
     }
-    // What ended just now is still to be said to the ledger, which writes it before it closes.
-    exchanges.shutdown();
-    await(exchanges);
-    timer.shutdownNow();
-    watching.shutdownNow();
-    reconciling.shutdownNow();
-    telling.shutdownNow();
-    poller.shutdownNow();
-    // They may be in the database.
-    await(reconciling);
-    await(telling);
-    await(poller);
+    threads.close();
     if (stores != null) {
       stores.close();
     }
@@ -470,14 +436,6 @@ public final class Gateway implements AutoCloseable {
       } catch (Exception e) {
         LOG.log(Level.WARNING, "cannot be closed: " + resources.get(i), e);
       }
-    }
-  }
-
-  private static void await(ExecutorService executor) {
-    try {
-      var unused = executor.awaitTermination(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

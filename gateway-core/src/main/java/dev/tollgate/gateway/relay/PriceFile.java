@@ -19,23 +19,26 @@ public final class PriceFile {
   // Of the one thread that reads.
   private String failure = "";
 
-  /**
-   * @param prices what is kept
-   * @param file see {@link PriceBook#replaceByTable}
-   */
-  public PriceFile(PriceBook prices, Path file) {
+  private PriceFile(PriceBook prices, Path file) {
     this.prices = prices;
     this.file = file;
   }
 
   /**
-   * Reads the file, now and then again and again on a thread of {@code scheduler}.
+   * Reads a file.
    *
-   * @throws IllegalArgumentException if it cannot be read now
+   * @param prices what is kept
+   * @param file see {@link PriceBook#replaceByTable}
+   * @throws IllegalArgumentException if it cannot be read
    */
+  public static PriceFile read(PriceBook prices, Path file) {
+    PriceFile read = new PriceFile(prices, file);
+    LOG.log(Level.INFO, "The prices of {0} models were read from {1}", read.read(), file);
+    return read;
+  }
+
+  /** Reads the file again and again on a thread of {@code scheduler}. */
   public void start(Duration refresh, ScheduledExecutorService scheduler) {
-    int models = read();
-    LOG.log(Level.INFO, "The prices of {0} models were read from {1}", models, file);
     long millis = refresh.toMillis();
     var unused =
         scheduler.scheduleWithFixedDelay(this::readAgain, millis, millis, TimeUnit.MILLISECONDS);
