@@ -8,9 +8,8 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
-import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -18,9 +17,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,35 +24,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How each flavor is chosen, where it has its credential, and how its refusals read. */
-class FlavorTest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+class FlavorTest extends SharedGateway {
   private static final String CHAT = "/api/v1/chat/completions";
   private static final String PINATA = "/v0/llm/chat/completions";
   private static final String MESSAGES = "/api/v1/messages";
   private static final String BODY = "{\"model\":\"acme/m1\"}";
-
-  private static ScriptedUpstream upstream;
-  private static RunningGateway gateway;
-  private Tenant tenant;
-
-  @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    upstream = new ScriptedUpstream();
-    gateway = RunningGateway.start(directory, upstream.baseUrl());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    gateway.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void enter() {
-    upstream.reset();
-    tenant = Tenant.of(gateway, "5");
-  }
 
   private HttpResponse<String> send(String method, String path, String... headers)
       throws Exception {

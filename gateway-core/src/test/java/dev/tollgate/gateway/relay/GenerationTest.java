@@ -5,48 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.admin.AdminService.Configuration;
-import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
+import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tenants are strangers: what one made, no other can ask for. */
-class GenerationTest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+class GenerationTest extends SharedGateway {
   private static final String NOT_FOUND =
       "{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Generation not found\"}}";
 
-  private static ScriptedUpstream upstream;
-  private static RunningGateway gateway;
   private static int generations;
-
-  private Tenant tenant;
   private String id;
-
-  @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    upstream = new ScriptedUpstream();
-    gateway = RunningGateway.start(directory, upstream.baseUrl());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    gateway.close();
-    upstream.close();
-  }
 
   @BeforeEach
   void makeOne() throws Exception {

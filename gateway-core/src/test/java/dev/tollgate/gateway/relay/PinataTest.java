@@ -4,9 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.testkit.RunningGateway;
-import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -14,9 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,32 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a chat of Pinata's callers on its way. */
-class PinataTest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+class PinataTest extends SharedGateway {
   private static final String CHAT = "/v0/llm/chat/completions";
-
-  private static ScriptedUpstream upstream;
-  private static RunningGateway gateway;
-  private Tenant tenant;
-
-  @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    upstream = new ScriptedUpstream();
-    gateway = RunningGateway.start(directory, upstream.baseUrl());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    gateway.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void enter() {
-    upstream.reset();
-    tenant = Tenant.of(gateway, "5");
-  }
 
   private HttpResponse<String> chat(String body, String... headers) throws Exception {
     HttpRequest.Builder request =

@@ -6,19 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
-import dev.tollgate.gateway.testkit.Tenant;
-import java.net.http.HttpClient;
+import dev.tollgate.gateway.testkit.SharedGateway;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,31 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every route of OpenRouter's, relayed and metered, whatever it carries. */
-class RoutesTest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-  private static ScriptedUpstream upstream;
-  private static RunningGateway gateway;
-  private Tenant tenant;
-
-  @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    upstream = new ScriptedUpstream();
-    gateway = RunningGateway.start(directory, upstream.baseUrl());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    gateway.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void enter() {
-    upstream.reset();
-    tenant = Tenant.of(gateway, "5");
-  }
+class RoutesTest extends SharedGateway {
 
   private HttpResponse<String> post(String path, String body) throws Exception {
     HttpRequest.Builder request =

@@ -8,52 +8,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.KeyWish;
-import dev.tollgate.gateway.testkit.RunningGateway;
-import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The key for inference that a project makes for itself. */
-class OwnKeyTest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+class OwnKeyTest extends SharedGateway {
   private static final Duration SOON = Duration.ofSeconds(2);
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static ScriptedUpstream upstream;
-  private static RunningGateway gateway;
-  private Tenant tenant;
   private String management;
 
-  @BeforeAll
-  static void start(@TempDir Path directory) throws Exception {
-    upstream = new ScriptedUpstream();
-    gateway = RunningGateway.start(directory, upstream.baseUrl());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    gateway.close();
-    upstream.close();
-  }
-
   @BeforeEach
-  void enter() {
-    upstream.reset();
-    tenant = Tenant.of(gateway, "5");
+  void makeManagementKey() {
     management =
         gateway
             .admin()
