@@ -149,7 +149,7 @@ public final class Gateway implements AutoCloseable {
                 new Billing(
                     ledger,
                     meter,
-                    new RequestLimits(config.limits()),
+                    new RequestLimits(config.limits(), config.modelAliases()),
                     balanceWatch,
                     threads.exchanges(),
                     threads.timer(),
@@ -179,6 +179,7 @@ public final class Gateway implements AutoCloseable {
             meter,
             config.reconciler(),
             clock,
+            balanceWatch::settledLater,
             threads.reconciler())
         .start();
   }

@@ -37,6 +37,8 @@ public record ModelList(List<String> patterns) {
     // What a router picks, nobody knows before it has.
     return slash > 0
         && slash < model.length() - 1
+        // Behind it stands a preset, with models of its own.
+        && model.indexOf('@') < 0
         && !model.toLowerCase(Locale.ROOT).startsWith("openrouter/")
         && patterns.contains(model.substring(0, slash) + "/*");
   }

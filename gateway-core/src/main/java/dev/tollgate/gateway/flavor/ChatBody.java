@@ -5,11 +5,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -73,7 +68,6 @@ final class ChatBody {
   private static final JsonFactory JSON = Json.factory().build();
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final int GUESSED_FROM_BYTES = 4;
-  private static final int CHECKED_CHARACTERS = 4096;
   private static final Set<String> OF_CHAT =
       Set.of(
           ChatEdits.MODEL,
@@ -101,7 +95,7 @@ final class ChatBody {
    */
   static JsonObject read(byte[] body) {
     int start = startsWith(body, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-    if (isUtf8(body) && readsAsUtf8(body, start)) {
+    if (Json.isUtf8(body) && readsAsUtf8(body, start)) {
       try (JsonParser parser = JSON.createParser(body, start, body.length - start)) {
         if (parser.nextToken() == JsonToken.START_OBJECT) {
           JsonObject chat = new ChatBody(body, start, parser).object(OF_CHAT);
@@ -200,17 +194,5 @@ final class ChatBody {
       }
     }
     return start < body.length && body[start] > 0;
-  }
-
-  private static boolean isUtf8(byte[] body) {
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer bytes = ByteBuffer.wrap(body);
-    CharBuffer characters = CharBuffer.allocate(CHECKED_CHARACTERS);
-    CoderResult result = CoderResult.OVERFLOW;
-    while (result.isOverflow()) {
-      result = decoder.decode(bytes, characters, true);
-      characters.clear();
-    }
-    return result.isUnderflow();
   }
 }

@@ -3,10 +3,33 @@ package dev.tollgate.gateway.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.TSFBuilder;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 
 /** Jackson, set up for a library that lives on other people's threads. */
 public final class Json {
   private Json() {}
+
+  private static final int CHECKED_CHARACTERS = 4 << 10;
+
+  /**
+   * Whether bytes are UTF-8 (RFC 3629): Jackson takes over-long forms for the characters that they
+   * stand for, which others do not.
+   */
+  public static boolean isUtf8(byte[] bytes) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer left = ByteBuffer.wrap(bytes);
+    CharBuffer characters = CharBuffer.allocate(CHECKED_CHARACTERS);
+    CoderResult result = CoderResult.OVERFLOW;
+    while (result.isOverflow()) {
+      result = decoder.decode(left, characters, true);
+      characters.clear();
+    }
+    return result.isUnderflow();
+  }
 
   /**
    * A factory that keeps its buffers to itself. Jackson's default leaves them on the threads that

@@ -10,7 +10,7 @@ import dev.tollgate.gateway.account.Project;
 public interface BalanceListener {
   /**
    * What a project has available fell below the threshold. Told once by each gateway, and again
-   * only when there was more meanwhile.
+   * only when a later request of the project found more.
    *
    * @param project as it was at its last request
    * @param available what it may spend; perhaps less than nothing

@@ -20,7 +20,8 @@ public final class PriceBook {
   // As written: what is billed by must not go through binary fractions.
   private static final ObjectMapper JSON =
       new ObjectMapper(Json.factory().build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final int MILLION_DIGITS = 6;
 
@@ -94,11 +95,20 @@ public final class PriceBook {
                   entry.has("cache_read_usd_per_1m_tokens")
                       ? perToken(entry, "cache_read_usd_per_1m_tokens")
                       : null,
-                  limit(entry.path("max_output_tokens")),
-                  limit(entry.path("context_length")))));
+                  tokens(entry, "max_output_tokens"),
+                  tokens(entry, "context_length"))));
     }
     prices = new Prices(Map.copyOf(byId), Map.of());
     return byId.size();
+  }
+
+  private static long tokens(JsonNode entry, String name) {
+    long tokens = limit(entry.path(name));
+    if (entry.has(name) && tokens == ModelPrice.UNKNOWN) {
+      throw new IllegalArgumentException(
+          "the " + name + " of " + entry.path("model_id").asText() + " is no number of tokens");
+    }
+    return tokens;
   }
 
   private static BigDecimal perToken(JsonNode entry, String name) {

@@ -2,15 +2,17 @@ package dev.tollgate.gateway.meter;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *     plugins, tools of the upstream's
  * @param readable whether the body is one JSON object, not encoded; if not, the rest is the default
  * @param stream whether an event stream was asked for
+ * @param free whether one of the models named is a free variant, as far as can be read
  * @param others what else may bring in a model: presets, routers, models that the upstream's own
  *     tools and plugins are told to ask
  */
@@ -38,6 +41,7 @@ public record RequestSketch(
     boolean readable,
     boolean stream,
     boolean extras,
+    boolean free,
     List<String> others) {
   /** What a larger bound is taken for. */
   public static final long MOST_TOKENS = 1_000_000_000L;
@@ -48,6 +52,12 @@ public record RequestSketch(
   private static final JsonFactory JSON = Json.factory().build();
   private static final Set<String> TEXT = Set.of("text", "refusal");
   private static final Set<String> FUNCTION = Set.of("function");
+  private static final Set<String> LISTED_TIERS = Set.of("default", "standard", "flex");
+  private static final Pattern MEDIA = Pattern.compile("image|file|audio|video|document");
+
+  /** The upstream's own tools that ask no model. */
+  private static final Set<String> MODELLESS =
+      Set.of("openrouter:web_search", "openrouter:web_fetch", "openrouter:datetime");
 
   /** Copies the list. */
   public RequestSketch {
@@ -63,7 +73,7 @@ public record RequestSketch(
    */
   public static RequestSketch of(byte[] body, RequestKind kind, @Nullable String contentEncoding) {
     String coding = contentEncoding == null ? "" : contentEncoding.strip().toLowerCase(Locale.ROOT);
-    if (coding.isEmpty() || coding.equals("identity")) {
+    if ((coding.isEmpty() || coding.equals("identity")) && Json.isUtf8(body)) {
       try (JsonParser parser = JSON.createParser(body)) {
         Members members = new Members(kind);
         if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -77,7 +87,7 @@ public record RequestSketch(
       }
     }
     return new RequestSketch(
-        body.length, List.of(), OptionalLong.empty(), 1, false, false, true, List.of());
+        body.length, List.of(), OptionalLong.empty(), 1, false, false, true, false, List.of());
   }
 
   /** The model named first, fit for a log line and a database; empty if none was. */
@@ -98,6 +108,7 @@ public record RequestSketch(
     private long maxTokens = -1;
     private boolean unbounded;
     private long n = 1;
+    private int prompts = 1;
     private boolean stream;
     private boolean extras;
 
@@ -107,15 +118,20 @@ public record RequestSketch(
 
     void read(JsonParser parser) throws IOException {
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
+        // Servers written in Go do not tell upper from lower case here.
+        String name = parser.currentName().toLowerCase(Locale.ROOT);
         JsonToken value = parser.nextToken();
         if (kind.isBound(name)) {
           addBound(parser, value);
         }
         switch (name) {
           case "model" -> addModel(parser, value);
-          case "models" -> addModels(parser, value);
-          case "n" -> n = Math.max(n, number(parser, value, MOST_ANSWERS));
+          case "models", "fallbacks" -> addModels(parser, value);
+          case "n", "best_of" -> n = Math.max(n, number(parser, value, MOST_ANSWERS));
+          case "prompt" -> readPrompt(parser, value);
+          case "input" -> readInput(parser, value);
+          case "modalities" -> readModalities(parser, value);
+          case "service_tier" -> readTier(parser, value);
           case "stream" -> stream = value == JsonToken.VALUE_TRUE;
           case "messages" -> readMessages(parser, value);
           case "tools" -> readTyped(parser, value, FUNCTION);
@@ -138,11 +154,16 @@ public record RequestSketch(
           bodyBytes,
           modelUnknown ? List.of() : List.copyOf(models),
           bound,
-          (int) n,
+          (int) Math.min(n * prompts, MOST_ANSWERS),
           true,
           stream,
           extras,
+          models.stream().anyMatch(Members::isFree),
           List.copyOf(others));
+    }
+
+    private static boolean isFree(String model) {
+      return model.endsWith(":free") || model.equals("openrouter/free");
     }
 
     /** Who gives the upstream's default by {@code null}, or nonsense, has given no bound. */
@@ -168,9 +189,81 @@ public record RequestSketch(
       for (JsonToken item = parser.nextToken();
           item != JsonToken.END_ARRAY;
           item = parser.nextToken()) {
-        addModel(parser, item);
+        if (item == JsonToken.START_OBJECT) {
+          addModelOf(parser);
+        } else {
+          addModel(parser, item);
+          parser.skipChildren();
+        }
+      }
+    }
+
+    /** A fallback of the messages route: an object with the model's name in it. */
+    private void addModelOf(JsonParser parser) throws IOException {
+      boolean named = false;
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean model = parser.currentName().equals("model");
+        JsonToken value = parser.nextToken();
+        if (model) {
+          addModel(parser, value);
+          named = true;
+        }
         parser.skipChildren();
       }
+      modelUnknown |= !named;
+    }
+
+    /** A list of prompts is answered prompt by prompt; one of numbers is one prompt, in tokens. */
+    private void readPrompt(JsonParser parser, JsonToken value) throws IOException {
+      if (value != JsonToken.START_ARRAY) {
+        return;
+      }
+      int count = 0;
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        count += item.isNumeric() ? 0 : 1;
+        parser.skipChildren();
+      }
+      prompts = Math.max(prompts, count);
+    }
+
+    /** Looks, however deep, for parts that are not text. */
+    private void readInput(JsonParser parser, JsonToken value) throws IOException {
+      if (!value.isStructStart()) {
+        return;
+      }
+      int depth = 1;
+      while (depth > 0) {
+        JsonToken token = parser.nextToken();
+        if (token.isStructStart()) {
+          depth++;
+        } else if (token.isStructEnd()) {
+          depth--;
+        } else if (token == JsonToken.VALUE_STRING && "type".equals(parser.currentName())) {
+          extras |= MEDIA.matcher(parser.getText()).find();
+        }
+      }
+    }
+
+    private void readModalities(JsonParser parser, JsonToken value) throws IOException {
+      if (value != JsonToken.START_ARRAY) {
+        extras |= value != JsonToken.VALUE_NULL;
+        return;
+      }
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        extras |= item != JsonToken.VALUE_STRING || !parser.getText().equals("text");
+        parser.skipChildren();
+      }
+    }
+
+    /** Another tier may be dearer than the list says. */
+    private void readTier(JsonParser parser, JsonToken value) throws IOException {
+      extras |=
+          value != JsonToken.VALUE_NULL
+              && (value != JsonToken.VALUE_STRING || !LISTED_TIERS.contains(parser.getText()));
     }
 
     /** Looks for parts of a message that are not text. */
@@ -198,6 +291,8 @@ public record RequestSketch(
 
     private void addPreset(JsonParser parser, JsonToken value) throws IOException {
       if (value != JsonToken.VALUE_NULL) {
+        // It may bring whatever a body may.
+        extras = true;
         others.add("preset " + (value == JsonToken.VALUE_STRING ? parser.getText() : "of no name"));
       }
     }
@@ -223,48 +318,44 @@ public record RequestSketch(
     private void readTool(JsonParser parser, Set<String> harmless) throws IOException {
       Set<String> named = new LinkedHashSet<>();
       Set<String> types = new LinkedHashSet<>();
-      int depth = 1;
-      while (depth > 0) {
-        JsonToken token = parser.nextToken();
-        if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
-          depth++;
-        } else if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
-          depth--;
-        } else if (token != JsonToken.FIELD_NAME) {
-          String text = token == JsonToken.VALUE_STRING ? parser.getText() : "";
-          String name = member(parser);
-          if (depth == 1 && (name.equals("type") || name.equals("id"))) {
-            types.add(text);
-            if (isRouter(text)) {
-              named.add(text);
-            }
-          } else if ((name.equals("model") || name.endsWith("models")) && !text.isEmpty()) {
-            named.add(text);
+      // The member that a value is, or in which the array lies that it is an element of.
+      String name = "";
+      Deque<String> outer = new ArrayDeque<>();
+      JsonToken token = JsonToken.START_OBJECT;
+      do {
+        if (token.isStructStart()) {
+          outer.push(name);
+        } else if (token.isStructEnd()) {
+          name = outer.pop();
+        } else if (token == JsonToken.FIELD_NAME) {
+          name = parser.currentName();
+        } else if (token == JsonToken.VALUE_STRING) {
+          if (outer.size() == 1 && (name.equals("type") || name.equals("id"))) {
+            types.add(parser.getText());
+          } else if (name.endsWith("model") || name.endsWith("models")) {
+            named.add(parser.getText());
           }
         }
-      }
+        token = outer.isEmpty() ? token : parser.nextToken();
+      } while (!outer.isEmpty());
       // A tool that says no type is the client's own, too.
       boolean own = !harmless.isEmpty() && harmless.containsAll(types);
       if (!own) {
         extras = true;
         others.addAll(named);
+        types.stream().filter(type -> picksModels(type, named.isEmpty())).forEach(others::add);
       }
     }
 
-    /** The name of the member that a value is, or that the array is in which it lies. */
-    private static String member(JsonParser parser) {
-      JsonStreamContext context = parser.getParsingContext();
-      String name = context.getCurrentName();
-      while (name == null && context.inArray() && context.getParent() != null) {
-        context = context.getParent();
-        name = context.getCurrentName();
-      }
-      return name == null ? "" : name;
-    }
-
-    /** What picks a model by itself. */
-    private static boolean isRouter(String plugin) {
-      return plugin.endsWith("router") || plugin.endsWith("fusion");
+    /**
+     * What asks a model that it picks by itself, as far as is known.
+     *
+     * @param unnamed whether it is told no model
+     */
+    private static boolean picksModels(String type, boolean unnamed) {
+      boolean router = type.endsWith("router") || type.endsWith("fusion");
+      boolean tool = type.startsWith("openrouter:") && !MODELLESS.contains(type);
+      return router || (unnamed && (tool || type.contains("image_generation")));
     }
 
     /** Goes through an array of objects, which may be of these types only. */

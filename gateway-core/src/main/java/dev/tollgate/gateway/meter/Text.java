@@ -18,10 +18,22 @@ final class Text {
       if (kept.length() + width > characters) {
         break;
       }
-      boolean unfit = Character.isISOControl(c) || (width == 1 && Character.isSurrogate((char) c));
-      kept.appendCodePoint(unfit ? REPLACEMENT : c);
+      kept.appendCodePoint(isFit(c) ? c : REPLACEMENT);
       i += width;
     }
     return kept.toString();
+  }
+
+  /** Not so what ends a line, turns it round, or is half a character. */
+  private static boolean isFit(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          false;
+      default -> true;
+    };
   }
 }

@@ -30,6 +30,8 @@ public final class BalanceWatch {
   private final Money threshold;
   private final BalanceListener listener;
   private final Map<String, Project> charged = new ConcurrentHashMap<>();
+  private final Cache<String, Project> seen =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
   // Who has been told of.
   private final Cache<String, Boolean> low =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
@@ -52,7 +54,16 @@ public final class BalanceWatch {
 
   /** A request of the project was settled. Does not block. */
   void settled(Project project) {
+    seen.put(project.id(), project);
     charged.put(project.id(), project);
+  }
+
+  /** The same, long after the request; no effect if this gateway has not seen the project. */
+  public void settledLater(String projectId) {
+    Project project = seen.getIfPresent(projectId);
+    if (project != null) {
+      charged.put(projectId, project);
+    }
   }
 
   /** Looks at those that were charged since the last time. Never throws. */

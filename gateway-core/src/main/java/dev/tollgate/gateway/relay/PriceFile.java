@@ -56,7 +56,7 @@ public final class PriceFile {
     String message = "";
     try {
       read();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Whatever it is: a reading that throws would be the last.
       message = String.valueOf(e.getMessage());
     }

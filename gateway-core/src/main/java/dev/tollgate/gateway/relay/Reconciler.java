@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.ContentResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,7 @@ public final class Reconciler {
   private final Meter meter;
   private final ReconcilerOptions options;
   private final InstantSource clock;
+  private final Consumer<String> settled;
   private final ScheduledExecutorService thread;
 
   // The thread's alone.
@@ -57,6 +59,7 @@ public final class Reconciler {
   /**
    * @param ledger whose pending holds are settled
    * @param keys the keys that requests were sent with
+   * @param settled hears of each project that was charged; on any thread, and does not block
    * @param thread one thread, which the reconciler keeps to itself
    */
   public Reconciler(
@@ -67,6 +70,7 @@ public final class Reconciler {
       Meter meter,
       ReconcilerOptions options,
       InstantSource clock,
+      Consumer<String> settled,
       ScheduledExecutorService thread) {
     this.ledger = ledger;
     this.upstream = upstream;
@@ -75,6 +79,7 @@ public final class Reconciler {
     this.meter = meter;
     this.options = options;
     this.clock = clock;
+    this.settled = settled;
     this.thread = thread;
   }
 
@@ -180,8 +185,9 @@ public final class Reconciler {
         ledger
             .capture(charge.of(hold.id(), null, now()))
             .whenComplete(
-                (settled, failure) -> {
+                (done, failure) -> {
                   if (failure == null) {
+                    settled.accept(hold.request().projectId());
                     onThread(() -> beingSettled.remove(hold.id()));
                   } else {
                     LOG.log(Level.WARNING, hold.id() + ": not settled yet", failure);

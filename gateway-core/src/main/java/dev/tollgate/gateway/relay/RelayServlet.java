@@ -26,6 +26,8 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of the chain: relays a request whose filters have said what is to be sent upstream. It
@@ -119,7 +121,7 @@ public final class RelayServlet extends HttpServlet {
     Principal principal = tools.scope.principal(request).get();
     Settlement settlement = Settlement.NONE;
     RequestKind kind = exchange.get().route().kind();
-    if (exchange.get().route().edited() && isEncoded(request)) {
+    if (exchange.get().route().edited() && encoding(upstreamRequest) != null) {
       tools.refusals.refuse(request, response, GatewayError.malformed("body (it is encoded)"));
       return;
     }
@@ -137,17 +139,21 @@ public final class RelayServlet extends HttpServlet {
                   principal,
                   upstreamRequest.keyId(),
                   name.get().isEmpty() ? null : name.get(),
-                  request.getHeader("Content-Encoding"),
+                  encoding(upstreamRequest),
                   kind));
     }
     relay(exchange.get(), upstreamRequest, settlement, request, response);
   }
 
-  /** Whether the body is in a coding (RFC 9110 8.4), so that nothing in it can be changed. */
-  private static boolean isEncoded(HttpServletRequest request) {
-    return Collections.list(request.getHeaders("Content-Encoding")).stream()
-        .map(String::strip)
-        .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
+  /** The codings of the body (RFC 9110 8.4), as the upstream will be told; null: none. */
+  private static @Nullable String encoding(UpstreamRequest request) {
+    String codings =
+        request.headers().stream()
+            .filter(header -> header.name().equalsIgnoreCase("Content-Encoding"))
+            .map(header -> header.value().strip())
+            .filter(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"))
+            .collect(Collectors.joining(", "));
+    return codings.isEmpty() ? null : codings;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.exchange.RateLimiter;
 import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.ledger.HoldLimits;
 import dev.tollgate.gateway.meter.RequestSketch;
 import java.time.Duration;
@@ -20,13 +21,16 @@ public final class RequestLimits {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final Limits defaults;
+  private final ModelAliases aliases;
   private final RateLimiter free = new RateLimiter(System::nanoTime);
 
   /**
    * @param defaults for projects that have no limits of their own
+   * @param aliases by which a list of models may have them, too
    */
-  public RequestLimits(Limits defaults) {
+  public RequestLimits(Limits defaults, ModelAliases aliases) {
     this.defaults = defaults;
+    this.aliases = aliases;
   }
 
   /** Why a request goes no further; empty: it does. Counts it, where requests are counted. */
@@ -43,7 +47,7 @@ public final class RequestLimits {
   }
 
   /** What cannot be read could be anything, so it is refused as well. */
-  private static Optional<GatewayError> forbidden(ModelList models, RequestSketch sketch) {
+  private Optional<GatewayError> forbidden(ModelList models, RequestSketch sketch) {
     if (!sketch.readable()) {
       return Optional.of(GatewayError.modelNotAllowed("(the body cannot be read)"));
     }
@@ -51,9 +55,14 @@ public final class RequestLimits {
       return Optional.of(GatewayError.modelNotAllowed("(none is named)"));
     }
     return Stream.concat(sketch.models().stream(), sketch.others().stream())
-        .filter(model -> !models.allows(model))
+        .filter(model -> !models.allows(model) && !isAliasOfOne(models, model))
         .findFirst()
         .map(model -> GatewayError.modelNotAllowed(RequestSketch.printable(model)));
+  }
+
+  /** Pinata's callers write another name than the one that is sent. */
+  private boolean isAliasOfOne(ModelList models, String model) {
+    return models.patterns().stream().anyMatch(one -> aliases.find(one).equals(Optional.of(model)));
   }
 
   /** What the ledger is to see to. */
@@ -71,6 +80,7 @@ public final class RequestLimits {
     RatePolicy rate = limits.rate();
     return rate != null
         && rate.kind() == RatePolicy.Kind.BY_CREDIT
-        && sketch.models().stream().anyMatch(model -> model.endsWith(":free"));
+        // What cannot be read may well ask for one.
+        && (sketch.free() || !sketch.readable());
   }
 }

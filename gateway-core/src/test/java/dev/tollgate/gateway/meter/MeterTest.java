@@ -350,4 +350,55 @@ class MeterTest {
     assertThat(verdict(200, false, "gen-1", "{\"usage\":{\"cost\":0.01},"))
         .isEqualTo(new Verdict.Await(HELD, new Money(10_000_000)));
   }
+
+  private static Quote strict(RequestKind kind, String body) {
+    return meter(HoldMode.STRICT)
+        .quote(RequestSketch.of(body.getBytes(UTF_8), kind, null), kind, Markup.NONE);
+  }
+
+  /** It may bring tools of the upstream's, and another bound. */
+  @Test
+  void inStrictAPresetHasNoBound() {
+    assertThat(strict(RequestKind.CHAT, "{\"model\":\"a/cheap\",\"preset\":\"mine\"}"))
+        .isInstanceOf(Quote.Unbounded.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "RESPONSE  | {\"type\":\"input_image\",\"image_url\":\"https://x/y.png\"}",
+        "RESPONSE  | {\"type\":\"input_file\",\"file_url\":\"https://x/y.pdf\"}",
+        "EMBEDDING | {\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/y.png\"}}"
+      })
+  void inStrictAnInputThatIsNoTextHasNoBound(RequestKind kind, String part) {
+    assertThat(
+            strict(
+                kind,
+                "{\"model\":\"a/cheap\",\"input\":[{\"role\":\"user\",\"content\":["
+                    + part
+                    + "]}]}"))
+        .isInstanceOf(Quote.Unbounded.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\"prompt\":[\"a\",\"b\",\"c\"]", "\"prompt\":\"a\",\"n\":1,\"best_of\":3"})
+  void inStrictEveryAnswerToACompletionIsHeldFor(String members) {
+    Quote quote =
+        strict(
+            RequestKind.COMPLETION, "{\"model\":\"a/cheap\",\"max_tokens\":100," + members + "}");
+    if (quote instanceof Quote.Estimated estimated) {
+      assertThat(estimated.amount().nanos()).isGreaterThanOrEqualTo(3 * 100 * 2000);
+    }
+  }
+
+  /** A picture has a price of its own, image_output, and a tier its own multiple. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"modalities\":[\"text\",\"image\"]", "\"service_tier\":\"priority\""})
+  void inStrictWhatIsDearerThanTheListSaysHasNoBound(String members) {
+    assertThat(strict(RequestKind.CHAT, "{\"model\":\"a/cheap\"," + members + "}"))
+        .isInstanceOf(Quote.Unbounded.class);
+  }
 }

@@ -151,4 +151,20 @@ class PriceBookTest {
     assertThat(book.find("acme/m1")).isEmpty();
     assertThat(book.find("a/b")).isPresent();
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[%s}]}",
+        "[%s}] and more",
+        "[%s,\"max_output_tokens\":\"100\"}]",
+        "[%s,\"max_output_tokens\":-1}]",
+        "[%s,\"context_length\":1.5e30}]"
+      })
+  void aTableIsRightThroughout(String table) {
+    String entry =
+        "{\"model_id\":\"m\",\"input_usd_per_1m_tokens\":1,\"output_usd_per_1m_tokens\":1";
+    assertThatThrownBy(() -> new PriceBook().replaceByTable(table.formatted(entry).getBytes(UTF_8)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
 }

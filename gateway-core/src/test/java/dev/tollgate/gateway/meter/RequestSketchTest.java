@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.meter;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +31,7 @@ class RequestSketchTest {
                 1,
                 true,
                 true,
+                false,
                 false,
                 List.of()));
   }
@@ -122,7 +124,15 @@ class RequestSketchTest {
     assertThat(sketch(body))
         .isEqualTo(
             new RequestSketch(
-                body.length(), List.of(), OptionalLong.empty(), 1, false, false, true, List.of()));
+                body.length(),
+                List.of(),
+                OptionalLong.empty(),
+                1,
+                false,
+                false,
+                true,
+                false,
+                List.of()));
   }
 
   @Test
@@ -156,5 +166,65 @@ class RequestSketchTest {
         throw new AssertionError("seed " + seed, e);
       }
     }
+  }
+
+  /** Letters in two bytes, which no decoder of UTF-8 takes for letters but Jackson's. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"mod\u00c1\u00a5l\":\"a\"}",
+        "{\"model\":\"\u00c1\u00a1\"}",
+        "{\"model\":\"a\",\"max_toke\u00c1\u00aes\":1}"
+      })
+  void whatIsNoUtf8IsUnreadable(String body) {
+    assertThat(RequestSketch.of(body.getBytes(ISO_8859_1), RequestKind.CHAT, null).readable())
+        .isFalse();
+  }
+
+  /** OpenRouter's guide to fallbacks: on /messages they are what {@code models} is elsewhere. */
+  @Test
+  void theFallbacksOfAMessageAreCandidates() {
+    String body = "{\"model\":\"a\",\"max_tokens\":5,\"fallbacks\":[{\"model\":\"b\"}]}";
+    assertThat(RequestSketch.of(body.getBytes(UTF_8), RequestKind.MESSAGE, null).models())
+        .containsExactly("a", "b");
+  }
+
+  /** U+2028 begins a new line, U+202E turns the rest of it round. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a\\u2028id=req_1", "a\\u2029b", "a\\u202Eb"})
+  void aModelIsOneLineOfALog(String model) {
+    assertThat(sketch("{\"model\":\"" + model + "\"}").model())
+        .doesNotContain("\u2028", "\u2029", "\u202e");
+  }
+
+  private static long millis(String body) {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      long start = System.nanoTime();
+      assertThat(sketch(body).readable()).isTrue();
+      least = Math.min(least, System.nanoTime() - start);
+    }
+    return least / 1_000_000;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tools", "plugins"})
+  void howDeepAToolIsDoesNotMultiplyTheTime(String member) {
+    String body = "{\"" + member + "\":[{\"type\":\"x\",\"a\":%s}]}";
+    String numbers = "1" + ",1".repeat(500_000);
+    long flat = millis(body.formatted("[" + numbers + "]"));
+    long deep = millis(body.formatted("[".repeat(990) + numbers + "]".repeat(990)));
+
+    assertThat(deep).isLessThan(10 * flat + 100);
+  }
+
+  /** Servers in Go, a generic upstream may be one, do not tell upper from lower case in names. */
+  @Test
+  void aNameInCapitalsCountsToo() {
+    RequestSketch sketch =
+        sketch("{\"model\":\"a\",\"MODEL\":\"b\",\"max_tokens\":1,\"Max_Tokens\":9,\"N\":3}");
+    assertThat(sketch.models()).containsExactly("a", "b");
+    assertThat(sketch.maxTokens()).hasValue(9);
+    assertThat(sketch.n()).isEqualTo(3);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
@@ -10,6 +11,7 @@ import dev.tollgate.gateway.testkit.JettyContainer;
 import dev.tollgate.gateway.testkit.MoneyClient;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,6 +42,8 @@ class LowBalanceTest {
                         "sk-1",
                         "tollgate.balance.low",
                         "2.00",
+                        "tollgate.settle.first-delay",
+                        "50ms",
                         "tollgate.database.url",
                         "jdbc:sqlite:" + directory.resolve("tollgate.db"))))
             .onLowBalance((project, available) -> told.add(project.name() + " " + available))
@@ -67,5 +71,17 @@ class LowBalanceTest {
     assertThat(client.ask("a/b", "\"x_cost\":\"1.5\"").statusCode()).isEqualTo(200);
 
     assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("shop 1.50");
+  }
+
+  @Test
+  void anApplicationHearsOfACostThatIsFoundOutLater() throws Exception {
+    upstream.hideGenerations(6);
+    assertThat(client.ask("a/b", "\"x_cost\":\"1.5\",\"x_no_usage\":true").statusCode())
+        .isEqualTo(200);
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> gateway.admin().unsettled("shop", 10).isEmpty());
+
+    assertThat(told.poll(5, TimeUnit.SECONDS)).isEqualTo("shop 1.50");
   }
 }

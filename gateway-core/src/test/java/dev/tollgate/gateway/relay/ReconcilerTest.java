@@ -103,6 +103,7 @@ class ReconcilerTest {
             new Meter(new PriceBook(), MeterOptions.defaults()),
             ReconcilerOptions.defaults(),
             () -> now,
+            projectId -> {},
             thread)
         .start();
   }

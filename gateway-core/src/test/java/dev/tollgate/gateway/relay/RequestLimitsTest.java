@@ -13,6 +13,7 @@ import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.ledger.HoldLimits;
 import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.meter.RequestSketch;
@@ -33,7 +34,7 @@ class RequestLimitsTest {
           new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*", "openrouter/auto")),
           SpendingCaps.NONE);
 
-  private final RequestLimits limits = new RequestLimits(OPERATORS);
+  private final RequestLimits limits = new RequestLimits(OPERATORS, ModelAliases.DEFAULTS);
 
   private static Project project(Limits own) {
     return new Project("prj_1", "shop", true, null, Markup.NONE, own, Instant.EPOCH);
@@ -151,7 +152,8 @@ class RequestLimitsTest {
   @Test
   void aProjectsOwnLimitGoesBeforeTheOperators() {
     RequestLimits operators =
-        new RequestLimits(new Limits(RatePolicy.BY_CREDIT, 9, null, SpendingCaps.NONE));
+        new RequestLimits(
+            new Limits(RatePolicy.BY_CREDIT, 9, null, SpendingCaps.NONE), ModelAliases.DEFAULTS);
     ApiKey key = ApiKey.none("prj_1");
     RequestSketch free = sketch("{\"model\":\"a/c:free\"}");
 
@@ -162,5 +164,40 @@ class RequestLimitsTest {
                 new Principal(project(new Limits(RatePolicy.OFF, 0, null, SpendingCaps.NONE)), key),
                 free))
         .isEqualTo(HoldLimits.NONE);
+  }
+
+  /** OpenRouter's guide to presets: a model and a preset may be one name. */
+  @Test
+  void aPresetBehindAModelIsNoModelOfItsAuthor() {
+    assertThat(
+            limits.refusal(
+                project(LISTED), sketch("{\"model\":\"anthropic/claude-haiku-4.5@preset/mine\"}")))
+        .isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":null,\"model\":\"a/c:free\"}",
+        "{\"model\":\"a/c:free\",\"models\":[\"a/d:free\",null]}"
+      })
+  void freeModelsAreCountedHoweverTheyAreNamed(String body) {
+    Project byCredit = project(new Limits(RatePolicy.BY_CREDIT, null, null, SpendingCaps.NONE));
+    for (int i = 0; i < 20; i++) {
+      assertThat(limits.refusal(byCredit, sketch(body))).isEmpty();
+    }
+
+    assertThat(limits.refusal(byCredit, sketch(body))).isNotEmpty();
+  }
+
+  /**
+   * OpenRouter's guides: images are made by openai/gpt-5-image, advisors are whom the model asks.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"openrouter:image_generation", "openrouter:advisor", "openrouter:subagent"})
+  void aToolThatAsksAModelOfTheUpstreamsChoiceIsNotOnTheList(String tool) {
+    String body = "{\"model\":\"openai/gpt-4o-mini\",\"tools\":[{\"type\":\"" + tool + "\"}]}";
+    assertThat(limits.refusal(project(LISTED), sketch(body))).isNotEmpty();
   }
 }
