@@ -104,7 +104,7 @@ class StrangersTest {
         keyId,
         other.key(),
         othersId(),
-        "1234",
+        "1234.567",
         "gen-others",
         OTHERS_MODEL,
         OTHERS_UPSTREAM_KEY.reveal(),

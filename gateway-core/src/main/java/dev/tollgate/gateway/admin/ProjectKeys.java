@@ -134,7 +134,14 @@ final class ProjectKeys {
 
   Minted replaceSelfMade(String projectId) {
     List<ApiKey> before = selfMade(projectId);
-    Minted minted = create(projectId, KeyWish.INFERENCE, true);
+    // The operator's word about the last one holds for this one: else a project frees itself.
+    SpendingCaps caps =
+        keys.listKeys(projectId).stream()
+            .filter(ApiKey::selfMade)
+            .reduce((older, newer) -> newer)
+            .map(ApiKey::caps)
+            .orElse(SpendingCaps.NONE);
+    Minted minted = create(projectId, new KeyWish(ApiKey.Kind.INFERENCE, null, caps), true);
     before.forEach(this::revoke);
     return minted;
   }

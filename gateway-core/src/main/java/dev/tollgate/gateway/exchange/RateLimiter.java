@@ -43,11 +43,13 @@ public final class RateLimiter {
     AtomicLong arrival = arrivals.get(who, key -> new AtomicLong(now));
     while (true) {
       long seen = arrival.get();
-      long next = seen - now > 0 ? seen : now;
+      // Never further off than a span: it may be of another rate, which was changed since.
+      long next = now + Math.max(0, Math.min(seen - now, interval * requests));
       long wait = next - now - atOnce;
       if (wait > 0) {
-        // A rate that was lowered must not keep anybody waiting for longer than it says.
-        return Duration.ofNanos(Math.min(wait, span.toNanos()));
+        // Written down, or it would be further off again when the time has come.
+        arrival.compareAndSet(seen, next);
+        return Duration.ofNanos(wait);
       }
       if (arrival.compareAndSet(seen, next + interval)) {
         return Duration.ZERO;

@@ -8,6 +8,7 @@ import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RateLimiter;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.flavor.GatewayError;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -18,8 +19,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Keeps a project to its rate of requests, on the routes that the upstream answers. Each node
- * counts by itself.
+ * Keeps a project to its rate of requests, on the routes that the upstream answers or that change
+ * something. Each node counts by itself.
  */
 public final class RateLimitFilter extends GatewayFilter {
   private final RequestScope scope;
@@ -47,14 +48,18 @@ public final class RateLimitFilter extends GatewayFilter {
       throws IOException, ServletException {
     Optional<Exchange> exchange = scope.exchange(request);
     Optional<Principal> principal = scope.principal(request);
-    boolean relayed = exchange.isEmpty() || exchange.get().route().relayed();
+    boolean counted = exchange.isEmpty() || isCounted(exchange.get().route());
     Duration wait =
-        relayed && principal.isPresent() ? acquire(principal.get().project()) : Duration.ZERO;
+        counted && principal.isPresent() ? acquire(principal.get().project()) : Duration.ZERO;
     if (wait.isZero()) {
       chain.doFilter(request, response);
     } else {
       refusals.refuse(request, response, GatewayError.rateLimited(wait));
     }
+  }
+
+  private static boolean isCounted(Route route) {
+    return route.relayed() || !route.method().equals("GET");
   }
 
   private Duration acquire(Project project) {

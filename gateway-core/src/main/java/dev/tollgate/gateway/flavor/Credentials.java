@@ -30,15 +30,20 @@ final class Credentials {
     return values(request, API_KEY);
   }
 
-  /** The different keys that are borne (RFC 6750 2.1); what has another scheme is none. */
+  /**
+   * The different keys that are borne (RFC 6750 2.1). What has another scheme is none, but beside a
+   * key it makes two that differ.
+   */
   static List<String> bearerKeys(HttpServletRequest request) {
+    List<String> values = values(request, "Authorization");
     List<String> keys = new ArrayList<>(1);
-    for (String value : values(request, "Authorization")) {
-      if (value.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
-        String key = value.substring(BEARER.length()).trim();
-        if (!key.isEmpty() && !keys.contains(key)) {
-          keys.add(key);
-        }
+    for (String value : values) {
+      boolean borne = value.toLowerCase(Locale.ROOT).startsWith(BEARER);
+      String key = borne ? value.substring(BEARER.length()).trim() : "";
+      if (!key.isEmpty() && !keys.contains(key)) {
+        keys.add(key);
+      } else if (key.isEmpty() && values.size() > 1) {
+        keys.add(value);
       }
     }
     return keys;

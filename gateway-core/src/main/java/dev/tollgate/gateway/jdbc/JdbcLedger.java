@@ -54,7 +54,10 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public Optional<String> upstreamKeyOf(String projectId, String generationId) {
-    return database.read(connection -> Books.upstreamKeyOf(connection, projectId, generationId));
+    // Which PostgreSQL would not even look for.
+    return generationId.indexOf('\0') >= 0
+        ? Optional.empty()
+        : database.read(connection -> Books.upstreamKeyOf(connection, projectId, generationId));
   }
 
   @Override

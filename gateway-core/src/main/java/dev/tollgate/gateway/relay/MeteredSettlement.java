@@ -133,7 +133,7 @@ final class MeteredSettlement implements Settlement {
               (outcome, failure) -> {
                 patience.cancel(false);
                 onExecutor(
-                    () -> onHold(outcome, failure, askedAtNanos, listener),
+                    () -> onHold(outcome, failure, request.at(), askedAtNanos, listener),
                     () -> giveBack(outcome));
               });
     } catch (RejectedExecutionException e) {
@@ -167,6 +167,7 @@ final class MeteredSettlement implements Settlement {
   private void onHold(
       @Nullable HoldOutcome outcome,
       @Nullable Throwable failure,
+      Instant askedAt,
       long askedAtNanos,
       HoldListener listener) {
     if (outcome instanceof HoldOutcome.Held placed) {
@@ -180,14 +181,17 @@ final class MeteredSettlement implements Settlement {
         var unused = settle("late");
       }
     } else if (outcome != null) {
-      refuseHold(listener, refusal(outcome));
+      refuseHold(listener, refusal(outcome, askedAt));
     } else {
       LOG.log(Level.WARNING, "{0}: no hold: {1}", exchange.id(), String.valueOf(failure));
       refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
   }
 
-  private GatewayError refusal(HoldOutcome outcome) {
+  /**
+   * @param at when it was asked for: by now the day may be another
+   */
+  private GatewayError refusal(HoldOutcome outcome, Instant at) {
     if (outcome instanceof HoldOutcome.Insufficient insufficient) {
       return GatewayError.insufficientBalance(insufficient.balance().available());
     }
@@ -195,12 +199,12 @@ final class MeteredSettlement implements Settlement {
       return GatewayError.duplicateRequest(duplicate.holdId());
     }
     if (outcome instanceof HoldOutcome.CapReached reached) {
-      return GatewayError.spendingLimit(reached.period(), reached.period().end(now()));
+      return GatewayError.spendingLimit(reached.period(), reached.period().end(at));
     }
     // Nobody knows when one of those that are open ends; of a day it is known.
     return GatewayError.rateLimited(
         outcome instanceof HoldOutcome.TooManyFree
-            ? Duration.between(now(), Period.DAILY.end(now()))
+            ? Duration.between(at, Period.DAILY.end(at))
             : OPEN_RETRY);
   }
 

@@ -12,6 +12,7 @@ import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route.Access;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyTooLargeException;
 import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.PriceBook;
@@ -27,6 +28,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +79,16 @@ public final class SelfServiceServlet extends HttpServlet {
         || exchange == null
         || (principal.isEmpty() && exchange.route().access() != Access.PUBLIC)) {
       tools.refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
+      return;
+    }
+    try {
+      // Whatever is in it: a request that breaks off, or is too large, changes nothing.
+      request.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (BodyTooLargeException e) {
+      tools.refusals.refuse(request, response, GatewayError.of(Kind.BODY_TOO_LARGE));
+      return;
+    } catch (IOException e) {
+      tools.refusals.refuse(request, response, GatewayError.malformed("body"));
       return;
     }
     Object answer =

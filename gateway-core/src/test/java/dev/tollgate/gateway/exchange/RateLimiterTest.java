@@ -101,4 +101,18 @@ class RateLimiterTest {
     assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     assertThat(admitted).hasValue(500);
   }
+
+  @Test
+  void whoeverHasASecondsRateInsteadOfAMinutesIsLetInWhenTold() {
+    Duration minute = Duration.ofMinutes(1);
+    for (int i = 0; i < 60; i++) {
+      assertThat(acquire(60, minute)).isZero();
+    }
+    // Now as many in a second, of which there have been none for a while.
+    now += Duration.ofSeconds(2).toNanos();
+    Duration wait = acquire(60, SECOND);
+    now += wait.toNanos();
+
+    assertThat(acquire(60, SECOND)).as("after " + wait).isZero();
+  }
 }

@@ -379,4 +379,14 @@ class FlavorTest extends SharedGateway {
     assertThat(bear("POST", PINATA, key).statusCode()).isEqualTo(401);
     assertThat(bear("POST", MESSAGES, key).statusCode()).isEqualTo(401);
   }
+
+  /** As the page on the API says of any header. */
+  @Test
+  void twoAuthorizationsThatDifferAreNobodys() throws Exception {
+    HttpResponse<String> answer =
+        send(
+            "POST", CHAT, "Authorization", "Bearer " + tenant.key(), "Authorization", "Basic YTpi");
+
+    assertThat(answer.statusCode()).isEqualTo(401);
+  }
 }

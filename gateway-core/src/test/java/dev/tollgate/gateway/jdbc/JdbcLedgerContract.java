@@ -79,4 +79,9 @@ abstract class JdbcLedgerContract extends LedgerContract {
         .isEqualTo(new Balance(Money.parse("5.00"), Money.ZERO));
     assertThat(credit(project, "c1", "5.00").result()).isEqualTo(Result.REPEATED);
   }
+
+  @Test
+  void whatNoUpstreamCallsAGenerationIsFoundNowhere() {
+    assertThat(books.ledger().upstreamKeyOf("prj_1", "gen-\u0000")).isEmpty();
+  }
 }

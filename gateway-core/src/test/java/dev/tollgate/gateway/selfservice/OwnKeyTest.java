@@ -7,7 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.CapsChange;
+import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.net.http.HttpRequest;
@@ -135,5 +139,37 @@ class OwnKeyTest extends SharedGateway {
 
     assertThat(manage("GET", "/v0/llm/status").get("enabled").asBoolean()).isTrue();
     assertThat(ask(key)).isEqualTo(200);
+  }
+
+  /** As they do when an operator rotates it: else a project frees itself of its key's cap. */
+  @Test
+  void theCapsOfTheFirstAreThoseOfTheSecond() throws Exception {
+    String first = enable();
+    SpendingCaps caps = new SpendingCaps(1_000_000L, null);
+    gateway
+        .admin()
+        .configureKey(
+            tenant.project(),
+            first.substring(0, first.indexOf('_', 3)),
+            new CapsChange(Change.to(Money.parse("0.001")), Change.none()));
+    String second = enable();
+
+    assertThat(gateway.admin().listKeys(tenant.project()))
+        .filteredOn(key -> second.startsWith(key.id()))
+        .extracting(ApiKey::caps)
+        .containsExactly(caps);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"413, 100000", "400, zz"})
+  void aBodyThatIsRefusedElsewhereMakesNoKey(int status, String firstChunk) throws Exception {
+    String first = enable();
+    try (RawClient raw = tenant.connect()) {
+      raw.send("POST /v0/llm/enable HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
+          .send("Authorization: Bearer " + management + "\r\nTransfer-Encoding: chunked\r\n\r\n")
+          .send(firstChunk + "\r\n" + "x".repeat(1 << 20) + "\r\n1\r\nx\r\n0\r\n\r\n");
+      assertThat(raw.readToEnd()).startsWith("HTTP/1.1 " + status + " ");
+    }
+    assertThat(ask(first)).isEqualTo(200);
   }
 }
