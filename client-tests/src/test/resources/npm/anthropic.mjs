@@ -10,6 +10,7 @@ const Anthropic = sdk.default;
 // docs: client
 let client = new Anthropic({ baseURL: `${url}/api`, apiKey: key });
 // end
+if (options.unconfigured) client = new Anthropic();
 if (by === 'authToken') client = new Anthropic({ baseURL: `${url}/api`, authToken: key });
 client.maxRetries = retries;
 

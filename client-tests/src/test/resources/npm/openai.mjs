@@ -8,8 +8,9 @@ import { joined, key, options, run, stay, thrown, url } from './runner.mjs';
 const { model = 'acme/parrot', retries = 2, headers = {}, size = 0 } = options;
 
 // docs: client
-const client = new OpenAI({ baseURL: `${url}/api/v1`, apiKey: key });
+let client = new OpenAI({ baseURL: `${url}/api/v1`, apiKey: key });
 // end
+if (options.unconfigured) client = new OpenAI();
 client.maxRetries = retries;
 
 const messages = [{ role: 'user', content: 'Hello'.padEnd(size) }];

@@ -30,9 +30,20 @@ final class NodeScript implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param environment what the script is told, as JSON in {@code CLIENT_TEST}
+   * @param told what the script is told, as JSON in {@code CLIENT_TEST}
    */
-  static NodeScript start(String script, String scenario, Map<String, Object> environment)
+  static NodeScript start(String script, String scenario, Map<String, Object> told)
+      throws IOException, InterruptedException {
+    return start(script, scenario, told, Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param environment further variables, which the SDK reads by itself
+   */
+  static NodeScript start(
+      String script, String scenario, Map<String, Object> told, Map<String, String> environment)
       throws IOException, InterruptedException {
     Path folder = Npm.folder();
     Path errors = Files.createTempFile(folder, "stderr", ".log");
@@ -42,14 +53,14 @@ final class NodeScript implements AutoCloseable {
             .redirectError(errors.toFile());
     // Keys and addresses of whoever runs the tests are not for them.
     builder.environment().keySet().removeIf(name -> name.matches("(OPENAI|ANTHROPIC)_.*"));
-    builder.environment().put("CLIENT_TEST", JSON.writeValueAsString(environment));
+    builder.environment().put("CLIENT_TEST", JSON.writeValueAsString(told));
+    builder.environment().putAll(environment);
     return new NodeScript(builder.start(), errors);
   }
 
   /** Runs one to its end, and gives its result. */
-  static JsonNode run(String script, String scenario, Map<String, Object> environment)
-      throws Exception {
-    try (NodeScript running = start(script, scenario, environment)) {
+  static JsonNode run(String script, String scenario, Map<String, Object> told) throws Exception {
+    try (NodeScript running = start(script, scenario, told)) {
       return running.result();
     }
   }

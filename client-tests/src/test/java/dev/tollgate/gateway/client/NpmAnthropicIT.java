@@ -89,6 +89,18 @@ class NpmAnthropicIT extends ClientTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"@anthropic-ai/sdk", OLD})
+  void environmentIsEnough(String version) throws Exception {
+    Map<String, String> environment =
+        Map.of("ANTHROPIC_BASE_URL", url + "/api", "ANTHROPIC_API_KEY", key);
+    Map<String, Object> told = Map.of("unconfigured", true, "version", version);
+    try (NodeScript script = NodeScript.start("anthropic.mjs", "create", told, environment)) {
+      assertThat(textOf(script.result())).isEqualTo(ChatAnswers.TEXT);
+    }
+    assertCharged(1);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"tools", "streamedTools"})
   void toolIsCalledAndItsResultTold(String scenario) throws Exception {
     JsonNode result = run(scenario, Map.of());

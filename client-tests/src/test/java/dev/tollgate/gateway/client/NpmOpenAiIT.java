@@ -90,6 +90,17 @@ class NpmOpenAiIT extends ClientTest {
     assertCharged(1);
   }
 
+  @Test
+  void environmentIsEnough() throws Exception {
+    Map<String, String> environment =
+        Map.of("OPENAI_BASE_URL", url + "/api/v1", "OPENAI_API_KEY", key);
+    try (NodeScript script =
+        NodeScript.start("openai.mjs", "chat", Map.of("unconfigured", true), environment)) {
+      assertThat(textOf(script.result())).isEqualTo(ChatAnswers.TEXT);
+    }
+    assertCharged(1);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tools", "streamedTools"})
   void toolIsRunAndItsResultTold(String scenario) throws Exception {
