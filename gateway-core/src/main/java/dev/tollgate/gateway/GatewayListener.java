@@ -38,6 +38,11 @@ public final class GatewayListener implements ServletContextListener {
     }
     GatewayConfig config = GatewayConfig.load(parameters);
     config.database().file().ifPresent(GatewayListener::requireAbsolute);
+    if (config.admin().token() != null && config.admin().port() != null) {
+      LOG.log(
+          Level.WARNING,
+          "the admin API is off: tollgate.admin.http.port is for the standalone server alone");
+    }
     Gateway built = Gateway.builder().config(config).discover().build();
     try {
       built.install(context);

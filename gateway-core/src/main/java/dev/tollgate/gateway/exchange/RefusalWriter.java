@@ -47,6 +47,7 @@ public final class RefusalWriter {
     List<Header> headers = new ArrayList<>(error.headers());
     headers.add(new Header("Content-Type", "application/json"));
     headers.add(new Header("X-Request-Id", requestId));
+    headers.addAll(flavor.headers(requestId));
     return new Refusal(flavor.status(error), List.copyOf(headers), flavor.body(error, requestId));
   }
 

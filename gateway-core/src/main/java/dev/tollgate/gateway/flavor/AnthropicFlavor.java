@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.flavor;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.tollgate.gateway.http.Header;
 import dev.tollgate.gateway.http.RawQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
@@ -29,6 +30,12 @@ public final class AnthropicFlavor implements Flavor {
   @Override
   public int status(GatewayError error) {
     return OpenAiFlavor.INSTANCE.status(error);
+  }
+
+  @Override
+  public List<Header> headers(String requestId) {
+    // Where the SDKs look for it.
+    return List.of(new Header("request-id", requestId));
   }
 
   @Override

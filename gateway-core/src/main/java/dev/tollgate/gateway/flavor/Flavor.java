@@ -1,7 +1,9 @@
 package dev.tollgate.gateway.flavor;
 
+import dev.tollgate.gateway.http.Header;
 import dev.tollgate.gateway.http.RawQuery;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 
 /**
  * One way to talk to the gateway: where the credential is and how a refusal reads. Nothing else in
@@ -24,6 +26,15 @@ public interface Flavor {
    * @param requestId of the request that is refused
    */
   byte[] body(GatewayError error, String requestId);
+
+  /**
+   * Headers of a refusal that other flavors do not have.
+   *
+   * @param requestId of the request that is refused
+   */
+  default List<Header> headers(String requestId) {
+    return List.of();
+  }
 
   /**
    * The flavor of a request, by its path and its credential.
