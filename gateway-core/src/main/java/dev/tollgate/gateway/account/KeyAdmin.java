@@ -72,4 +72,11 @@ public interface KeyAdmin {
    * @return whether the project has such a key
    */
   boolean revokeKey(String projectId, String keyId, Instant at);
+
+  /**
+   * Seals all that is sealed anew, by the newest master key.
+   *
+   * @return how many upstream keys there are
+   */
+  int sealAnew();
 }

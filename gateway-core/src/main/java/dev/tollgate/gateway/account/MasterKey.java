@@ -10,8 +10,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -19,40 +26,86 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Seals what the store must keep but nobody may read there (AES-256-GCM, NIST SP 800-38D). A sealed
  * text is base64 of: format (1 byte), key version (4 bytes), nonce (12), ciphertext and tag. It
- * opens only under the same context. Safe for use by many threads.
+ * opens only under the same context. While keys are rotated there are several: the newest seals,
+ * each opens what it has sealed. Safe for use by many threads.
  */
 public final class MasterKey {
   private static final int KEY_BYTES = 32;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
   private static final byte FORMAT = 1;
-  private static final int VERSION = 1;
+  private static final int FIRST_VERSION = 1;
+  private static final Pattern ENTRY = Pattern.compile("(?:([1-9][0-9]{0,8}):)?([A-Za-z0-9+/=]+)");
   private static final int HEAD_BYTES = 1 + Integer.BYTES;
 
-  private final SecretKeySpec key;
+  // By version, the newest last.
+  private final SortedMap<Integer, SecretKeySpec> keys;
   private final SecureRandom random = new SecureRandom();
 
-  private MasterKey(byte[] key) {
-    this.key = new SecretKeySpec(key, "AES");
+  private MasterKey(SortedMap<Integer, SecretKeySpec> keys) {
+    this.keys = Collections.unmodifiableSortedMap(new TreeMap<>(keys));
   }
 
   /**
-   * Reads a key from its text form.
+   * Reads a key from its text form, or several, each with its version, such as {@code 2:NEW,1:OLD}.
+   * A key without one has the version 1.
    *
-   * @throws IllegalArgumentException if {@code base64} is not base64 of 32 bytes; the text is not
-   *     repeated in the message
+   * @throws IllegalArgumentException if {@code text} is not base64 of 32 bytes, or such a list; the
+   *     text is not repeated in the message
    */
-  public static MasterKey parse(String base64) {
-    byte[] bytes;
+  public static MasterKey parse(String text) {
+    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
+    for (String entry : text.trim().split("\\s*,\\s*", -1)) {
+      Matcher matcher = ENTRY.matcher(entry);
+      byte[] bytes = matcher.matches() ? decode(matcher.group(2)) : new byte[0];
+      if (bytes.length != KEY_BYTES) {
+        throw new IllegalArgumentException("a master key is base64 of 32 bytes");
+      }
+      int version = matcher.group(1) == null ? FIRST_VERSION : Integer.parseInt(matcher.group(1));
+      if (keys.put(version, new SecretKeySpec(bytes, "AES")) != null) {
+        throw new IllegalArgumentException("two master keys have the version " + version);
+      }
+    }
+    return new MasterKey(keys);
+  }
+
+  private static byte[] decode(String base64) {
     try {
-      bytes = Base64.getDecoder().decode(base64.trim());
+      return Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
-      bytes = new byte[0];
+      return new byte[0];
     }
-    if (bytes.length != KEY_BYTES) {
-      throw new IllegalArgumentException("a master key is base64 of 32 bytes");
-    }
-    return new MasterKey(bytes);
+  }
+
+  /** Whether there is another one beside the newest. */
+  public boolean hasOlder() {
+    return keys.size() > 1;
+  }
+
+  /**
+   * Puts a new key before the one in {@code file}, which stays. To be called by one process at a
+   * time.
+   *
+   * @return both
+   * @throws IllegalArgumentException if the file holds no key or cannot be read or written
+   */
+  public static MasterKey addTo(Path file) {
+    MasterKey present = readOrCreate(file);
+    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>(present.keys);
+    keys.put(Math.addExact(keys.lastKey(), 1), new SecretKeySpec(randomBytes(), "AES"));
+    return new MasterKey(keys).writeTo(file);
+  }
+
+  /**
+   * Takes all keys but the newest out of {@code file}. To be called by one process at a time.
+   *
+   * @throws IllegalArgumentException if the file holds no key or cannot be read or written
+   */
+  public static void keepNewest(Path file) {
+    MasterKey present = readOrCreate(file);
+    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
+    keys.put(present.keys.lastKey(), present.keys.get(present.keys.lastKey()));
+    var unused = new MasterKey(keys).writeTo(file);
   }
 
   /**
@@ -75,16 +128,45 @@ public final class MasterKey {
   }
 
   private static void create(Path file) throws IOException {
+    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
+    keys.put(FIRST_VERSION, new SecretKeySpec(randomBytes(), "AES"));
+    write(new MasterKey(keys).text(), file);
+  }
+
+  private static byte[] randomBytes() {
     byte[] bytes = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(bytes);
-    String text = Base64.getEncoder().encodeToString(bytes) + "\n";
+    return bytes;
+  }
+
+  /** As {@link #parse} reads it; the newest first. */
+  private String text() {
+    List<String> entries = new ArrayList<>();
+    keys.forEach(
+        (version, key) -> {
+          String base64 = Base64.getEncoder().encodeToString(key.getEncoded());
+          entries.add(0, version == FIRST_VERSION ? base64 : version + ":" + base64);
+        });
+    return String.join(",", entries);
+  }
+
+  private MasterKey writeTo(Path file) {
+    try {
+      write(text(), file);
+      return this;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot write " + file, e);
+    }
+  }
+
+  private static void write(String text, Path file) throws IOException {
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     // Beside it first: a crash must not leave half a key under the name.
     Path made = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(made);
     try (FileChannel channel = FileChannel.open(made, options, OwnerOnly.attributes(made))) {
-      ByteBuffer buffer = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+      ByteBuffer buffer = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII));
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
@@ -103,10 +185,11 @@ public final class MasterKey {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     try {
-      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, nonce, context);
+      int version = keys.lastKey();
+      Cipher cipher = cipher(Cipher.ENCRYPT_MODE, version, nonce, context);
       byte[] sealed = cipher.doFinal(secret.reveal().getBytes(StandardCharsets.UTF_8));
       ByteBuffer out = ByteBuffer.allocate(HEAD_BYTES + NONCE_BYTES + sealed.length);
-      out.put(FORMAT).putInt(VERSION).put(nonce).put(sealed);
+      out.put(FORMAT).putInt(version).put(nonce).put(sealed);
       return Base64.getEncoder().encodeToString(out.array());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES/GCM", e);
@@ -122,26 +205,28 @@ public final class MasterKey {
   public Secret open(String sealed, String context) {
     try {
       ByteBuffer in = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));
-      if (in.remaining() < HEAD_BYTES + NONCE_BYTES + TAG_BITS / Byte.SIZE
-          || in.get() != FORMAT
-          || in.getInt() != VERSION) {
-        throw new IllegalArgumentException(
-            "sealed in an unknown format or by an unknown key version");
+      if (in.remaining() < HEAD_BYTES + NONCE_BYTES + TAG_BITS / Byte.SIZE || in.get() != FORMAT) {
+        throw new IllegalArgumentException("sealed in an unknown format");
+      }
+      int version = in.getInt();
+      if (!keys.containsKey(version)) {
+        throw new IllegalArgumentException("sealed by an unknown key version");
       }
       byte[] nonce = new byte[NONCE_BYTES];
       in.get(nonce);
       byte[] text = new byte[in.remaining()];
       in.get(text);
-      byte[] opened = cipher(Cipher.DECRYPT_MODE, nonce, context).doFinal(text);
+      byte[] opened = cipher(Cipher.DECRYPT_MODE, version, nonce, context).doFinal(text);
       return Secret.of(new String(opened, StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("does not open under this master key", e);
     }
   }
 
-  private Cipher cipher(int mode, byte[] nonce, String context) throws GeneralSecurityException {
+  private Cipher cipher(int mode, int version, byte[] nonce, String context)
+      throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.init(mode, keys.get(version), new GCMParameterSpec(TAG_BITS, nonce));
     cipher.updateAAD(context.getBytes(StandardCharsets.UTF_8));
     return cipher;
   }

@@ -571,6 +571,21 @@ public final class AdminService {
     }
   }
 
+  /**
+   * Seals all upstream keys anew, by the newest master key, so that the older ones are not needed
+   * any more. Servers that run on the database must have the newest key.
+   *
+   * @return how many there were
+   */
+  public int sealAnew() {
+    return inTransaction(
+        () -> {
+          int sealed = keys.sealAnew();
+          trail.write(Action.MASTER_KEY_ROTATE, null, "", Map.of("upstream_keys", sealed));
+          return sealed;
+        });
+  }
+
   /** Goes over the whole database, beside whatever server runs on it. */
   public Checkup check() {
     List<Violation> violations = reports.violations();

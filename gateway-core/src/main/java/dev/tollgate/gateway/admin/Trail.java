@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down what one actor does. Safe for use by many threads. */
 final class Trail {
@@ -22,12 +23,13 @@ final class Trail {
     KEY_ROTATE,
     KEY_REVOKE,
     KEY_CONFIGURE,
-    CREDIT;
+    CREDIT,
+    MASTER_KEY_ROTATE;
 
     /** As it is stored and shown, such as {@code key.create}. */
     @Override
     public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '.');
+      return name().toLowerCase(Locale.ROOT).replace("master_key", "master-key").replace('_', '.');
     }
   }
 
@@ -54,8 +56,12 @@ final class Trail {
     return new Trail(log, other, clock, lines);
   }
 
-  /** To be called in the transaction of what is done. */
-  void write(Action action, String projectId, String subject, Map<String, ?> detail) {
+  /**
+   * To be called in the transaction of what is done.
+   *
+   * @param projectId null: no project's
+   */
+  void write(Action action, @Nullable String projectId, String subject, Map<String, ?> detail) {
     String text;
     try {
       text = JSON.writeValueAsString(detail);

@@ -297,4 +297,9 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
     return new Principal(
         AccountRows.project(row, masterKey), AccountRows.key(row, AccountRows.PROJECT_COLUMNS));
   }
+
+  @Override
+  public int sealAnew() {
+    return database.write(connection -> new Resealing(connection, database, masterKey).run());
+  }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * All that is kept in one database. Safe for use by many threads; to be closed by who opened it.
  */
 public final class JdbcStores implements AutoCloseable {
-  private static final String CHECK = "master-key-check";
+  static final String CHECK = "master-key-check";
   private static final String MASTER_KEY = ".master-key";
   private static final Secret CHECK_TEXT = Secret.of("tollgate");
 
@@ -67,6 +67,34 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
     return open(Place.of(options), masterKey, Duration.ZERO, null);
+  }
+
+  /**
+   * Opens the database while no server has it open, where that can be known: on a SQLite file.
+   *
+   * @param masterKey as in {@link #open}
+   * @throws DatabaseException as in {@link #open}, and if a server has the file open
+   */
+  public static JdbcStores openAlone(DatabaseOptions options, @Nullable MasterKey masterKey) {
+    Place place = Place.of(options);
+    ServerLock lock = lock(place);
+    try {
+      return open(place, masterKey, Duration.ZERO, lock);
+    } catch (RuntimeException e) {
+      if (lock != null) {
+        lock.close();
+      }
+      throw e;
+    }
+  }
+
+  private static @Nullable ServerLock lock(Place place) {
+    return place.beside(".lock").map(file -> ServerLock.acquire(file, place.name())).orElse(null);
+  }
+
+  /** Where the master key of a database is, if nobody configures one; empty: somebody must. */
+  public static Optional<Path> masterKeyFile(DatabaseOptions options) {
+    return Place.of(options).beside(MASTER_KEY);
   }
 
   /**
@@ -120,8 +148,7 @@ public final class JdbcStores implements AutoCloseable {
 
   private static JdbcStores openForServer(
       Place place, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    ServerLock lock =
-        place.beside(".lock").map(file -> ServerLock.acquire(file, place.name())).orElse(null);
+    ServerLock lock = lock(place);
     try {
       JdbcStores stores = open(place, masterKey, leaseTtl, lock);
       try {

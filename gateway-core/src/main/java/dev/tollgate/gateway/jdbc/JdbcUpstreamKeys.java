@@ -78,7 +78,7 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
     return found;
   }
 
-  private static String context(String id) {
+  static String context(String id) {
     return "upstream-key:" + id;
   }
 }

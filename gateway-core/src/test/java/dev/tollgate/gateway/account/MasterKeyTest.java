@@ -160,4 +160,47 @@ class MasterKeyTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cannot read or write " + file);
   }
+
+  // Several, while they are rotated.
+
+  @Test
+  void theNewestSealsAndEachOpensWhatItSealed() {
+    MasterKey both = MasterKey.parse("2:" + textOf((byte) 2) + " , 1:" + textOf((byte) 1));
+    MasterKey newOne = MasterKey.parse("2:" + textOf((byte) 2));
+
+    assertThat(both.open(key.seal(SECRET, "a"), "a")).isEqualTo(SECRET);
+    assertThat(newOne.open(both.seal(SECRET, "a"), "a")).isEqualTo(SECRET);
+    String sealed = both.seal(SECRET, "a");
+    assertThatThrownBy(() -> key.open(sealed, "a"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("sealed by an unknown key version");
+    assertThat(both.hasOlder()).isTrue();
+    assertThat(newOne.hasOlder()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0:@", "-1:@", "1:@,@", "2:@,2:@", "@,", ",@", "2:", "2:@;1:@", "x:@"})
+  void aListThatIsNoneIsRefused(String text) {
+    assertThatThrownBy(() -> MasterKey.parse(text.replace("@", textOf((byte) 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageNotContaining(textOf((byte) 1));
+  }
+
+  @Test
+  void aFileGetsANewKeyBesideTheOldOneAndIsRidOfTheOldOneLater() throws Exception {
+    Path file = directory.resolve("key");
+    MasterKey first = MasterKey.readOrCreate(file);
+    String sealed = first.seal(SECRET, "a");
+
+    MasterKey both = MasterKey.addTo(file);
+    assertThat(both.open(sealed, "a")).isEqualTo(SECRET);
+    assertThat(MasterKey.readOrCreate(file).hasOlder()).isTrue();
+    MasterKey.keepNewest(file);
+
+    MasterKey second = MasterKey.readOrCreate(file);
+    assertThat(second.open(both.seal(SECRET, "a"), "a")).isEqualTo(SECRET);
+    assertThatThrownBy(() -> second.open(sealed, "a")).isInstanceOf(IllegalArgumentException.class);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
 }

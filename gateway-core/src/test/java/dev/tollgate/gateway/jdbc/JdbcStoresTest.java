@@ -330,4 +330,38 @@ class JdbcStoresTest {
 
     assertThat(directory.resolve("tollgate.db-wal")).doesNotExist();
   }
+
+  @Test
+  void whatIsSealedAnewOpensByTheNewKeyAlone() {
+
+    MasterKey both =
+        MasterKey.parse(
+            "2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,"
+                + "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    MasterKey newOne = MasterKey.parse("2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    String remembered;
+    try (JdbcStores stores = JdbcStores.open(options, ONE_KEY)) {
+      stores
+          .keyAdmin()
+          .insertProject(
+              new Project("prj_a", "a", true, Secret.of("sk-a"), Markup.NONE, Instant.EPOCH));
+      stores
+          .keyAdmin()
+          .insertProject(new Project("prj_b", "b", true, null, Markup.NONE, Instant.EPOCH));
+      remembered = stores.upstreamKeys().remember(Secret.of("sk-old"));
+    }
+
+    try (JdbcStores stores = JdbcStores.open(options, both)) {
+      assertThat(stores.keyAdmin().sealAnew()).isEqualTo(2);
+    }
+
+    try (JdbcStores stores = JdbcStores.open(options, newOne)) {
+      assertThat(stores.keyAdmin().findProject("a").orElseThrow().upstreamKey())
+          .isEqualTo(Secret.of("sk-a"));
+      assertThat(stores.upstreamKeys().find(remembered)).contains(Secret.of("sk-old"));
+    }
+    assertThatThrownBy(() -> JdbcStores.open(options, ONE_KEY))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageContaining("the master key is not the one");
+  }
 }

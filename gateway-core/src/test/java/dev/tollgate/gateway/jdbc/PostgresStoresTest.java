@@ -3,7 +3,9 @@ package dev.tollgate.gateway.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.testkit.Postgres;
 import java.io.File;
@@ -13,6 +15,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -144,5 +147,39 @@ class PostgresStoresTest {
               "cannot open database h/books: the driver org.postgresql:postgresql is not on the"
                   + " class path");
     }
+  }
+
+  @Test
+  void whatIsSealedAnewOpensByTheNewKeyAlone() {
+    DatabaseOptions options = Postgres.newWholeDatabase();
+    MasterKey both =
+        MasterKey.parse(
+            "2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,"
+                + "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    MasterKey newOne = MasterKey.parse("2:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    String remembered;
+    try (JdbcStores stores = JdbcStores.open(options, ONE_KEY)) {
+      stores
+          .keyAdmin()
+          .insertProject(
+              new Project("prj_a", "a", true, Secret.of("sk-a"), Markup.NONE, Instant.EPOCH));
+      stores
+          .keyAdmin()
+          .insertProject(new Project("prj_b", "b", true, null, Markup.NONE, Instant.EPOCH));
+      remembered = stores.upstreamKeys().remember(Secret.of("sk-old"));
+    }
+
+    try (JdbcStores stores = JdbcStores.open(options, both)) {
+      assertThat(stores.keyAdmin().sealAnew()).isEqualTo(2);
+    }
+
+    try (JdbcStores stores = JdbcStores.open(options, newOne)) {
+      assertThat(stores.keyAdmin().findProject("a").orElseThrow().upstreamKey())
+          .isEqualTo(Secret.of("sk-a"));
+      assertThat(stores.upstreamKeys().find(remembered)).contains(Secret.of("sk-old"));
+    }
+    assertThatThrownBy(() -> JdbcStores.open(options, ONE_KEY))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageContaining("the master key is not the one");
   }
 }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       UsageCommand.class,
       LedgerCommand.class,
       AuditCommand.class,
+      MasterKeyCommand.class,
       CheckCommand.class
     },
     footer = {
@@ -148,7 +149,7 @@ public final class Main {
     return withAdmin(config, work);
   }
 
-  private static void requireFile(Path file) {
+  static void requireFile(Path file) {
     if (!Files.exists(file)) {
       throw new CliException(
           "there is no database " + file.toAbsolutePath() + "; serve or project create makes one");
@@ -169,8 +170,13 @@ public final class Main {
   private static <T> T withAdmin(
       GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
-      AdminService admin = Administration.of(stores, InstantSource.system());
-      return work.apply(admin.as(Actor.cli(System.getProperty("user.name", "-"))), config);
+      return work.apply(admin(stores), config);
     }
+  }
+
+  /** The use cases on a database, carried out for whoever is at the command line. */
+  static AdminService admin(JdbcStores stores) {
+    AdminService admin = Administration.of(stores, InstantSource.system());
+    return admin.as(Actor.cli(System.getProperty("user.name", "-")));
   }
 }

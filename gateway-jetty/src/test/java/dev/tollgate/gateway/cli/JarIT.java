@@ -391,6 +391,32 @@ class JarIT {
   }
 
   @Test
+  void theMasterKeyInAFileIsRotatedWhileNoServerRuns() throws Exception {
+    Path key = directory.resolve("upstream.txt");
+    Files.writeString(key, "sk-of-the-shop");
+    json(jar().run("project", "create", "shop", "--upstream-key-file", key.toString(), "--json"));
+    String first = Files.readString(directory.resolve("tollgate.db.master-key"));
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      assertRefused(jar().run("master-key", "rotate"), "another server is running on database");
+    }
+
+    assertThat(json(jar().run("master-key", "rotate", "--json")).toString())
+        .isEqualTo("{\"upstream_keys\":1}");
+
+    String second = Files.readString(directory.resolve("tollgate.db.master-key"));
+    assertThat(second).startsWith("2:").doesNotContain(first.strip());
+    assertThat(json(jar().run("project", "show", "shop", "--json")).get("upstream_key").asText())
+        .isEqualTo("own");
+    assertThat(json(jar().run("audit", "--limit", "1", "--json")).get(0).get("action").asText())
+        .isEqualTo("master-key.rotate");
+    assertRefused(
+        jar()
+            .with("tollgate.master.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+            .run("master-key", "rotate"),
+        "tollgate.master.key holds one key; put a new one before it, as 2:NEW,1:OLD");
+  }
+
+  @Test
   void aProjectsOwnUpstreamKeyIsTakenFromStandardInput() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream();
         Jar.Started server =
