@@ -198,7 +198,12 @@ public abstract class EmbeddingContract {
                     "",
                     "Connection: close")))
         .startsWith("HTTP/1.1 404")
-        .contains("{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
+        .contains(
+            // An application's own login is an Authorization, as the OpenAI SDKs have it.
+            application.credential.startsWith("Authorization")
+                ? "{\"error\":{\"message\":\"Not found\",\"type\":\"invalid_request_error\","
+                    + "\"param\":null,\"code\":\"not_found\"}}"
+                : "{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
   }
 
   @Test

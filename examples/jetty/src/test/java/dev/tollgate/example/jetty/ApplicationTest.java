@@ -91,7 +91,7 @@ class ApplicationTest extends EmbeddingContract {
             new Project("prj_2", "poor", true, null, Markup.NONE, Instant.EPOCH), "open sesame"));
     books.addProject("prj_2");
 
-    assertThat(chatOf(login("poor"))).startsWith("HTTP/1.1 403").contains("Insufficient balance");
+    assertThat(chatOf(login("poor"))).startsWith("HTTP/1.1 402").contains("Insufficient credits");
     assertThat(upstream().waiting()).isZero();
   }
 
