@@ -49,7 +49,7 @@ class KeysDecideTest extends EmbeddingContract {
                     "{}",
                     "Connection: close")))
         .startsWith("HTTP/1.1 401")
-        .contains("X-API-Key header is required");
+        .contains("Missing Authorization header");
   }
 
   @Test
