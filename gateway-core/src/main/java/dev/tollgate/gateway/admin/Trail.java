@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.json.Json;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,21 +14,27 @@ import org.jspecify.annotations.Nullable;
 final class Trail {
   /** What is done. */
   enum Action {
-    PROJECT_CREATE,
-    PROJECT_CONFIGURE,
-    PROJECT_ENABLE,
-    PROJECT_DISABLE,
-    KEY_CREATE,
-    KEY_ROTATE,
-    KEY_REVOKE,
-    KEY_CONFIGURE,
-    CREDIT,
-    MASTER_KEY_ROTATE;
+    PROJECT_CREATE("project.create"),
+    PROJECT_CONFIGURE("project.configure"),
+    PROJECT_ENABLE("project.enable"),
+    PROJECT_DISABLE("project.disable"),
+    KEY_CREATE("key.create"),
+    KEY_ROTATE("key.rotate"),
+    KEY_REVOKE("key.revoke"),
+    KEY_CONFIGURE("key.configure"),
+    CREDIT("credit"),
+    MASTER_KEY_ROTATE("master-key.rotate");
+
+    private final String word;
+
+    Action(String word) {
+      this.word = word;
+    }
 
     /** As it is stored and shown, such as {@code key.create}. */
     @Override
     public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace("master_key", "master-key").replace('_', '.');
+      return word;
     }
   }
 
