@@ -54,7 +54,6 @@ public final class BalanceWatch {
 
   /** A request of the project was settled. Does not block. */
   void settled(Project project) {
-    seen.put(project.id(), project);
     charged.put(project.id(), project);
   }
 
@@ -69,6 +68,8 @@ public final class BalanceWatch {
   /** Looks at those that were charged since the last time. Never throws. */
   void look() {
     for (Project project : List.copyOf(charged.values())) {
+      // First, so that what is settled later finds the project once it is gone from here.
+      seen.put(project.id(), project);
       charged.remove(project.id());
       try {
         look(project);
