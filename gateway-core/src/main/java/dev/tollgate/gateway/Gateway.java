@@ -39,7 +39,9 @@ import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
 import dev.tollgate.gateway.relay.RelayServlet;
 import dev.tollgate.gateway.relay.RequestLimits;
+import dev.tollgate.gateway.relay.TimeWatch;
 import dev.tollgate.gateway.relay.UpstreamClient;
+import dev.tollgate.gateway.relay.UpstreamHealth;
 import dev.tollgate.gateway.selfservice.SelfServiceServlet;
 import dev.tollgate.gateway.signal.HealthServlet;
 import jakarta.servlet.Filter;
@@ -120,9 +122,9 @@ public final class Gateway implements AutoCloseable {
     // Whatever may fail comes before what would have to be given back then.
     PriceBook prices = new PriceBook();
     PriceFile priceFile = priceFile(prices, config);
-    this.scope = new RequestScope(parts.metrics);
+    this.scope = new RequestScope(parts.metrics, config.maxExchanges());
     this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
-    this.upstream = new UpstreamClient(config.upstream(), threads.timer());
+    this.upstream = new UpstreamClient(config.upstream());
     Ledger ledger = parts.ledger;
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
@@ -138,6 +140,7 @@ public final class Gateway implements AutoCloseable {
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     Meter meter = new Meter(prices, config.meter());
     ClientWatch clients = new ClientWatch();
+    TimeWatch times = new TimeWatch();
     BalanceWatch balanceWatch =
         new BalanceWatch(ledger, config.lowBalance(), parts.balanceListener);
     relayServlet =
@@ -158,8 +161,11 @@ public final class Gateway implements AutoCloseable {
                 new ChatEdits(config.modelAliases(), !config.meter().generations()),
                 threads.timer(),
                 clients,
+                times,
+                new UpstreamHealth(parts.metrics, System::nanoTime),
                 SizeLimitFilter.MAX_BODY_BYTES,
-                config.upstream()));
+                config.upstream(),
+                config.client()));
     selfServiceServlet =
         new SelfServiceServlet(
             new SelfServiceServlet.Tools(
@@ -170,6 +176,7 @@ public final class Gateway implements AutoCloseable {
     keys.start(threads.poll());
     balanceWatch.start(threads.balance());
     clients.start(threads.clients());
+    times.start(threads.timer());
     startPrices(prices, priceFile, config);
     new Reconciler(
             ledger,

@@ -6,6 +6,7 @@ import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.meter.MeterOptions;
+import dev.tollgate.gateway.relay.ClientOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
 import java.io.IOException;
@@ -175,8 +176,12 @@ final class ConfigReader {
               required(Setting.UPSTREAM_CONNECT_TIMEOUT),
               required(Setting.UPSTREAM_HEADERS_TIMEOUT),
               required(Setting.UPSTREAM_IDLE_TIMEOUT),
+              required(Setting.UPSTREAM_TOTAL_TIMEOUT),
               required(Setting.UPSTREAM_MAX_CONNECTIONS),
+              required(Setting.UPSTREAM_MAX_QUEUED),
               required(Setting.RELAY_REDACT_ACCOUNT_ERRORS)),
+          new ClientOptions(
+              required(Setting.CLIENT_BODY_TIMEOUT), required(Setting.CLIENT_WRITE_TIMEOUT)),
           required(Setting.RELAY_REQUEST_HEADERS),
           required(Setting.DATABASE_URL)
               .withLogin(optional(Setting.DATABASE_USER), optional(Setting.DATABASE_PASSWORD)),
@@ -199,6 +204,7 @@ final class ConfigReader {
               required(Setting.LIMITS_CONCURRENCY),
               null,
               SpendingCaps.NONE),
+          required(Setting.LIMITS_EXCHANGES),
           required(Setting.BALANCE_LOW),
           modelAliases(),
           required(Setting.LEASE_TTL),

@@ -9,6 +9,7 @@ import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions;
+import dev.tollgate.gateway.relay.ClientOptions;
 import dev.tollgate.gateway.relay.ReconcilerOptions;
 import dev.tollgate.gateway.relay.UpstreamOptions;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param http where the standalone server listens; of no interest elsewhere
  * @param target the upstream and the operator's default key
  * @param upstream how the upstream is called
+ * @param client how long a client is waited for
  * @param requestHeaders which of a client's headers go upstream
  * @param database where keys, projects and books are
  * @param masterKey what seals upstream keys; null: a file beside the database, which must be a
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param reconciler when costs are asked for that were not known at the end of their requests
  * @param prices where prices come from
  * @param limits what projects are kept to that have no limits of their own; complete
+ * @param maxExchanges how many requests may be open at once, whoever made them
  * @param lowBalance below which a balance is told of
  * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
@@ -44,6 +47,7 @@ public record GatewayConfig(
     Http http,
     UpstreamTarget target,
     UpstreamOptions upstream,
+    ClientOptions client,
     RequestHeaders requestHeaders,
     DatabaseOptions database,
     @Nullable MasterKey masterKey,
@@ -52,6 +56,7 @@ public record GatewayConfig(
     ReconcilerOptions reconciler,
     Prices prices,
     Limits limits,
+    int maxExchanges,
     Money lowBalance,
     ModelAliases modelAliases,
     Duration leaseTtl,
@@ -140,6 +145,7 @@ public record GatewayConfig(
         http,
         otherTarget,
         upstream,
+        client,
         requestHeaders,
         otherDatabase,
         null,
@@ -148,6 +154,7 @@ public record GatewayConfig(
         reconciler,
         prices,
         limits,
+        maxExchanges,
         lowBalance,
         modelAliases,
         leaseTtl,

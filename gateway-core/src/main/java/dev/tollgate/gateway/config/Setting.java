@@ -72,12 +72,23 @@ record Setting<T>(
   static final Setting<Duration> UPSTREAM_HEADERS_TIMEOUT =
       duration("upstream.headers-timeout", "5m");
   static final Setting<Duration> UPSTREAM_IDLE_TIMEOUT = duration("upstream.idle-timeout", "5m");
+  static final Setting<Duration> UPSTREAM_TOTAL_TIMEOUT = duration("upstream.total-timeout", "1h");
   static final Setting<Integer> UPSTREAM_MAX_CONNECTIONS =
       open(
           "upstream.max-connections",
-          "4096",
+          "10000",
           "a whole number from 1 to 65535",
           text -> whole(text, 1, MAX_PORT));
+
+  static final Setting<Integer> UPSTREAM_MAX_QUEUED =
+      open(
+          "upstream.max-queued",
+          "1000",
+          "a whole number from 1 to 1000000",
+          text -> whole(text, 1, MAX_OPEN));
+
+  static final Setting<Duration> CLIENT_BODY_TIMEOUT = duration("client.body-timeout", "60s");
+  static final Setting<Duration> CLIENT_WRITE_TIMEOUT = duration("client.write-timeout", "60s");
 
   static final Setting<RequestHeaders> RELAY_REQUEST_HEADERS =
       open(
@@ -132,6 +143,12 @@ record Setting<T>(
           "0",
           "a whole number from 0 to 1000000; 0: any number",
           text -> whole(text, 0, MAX_OPEN));
+  static final Setting<Integer> LIMITS_EXCHANGES =
+      open(
+          "limits.exchanges",
+          "10000",
+          "a whole number from 1 to 1000000",
+          text -> whole(text, 1, MAX_OPEN));
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
   static final Setting<Money> BALANCE_LOW = amount("balance.low", "1.00");
   static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
@@ -173,7 +190,11 @@ record Setting<T>(
           UPSTREAM_CONNECT_TIMEOUT,
           UPSTREAM_HEADERS_TIMEOUT,
           UPSTREAM_IDLE_TIMEOUT,
+          UPSTREAM_TOTAL_TIMEOUT,
           UPSTREAM_MAX_CONNECTIONS,
+          UPSTREAM_MAX_QUEUED,
+          CLIENT_BODY_TIMEOUT,
+          CLIENT_WRITE_TIMEOUT,
           RELAY_REQUEST_HEADERS,
           RELAY_REDACT_ACCOUNT_ERRORS,
           DATABASE_URL,
@@ -189,6 +210,7 @@ record Setting<T>(
           PRICES_FILE,
           LIMITS_RATE,
           LIMITS_CONCURRENCY,
+          LIMITS_EXCHANGES,
           BALANCE_LOW,
           PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,

@@ -30,13 +30,15 @@ public final class RequestScope {
 
   private static final Pattern ADDRESS = Pattern.compile("[0-9A-Za-z.:_%\\[\\]-]{1,64}");
 
-  private final Traffic traffic = new Traffic();
+  private final Traffic traffic;
   private final GatewayMetrics metrics;
 
   /**
    * @param metrics hears of each exchange
+   * @param maxOpen how many exchanges may be open at once
    */
-  public RequestScope(GatewayMetrics metrics) {
+  public RequestScope(GatewayMetrics metrics, int maxOpen) {
+    this.traffic = new Traffic(maxOpen);
     this.metrics = metrics;
   }
 

@@ -10,9 +10,17 @@ import java.util.Set;
  * monitor is never held over a call out.
  */
 public final class Traffic {
+  private final int maxOpen;
   private final Set<Exchange> open = new HashSet<>();
   private boolean leaving;
   private boolean draining;
+
+  /**
+   * @param maxOpen how many exchanges may be open at once
+   */
+  Traffic(int maxOpen) {
+    this.maxOpen = maxOpen;
+  }
 
   synchronized void enter(Exchange exchange) {
     open.add(exchange);
@@ -45,6 +53,14 @@ public final class Traffic {
   /** From now on new requests are refused; those that are open go on. */
   public synchronized void drain() {
     draining = true;
+  }
+
+  /**
+   * Whether more exchanges are open than may be. The one that asks is among them, until it has been
+   * refused.
+   */
+  public synchronized boolean isOverfull() {
+    return open.size() > maxOpen;
   }
 
   /** Whether {@link #drain} was called. */

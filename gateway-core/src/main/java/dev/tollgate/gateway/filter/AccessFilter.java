@@ -22,11 +22,13 @@ import java.util.Optional;
 
 /**
  * Opens the exchange: its id and its route, or 404, 405, the answer to {@code OPTIONS}, the refusal
- * while draining. What fails unexpectedly behind it becomes a refusal here, is logged here and
- * nowhere else.
+ * while draining or while too many are open. What fails unexpectedly behind it becomes a refusal
+ * here, is logged here and nowhere else.
  */
 public final class AccessFilter extends GatewayFilter {
   private static final int RETRY_AFTER_SECONDS = 5;
+  // Each second some of those that are open end.
+  private static final int FULL_RETRY_AFTER_SECONDS = 1;
   private static final Logger LOG = System.getLogger(AccessFilter.class.getName());
 
   private final RequestScope scope;
@@ -102,6 +104,8 @@ public final class AccessFilter extends GatewayFilter {
       }
     } else if (scope.traffic().isDraining()) {
       refusals.refuse(request, response, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    } else if (scope.traffic().isOverfull()) {
+      refusals.refuse(request, response, GatewayError.unavailable(FULL_RETRY_AFTER_SECONDS));
     } else if (!exchange.query().isWellFormedExcept(PinMeFlavor.PROJECT_NAME)) {
       refusals.refuse(request, response, GatewayError.malformed("query"));
     } else if (!request.isAsyncSupported()) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   hold -> HELD, the request may be sent -> SETTLED, by the first settle()
- *     `---> refused, by the ledger or after PATIENCE; a hold that comes later is released
+ *     `---> refused, by the ledger or given up; a hold that comes later is released
  *
  * What is said to the ledger and refused is said again, until the gateway is closed; then the hold
  * is left to whoever adopts it.
@@ -43,9 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class MeteredSettlement implements Settlement {
   private static final Logger LOG = System.getLogger(MeteredSettlement.class.getName());
-
-  /** How long a hold may take to be committed. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final int RETRY_AFTER_SECONDS = 2;
   private static final Duration OPEN_RETRY = Duration.ofSeconds(1);
@@ -58,6 +55,7 @@ final class MeteredSettlement implements Settlement {
   private final Billing billing;
   private final Payer payer;
   private final AtomicBoolean answeredHold = new AtomicBoolean();
+  private volatile @Nullable HoldListener waiting;
 
   // Written before the request is sent.
   private volatile Quote.@Nullable Estimated quote;
@@ -117,27 +115,22 @@ final class MeteredSettlement implements Settlement {
             billing.limits().ofHold(payer.principal(), sketch),
             now());
     long askedAtNanos = System.nanoTime();
-    try {
-      // Before the ledger is asked: it might answer at once, and then there is nothing to cancel.
-      var patience =
-          billing
-              .timer()
-              .schedule(
-                  () -> refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS)),
-                  PATIENCE.toMillis(),
-                  TimeUnit.MILLISECONDS);
-      billing
-          .ledger()
-          .hold(request)
-          .whenComplete(
-              (outcome, failure) -> {
-                patience.cancel(false);
-                onExecutor(
-                    () -> onHold(outcome, failure, request.at(), askedAtNanos, listener),
-                    () -> giveBack(outcome));
-              });
-    } catch (RejectedExecutionException e) {
-      // The gateway is being closed.
+    waiting = listener;
+    var unused =
+        billing
+            .ledger()
+            .hold(request)
+            .whenComplete(
+                (outcome, failure) ->
+                    onExecutor(
+                        () -> onHold(outcome, failure, request.at(), askedAtNanos, listener),
+                        () -> onClosing(outcome, listener)));
+  }
+
+  @Override
+  public void giveUpHold() {
+    HoldListener listener = waiting;
+    if (listener != null) {
       refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
   }
@@ -152,7 +145,8 @@ final class MeteredSettlement implements Settlement {
   }
 
   /** Nobody is left to send the request that this was held for. */
-  private void giveBack(@Nullable HoldOutcome outcome) {
+  private void onClosing(@Nullable HoldOutcome outcome, HoldListener listener) {
+    refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     if (outcome instanceof HoldOutcome.Held) {
       var unused = billing.ledger().release(exchange.id(), false, now());
     }
@@ -173,7 +167,7 @@ final class MeteredSettlement implements Settlement {
     if (outcome instanceof HoldOutcome.Held placed) {
       held = placed.amount();
       // By the clock that goes on while the process is paused: somebody else may have settled it.
-      boolean inTime = System.nanoTime() - askedAtNanos < PATIENCE.toNanos();
+      boolean inTime = System.nanoTime() - askedAtNanos < TimeLimits.MAX_HOLDING.toNanos();
       if (inTime && answeredHold.compareAndSet(false, true)) {
         listener.onHeld();
       } else {

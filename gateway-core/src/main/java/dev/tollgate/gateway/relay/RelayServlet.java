@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -64,8 +65,11 @@ public final class RelayServlet extends HttpServlet {
    * @param edits what is changed in a body on a route where something is
    * @param timer what watches time limits; its threads are never blocked
    * @param clients what notices that a client has gone
+   * @param times what looks at the time limits
+   * @param health what is known of the upstream
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
    * @param options how the upstream is called
+   * @param clientOptions how long a client is waited for
    */
   public record Tools(
       RequestScope scope,
@@ -75,8 +79,11 @@ public final class RelayServlet extends HttpServlet {
       ChatEdits edits,
       ScheduledExecutorService timer,
       ClientWatch clients,
+      TimeWatch times,
+      UpstreamHealth health,
       long maxBodyBytes,
-      UpstreamOptions options) {}
+      UpstreamOptions options,
+      ClientOptions clientOptions) {}
 
   /** Makes a container break off a response. Where it was thrown says nothing: it has no trace. */
   private static final class BrokenOff extends IOException {
@@ -142,7 +149,7 @@ public final class RelayServlet extends HttpServlet {
                   encoding(upstreamRequest),
                   kind));
     }
-    relay(exchange.get(), upstreamRequest, settlement, request, response);
+    relay(exchange.get(), principal, upstreamRequest, settlement, request, response);
   }
 
   /** The codings of the body (RFC 9110 8.4), as the upstream will be told; null: none. */
@@ -176,6 +183,12 @@ public final class RelayServlet extends HttpServlet {
         : Optional.empty();
   }
 
+  /** Whether the operator's present key is used: not a project's own, nor one of the past. */
+  private static boolean isOperators(Exchange exchange, Principal principal) {
+    return exchange.upstreamKey() == null
+        && principal.project().upstream().kind() == UpstreamAccess.Kind.DEFAULT;
+  }
+
   /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
   private static boolean isGenuine(ServletRequest request) {
     return ServletContainer.of(request) == ServletContainer.TOMCAT
@@ -199,6 +212,7 @@ public final class RelayServlet extends HttpServlet {
 
   private void relay(
       Exchange exchange,
+      Principal principal,
       UpstreamRequest upstreamRequest,
       Settlement settlement,
       HttpServletRequest request,
@@ -221,6 +235,7 @@ public final class RelayServlet extends HttpServlet {
             tools,
             new ClientResponse(async, output),
             peer(request),
+            isOperators(exchange, principal),
             request.getMethod().equals("HEAD"));
     try {
       // At once: one container throws when a listener is added later.

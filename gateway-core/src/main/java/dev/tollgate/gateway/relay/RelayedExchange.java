@@ -10,6 +10,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.MalformedBodyException;
 import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.relay.TimeLimits.Stage;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import java.io.EOFException;
@@ -45,9 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayedExchange {
   private static final Logger LOG = System.getLogger(RelayedExchange.class.getName());
   private static final int MAX_LOGGED_CHARACTERS = 100;
-
-  /** How long the client waits at most, for the end alone, until the charge is durable. */
-  private static final Duration MAX_END_DELAY = Duration.ofSeconds(5);
+  private static final int RETRY_AFTER_SECONDS = 1;
 
   /** How long the container has to say what it makes of a client that is gone. */
   private static final Duration MAX_ERROR_DELAY = Duration.ofSeconds(1);
@@ -55,6 +54,8 @@ final class RelayedExchange {
   private final Exchange exchange;
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
+  private final UpstreamHealth health;
+  private final boolean operatorsKey;
   private final Settlement settlement;
   private final ChatEdits edits;
   private final Executor executor;
@@ -63,7 +64,8 @@ final class RelayedExchange {
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
-  private final IdleWatch idleWatch;
+  private final TimeLimits limits;
+  private final TimeWatch times;
   private final RequestReading reading;
   private final ClientWatch clients;
   private final TcpTable.Peer peer;
@@ -72,6 +74,7 @@ final class RelayedExchange {
 
   private volatile ClientWatch.@Nullable Watch watch;
   private volatile long sentAtNanos;
+  private volatile boolean retried;
   private volatile boolean answered;
   private volatile boolean takenForGone;
   private volatile boolean streaming;
@@ -88,11 +91,14 @@ final class RelayedExchange {
       RelayServlet.Tools tools,
       ClientResponse client,
       TcpTable.Peer peer,
+      boolean operatorsKey,
       boolean head) {
     this.exchange = exchange;
     this.request = request;
     this.settlement = settlement;
     this.upstream = tools.upstream();
+    this.health = tools.health();
+    this.operatorsKey = operatorsKey;
     this.edits = tools.edits();
     this.executor = tools.billing().executor();
     this.timer = tools.timer();
@@ -102,9 +108,9 @@ final class RelayedExchange {
     this.peer = peer;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
-    this.idleWatch =
-        new IdleWatch(tools.timer(), pump, tools.options().idleTimeout(), this::cancel);
-    this.reading = new RequestReading(exchange.id(), tools.timer(), new ReadingEvents());
+    this.reading = new RequestReading(exchange.id(), new ReadingEvents());
+    this.limits = new TimeLimits(tools.options(), tools.clientOptions(), pump, new LimitEvents());
+    this.times = tools.times();
   }
 
   AsyncListener clientEvents() {
@@ -123,13 +129,19 @@ final class RelayedExchange {
           cancel(new IOException("the gateway is closed"));
           client.breakOff();
         });
+    times.add(limits);
     client.output().setWriteListener(pump);
   }
 
   /** Sends a request that has no body. */
   void dispatch() {
-    if (reading.end()) {
+    if (!reading.end()) {
+      return;
+    }
+    if (health.admits()) {
       dispatch(null);
+    } else {
+      refuse(GatewayError.upstreamUnavailable(false));
     }
   }
 
@@ -142,6 +154,11 @@ final class RelayedExchange {
       refuse(GatewayError.malformed(e.what()));
       return;
     }
+    if (!health.admits()) {
+      refuse(GatewayError.upstreamUnavailable(false));
+      return;
+    }
+    limits.begin(Stage.HOLDING);
     settlement.hold(
         body,
         new Settlement.HoldListener() {
@@ -163,10 +180,15 @@ final class RelayedExchange {
       endWithoutClient();
       return;
     }
+    sentAtNanos = System.nanoTime();
+    watch = clients.watch(peer, new WatchedClient());
+    send(body);
+  }
+
+  private void send(byte @Nullable [] body) {
+    limits.begin(Stage.CONNECTING);
     try {
-      sentAtNanos = System.nanoTime();
-      watch = clients.watch(peer, new WatchedClient());
-      UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents());
+      UpstreamClient.Call made = upstream.newCall(request, body, new UpstreamEvents(body));
       // Known before it is sent: the first event may want to cancel it.
       call = made;
       made.send();
@@ -177,7 +199,7 @@ final class RelayedExchange {
     } catch (RejectedExecutionException e) {
       // The gateway is being closed.
       settlement.neverSent();
-      refuse(GatewayError.unavailable(1));
+      refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, exchange.id() + ": cannot call the upstream", e);
       settlement.neverSent();
@@ -219,6 +241,7 @@ final class RelayedExchange {
   private void refuse(GatewayError error) {
     settle("upstream_failed");
     refused = true;
+    limits.begin(dropping ? Stage.DROPPING : Stage.RELAYING);
     RefusalWriter.note(exchange, error);
     Refusal refusal = RefusalWriter.render(error, exchange);
     applyHead = () -> client.setHead(refusal, !dropping);
@@ -244,13 +267,32 @@ final class RelayedExchange {
     @Override
     public void onDropped() {
       dropping = false;
+      limits.begin(Stage.RELAYING);
       pump.letEnd();
     }
   }
 
   private final class UpstreamEvents implements UpstreamClient.Listener {
+    // Kept for as long as it may have to be sent once more.
+    private byte @Nullable [] body;
+
+    UpstreamEvents(byte @Nullable [] body) {
+      this.body = body;
+    }
+
+    @Override
+    public void onSending() {
+      limits.begin(Stage.WAITING);
+    }
+
     @Override
     public void onHeaders(UpstreamHead answer, Content.Source content) {
+      body = null;
+      limits.begin(Stage.RELAYING);
+      health.reached();
+      if (operatorsKey && answer.isAccountError()) {
+        health.accountRefused(answer.status());
+      }
       settlement.answered(answer);
       streaming = answer.isStream();
       answered = true;
@@ -269,23 +311,47 @@ final class RelayedExchange {
             client.setHead(answer, exchange.id());
             exchange.setStatus(answer.status());
           };
-      idleWatch.look();
       pump.start(content, answer.bodyBytes(), head);
       settlement.begun();
     }
 
     @Override
     public void onFailure(Throwable failure, boolean sent) {
-      if (!sent) {
+      boolean unreachable = !sent && !pump.isClientGone() && !exchange.isDecided();
+      if (sent) {
+        health.reached();
+      } else {
         settlement.neverSent();
       }
       if (pump.isClientGone()) {
         endWithoutClient();
-        return;
+      } else if (failure instanceof RejectedExecutionException) {
+        LOG.log(Level.WARNING, "{0}: no room for another call: {1}", exchange.id(), brief(failure));
+        refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+      } else if (unreachable && isWorthARetry()) {
+        LOG.log(Level.DEBUG, "{0}: tried once more: {1}", exchange.id(), brief(failure));
+        retried = true;
+        health.retried();
+        dispatchAgain();
+      } else {
+        LOG.log(
+            Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
+        refuse(GatewayError.upstreamUnavailable(sent));
       }
-      LOG.log(
-          Level.WARNING, "{0}: the upstream gave no answer: {1}", exchange.id(), brief(failure));
-      refuse(GatewayError.upstreamUnavailable(sent));
+    }
+
+    /** Counts the failure, too: it is one of the way to the upstream. */
+    private boolean isWorthARetry() {
+      health.unreachable();
+      return !retried && !health.isOpen();
+    }
+
+    private void dispatchAgain() {
+      if (settlement.send()) {
+        send(body);
+      } else {
+        endWithoutClient();
+      }
     }
   }
 
@@ -331,15 +397,9 @@ final class RelayedExchange {
       if (settled.isDone()) {
         return true;
       }
+      limits.begin(Stage.CHARGING);
       try {
-        var late = timer.schedule(pump::letEnd, MAX_END_DELAY.toMillis(), TimeUnit.MILLISECONDS);
-        var unused =
-            settled.whenCompleteAsync(
-                (done, failure) -> {
-                  late.cancel(false);
-                  pump.letEnd();
-                },
-                executor);
+        var unused = settled.whenCompleteAsync((done, failure) -> pump.letEnd(), executor);
         return false;
       } catch (RejectedExecutionException e) {
         // The gateway is being closed.
@@ -402,6 +462,38 @@ final class RelayedExchange {
     }
   }
 
+  private final class LimitEvents implements TimeLimits.Listener {
+    @Override
+    public void onBodyLate() {
+      reading.onLate();
+    }
+
+    @Override
+    public void onDroppingLate() {
+      reading.onDiscarded();
+    }
+
+    @Override
+    public void onHoldLate() {
+      settlement.giveUpHold();
+    }
+
+    @Override
+    public void onUpstreamLate(Throwable why) {
+      cancel(why);
+    }
+
+    @Override
+    public void onChargeLate() {
+      pump.letEnd();
+    }
+
+    @Override
+    public void onClientStalled() {
+      giveClientUp(new IOException("the client takes nothing"));
+    }
+  }
+
   /** A client is watched while a stream for it is silent: nothing else ends with its client. */
   private final class WatchedClient implements ClientWatch.Client {
     @Override
@@ -428,12 +520,16 @@ final class RelayedExchange {
     @Override
     public void onGone() {
       EOFException gone = new EOFException("the client has closed its connection");
-      takenForGone = true;
-      pump.clientFailed(gone);
+      giveClientUp(gone);
       if (!answered) {
         cancel(gone);
       }
     }
+  }
+
+  private void giveClientUp(IOException why) {
+    takenForGone = true;
+    pump.clientFailed(why);
   }
 
   private final class ClientEvents implements AsyncListener {
@@ -509,7 +605,7 @@ final class RelayedExchange {
   }
 
   private void finish() {
-    idleWatch.stop();
+    times.remove(limits);
     ClientWatch.Watch watched = watch;
     if (watched != null) {
       watched.close();

@@ -1,17 +1,11 @@
 package dev.tollgate.gateway.relay;
 
-import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The READING of a request: ends once, by the body, by a refusal, or because the container gave the
@@ -21,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestReading implements BodyReader.Receiver {
   private static final Logger LOG = System.getLogger(RequestReading.class.getName());
 
-  /** Hears how it ended. */
+  /** Hears how it ended. Time limits are the caller's to keep. */
   interface Listener {
     /** The whole body is here. */
     void onBody(byte[] body);
@@ -40,18 +34,15 @@ final class RequestReading implements BodyReader.Receiver {
   }
 
   private final String id;
-  private final ScheduledExecutorService timer;
   private final Listener listener;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean dropping = new AtomicBoolean();
-  private volatile @Nullable ScheduledFuture<?> patience;
 
   /**
    * @param id of the exchange, for the log
    */
-  RequestReading(String id, ScheduledExecutorService timer, Listener listener) {
+  RequestReading(String id, Listener listener) {
     this.id = id;
-    this.timer = timer;
     this.listener = listener;
   }
 
@@ -79,23 +70,11 @@ final class RequestReading implements BodyReader.Receiver {
     dropping.set(true);
     listener.onDropping();
     listener.onRefused(GatewayError.of(Kind.BODY_TOO_LARGE));
-    try {
-      patience =
-          timer.schedule(
-              this::onDiscarded, RefusalWriter.MAX_DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      // The gateway is being closed: no more patience.
-      onDiscarded();
-    }
   }
 
   @Override
   public void onDiscarded() {
     if (dropping.compareAndSet(true, false)) {
-      ScheduledFuture<?> scheduled = patience;
-      if (scheduled != null) {
-        scheduled.cancel(false);
-      }
       listener.onDropped();
     }
   }
@@ -115,8 +94,17 @@ final class RequestReading implements BodyReader.Receiver {
   @Override
   public void onBodyFailure(Throwable failure) {
     // Half a request is not sent. A client that is still there learns why.
+    giveUp("body");
+  }
+
+  /** The body has not come in time. */
+  void onLate() {
+    giveUp("body (it did not come in time)");
+  }
+
+  private void giveUp(String what) {
     if (end()) {
-      listener.onRefused(GatewayError.malformed("body"));
+      listener.onRefused(GatewayError.malformed(what));
     }
   }
 }

@@ -91,9 +91,11 @@ final class ResponsePump implements WriteListener {
   private volatile boolean demanded;
   private volatile long demandedAtNanos;
   // Written by the drain loop only.
-  private volatile boolean ended;
+  private volatile boolean blocked;
+  private volatile long blockedAtNanos;
 
   // drain loop
+  private boolean ended;
   private Content.@Nullable Chunk chunk;
   private boolean flushPending;
   private boolean flushed;
@@ -172,9 +174,9 @@ final class ResponsePump implements WriteListener {
     return demanded ? System.nanoTime() - demandedAtNanos : 0;
   }
 
-  /** Whether there is still something to move. */
-  boolean isMoving() {
-    return !ended;
+  /** How long the client has taken nothing while there is something for it; zero if it does. */
+  long blockedNanos() {
+    return blocked && clientFailure == null ? System.nanoTime() - blockedAtNanos : 0;
   }
 
   private void onContentAvailable() {
@@ -228,9 +230,17 @@ final class ResponsePump implements WriteListener {
           // Meanwhile; whoever said so does not wait for a writer that it has not seen.
           return true;
         }
-        if (!writable || !out.isReady()) {
+        if (!writable) {
           return false;
         }
+        if (!out.isReady()) {
+          if (!blocked) {
+            blockedAtNanos = System.nanoTime();
+            blocked = true;
+          }
+          return false;
+        }
+        blocked = false;
         if (flushPending) {
           // Twice the first time: Open Liberty ignores the first flush of a response.
           flushPending = !flushed;

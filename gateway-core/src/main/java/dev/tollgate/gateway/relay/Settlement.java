@@ -28,6 +28,9 @@ interface Settlement {
    */
   void hold(byte[] body, HoldListener listener);
 
+  /** Does not wait any longer for the hold: should it come by and by, it is given back. */
+  void giveUpHold();
+
   /**
    * Asks for leave to send the request; from now on the upstream may have got it.
    *
@@ -69,6 +72,9 @@ interface Settlement {
     public void hold(byte[] body, HoldListener listener) {
       listener.onHeld();
     }
+
+    @Override
+    public void giveUpHold() {}
 
     @Override
     public boolean send() {

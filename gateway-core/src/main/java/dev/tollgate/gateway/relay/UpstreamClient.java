@@ -9,10 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
@@ -44,16 +41,18 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_ANSWER_BYTES = 32 << 20;
 
   private final HttpClient http;
-  private final UpstreamOptions options;
-  private final ScheduledExecutorService timer;
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
   interface Listener {
+    /** A connection is there, and the request on its way. Not called if there never is one. */
+    void onSending();
+
     /** The response headers are here. The body must be read from {@code content} to its end. */
     void onHeaders(UpstreamHead head, Content.Source content);
 
     /**
-     * There will be no response headers. Called once, and not after {@link #onHeaders}.
+     * There will be no response headers. Called once, and not after {@link #onHeaders}. That there
+     * was no room for the call is a {@link java.util.concurrent.RejectedExecutionException}.
      *
      * @param sent whether the upstream may have got the request
      */
@@ -70,12 +69,9 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
-   * @param timer what watches the time limits; its threads are never blocked
    * @throws IllegalStateException if the client cannot be started
    */
-  public UpstreamClient(UpstreamOptions options, ScheduledExecutorService timer) {
-    this.options = options;
-    this.timer = timer;
+  public UpstreamClient(UpstreamOptions options) {
     this.http = start(options);
   }
 
@@ -94,7 +90,7 @@ public final class UpstreamClient implements AutoCloseable {
         Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
             + IDLE_MARGIN_MILLIS);
     http.setMaxConnectionsPerDestination(options.maxConnections());
-    http.setMaxRequestsQueuedPerDestination(options.maxConnections());
+    http.setMaxRequestsQueuedPerDestination(options.maxQueued());
     http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
     http.setHttpCookieStore(new HttpCookieStore.Empty());
     http.setUserAgentField(null);
@@ -138,7 +134,7 @@ public final class UpstreamClient implements AutoCloseable {
       call.body(new UntypedContent(body));
     }
     JettyCall made = new JettyCall(call, listener);
-    call.onRequestBegin(ignored -> made.begun = true);
+    call.onRequestBegin(ignored -> made.onBegin());
     call.onRequestCommit(ignored -> made.committed = true);
     return made;
   }
@@ -170,12 +166,11 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /** One call: whichever comes first, headers or failure, is told, once. */
-  private final class JettyCall
+  private static final class JettyCall
       implements Call, Response.ContentSourceListener, Response.CompleteListener {
     private final Request call;
     private final Listener listener;
     private final AtomicBoolean told = new AtomicBoolean();
-    private volatile @Nullable ScheduledFuture<?> timeout;
     private volatile boolean begun;
     private volatile boolean committed;
 
@@ -184,11 +179,13 @@ public final class UpstreamClient implements AutoCloseable {
       this.listener = listener;
     }
 
+    void onBegin() {
+      begun = true;
+      listener.onSending();
+    }
+
     @Override
     public void send() {
-      timeout =
-          timer.schedule(
-              this::onTimeout, options.headersTimeout().toMillis(), TimeUnit.MILLISECONDS);
       // Jetty takes the listener for content, too, by its type; named twice it would wait for
       // itself.
       call.send(this);
@@ -199,7 +196,6 @@ public final class UpstreamClient implements AutoCloseable {
       if (!told.compareAndSet(false, true)) {
         return;
       }
-      cancelTimeout();
       List<Header> headers = new ArrayList<>();
       for (HttpField field : response.getHeaders()) {
         String value = field.getValue();
@@ -212,7 +208,6 @@ public final class UpstreamClient implements AutoCloseable {
     public void onComplete(Result result) {
       // A failure after the headers is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
-        cancelTimeout();
         Throwable failure = result.getFailure();
         // A request begins on a connection whose TLS may not have been agreed on; what fails then
         // was not sent.
@@ -228,19 +223,6 @@ public final class UpstreamClient implements AutoCloseable {
         }
       }
       return false;
-    }
-
-    void onTimeout() {
-      if (!told.get()) {
-        abort(new TimeoutException("no response headers in time"));
-      }
-    }
-
-    private void cancelTimeout() {
-      ScheduledFuture<?> scheduled = timeout;
-      if (scheduled != null) {
-        scheduled.cancel(false);
-      }
     }
 
     @Override

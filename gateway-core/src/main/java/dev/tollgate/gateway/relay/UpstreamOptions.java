@@ -8,7 +8,10 @@ import java.time.Duration;
  * @param connectTimeout how long a connection may take to be made, TLS included
  * @param headersTimeout how long the upstream may take from the request to its response headers
  * @param idleTimeout how long the upstream may be silent within a response
- * @param maxConnections how many connections there are at most; as many calls may wait for one
+ * @param totalTimeout how long the upstream may take from the request to the end of its response
+ * @param maxConnections how many connections there are at most
+ * @param maxQueued how many calls may wait for a connection while there are that many; none waits
+ *     for longer than a connection may take
  * @param redactAccountErrors whether the upstream's 401 and 402, which speak of the operator's
  *     account, are replaced by a plain refusal
  */
@@ -16,11 +19,19 @@ public record UpstreamOptions(
     Duration connectTimeout,
     Duration headersTimeout,
     Duration idleTimeout,
+    Duration totalTimeout,
     int maxConnections,
+    int maxQueued,
     boolean redactAccountErrors) {
-  /** What suits an LLM upstream: answers may take minutes to begin. */
+  /** What suits an LLM upstream: answers may take minutes to begin, and longer to end. */
   public static UpstreamOptions defaults() {
     return new UpstreamOptions(
-        Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofMinutes(5), 4096, false);
+        Duration.ofSeconds(10),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(5),
+        Duration.ofHours(1),
+        10_000,
+        1_000,
+        false);
   }
 }

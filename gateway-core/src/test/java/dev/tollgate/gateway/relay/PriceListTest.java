@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class PriceListTest {
   private final ScriptedUpstream upstream = new ScriptedUpstream();
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
-  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults(), threads);
+  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults());
   private final PriceBook prices = new PriceBook();
   private final List<Received> asked = new CopyOnWriteArrayList<>();
   private volatile String answer = priced("0.000001");

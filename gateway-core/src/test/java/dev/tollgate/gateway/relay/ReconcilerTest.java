@@ -39,7 +39,7 @@ class ReconcilerTest {
   private final InMemoryLedger ledger = new InMemoryLedger();
   private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
   private final ScheduledExecutorService thread = Executors.newScheduledThreadPool(1);
-  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults(), timer);
+  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults());
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer server;
   private volatile Instant now = START;

@@ -6,6 +6,7 @@ import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -46,14 +47,29 @@ public final class RunningGateway implements Home, AutoCloseable {
   public static RunningGateway start(
       Path directory, URI upstream, Map<String, String> settings, long idleMillis)
       throws Exception {
-    Gateway gateway = build(directory, upstream, settings);
+    return start(directory, () -> build(directory, upstream, settings), idleMillis);
+  }
+
+  /** The same, where somebody hears what can be counted. */
+  public static RunningGateway start(
+      Path directory, URI upstream, Map<String, String> settings, GatewayMetrics metrics)
+      throws Exception {
+    return start(
+        directory,
+        () ->
+            Gateway.builder()
+                .config(config(directory, upstream, settings))
+                .metrics(metrics)
+                .build(),
+        30_000);
+  }
+
+  private static RunningGateway start(Path directory, Supplier<Gateway> builder, long idleMillis)
+      throws Exception {
+    Gateway gateway = builder.get();
     Minted key = gateway.admin().createProject(PROJECT, Money.parse("1000"), null);
     return new RunningGateway(
-        directory,
-        gateway,
-        new JettyContainer("/", idleMillis, gateway::install),
-        key,
-        () -> build(directory, upstream, settings));
+        directory, gateway, new JettyContainer("/", idleMillis, gateway::install), key, builder);
   }
 
   /** Another gateway with the same settings and database, as after a restart. */
@@ -75,13 +91,17 @@ public final class RunningGateway implements Home, AutoCloseable {
 
   /** A gateway that is not installed anywhere. */
   public static Gateway build(Path directory, URI upstream, Map<String, String> settings) {
+    return Gateway.builder().config(config(directory, upstream, settings)).build();
+  }
+
+  private static GatewayConfig config(Path directory, URI upstream, Map<String, String> settings) {
     Map<String, String> all = new HashMap<>();
     all.put("tollgate.upstream.url", upstream.toString());
     all.put("tollgate.upstream.key", UPSTREAM_KEY);
     all.put("tollgate.database.url", "jdbc:sqlite:" + directory.resolve("tollgate.db"));
     all.putAll(settings);
     all.values().removeIf(String::isEmpty);
-    return Gateway.builder().config(GatewayConfig.of(all)).build();
+    return GatewayConfig.of(all);
   }
 
   public Gateway gateway() {

@@ -138,8 +138,15 @@ public final class ScriptedUpstream implements AutoCloseable {
       (request, connection) -> connection.write(json(404, "{\"error\":{\"code\":404}}"));
 
   public ScriptedUpstream() {
+    this(0);
+  }
+
+  /**
+   * @param port where it is; 0: at any that is free
+   */
+  public ScriptedUpstream(int port) {
     try {
-      server = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+      server = new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

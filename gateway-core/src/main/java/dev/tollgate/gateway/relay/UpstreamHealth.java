@@ -1,0 +1,117 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.metrics.GatewayMetrics;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * What the calls to the upstream have shown of its state, and who is told: a circuit breaker, and
+ * the alarm for the operator's own account. Safe for use by many threads.
+ *
+ * <pre>
+ *   closed --MAX_FAILURES in a row without a connection--> open: calls are refused,
+ *                                                          but for one every PROBE_INTERVAL
+ *   open   --any call that got a connection--------------> closed
+ * </pre>
+ *
+ * It is about the way to the upstream alone: an upstream that answers, with whatever status, or
+ * breaks off, can be reached. So connections that break all at once, as when a proxy in front of it
+ * is replaced, do not open it. A probe is a client's own request, and is counted by the time it is
+ * let through, not by its end: one that is given up halfway leaves nothing behind.
+ */
+public final class UpstreamHealth {
+  static final int MAX_FAILURES = 5;
+  static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+  /** How often the operator is told the same in the log. */
+  private static final Duration REMINDER = Duration.ofMinutes(1);
+
+  private static final int UNAUTHORIZED = 401;
+  private static final Logger LOG = System.getLogger(UpstreamHealth.class.getName());
+
+  private final GatewayMetrics metrics;
+  private final LongSupplier nanoTime;
+  private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicBoolean open = new AtomicBoolean();
+  private final AtomicLong nextProbeNanos = new AtomicLong();
+  private final AtomicLong nextReminderNanos;
+
+  /**
+   * @param metrics hears of it; what it throws is its own affair
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public UpstreamHealth(GatewayMetrics metrics, LongSupplier nanoTime) {
+    this.metrics = metrics;
+    this.nanoTime = nanoTime;
+    this.nextReminderNanos = new AtomicLong(nanoTime.getAsLong());
+  }
+
+  /** Whether a call may be tried. */
+  boolean admits() {
+    return !open.get() || isNext(nextProbeNanos, PROBE_INTERVAL);
+  }
+
+  /** Whether calls are refused, but for probes. */
+  boolean isOpen() {
+    return open.get();
+  }
+
+  /** A call got its connection. */
+  void reached() {
+    if (failures.get() != 0) {
+      failures.set(0);
+    }
+    if (open.get() && open.compareAndSet(true, false)) {
+      LOG.log(Level.INFO, "The upstream can be reached again");
+      metrics.upstreamCircuitChanged(false);
+    }
+  }
+
+  /** A call got no connection. */
+  void unreachable() {
+    if (failures.incrementAndGet() >= MAX_FAILURES && open.compareAndSet(false, true)) {
+      nextProbeNanos.set(nanoTime.getAsLong() + PROBE_INTERVAL.toNanos());
+      LOG.log(
+          Level.WARNING,
+          "The upstream cannot be reached: requests are refused at once, but for one every {0} s,"
+              + " until it can",
+          PROBE_INTERVAL.toSeconds());
+      metrics.upstreamCircuitChanged(true);
+    }
+  }
+
+  /** A call that got no connection is tried once more. */
+  void retried() {
+    metrics.upstreamRetried();
+  }
+
+  /**
+   * The upstream does not serve the operator's own key.
+   *
+   * @param status 401 or 402
+   */
+  void accountRefused(int status) {
+    metrics.operatorAccountRefused(status);
+    if (isNext(nextReminderNanos, REMINDER)) {
+      LOG.log(
+          Level.ERROR,
+          status == UNAUTHORIZED
+              ? "THE UPSTREAM DOES NOT ACCEPT THE OPERATOR'S KEY (401): no project without a key of"
+                  + " its own is served until tollgate.upstream.key is a valid one"
+              : "THE OPERATOR'S ACCOUNT AT THE UPSTREAM IS OUT OF CREDITS (402): no project without"
+                  + " a key of its own is served until it is recharged");
+    }
+  }
+
+  /** Whether it is time; if so, it is again after {@code interval}. */
+  private boolean isNext(AtomicLong next, Duration interval) {
+    long now = nanoTime.getAsLong();
+    long due = next.get();
+    return now - due >= 0 && next.compareAndSet(due, now + interval.toNanos());
+  }
+}

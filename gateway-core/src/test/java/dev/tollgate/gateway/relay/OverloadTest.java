@@ -1,0 +1,121 @@
+package dev.tollgate.gateway.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tollgate.gateway.testkit.RawClient;
+import dev.tollgate.gateway.testkit.RunningGateway;
+import dev.tollgate.gateway.testkit.ScriptedUpstream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** More requests than there is room for. */
+class OverloadTest {
+  private static final String WHOLE = "data: 1\n\ndata: [DONE]\n\n";
+
+  @TempDir Path directory;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  private RunningGateway gateway;
+
+  private void startWith(Map<String, String> settings) throws Exception {
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+          end.await();
+          connection.chunk("data: [DONE]\n\n").lastChunk();
+        });
+    gateway = RunningGateway.start(directory, upstream.baseUrl(), settings, 30_000);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    end.countDown();
+    gateway.close();
+    upstream.close();
+    assertThat(upstream.failures()).isEmpty();
+  }
+
+  private RawClient ask() throws IOException {
+    return new RawClient(gateway.port()).send(gateway.chatHead("Content-Length: 2") + "{}");
+  }
+
+  private RawClient stream() throws IOException {
+    RawClient client = ask();
+    client.readUntil("data: 1\n\n");
+    return client;
+  }
+
+  private void assertNoRoom(RawClient client) throws IOException {
+    String head = client.readHead();
+    assertThat(head).startsWith("HTTP/1.1 503").containsIgnoringCase("Retry-After: 1");
+    assertThat(client.readBody(head)).contains("Service temporarily unavailable");
+  }
+
+  @Test
+  void moreOpenRequestsThanAllowedAreRefusedAtOnce() throws Exception {
+    startWith(Map.of("tollgate.limits.exchanges", "2"));
+    try (RawClient first = stream();
+        RawClient second = stream();
+        RawClient third = ask()) {
+      assertNoRoom(third);
+      assertThat(upstream.connections()).isEqualTo(2);
+      end.countDown();
+      assertThat(first.readUntil("0\r\n\r\n")).contains("[DONE]");
+      assertThat(second.readUntil("0\r\n\r\n")).contains("[DONE]");
+      // There is room again, also for who was refused.
+      third.send(gateway.chatHead("Content-Length: 2") + "{}");
+      assertThat(third.readBody(third.readHead())).isEqualTo(WHOLE);
+    }
+  }
+
+  @Test
+  void healthIsToldHoweverFullItIs() throws Exception {
+    startWith(Map.of("tollgate.limits.exchanges", "1"));
+    try (RawClient first = stream();
+        RawClient health = new RawClient(gateway.port())) {
+      health.send("GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      assertThat(health.readHead()).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void aCallWaitsForAConnectionAndOneMoreIsRefused() throws Exception {
+    startWith(
+        Map.of("tollgate.upstream.max-connections", "1", "tollgate.upstream.max-queued", "1"));
+    try (RawClient first = stream();
+        RawClient second = ask()) {
+      // The money of the second is held, so it waits for its connection now or in a moment.
+      await()
+          .until(() -> gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 10).size() == 2);
+      try (RawClient third = ask();
+          RawClient fourth = ask()) {
+        assertNoRoom(third);
+        assertNoRoom(fourth);
+      }
+      await()
+          .until(() -> gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 10).size() == 2);
+      end.countDown();
+      assertThat(first.readUntil("0\r\n\r\n")).contains("[DONE]");
+      assertThat(second.readBody(second.readHead())).isEqualTo(WHOLE);
+    }
+  }
+
+  @Test
+  void noCallWaitsForAConnectionForLongerThanOneMayTake() throws Exception {
+    startWith(
+        Map.of(
+            "tollgate.upstream.max-connections", "1", "tollgate.upstream.connect-timeout", "50ms"));
+    try (RawClient first = stream();
+        RawClient second = ask()) {
+      assertNoRoom(second);
+      await()
+          .until(() -> gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 10).size() == 1);
+    }
+  }
+}
