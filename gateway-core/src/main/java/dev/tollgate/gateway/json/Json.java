@@ -20,6 +20,19 @@ public final class Json {
    * stand for, which others do not.
    */
   public static boolean isUtf8(byte[] bytes) {
+    return isAscii(bytes) || isDecodable(bytes);
+  }
+
+  /** Nearly all are, and to see that takes no buffer. */
+  private static boolean isAscii(byte[] bytes) {
+    int all = 0;
+    for (byte b : bytes) {
+      all |= b;
+    }
+    return all >= 0;
+  }
+
+  private static boolean isDecodable(byte[] bytes) {
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     ByteBuffer left = ByteBuffer.wrap(bytes);
     CharBuffer characters = CharBuffer.allocate(CHECKED_CHARACTERS);

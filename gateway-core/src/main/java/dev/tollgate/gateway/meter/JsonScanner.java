@@ -39,9 +39,47 @@ final class JsonScanner {
 
   private static final int FIRST_USAGE_BYTES = 1 << 10;
 
+  /** Keys that mean something somewhere. */
+  private static final Words KEYS =
+      new Words(
+          "error",
+          "type",
+          "choices",
+          "output",
+          "content",
+          "delta",
+          "response",
+          "message",
+          "usage",
+          "model",
+          "finish_reason",
+          "text",
+          "reasoning",
+          "reasoning_content",
+          "reasoning_details",
+          "transcript",
+          "arguments",
+          "refusal",
+          "thinking",
+          "partial_json",
+          "annotations",
+          "logprobs");
+
+  /** Values that mean something: of a {@code type}, and a {@code finish_reason}. */
+  private static final Words VALUES =
+      new Words(
+          "response.completed",
+          "response.incomplete",
+          "message_stop",
+          "response.failed",
+          "error",
+          "response.error");
+
   /** The longest key that is looked for has 17 characters, each of them 6 bytes if escaped. */
   private static final int KEY_BYTES = 6 * 17;
 
+  private static final int FIRST_DEPTH = 16;
+  private static final int FIRST_STRING_BYTES = 64;
   private static final int STRING_BYTES = 6 * MODEL_CHARACTERS;
   private static final int DEPTH = 512;
   private static final byte[] NULL = {'n', 'u', 'l', 'l'};
@@ -85,9 +123,9 @@ final class JsonScanner {
   }
 
   private final Listener listener;
-  private final Role[] roles = new Role[DEPTH];
-  private final boolean[] arrays = new boolean[DEPTH];
-  private final byte[] kept = new byte[STRING_BYTES];
+  private Role[] roles = new Role[FIRST_DEPTH];
+  private boolean[] arrays = new boolean[FIRST_DEPTH];
+  private byte[] kept = new byte[FIRST_STRING_BYTES];
   private byte[] usage = new byte[0];
 
   // The place in the document.
@@ -110,6 +148,8 @@ final class JsonScanner {
   private boolean error;
   private long delivered;
   private @Nullable String model;
+  // As it was written: each event of a stream names the same again.
+  private byte @Nullable [] writtenModel;
 
   JsonScanner(Listener listener) {
     this.listener = listener;
@@ -161,7 +201,8 @@ final class JsonScanner {
 
   /** How much memory the buffers take. */
   int retainedBytes() {
-    return usage.length + kept.length + DEPTH;
+    byte[] written = writtenModel;
+    return usage.length + kept.length + (written == null ? 0 : written.length) + 5 * roles.length;
   }
 
   /** Takes the next bytes of the document. */
@@ -289,6 +330,10 @@ final class JsonScanner {
       state = State.DEEP;
       return;
     }
+    if (depth == roles.length) {
+      roles = Arrays.copyOf(roles, DEPTH);
+      arrays = Arrays.copyOf(arrays, DEPTH);
+    }
     roles[depth] = childRole;
     arrays[depth] = array;
     depth++;
@@ -380,7 +425,8 @@ final class JsonScanner {
   }
 
   private void keep(byte b) {
-    if (keeping && keptBytes < kept.length) {
+    if (keeping && keptBytes < STRING_BYTES) {
+      makeRoom(1);
       kept[keptBytes] = b;
       keptBytes++;
     }
@@ -388,9 +434,16 @@ final class JsonScanner {
 
   private void keep(byte[] bytes, int from, int to) {
     if (keeping && to > from) {
-      int room = Math.min(to - from, kept.length - keptBytes);
+      int room = Math.min(to - from, STRING_BYTES - keptBytes);
+      makeRoom(room);
       System.arraycopy(bytes, from, kept, keptBytes, room);
       keptBytes += room;
+    }
+  }
+
+  private void makeRoom(int bytes) {
+    if (keptBytes + bytes > kept.length) {
+      kept = Arrays.copyOf(kept, STRING_BYTES);
     }
   }
 
@@ -402,15 +455,15 @@ final class JsonScanner {
     if (inKey) {
       inKey = false;
       if (keeping && keptBytes <= KEY_BYTES) {
-        look(roles[depth - 1], text());
+        look(roles[depth - 1], word(KEYS));
       }
       state = State.COLON;
       return;
     }
     switch (watch) {
-      case MODEL -> model = Text.bounded(text(), MODEL_CHARACTERS);
-      case TYPE -> type(text());
-      case FINISH_REASON -> error |= text().equals("error");
+      case MODEL -> rememberModel();
+      case TYPE -> type(word(VALUES));
+      case FINISH_REASON -> error |= word(VALUES).equals("error");
       default -> {}
     }
     endValue();
@@ -495,6 +548,25 @@ final class JsonScanner {
       case "reasoning_details", "annotations", "logprobs" -> childRole = Role.OTHER;
       default -> childRole = Role.DELIVERED;
     }
+  }
+
+  private void rememberModel() {
+    byte[] written = writtenModel;
+    if (written == null || !Arrays.equals(written, 0, written.length, kept, 0, keptBytes)) {
+      writtenModel = Arrays.copyOf(kept, keptBytes);
+      model = Text.bounded(text(), MODEL_CHARACTERS);
+    }
+  }
+
+  /** Which of these words was kept; the empty string if none was. */
+  private String word(Words words) {
+    for (int i = 0; i < keptBytes; i++) {
+      if (kept[i] == '\\') {
+        byte[] plain = text().getBytes(StandardCharsets.UTF_8);
+        return words.find(plain, plain.length);
+      }
+    }
+    return words.find(kept, keptBytes);
   }
 
   /** What was kept, its escapes undone. */
