@@ -11,8 +11,10 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves a body from its source to the client: one chunk is read, written, flushed; only then is the
- * next one asked for. So it never holds more than one chunk, and a slow client slows the source.
+ * Moves a body from its source to the client: one chunk is read and written; only then is the next
+ * one taken. So it never holds more than one chunk, and a slow client slows the source. As soon as
+ * the source has nothing more here and now, all that was written is flushed: what the upstream sent
+ * in one piece may be many chunks, and a flush of each would cost a system call and delay the rest.
  *
  * <p>Events come from two sides, on any thread: the source has content, the client can take some,
  * the client is gone. Each only signals. A work-in-progress counter lets one thread at a time run
@@ -99,6 +101,9 @@ final class ResponsePump implements WriteListener {
   private Content.@Nullable Chunk chunk;
   private boolean flushPending;
   private boolean flushed;
+  // The source had nothing when it was last read, and has not been asked to say when it has.
+  private boolean dry;
+  private @Nullable Throwable sourceFailure;
   private boolean writePending;
   private boolean wholeRead;
   private long bytesLeft = -1;
@@ -241,7 +246,7 @@ final class ResponsePump implements WriteListener {
           return false;
         }
         blocked = false;
-        if (flushPending) {
+        if (flushPending && isToBeFlushed()) {
           // Twice the first time: Open Liberty ignores the first flush of a response.
           flushPending = !flushed;
           flushed = true;
@@ -255,7 +260,15 @@ final class ResponsePump implements WriteListener {
         writer = null;
       }
     }
-    if (wholeRead && !dropping && !endAllowed) {
+    Throwable broken = sourceFailure;
+    if (broken != null) {
+      sourceFailure = null;
+      source = null;
+      ended = begun;
+      listener.onSourceFailed(broken, begun);
+      return true;
+    }
+    if (isEndKeptBack()) {
       return false;
     }
     if (writePending) {
@@ -286,25 +299,41 @@ final class ResponsePump implements WriteListener {
     return last;
   }
 
+  private boolean isEndKeptBack() {
+    return wholeRead && !dropping && !endAllowed;
+  }
+
+  /** Whether nothing more will be written for a while, or ever. */
+  private boolean isToBeFlushed() {
+    return dry || sourceFailure != null || isEndKeptBack();
+  }
+
   private boolean next(Content.Source body) {
-    Content.Chunk read = body.read();
-    if (read == null) {
-      if (begin()) {
-        // The source is silent: the client gets status and headers now.
-        flushPending = true;
-        return true;
-      }
+    if (dry) {
+      dry = false;
       demandedAtNanos = System.nanoTime();
       demanded = true;
       body.demand(onContent);
       return false;
     }
-    if (Content.Chunk.isFailure(read)) {
-      source = null;
-      ended = begun;
-      listener.onSourceFailed(read.getFailure(), begun);
+    Content.Chunk read = body.read();
+    if (read == null) {
+      dry = true;
+      if (begin()) {
+        // The source is silent: the client gets status and headers now.
+        flushPending = true;
+      }
       return true;
     }
+    if (Content.Chunk.isFailure(read)) {
+      sourceFailure = read.getFailure();
+      return true;
+    }
+    take(read);
+    return true;
+  }
+
+  private void take(Content.Chunk read) {
     chunk = read;
     if (begin() && bodyless) {
       // There will be no write to send status and headers with.
@@ -328,7 +357,6 @@ final class ResponsePump implements WriteListener {
       }
     }
     writePending = lastPiece;
-    return true;
   }
 
   /**
