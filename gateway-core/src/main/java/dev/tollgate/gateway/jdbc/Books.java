@@ -55,7 +55,8 @@ final class Books implements AutoCloseable {
   private final String lock;
   private final String owner;
   private final Map<String, Account> accounts = new HashMap<>();
-  private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final Statements statements;
+  private final OpenHolds openHolds;
   private final KeySpending keys = new KeySpending(this);
 
   /** A project's sums. */
@@ -139,11 +140,19 @@ final class Books implements AutoCloseable {
   /**
    * @param lock what makes a SELECT lock its rows
    * @param owner the node that new holds belong to
+   * @param openHolds those that were placed here
    */
-  Books(Connection connection, String lock, String owner) {
+  Books(
+      Connection connection,
+      Statements statements,
+      String lock,
+      String owner,
+      OpenHolds openHolds) {
     this.connection = connection;
+    this.statements = statements;
     this.lock = lock;
     this.owner = owner;
+    this.openHolds = openHolds;
   }
 
   Connection connection() {
@@ -156,12 +165,7 @@ final class Books implements AutoCloseable {
   }
 
   PreparedStatement prepare(String sql) throws SQLException {
-    PreparedStatement statement = statements.get(sql);
-    if (statement == null) {
-      statement = connection.prepareStatement(sql);
-      statements.put(sql, statement);
-    }
-    return statement;
+    return statements.prepare(sql);
   }
 
   /** A project's sums, locked; null if there is no such project. */
@@ -181,12 +185,11 @@ final class Books implements AutoCloseable {
   }
 
   /** A project's sums, without the lock. */
-  static Statement statement(Connection connection, String projectId) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(SUMS)) {
-      select.setString(1, projectId);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? sums(row).statement() : Statement.NOTHING;
-      }
+  static Statement statement(Statements statements, String projectId) throws SQLException {
+    PreparedStatement select = statements.prepare(SUMS);
+    select.setString(1, projectId);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? sums(row).statement() : Statement.NOTHING;
     }
   }
 
@@ -269,7 +272,12 @@ final class Books implements AutoCloseable {
     }
   }
 
+  /** The hold that is to be ended; as it was placed, if that was here. */
   Optional<Hold> hold(String id) throws SQLException {
+    Hold placed = openHolds.take(id);
+    if (placed != null) {
+      return Optional.of(placed);
+    }
     PreparedStatement select = prepare("SELECT " + HOLD + " FROM hold WHERE id = ?");
     select.setString(1, id);
     try (ResultSet row = select.executeQuery()) {
@@ -357,7 +365,11 @@ final class Books implements AutoCloseable {
     insert.setString(11, request.idempotencyKey());
     insert.setString(12, owner);
     insert.setLong(13, request.at().toEpochMilli());
-    return insert.executeUpdate() == 1;
+    if (insert.executeUpdate() != 1) {
+      return false;
+    }
+    openHolds.placed(request, placed);
+    return true;
   }
 
   /** The hold that has an idempotency key, if it took it after {@code since}. */
@@ -404,6 +416,7 @@ final class Books implements AutoCloseable {
     update.setString(1, generationId);
     update.setString(2, holdId);
     update.executeUpdate();
+    openHolds.answered(holdId, generationId);
   }
 
   void endHold(Hold hold, State state, @Nullable String generationId, Instant at)
@@ -412,11 +425,12 @@ final class Books implements AutoCloseable {
         prepare(
             "UPDATE hold SET state = ?, amount_nanos = 0, next_ask_at = NULL, settled_at = ?,"
                 + " generation_id = coalesce(?, generation_id)"
-                + " WHERE id = ? AND state IN ('open', 'pending')");
+                + " WHERE id = ? AND state IN ('open', 'pending') AND amount_nanos = ?");
     update.setString(1, lower(state));
     update.setLong(2, at.toEpochMilli());
     update.setString(3, generationId);
     update.setString(4, hold.id());
+    update.setLong(5, hold.amount().nanos());
     requireOne(update.executeUpdate());
   }
 
@@ -436,7 +450,10 @@ final class Books implements AutoCloseable {
     requireOne(update.executeUpdate());
   }
 
-  /** Another node made it its own, without the lock on the project: the batch is made again. */
+  /**
+   * Another node made it its own, without the lock on the project, or it is not what was placed
+   * here: the batch is made again, and reads it.
+   */
   private static void requireOne(int rows) throws SQLException {
     if (rows != 1) {
       throw new SQLException("the hold changed meanwhile", "40001");
@@ -508,8 +525,6 @@ final class Books implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    for (PreparedStatement statement : statements.values()) {
-      statement.close();
-    }
+    statements.close();
   }
 }

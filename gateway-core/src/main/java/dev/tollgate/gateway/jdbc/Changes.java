@@ -35,10 +35,15 @@ final class Changes {
     if (account == null) {
       return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
     }
-    Optional<HoldOutcome> before = heldBefore(books, request);
-    if (before.isPresent()) {
-      return before.get();
-    }
+    HoldOutcome outcome = hold(books, account, request);
+    // Only what is not held can have been held before: nothing is read for the others.
+    return outcome instanceof HoldOutcome.Held
+        ? outcome
+        : heldBefore(books, request).orElse(outcome);
+  }
+
+  private static HoldOutcome hold(Books books, Account account, HoldRequest request)
+      throws SQLException {
     HoldLimits limits = request.limits();
     if (limits.maxOpen() > 0 && books.open(request.projectId()) >= limits.maxOpen()) {
       return new HoldOutcome.TooManyOpen();
@@ -69,7 +74,7 @@ final class Changes {
     }
     placed = placed.min(account.available());
     if (!books.insertHold(request, placed)) {
-      throw new IllegalStateException("another project has a hold " + request.id());
+      return heldBefore(books, request).orElseThrow();
     }
     account.hold(placed);
     if (limits.maxFreeOfDay() > 0) {

@@ -13,14 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Group commit: one thread drains a queue of changes into one transaction, so that many requests
- * share one sync of the disk. A change is told done when its commit is.
+ * share one sync of the disk. A change is told done when its commit is, on a thread of its own for
+ * whoever goes on from there: the changes of a batch one after the other, for one wake-up, while
+ * the next batch is being written.
  *
  * <p>A batch that met a database that is down, locked or torn by another node is made again as a
  * whole, also when nobody knows whether its commit went through: each change is safe to repeat.
@@ -50,11 +56,19 @@ final class CommitQueue implements AutoCloseable {
   private final BlockingQueue<Change<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicInteger perishables = new AtomicInteger();
   private final Thread writer;
+  private final ExecutorService teller =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "tollgate-ledger-answers");
+            thread.setDaemon(true);
+            return thread;
+          });
   private volatile boolean closed;
   private volatile long giveUpAtNanos;
   // The writer's alone.
   private boolean failing;
   private final List<Change<?>> aside = new ArrayList<>();
+  private final OpenHolds openHolds = new OpenHolds();
   private long asideUntilNanos;
 
   /** Something to be done in a transaction, at least once, of which only the first counts. */
@@ -76,7 +90,7 @@ final class CommitQueue implements AutoCloseable {
     }
 
     /** The project whose row it locks: batches lock them in this order, on every node. */
-    abstract String projectId(Connection connection) throws SQLException;
+    abstract String projectId(Connection connection, OpenHolds openHolds) throws SQLException;
 
     /**
      * Makes it.
@@ -101,6 +115,10 @@ final class CommitQueue implements AutoCloseable {
       } else {
         done.completeExceptionally(refused);
       }
+    }
+
+    private void fail(RuntimeException why) {
+      refusal = why;
     }
 
     private boolean isPerished() {
@@ -134,7 +152,7 @@ final class CommitQueue implements AutoCloseable {
 
   private void write() {
     List<Change<?>> batch = new ArrayList<>();
-    while (!closed || !queue.isEmpty() || !aside.isEmpty()) {
+    while (isNeeded()) {
       try {
         Change<?> first = queue.poll(aside.isEmpty() ? 1_000 : 100, TimeUnit.MILLISECONDS);
         if (first != null) {
@@ -148,7 +166,8 @@ final class CommitQueue implements AutoCloseable {
       } catch (RuntimeException | Error e) {
         // Whatever it is: without this thread nothing would ever be charged again.
         LOG.log(Level.ERROR, "the ledger failed unexpectedly", e);
-        batch.forEach(change -> change.done.completeExceptionally(e));
+        List<Change<?>> lost = List.copyOf(batch);
+        onTeller(() -> lost.forEach(change -> change.done.completeExceptionally(e)));
       } finally {
         for (Change<?> change : batch) {
           if (change.perishable) {
@@ -160,14 +179,36 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
+  /** Who is told something while the queue is closed may have something to say to that. */
+  private boolean isNeeded() {
+    if (closed && queue.isEmpty() && aside.isEmpty()) {
+      awaitTold();
+    }
+    return !closed || !queue.isEmpty() || !aside.isEmpty();
+  }
+
+  private void awaitTold() {
+    CountDownLatch told = new CountDownLatch(1);
+    onTeller(told::countDown);
+    // Close interrupts this thread, once, to wake it up.
+    for (int i = 0; i < 2; i++) {
+      try {
+        var unused = told.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+        return;
+      } catch (InterruptedException e) {
+        // Again.
+      }
+    }
+  }
+
   private void commitAside() {
-    aside.removeIf(CommitQueue::givesUp);
+    aside.removeIf(this::givesUp);
     if (!aside.isEmpty() && System.nanoTime() - asideUntilNanos > 0) {
       List<Change<?>> again = List.copyOf(aside);
       aside.clear();
       if (closed && System.nanoTime() - giveUpAtNanos > 0) {
         StoreUnavailableException e = new StoreUnavailableException("the ledger is closed");
-        again.forEach(change -> change.done.completeExceptionally(e));
+        failAll(again, e);
       } else {
         commit(again);
       }
@@ -179,14 +220,14 @@ final class CommitQueue implements AutoCloseable {
     List<Change<?>> left = new ArrayList<>(batch);
     long pauseMillis = FIRST_PAUSE_MILLIS;
     while (!left.isEmpty()) {
-      left.removeIf(CommitQueue::givesUp);
+      left.removeIf(this::givesUp);
       if (left.isEmpty()) {
         return;
       }
       try {
         database.write(connection -> make(connection, left));
         succeeded();
-        left.forEach(Change::tell);
+        tellAll(left);
         return;
       } catch (StoreUnavailableException e) {
         if (database.refuses(e)) {
@@ -199,7 +240,7 @@ final class CommitQueue implements AutoCloseable {
         }
         failed(e);
         if (closed && System.nanoTime() - giveUpAtNanos > 0) {
-          left.forEach(change -> change.done.completeExceptionally(e));
+          failAll(left, e);
           return;
         }
         pause(pauseMillis);
@@ -232,7 +273,7 @@ final class CommitQueue implements AutoCloseable {
   private boolean commitOnce(List<Change<?>> changes) {
     try {
       database.write(connection -> make(connection, changes));
-      changes.forEach(Change::tell);
+      tellAll(changes);
       return true;
     } catch (StoreUnavailableException e) {
       if (database.refuses(e)) {
@@ -252,22 +293,41 @@ final class CommitQueue implements AutoCloseable {
    *
    * @return whether it was one
    */
-  private static boolean givesUp(Change<?> change) {
+  private boolean givesUp(Change<?> change) {
     boolean perished = change.isPerished();
     if (perished) {
-      change.done.completeExceptionally(
-          new StoreUnavailableException("the ledger did not answer in time"));
+      failAll(List.of(change), new StoreUnavailableException("the ledger did not answer in time"));
     }
     return perished;
   }
 
+  private void tellAll(List<Change<?>> changes) {
+    // The list is the writer's, and will be another by then.
+    List<Change<?>> told = List.copyOf(changes);
+    onTeller(() -> told.forEach(Change::tell));
+  }
+
+  private void onTeller(Runnable task) {
+    try {
+      teller.execute(task);
+    } catch (RejectedExecutionException e) {
+      // This thread has outlived its closing.
+      task.run();
+    }
+  }
+
+  private void failAll(List<Change<?>> changes, RuntimeException why) {
+    changes.forEach(change -> change.fail(why));
+    tellAll(changes);
+  }
+
   private int make(Connection connection, List<Change<?>> changes) throws SQLException {
     for (Change<?> change : changes) {
-      change.order = change.projectId(connection);
+      change.order = change.projectId(connection, openHolds);
     }
     // Stable: what concerns one project stays in the order in which it was said.
     changes.sort(Comparator.comparing(change -> change.order));
-    try (Books books = new Books(connection, database.dialect().forUpdate(), node)) {
+    try (Books books = database.books(connection, node, openHolds)) {
       for (Change<?> change : changes) {
         if (!change.order.isEmpty()) {
           // Locked before anything of it is read.
@@ -284,7 +344,7 @@ final class CommitQueue implements AutoCloseable {
   private void oneByOne(List<Change<?>> changes, RuntimeException refusal) {
     if (changes.size() == 1) {
       LOG.log(Level.ERROR, "the database refuses a change of the ledger", refusal);
-      changes.get(0).done.completeExceptionally(refusal);
+      failAll(changes, refusal);
       return;
     }
     for (Change<?> change : changes) {
@@ -331,6 +391,8 @@ final class CommitQueue implements AutoCloseable {
     writer.interrupt();
     try {
       writer.join(2 * CLOSING.toMillis());
+      teller.shutdown();
+      var unused = teller.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -71,6 +71,17 @@ final class Database implements Transactions, AutoCloseable {
     return dialect;
   }
 
+  /**
+   * The books, in the transaction that {@code connection} is in; to be closed with it.
+   *
+   * @param node that new holds belong to
+   * @param openHolds those that were placed before, by the calling thread
+   */
+  Books books(Connection connection, String node, OpenHolds openHolds) throws SQLException {
+    return new Books(
+        connection, dialect.statements(connection), dialect.forUpdate(), node, openHolds);
+  }
+
   /** Whether the calling thread is in a transaction, and so may yet undo what it does. */
   boolean isInTransaction() {
     return current.get() != null;
@@ -119,7 +130,7 @@ final class Database implements Transactions, AutoCloseable {
         rollBack(connection, e);
         throw e;
       }
-      execute(connection, "ROLLBACK");
+      dialect.execute(connection, "ROLLBACK");
       return result;
     };
   }
@@ -169,10 +180,12 @@ final class Database implements Transactions, AutoCloseable {
   /** What takes several statements may fail half-way. */
   private void begin(Connection connection, String sql) throws SQLException {
     try {
-      execute(connection, sql);
+      dialect.execute(connection, sql);
     } catch (SQLException | RuntimeException | Error e) {
       if (sql.contains(";")) {
         rollBack(connection, e);
+      } else {
+        dialect.forgetStatements(connection);
       }
       throw e;
     }
@@ -180,7 +193,8 @@ final class Database implements Transactions, AutoCloseable {
 
   private void rollBack(Connection connection, Throwable reason) {
     try {
-      execute(connection, "ROLLBACK");
+      dialect.forgetStatements(connection);
+      dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
       // Nobody may meet what is left of the transaction.

@@ -1,7 +1,5 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.jdbc.Books.Account;
 import dev.tollgate.gateway.ledger.Capture;
@@ -32,14 +30,9 @@ import java.util.concurrent.CompletionStage;
  * row. What a request needs goes through the {@link CommitQueue}; the rules are in {@link Changes}.
  */
 final class JdbcLedger implements Ledger, AutoCloseable {
-  private static final long MAX_REMEMBERED_PROJECTS = 100_000;
-
   private final Database database;
   private final CommitQueue commits;
   private final Lease lease;
-  // A hold never changes its project; this saves a query for each change to one.
-  private final Cache<String, String> projectOfHold =
-      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
 
   JdbcLedger(Database database, Lease lease, CommitQueue commits) {
     this.database = database;
@@ -49,7 +42,12 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public Statement statement(String projectId) {
-    return database.read(connection -> Books.statement(connection, projectId));
+    return database.read(
+        connection -> {
+          try (Statements statements = database.dialect().statements(connection)) {
+            return Books.statement(statements, projectId);
+          }
+        });
   }
 
   @Override
@@ -64,7 +62,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   public CreditOutcome credit(Credit credit) {
     return database.write(
         connection -> {
-          try (Books books = new Books(connection, database.dialect().forUpdate(), lease.node())) {
+          try (Books books = database.books(connection, lease.node(), new OpenHolds())) {
             Result result = book(books, credit);
             books.write();
             Account account = books.account(credit.projectId());
@@ -103,7 +101,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     CommitQueue.Change<HoldOutcome> change =
         new CommitQueue.Change<>(true) {
           @Override
-          String projectId(Connection connection) {
+          String projectId(Connection connection, OpenHolds openHolds) {
             return request.projectId();
           }
 
@@ -112,15 +110,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
             return Changes.hold(books, request);
           }
         };
-    return commits
-        .submit(change)
-        .thenApply(
-            outcome -> {
-              if (outcome instanceof HoldOutcome.Held) {
-                projectOfHold.put(request.id(), request.projectId());
-              }
-              return outcome;
-            });
+    return commits.submit(change);
   }
 
   @Override
@@ -153,8 +143,9 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return commits.submit(
         new CommitQueue.Change<T>(false) {
           @Override
-          String projectId(Connection connection) throws SQLException {
-            return projectOf(connection, holdId);
+          String projectId(Connection connection, OpenHolds openHolds) throws SQLException {
+            String known = openHolds.projectOf(holdId);
+            return known == null ? projectOf(connection, holdId) : known;
           }
 
           @Override
@@ -164,11 +155,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
         });
   }
 
-  private String projectOf(Connection connection, String holdId) throws SQLException {
-    String known = projectOfHold.getIfPresent(holdId);
-    if (known != null) {
-      return known;
-    }
+  private static String projectOf(Connection connection, String holdId) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT project_id FROM hold WHERE id = ?")) {
       select.setString(1, holdId);
@@ -190,7 +177,9 @@ final class JdbcLedger implements Ledger, AutoCloseable {
           try (PreparedStatement select =
               connection.prepareStatement(
                   Books.holds(
-                      "WHERE owner = ? AND state = 'pending' AND next_ask_at <= ?"
+                      // By hold_unsettled, which SQLite takes only where its condition is said.
+                      "WHERE owner = ? AND state IN ('open', 'pending') AND state = 'pending'"
+                          + " AND next_ask_at <= ?"
                           + " ORDER BY next_ask_at, id LIMIT ?"))) {
             select.setString(1, lease.node());
             select.setLong(2, now.toEpochMilli());

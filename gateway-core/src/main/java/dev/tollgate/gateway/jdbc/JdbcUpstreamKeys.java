@@ -18,7 +18,8 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
 
   private final Database database;
   private final MasterKey masterKey;
-  private final Cache<String, Secret> known = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+  private final Cache<String, Secret> known =
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(REMEMBERED).build();
 
   JdbcUpstreamKeys(Database database, MasterKey masterKey) {
     this.database = database;

@@ -113,7 +113,7 @@ final class Lease implements AutoCloseable {
         .submit(
             new CommitQueue.Change<Integer>(true) {
               @Override
-              String projectId(Connection connection) {
+              String projectId(Connection connection, OpenHolds openHolds) {
                 return "";
               }
 

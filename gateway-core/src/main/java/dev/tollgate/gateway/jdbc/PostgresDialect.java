@@ -162,6 +162,21 @@ final class PostgresDialect implements SqlDialect {
   }
 
   @Override
+  public void execute(Connection connection, String sql) throws SQLException {
+    Database.execute(connection, sql);
+  }
+
+  /** The driver remembers what it has prepared. */
+  @Override
+  public Statements statements(Connection connection) {
+    return Statements.ofWork(connection);
+  }
+
+  /** None outlives its work. */
+  @Override
+  public void forgetStatements(Connection connection) {}
+
+  @Override
   public String forUpdate() {
     return " FOR UPDATE";
   }

@@ -61,6 +61,15 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Lets what is asked on this connection take minutes, until the pool has it back. */
   void allowLongReads(Connection connection) throws SQLException;
 
+  /** Executes one of the few statements that begin and end transactions. */
+  void execute(Connection connection, String sql) throws SQLException;
+
+  /** The statements of one piece of work on a connection; to be closed with it. */
+  Statements statements(Connection connection) throws SQLException;
+
+  /** Says that a statement failed, after which its driver may have given it up. */
+  void forgetStatements(Connection connection) throws SQLException;
+
   /** What follows a SELECT whose rows stay as they are until the transaction ends. */
   String forUpdate();
 

@@ -9,11 +9,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 
@@ -31,12 +34,20 @@ final class SqliteDialect implements SqlDialect {
           SQLiteErrorCode.SQLITE_MISUSE.code,
           SQLiteErrorCode.SQLITE_RANGE.code);
   private static final int POOL_SIZE = 4;
+
+  // For each connection; negative: in KiB. All but the leaves of a large index stay in it.
+  private static final int CACHE_KIB = -8_192;
+
+  // Of 4 KiB, until what was logged is written to its place: the pages at the end of the tables are
+  // written again by every commit, so the later the fewer.
+  private static final String WAL_PAGES = "4000";
   private static final int BUSY_TIMEOUT_MILLIS = 3_000;
   private static final long RETRY_NANOS = 10_000_000;
   private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final Path file;
   private final SQLiteDataSource source;
+  private final Map<SQLiteConnection, Statements> kept = new ConcurrentHashMap<>();
 
   SqliteDialect(Path file) {
     this.file = file;
@@ -45,6 +56,10 @@ final class SqliteDialect implements SqlDialect {
     config.setSynchronous(SynchronousMode.FULL);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     config.enforceForeignKeys(true);
+    // Nobody asks for them, and they are a query behind each insert.
+    config.setGetGeneratedKeys(false);
+    config.setCacheSize(CACHE_KIB);
+    config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, WAL_PAGES);
     this.source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file);
   }
@@ -92,7 +107,7 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public void commit(Connection connection) throws SQLException {
-    Database.execute(connection, "COMMIT");
+    execute(connection, "COMMIT");
   }
 
   /** The moment is that of the first read; no writer waits for it. */
@@ -109,6 +124,44 @@ final class SqliteDialect implements SqlDialect {
   /** There is no limit to raise. */
   @Override
   public void allowLongReads(Connection connection) {}
+
+  @Override
+  public void execute(Connection connection, String sql) throws SQLException {
+    statements(connection).prepare(sql).execute();
+  }
+
+  /**
+   * They are kept with the driver's own connection: SQLite compiles a text each time that it is
+   * prepared, which takes longer than to run it.
+   */
+  @Override
+  public Statements statements(Connection connection) throws SQLException {
+    SQLiteConnection own = connection.unwrap(SQLiteConnection.class);
+    Statements statements = kept.get(own);
+    if (statements == null) {
+      kept.keySet().removeIf(SqliteDialect::isClosed);
+      statements = Statements.ofConnection(own);
+      kept.put(own, statements);
+    }
+    return statements;
+  }
+
+  /** The driver closes a statement that failed, and then says that it is not executing. */
+  @Override
+  public void forgetStatements(Connection connection) throws SQLException {
+    Statements statements = kept.remove(connection.unwrap(SQLiteConnection.class));
+    if (statements != null) {
+      statements.closeAll();
+    }
+  }
+
+  private static boolean isClosed(SQLiteConnection connection) {
+    try {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
+  }
 
   /** Nobody else writes in a transaction that began {@code IMMEDIATE}. */
   @Override

@@ -39,6 +39,12 @@ public record Hold(
     RELEASED
   }
 
+  /** The same, answered. */
+  public Hold withGeneration(String id) {
+    return new Hold(
+        request, state, placed, amount, estimate, reason, id, pendingAt, attempts, nextAskAt);
+  }
+
   /** The id of the request. */
   public String id() {
     return request.id();

@@ -22,9 +22,10 @@ import java.util.concurrent.CompletionStage;
  * balance - loaned, and that below zero only by recorded overruns.
  *
  * <p>What returns a {@link CompletionStage} must not block its caller, and the stage completes when
- * the change is durable, on a thread of the ledger, which must not be blocked in turn. A store that
- * does not answer: {@link #hold} gives up after a while, and then nothing is held; the other
- * changes are tried until they are made or the ledger is closed. A stage fails with {@link
+ * the change is durable, on a thread of the ledger, which must not be blocked in turn: the exchange
+ * goes on there, for some tens of microseconds. A store that does not answer: {@link #hold} gives
+ * up after a while, and then nothing is held; the other changes are tried until they are made or
+ * the ledger is closed. A stage fails with {@link
  * dev.tollgate.gateway.account.StoreUnavailableException} where nothing was changed, or nothing is
  * known of it. The other methods may block, and throw that exception.
  */

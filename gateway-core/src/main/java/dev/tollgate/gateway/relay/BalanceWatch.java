@@ -31,10 +31,10 @@ public final class BalanceWatch {
   private final BalanceListener listener;
   private final Map<String, Project> charged = new ConcurrentHashMap<>();
   private final Cache<String, Project> seen =
-      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_REMEMBERED_PROJECTS).build();
   // Who has been told of.
   private final Cache<String, Boolean> low =
-      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_PROJECTS).build();
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_REMEMBERED_PROJECTS).build();
 
   /**
    * @param threshold below which a balance is low

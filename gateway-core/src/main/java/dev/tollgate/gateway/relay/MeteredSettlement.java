@@ -122,9 +122,7 @@ final class MeteredSettlement implements Settlement {
             .hold(request)
             .whenComplete(
                 (outcome, failure) ->
-                    onExecutor(
-                        () -> onHold(outcome, failure, request.at(), askedAtNanos, listener),
-                        () -> onClosing(outcome, listener)));
+                    onHold(outcome, failure, request.at(), askedAtNanos, listener));
   }
 
   @Override
@@ -132,23 +130,6 @@ final class MeteredSettlement implements Settlement {
     HoldListener listener = waiting;
     if (listener != null) {
       refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
-    }
-  }
-
-  /** Runs {@code task}, or {@code otherwise} at once if the gateway is being closed. */
-  private void onExecutor(Runnable task, Runnable otherwise) {
-    try {
-      billing.executor().execute(task);
-    } catch (RejectedExecutionException e) {
-      otherwise.run();
-    }
-  }
-
-  /** Nobody is left to send the request that this was held for. */
-  private void onClosing(@Nullable HoldOutcome outcome, HoldListener listener) {
-    refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
-    if (outcome instanceof HoldOutcome.Held) {
-      var unused = billing.ledger().release(exchange.id(), false, now());
     }
   }
 
@@ -325,10 +306,7 @@ final class MeteredSettlement implements Settlement {
                     billing
                         .timer()
                         .schedule(
-                            () ->
-                                onExecutor(
-                                    () -> say(verdict, ending, reason, promise, next),
-                                    () -> promise.complete(false)),
+                            () -> say(verdict, ending, reason, promise, next),
                             retry.toMillis(),
                             TimeUnit.MILLISECONDS);
               } catch (RejectedExecutionException e) {

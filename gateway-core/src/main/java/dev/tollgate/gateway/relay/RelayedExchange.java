@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   READING   the body is read            RequestReading, container threads
- *   HOLDING   the money is being held     Settlement.HoldListener, the executor
+ *   HOLDING   the money is being held     Settlement.HoldListener, a thread of the ledger
  *   WAITING   sent; no headers yet        UpstreamClient.Listener, selector thread
  *   RELAYING  the pump moves the body     ResponsePump.Listener, the drain loop
  *   DONE      one outcome, decided once by Exchange.decide
@@ -398,13 +398,8 @@ final class RelayedExchange {
         return true;
       }
       limits.begin(Stage.CHARGING);
-      try {
-        var unused = settled.whenCompleteAsync((done, failure) -> pump.letEnd(), executor);
-        return false;
-      } catch (RejectedExecutionException e) {
-        // The gateway is being closed.
-        return true;
-      }
+      var unused = settled.whenComplete((done, failure) -> pump.letEnd());
+      return false;
     }
 
     @Override

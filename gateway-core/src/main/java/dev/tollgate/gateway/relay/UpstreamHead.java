@@ -20,12 +20,13 @@ record UpstreamHead(int status, List<Header> headers) {
    * is not undone here (its header would go, and the coding stay).
    */
   boolean isReadable() {
-    return status >= MIN_FINAL_STATUS
-        && headers.stream()
-            .noneMatch(
-                header ->
-                    header.name().equalsIgnoreCase("Transfer-Encoding")
-                        && !header.value().trim().equalsIgnoreCase("chunked"));
+    for (Header header : headers) {
+      if (header.name().equalsIgnoreCase("Transfer-Encoding")
+          && !header.value().trim().equalsIgnoreCase("chunked")) {
+        return false;
+      }
+    }
+    return status >= MIN_FINAL_STATUS;
   }
 
   /** Whether the answer speaks of the upstream account rather than of the request. */
