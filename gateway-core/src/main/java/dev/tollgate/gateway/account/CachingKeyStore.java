@@ -35,9 +35,9 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   private final KeyStore store;
   private final LongSupplier nanoTime;
   private final Cache<KeyFingerprint, Entry<Principal>> principals =
-      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_ENTRIES).build();
   private final Cache<String, Entry<Project>> projects =
-      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).build();
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_ENTRIES).build();
   // Written by the poll only.
   private volatile long changeCounter;
   private volatile long heardAtNanos;

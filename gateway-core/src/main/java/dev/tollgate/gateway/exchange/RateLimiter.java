@@ -18,7 +18,11 @@ public final class RateLimiter {
   private final LongSupplier nanoTime;
   // When those who asked would be let in again if nothing at once were allowed.
   private final Cache<String, AtomicLong> arrivals =
-      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).expireAfterAccess(FORGET).build();
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(MAX_ENTRIES)
+          .expireAfterAccess(FORGET)
+          .build();
 
   /**
    * @param nanoTime as {@link System#nanoTime}

@@ -15,7 +15,11 @@ public final class SeenBalances {
 
   private final Ledger ledger;
   private final Cache<String, Money> available =
-      Caffeine.newBuilder().maximumSize(MAX_ENTRIES).expireAfterWrite(MAX_AGE).build();
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(MAX_ENTRIES)
+          .expireAfterWrite(MAX_AGE)
+          .build();
 
   /**
    * @param ledger what knows the balances
