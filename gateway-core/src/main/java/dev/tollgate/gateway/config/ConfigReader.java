@@ -147,8 +147,9 @@ final class ConfigReader {
     String line =
         value
             .replaceAll("\\p{Cntrl}", "?")
-            // A URL may hold what is nobody's business.
-            .replaceAll("//[^/@]*@", "//***@")
+            // A URL may hold what is nobody's business, and one that is refused may hold it in
+            // any spelling: a password with a slash or an at sign, say.
+            .replaceAll("(?s)//.*@", "//***@")
             .replaceAll("(?i)(password=)[^&]*", "$1***");
     return line.length() > MAX_SHOWN_CHARACTERS
         ? line.substring(0, MAX_SHOWN_CHARACTERS) + "..."

@@ -80,6 +80,8 @@ public final class RequestHeaders {
    * @param metered whether the answer is metered: then {@code identity} is asked for, since a
    *     compressed answer could not be read by the meter; otherwise the client's {@code
    *     Accept-Encoding} passes
+   * @throws IllegalArgumentException if one of them is more than a line, which no container lets in
+   *     but a filter around it might have made; the message does not repeat it
    */
   public List<Header> select(HttpServletRequest request, boolean metered) {
     Set<String> connection =
@@ -93,7 +95,7 @@ public final class RequestHeaders {
       if (passes && !connection.contains(lowerCase)) {
         Enumeration<String> values = nonNull(request.getHeaders(name));
         while (values.hasMoreElements()) {
-          selected.add(new Header(name, values.nextElement()));
+          selected.add(line(name, values.nextElement()));
         }
       }
     }
@@ -101,6 +103,18 @@ public final class RequestHeaders {
       selected.add(new Header("Accept-Encoding", "identity"));
     }
     return selected;
+  }
+
+  /** What follows a line break would be a header of its own upstream (RFC 9110 5.5). */
+  private static Header line(String name, String value) {
+    if (breaksLine(name) || breaksLine(value)) {
+      throw new IllegalArgumentException("a header holds CR, LF or NUL");
+    }
+    return new Header(name, value);
+  }
+
+  private static boolean breaksLine(String text) {
+    return text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0 || text.indexOf('\0') >= 0;
   }
 
   private boolean isAllowed(String name) {

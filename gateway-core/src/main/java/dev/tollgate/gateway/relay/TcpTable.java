@@ -42,8 +42,9 @@ final class TcpTable {
   private static final Path PROC = Path.of("/proc/self/net");
   private static final List<String> FILES = List.of("tcp", "tcp6");
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
+  private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern LITERAL =
-      Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+      Pattern.compile(BYTE + "(\\." + BYTE + "){3}|(?=[0-9A-Fa-f]*:)[0-9A-Fa-f:.]+");
   private static final String MAPPED = "0000000000000000FFFF0000";
   private static final String CLOSE_WAIT = "08";
   private static final int FIELDS = 4;
@@ -97,7 +98,11 @@ final class TcpTable {
     String local = fields.nextToken();
     String remote = fields.nextToken();
     String state = fields.nextToken();
-    Peer peer = wanted.get(remote + local.substring(local.indexOf(':')));
+    int port = local.indexOf(':');
+    if (port < 0) {
+      return;
+    }
+    Peer peer = wanted.get(remote + local.substring(port));
     if (peer != null) {
       // Of two connections from one port to two addresses of this machine nobody knows which it is.
       found.merge(
@@ -115,8 +120,7 @@ final class TcpTable {
   static Optional<String> written(Peer peer) {
     // Jetty puts brackets around, and some systems add the name of an interface.
     String literal = peer.address.replaceAll("^\\[|%.*$|]$", "");
-    // A proxy's word may be a name: those are not looked up.
-    if (!LITERAL.matcher(literal).matches()) {
+    if (!isLiteral(literal)) {
       return Optional.empty();
     }
     try {
@@ -125,6 +129,14 @@ final class TcpTable {
     } catch (UnknownHostException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether Java takes it for an address, or for a bad one. A proxy's word may be a name, or an
+   * address like 999.1.1.1, which Java would ask the name servers for.
+   */
+  static boolean isLiteral(String address) {
+    return LITERAL.matcher(address).matches();
   }
 
   private static String port(int port) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -407,6 +408,18 @@ class ConfigReaderTest {
     assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(name + " is '" + value + "', which is not allowed; allowed: " + allowed(name));
+  }
+
+  /** Found by the fuzzer: a password that should have been escaped, and so is no password. */
+  @ParameterizedTest
+  @ValueSource(strings = {"me:p/wd", "me:p@wd", "me:p/@wd", "me:p\u2028wd"})
+  void aPasswordThatMakesAUrlBadIsNotRepeated(String login) {
+    for (String name : List.of("tollgate.upstream.url", "tollgate.database.url")) {
+      String url = name.endsWith("database.url") ? "jdbc:postgresql://" : "https://";
+      assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, url + login + "@a.example/b")))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageStartingWith(name + " is '" + url + "***@a.example/b'");
+    }
   }
 
   @Test

@@ -2,8 +2,13 @@ package dev.tollgate.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tollgate.gateway.testkit.InServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,5 +140,36 @@ class RequestHeadersTest {
     assertThatThrownBy(() -> new RequestHeaders(List.of(rule)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is not a header name or prefix*");
+  }
+
+  /** Found by the fuzzer: nothing but the containers had kept these from going upstream. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a\r\nX-Api-Key: b", "a\nb", "a\rb", "\0"})
+  void aHeaderOfMoreThanALineIsRefusedWithoutRepeatingIt(String value) throws Exception {
+    RequestHeaders rules = new RequestHeaders(List.of());
+    Throwable refusal =
+        InServlet.ask(
+            request -> catchThrowable(() -> rules.select(new Retitled(request, value), true)),
+            "X-Title: Shop");
+    assertThat(refusal)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a header holds CR, LF or NUL");
+  }
+
+  /** What a filter of the application around the gateway could do. */
+  private static final class Retitled extends HttpServletRequestWrapper {
+    private final String title;
+
+    Retitled(HttpServletRequest request, String title) {
+      super(request);
+      this.title = title;
+    }
+
+    @Override
+    public Enumeration<String> getHeaders(String name) {
+      return name.equals("X-Title")
+          ? Collections.enumeration(List.of(title))
+          : super.getHeaders(name);
+    }
   }
 }

@@ -51,6 +51,15 @@ class TcpTableTest {
     assertThat(TcpTable.written(peer(address, 1))).isEmpty();
   }
 
+  /** Of these Java would ask the name servers, and wait for what they say. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"999.1.1.1", "1.2.3.256", "1.2.3.4567", "01.2.3.4", ".:", ".1:2", "1.2.3"})
+  void whatLooksLikeAnAddressIsNone(String address) {
+    assertThat(TcpTable.isLiteral(address)).isFalse();
+    assertThat(TcpTable.written(peer(address, 1))).isEmpty();
+  }
+
   @Test
   void bothTablesAreReadAndOnlyWhatIsWantedIsFound() throws Exception {
     Files.writeString(
@@ -60,7 +69,8 @@ class TcpTableTest {
             + "12345: 0100007F:1F90 0100007F:C351 01 00000000:00000000 00:00000000\n"
             + "   2: 0100007F:1F90 0100007F:C352 08 00000000:00000000 00:00000000\n"
             + "   3: 0100007F:1F91 0100007F:C353 01 00000000:00000000 00:00000000\n"
-            + "garbage\n");
+            + "garbage\n"
+            + "   4: 0100007F 0100007F:C355 01 00000000:00000000 00:00000000\n");
     Files.writeString(
         folder.resolve("tcp6"),
         TITLES
