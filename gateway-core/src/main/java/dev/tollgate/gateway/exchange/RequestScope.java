@@ -3,12 +3,12 @@ package dev.tollgate.gateway.exchange;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.http.TraceParent;
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import dev.tollgate.gateway.metrics.GuardedMetrics;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -26,20 +26,21 @@ public final class RequestScope {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
-  private static final Logger LOG = System.getLogger(RequestScope.class.getName());
-
   private static final Pattern ADDRESS = Pattern.compile("[0-9A-Za-z.:_%\\[\\]-]{1,64}");
 
   private final Traffic traffic;
   private final GatewayMetrics metrics;
+  private final AccessLog access;
 
   /**
-   * @param metrics hears of each exchange
+   * @param metrics hears of each exchange; it does not throw
+   * @param access has a line for each exchange
    * @param maxOpen how many exchanges may be open at once
    */
-  public RequestScope(GatewayMetrics metrics, int maxOpen) {
+  public RequestScope(GuardedMetrics metrics, AccessLog access, int maxOpen) {
     this.traffic = new Traffic(maxOpen);
     this.metrics = metrics;
+    this.access = access;
   }
 
   private record Bound(RequestScope scope, Principal principal) {}
@@ -58,6 +59,7 @@ public final class RequestScope {
         new Exchange(
             this,
             newRequestId(),
+            TraceParent.traceId(request.getHeader("traceparent")),
             method,
             printableAddress(request.getRemoteAddr()),
             route,
@@ -66,21 +68,16 @@ public final class RequestScope {
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter(exchange);
-    measure(metrics::exchangeOpened);
+    metrics.exchangeOpened();
     return exchange;
   }
 
   void ended(ExchangeEnd end) {
-    measure(() -> metrics.exchangeEnded(end));
+    metrics.exchangeEnded(end);
   }
 
-  /** What an application's metrics throw is no reason for a request to fail. */
-  private static void measure(Runnable call) {
-    try {
-      call.run();
-    } catch (RuntimeException | LinkageError e) {
-      LOG.log(Level.WARNING, "the metrics failed", e);
-    }
+  AccessLog access() {
+    return access;
   }
 
   /** An address as it goes into a log line; where it is a proxy's word it may be anything. */
