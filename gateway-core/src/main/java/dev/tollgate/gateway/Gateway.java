@@ -5,13 +5,14 @@ import dev.tollgate.gateway.account.CachingKeyStore;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Principal;
-import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.AdminServlet;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.exchange.AccessLog;
+import dev.tollgate.gateway.exchange.OperatorToken;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route;
@@ -30,7 +31,11 @@ import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.PriceBook;
+import dev.tollgate.gateway.metrics.ExchangeMetrics;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import dev.tollgate.gateway.metrics.GuardedMetrics;
+import dev.tollgate.gateway.metrics.JvmMetrics;
+import dev.tollgate.gateway.metrics.MetricRegistry;
 import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
@@ -43,7 +48,11 @@ import dev.tollgate.gateway.relay.TimeWatch;
 import dev.tollgate.gateway.relay.UpstreamClient;
 import dev.tollgate.gateway.relay.UpstreamHealth;
 import dev.tollgate.gateway.selfservice.SelfServiceServlet;
+import dev.tollgate.gateway.signal.CountingLedger;
 import dev.tollgate.gateway.signal.HealthServlet;
+import dev.tollgate.gateway.signal.MetricsServlet;
+import dev.tollgate.gateway.signal.Readiness;
+import dev.tollgate.gateway.signal.StoreMetrics;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
@@ -90,6 +99,8 @@ public final class Gateway implements AutoCloseable {
   private final RelayServlet relayServlet;
   private final SelfServiceServlet selfServiceServlet;
   private final HealthServlet healthServlet;
+  private final MetricRegistry registry = new MetricRegistry();
+  private final @Nullable MetricsServlet metricsServlet;
   private final @Nullable AdminServlet adminServlet;
   private final boolean adminApart;
   private final InstantSource clock;
@@ -122,10 +133,12 @@ public final class Gateway implements AutoCloseable {
     // Whatever may fail comes before what would have to be given back then.
     PriceBook prices = new PriceBook();
     PriceFile priceFile = priceFile(prices, config);
-    this.scope = new RequestScope(parts.metrics, config.maxExchanges());
+    GuardedMetrics metrics = metrics(parts.metrics, config);
+    AccessLog access = new AccessLog(config.logFormat());
+    this.scope = new RequestScope(metrics, access, config.maxExchanges());
     this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
     this.upstream = new UpstreamClient(config.upstream());
-    Ledger ledger = parts.ledger;
+    Ledger ledger = new CountingLedger(parts.ledger, registry);
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
     SeenBalances balances = new SeenBalances(ledger);
@@ -162,7 +175,7 @@ public final class Gateway implements AutoCloseable {
                 threads.timer(),
                 clients,
                 times,
-                new UpstreamHealth(parts.metrics, System::nanoTime),
+                new UpstreamHealth(metrics, System::nanoTime),
                 SizeLimitFilter.MAX_BODY_BYTES,
                 config.upstream(),
                 config.client()));
@@ -170,9 +183,15 @@ public final class Gateway implements AutoCloseable {
         new SelfServiceServlet(
             new SelfServiceServlet.Tools(
                 scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
-    healthServlet = new HealthServlet(scope.traffic(), ledger);
-    adminServlet = adminServlet(config.admin().token());
+    Readiness readiness = new Readiness(scope.traffic(), ledger);
+    healthServlet = new HealthServlet(readiness);
+    OperatorToken token =
+        config.admin().token() == null ? null : new OperatorToken(config.admin().token());
+    adminServlet = adminServlet(token, access);
     adminApart = config.admin().port() != null;
+    MetricsServlet.addReadiness(registry, readiness);
+    addStoreMetrics();
+    metricsServlet = token == null ? null : new MetricsServlet(registry, token);
     keys.start(threads.poll());
     balanceWatch.start(threads.balance());
     clients.start(threads.clients());
@@ -191,7 +210,29 @@ public final class Gateway implements AutoCloseable {
         .start();
   }
 
-  private @Nullable AdminServlet adminServlet(@Nullable Secret token) {
+  private GuardedMetrics metrics(GatewayMetrics others, GatewayConfig config) {
+    JvmMetrics.addTo(registry);
+    return new GuardedMetrics(
+        new ExchangeMetrics(
+            registry,
+            config.meter().generations() ? "openrouter" : "generic",
+            RefusalWriter.rows()),
+        others);
+  }
+
+  private void addStoreMetrics() {
+    if (stores != null) {
+      JdbcStores own = stores;
+      new StoreMetrics(own.reports(), own.file().orElse(null), clock, threads.signals())
+          .addTo(registry);
+      registry.gauge(
+          "tollgate_ledger_queue_changes",
+          "Changes of the books that wait to be written.",
+          samples -> samples.add(own.waitingChanges()));
+    }
+  }
+
+  private @Nullable AdminServlet adminServlet(@Nullable OperatorToken token, AccessLog access) {
     if (token == null) {
       LOG.log(Level.INFO, "the admin API is off: no tollgate.admin.token");
       return null;
@@ -200,7 +241,7 @@ public final class Gateway implements AutoCloseable {
       LOG.log(Level.WARNING, "the admin API is off: this gateway has no database of its own");
       return null;
     }
-    return new AdminServlet(admin(), token, path, Durations::parse);
+    return new AdminServlet(admin(), token, path, Durations::parse, access);
   }
 
   private static @Nullable PriceFile priceFile(PriceBook prices, GatewayConfig config) {
@@ -246,6 +287,10 @@ public final class Gateway implements AutoCloseable {
     if (adminServlet != null && !adminApart) {
       installation.addAlone("tollgate-admin", adminServlet, ADMIN);
     }
+    if (metricsServlet != null && !adminApart) {
+      // Where the application has something of its own there, that stays.
+      installation.add("tollgate-metrics", metricsServlet, List.of(MetricsServlet.PATH));
+    }
     // It comes before the application's own, which may ask for a parameter.
     installation.addBefore("tollgate-unparsed-body", unparsedBodyFilter);
     installation.add("tollgate-access", accessFilter);
@@ -262,15 +307,19 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Adds the admin API alone, where {@code tollgate.admin.http.port} says that it is not to be
-   * where all else is; {@link #install} leaves it out then. No effect if there is none.
+   * Adds the admin API, if there is one, and {@code /metrics}, which asks for no token there: for a
+   * listener that only the operator can reach. Where {@code tollgate.admin.http.port} is set,
+   * {@link #install} leaves out both.
    *
-   * @throws IllegalStateException if the context has started, or serves that path otherwise
+   * @throws IllegalStateException if the context has started, or serves one of the paths otherwise
    */
   public void installAdmin(ServletContext context) {
+    Installation installation = new Installation(context, path, ROUTES);
     if (adminServlet != null) {
-      new Installation(context, path, ROUTES).addAlone("tollgate-admin", adminServlet, ADMIN);
+      installation.addAlone("tollgate-admin", adminServlet, ADMIN);
     }
+    installation.addAlone(
+        "tollgate-open-metrics", new MetricsServlet(registry, null), MetricsServlet.PATH);
   }
 
   /**
@@ -336,6 +385,14 @@ public final class Gateway implements AutoCloseable {
   /** Answers {@code /health/live} and {@code /health/ready}. */
   public Servlet healthServlet() {
     return healthServlet;
+  }
+
+  /**
+   * Answers {@code /metrics}, for whoever shows {@code tollgate.admin.token}; empty if there is no
+   * such token.
+   */
+  public Optional<Servlet> metricsServlet() {
+    return Optional.ofNullable(metricsServlet);
   }
 
   /**

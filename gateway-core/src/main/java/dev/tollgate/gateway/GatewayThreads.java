@@ -20,6 +20,7 @@ final class GatewayThreads {
   private final ScheduledThreadPoolExecutor balance = timer("tollgate-balance");
   private final ScheduledThreadPoolExecutor reconciler = timer("tollgate-reconciler");
   private final ScheduledThreadPoolExecutor clients = timer("tollgate-clients");
+  private final ScheduledThreadPoolExecutor signals = timer("tollgate-signals");
   private final ExecutorService exchanges =
       Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
 
@@ -63,6 +64,11 @@ final class GatewayThreads {
     return clients;
   }
 
+  /** Asks the database for what the metrics show. */
+  ExecutorService signals() {
+    return signals;
+  }
+
   /** Goes on with exchanges for the ledger, and writes their log lines. */
   ExecutorService exchanges() {
     return exchanges;
@@ -78,10 +84,12 @@ final class GatewayThreads {
     reconciler.shutdownNow();
     balance.shutdownNow();
     poll.shutdownNow();
+    signals.shutdownNow();
     // They may be in the database.
     await(reconciler);
     await(balance);
     await(poll);
+    await(signals);
   }
 
   private static void await(ExecutorService executor) {

@@ -4,20 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.KeyFingerprint;
-import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminRoute.Match;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
 import dev.tollgate.gateway.admin.AdminService.Answer;
+import dev.tollgate.gateway.exchange.AccessEntry;
+import dev.tollgate.gateway.exchange.AccessLog;
+import dev.tollgate.gateway.exchange.OperatorToken;
+import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
-import dev.tollgate.gateway.flavor.Claim;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.OpenAiFlavor;
-import dev.tollgate.gateway.http.RawQuery;
 import dev.tollgate.gateway.http.RequestFraming;
+import dev.tollgate.gateway.http.TraceParent;
 import dev.tollgate.gateway.json.Json;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,13 +33,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -58,13 +60,12 @@ public final class AdminServlet extends HttpServlet {
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
   private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
   private static final Logger LOG = System.getLogger(AdminServlet.class.getName());
-  // The log of the exchanges.
-  private static final Logger ACCESS = System.getLogger("dev.tollgate.gateway.access");
 
   private final transient AdminService admin;
-  private final transient KeyFingerprint token;
+  private final transient OperatorToken token;
   private final transient String mount;
   private final transient List<AdminRoute> routes;
+  private final transient AccessLog access;
 
   /**
    * @param admin the use cases
@@ -72,11 +73,17 @@ public final class AdminServlet extends HttpServlet {
    * @param mount the path within the application below which {@link #ROOT} is; empty: its root
    * @param durations reads a span of time such as {@code 7d}, or throws {@link
    *     IllegalArgumentException}
+   * @param access has a line for each request
    */
   public AdminServlet(
-      AdminService admin, Secret token, String mount, Function<String, Duration> durations) {
+      AdminService admin,
+      OperatorToken token,
+      String mount,
+      Function<String, Duration> durations,
+      AccessLog access) {
     this.admin = admin;
-    this.token = KeyFingerprint.of(token.reveal());
+    this.token = token;
+    this.access = access;
     this.mount = mount;
     this.routes = new AdminRoutes(durations, openApi()).all();
   }
@@ -105,6 +112,15 @@ public final class AdminServlet extends HttpServlet {
     }
   }
 
+  /** Who asks. */
+  private record Client(String address, @Nullable String traceId) {
+    static Client of(HttpServletRequest request) {
+      return new Client(
+          RequestScope.printableAddress(request.getRemoteAddr()),
+          TraceParent.traceId(request.getHeader("traceparent")));
+    }
+  }
+
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
@@ -112,7 +128,7 @@ public final class AdminServlet extends HttpServlet {
     String id = RequestScope.newRequestId();
     Match match = match(request);
     // Asked for now: once what is left of a body is being dropped, the request may be over.
-    String address = RequestScope.printableAddress(request.getRemoteAddr());
+    Client client = Client.of(request);
     int row = 0;
     int status;
     response.setHeader("Cache-Control", "no-store");
@@ -135,7 +151,7 @@ public final class AdminServlet extends HttpServlet {
       row = Kind.REQUEST_BUILD_FAILED.row();
       status = refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED), id, request, response);
     }
-    log(match, id, status, row, start, address, request.getMethod());
+    log(match, id, status, row, start, client, request.getMethod());
   }
 
   private Match match(HttpServletRequest request) {
@@ -185,7 +201,12 @@ public final class AdminServlet extends HttpServlet {
       response.setHeader("Allow", other.allow());
       return HttpServletResponse.SC_NO_CONTENT;
     }
-    requireToken(request);
+    token
+        .refusal(request)
+        .ifPresent(
+            error -> {
+              throw new Refused(error);
+            });
     Match.Found found = (Match.Found) match;
     Map<String, String> query = AdminCall.parse(request.getQueryString(), found.route().query());
     String body = body(request);
@@ -194,17 +215,6 @@ public final class AdminServlet extends HttpServlet {
     Answer answer = carryOut(found.route(), call, request);
     write(answer, request, response);
     return answer.status();
-  }
-
-  private void requireToken(HttpServletRequest request) {
-    Claim claim = OpenAiFlavor.INSTANCE.claim(request, RawQuery.parse(null));
-    if (claim instanceof Claim.Refused refused) {
-      throw new Refused(refused.error());
-    }
-    // Hashes are compared, in constant time: nothing tells of the token, nor of its length.
-    if (!((Claim.Presented) claim).fingerprint().equals(token)) {
-      throw new Refused(GatewayError.of(Kind.INVALID_KEY));
-    }
   }
 
   // --- the body
@@ -309,33 +319,26 @@ public final class AdminServlet extends HttpServlet {
     }
   }
 
-  private static void log(
-      Match match, String id, int status, int row, long start, String address, String asked) {
-    Map<String, String> names = new HashMap<>();
-    String route = "-";
+  private void log(
+      Match match, String id, int status, int row, long start, Client client, String asked) {
     // What a client makes up does not go into a log line.
-    String method = "-";
-    if (match instanceof Match.Found found) {
-      names.putAll(found.names());
-      route = ROOT + found.route().path();
-      method = asked;
-    }
-    ACCESS.log(
-        Level.INFO,
-        "id="
-            + id
-            + " method="
-            + method
-            + " route="
-            + route
-            + " project="
-            + names.getOrDefault("name", "-")
-            + " key=- client="
-            + address
-            + " status="
-            + status
-            + (row == 0 ? " outcome=complete" : " outcome=refused row=" + row)
-            + " ms="
-            + (System.nanoTime() - start) / 1_000_000);
+    boolean found = match instanceof Match.Found;
+    access.write(
+        new AccessEntry(
+            id,
+            client.traceId,
+            found ? asked : "-",
+            match instanceof Match.Found one ? ROOT + one.route().path() : "-",
+            match instanceof Match.Found one ? one.names().get("name") : null,
+            null,
+            client.address,
+            status,
+            (row == 0 ? Outcome.COMPLETE : Outcome.REFUSED).toString(),
+            row,
+            AccessEntry.UNKNOWN,
+            AccessEntry.UNKNOWN,
+            null,
+            AccessEntry.UNKNOWN,
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)));
   }
 }

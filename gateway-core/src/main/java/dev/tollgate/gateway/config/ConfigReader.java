@@ -211,6 +211,7 @@ final class ConfigReader {
           required(Setting.LEASE_TTL),
           required(Setting.DRAIN_DELAY),
           required(Setting.DRAIN_TIMEOUT),
+          required(Setting.LOG_FORMAT),
           optional(Setting.EXTENSIONS));
     }
 

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.config;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
  *     not at all
  * @param drainTimeout how long open exchanges may go on when the server is stopped
+ * @param logFormat how the lines of the access log are written
  * @param extensions a folder of jars in which {@code GatewayCustomizer}s are looked for; null: none
  */
 public record GatewayConfig(
@@ -62,6 +64,7 @@ public record GatewayConfig(
     Duration leaseTtl,
     Duration drainDelay,
     Duration drainTimeout,
+    AccessLog.Format logFormat,
     @Nullable Path extensions) {
 
   /**
@@ -160,6 +163,7 @@ public record GatewayConfig(
         leaseTtl,
         drainDelay,
         drainTimeout,
+        logFormat,
         extensions);
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.config;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
@@ -173,6 +174,12 @@ record Setting<T>(
   static final Setting<Duration> DRAIN_DELAY =
       open("drain.delay", "0s", Durations.FORM + ", at most 365d", Setting::durationOrNone);
   static final Setting<Duration> DRAIN_TIMEOUT = duration("drain.timeout", "30s");
+  static final Setting<AccessLog.Format> LOG_FORMAT =
+      open(
+          "log.format",
+          "text",
+          "text or json",
+          text -> AccessLog.Format.valueOf(oneOf(text, "text", "json").toUpperCase(Locale.ROOT)));
   static final Setting<Path> EXTENSIONS =
       open("extensions", null, "the path of a folder", Setting::folder);
 
@@ -221,6 +228,7 @@ record Setting<T>(
           LEASE_TTL,
           DRAIN_DELAY,
           DRAIN_TIMEOUT,
+          LOG_FORMAT,
           EXTENSIONS);
 
   private static <T> Setting<T> open(

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * by any thread; {@link #finish} ends the exchange once.
  */
 public final class Exchange {
-  private static final int MAX_MODEL_CHARACTERS = 100;
-  private static final Logger LOG = System.getLogger("dev.tollgate.gateway.access");
+  private static final Logger LOG = System.getLogger(Exchange.class.getName());
 
   private final RequestScope scope;
   private final String id;
+  private final @Nullable String traceId;
   private final String method;
   private final String client;
   private final Route route;
@@ -48,14 +48,18 @@ public final class Exchange {
   private final AtomicLong responseBytes = new AtomicLong();
   // Since startNanos; -1: there was none.
   private volatile long firstByteNanos = -1;
+  private volatile boolean streamed;
+  private volatile long firstTokenNanos = -1;
   private volatile @Nullable String model;
+  private volatile @Nullable Money cost;
   private volatile @Nullable Money charge;
-  private volatile @Nullable String chargeWord;
+  private volatile @Nullable String settlement;
   private volatile Tokens tokens = Tokens.NONE;
 
   Exchange(
       RequestScope scope,
       String id,
+      @Nullable String traceId,
       String method,
       String client,
       Route route,
@@ -63,6 +67,7 @@ public final class Exchange {
       RawQuery query) {
     this.scope = scope;
     this.id = id;
+    this.traceId = traceId;
     this.method = method;
     this.client = client;
     this.route = route;
@@ -143,11 +148,16 @@ public final class Exchange {
     this.model = model;
   }
 
-  /** What the project is charged. */
-  public void setCharge(Money charge, Tokens tokens) {
+  /**
+   * What the project is charged.
+   *
+   * @param cost the upstream's
+   */
+  public void setCharge(Money cost, Money charge, Tokens tokens) {
+    this.cost = cost;
     this.charge = charge;
     this.tokens = tokens;
-    this.chargeWord = charge.toString();
+    this.settlement = "charged";
   }
 
   /**
@@ -156,7 +166,19 @@ public final class Exchange {
    * @param word what the log line has in place of an amount
    */
   public void setNoCharge(String word) {
-    this.chargeWord = word;
+    this.settlement = word;
+  }
+
+  /** Says that the upstream answers with an event stream. */
+  public void setStreamed() {
+    this.streamed = true;
+  }
+
+  /** A piece of the answer with generated content has been written. The first call counts. */
+  public void noteContent() {
+    if (firstTokenNanos < 0) {
+      firstTokenNanos = System.nanoTime() - startNanos;
+    }
   }
 
   /** How many bytes of body the client sent. */
@@ -216,8 +238,8 @@ public final class Exchange {
     }
     scope.traffic().leave(this);
     long totalNanos = System.nanoTime() - startNanos;
-    if (LOG.isLoggable(Level.INFO)) {
-      LOG.log(Level.INFO, line(totalNanos));
+    if (scope.access().isOn()) {
+      scope.access().write(entry(totalNanos));
     }
     scope.ended(end(totalNanos));
   }
@@ -227,62 +249,47 @@ public final class Exchange {
     return new ExchangeEnd(
         method,
         route.path(),
+        flavor.name(),
+        route.operation(),
+        streamed,
         status,
         String.valueOf(outcome.get()),
         refusalRow,
         requestBytes,
         responseBytes.get(),
         firstByteNanos,
+        streamed ? firstTokenNanos : -1,
         totalNanos,
         charged == null ? -1 : charged.nanos(),
         tokens.prompt(),
         tokens.completion());
   }
 
-  private String line(long totalNanos) {
+  private AccessEntry entry(long totalNanos) {
     Principal who = principal;
-    StringBuilder line = new StringBuilder(200);
-    line.append("id=").append(id);
-    line.append(" method=").append(method).append(" route=").append(route.path());
-    line.append(" project=").append(who == null ? "-" : printable(who.project().name()));
-    line.append(" key=").append(who == null ? "-" : printable(who.key().id()));
-    line.append(" client=").append(client);
-    line.append(" status=").append(status == 0 ? "-" : Integer.toString(status));
-    line.append(" outcome=").append(outcome.get());
-    if (refusalRow > 0) {
-      line.append(" row=").append(refusalRow);
-    }
-    line.append(" in=").append(requestBytes).append(" out=").append(responseBytes);
-    if (chargeWord != null) {
-      line.append(" model=").append(shortened(model));
-      line.append(" prompt_tokens=").append(known(tokens.prompt()));
-      line.append(" completion_tokens=").append(known(tokens.completion()));
-      line.append(" charge=").append(chargeWord);
-    }
-    line.append(" ttfb_ms=").append(firstByteNanos < 0 ? "-" : millis(firstByteNanos));
-    line.append(" ms=").append(millis(totalNanos));
-    return line.toString();
+    return new AccessEntry(
+        id,
+        traceId,
+        method,
+        route.path(),
+        who == null ? null : who.project().name(),
+        who == null ? null : who.key().id(),
+        client,
+        status,
+        String.valueOf(outcome.get()),
+        refusalRow,
+        requestBytes,
+        responseBytes.get(),
+        bill(),
+        firstByteNanos < 0 ? AccessEntry.UNKNOWN : TimeUnit.NANOSECONDS.toMillis(firstByteNanos),
+        TimeUnit.NANOSECONDS.toMillis(totalNanos));
   }
 
-  private static String known(long tokens) {
-    return tokens < 0 ? "-" : Long.toString(tokens);
-  }
-
-  private static String shortened(@Nullable String text) {
-    if (text == null || text.isEmpty()) {
-      return "-";
-    }
-    return printable(text.substring(0, Math.min(text.length(), MAX_MODEL_CHARACTERS)));
-  }
-
-  private static String millis(long nanos) {
-    return Long.toString(TimeUnit.NANOSECONDS.toMillis(nanos));
-  }
-
-  /** An embedder's names may hold anything; a log line is one line of fields. */
-  private static String printable(String text) {
-    return text.codePoints().allMatch(c -> c > 0x20 && c != 0x7f)
-        ? text
-        : text.replaceAll("[\\p{Cntrl}\\s]", "_");
+  private AccessEntry.@Nullable Bill bill() {
+    String word = settlement;
+    // What was asked for is worth knowing where it was refused for that very reason.
+    return word == null && model == null
+        ? null
+        : new AccessEntry.Bill(model, tokens, cost, charge, word == null ? "-" : word);
   }
 }

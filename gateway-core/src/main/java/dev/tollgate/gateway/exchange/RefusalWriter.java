@@ -2,6 +2,7 @@ package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.Header;
 import jakarta.servlet.AsyncContext;
@@ -14,7 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Answers a request that goes no further. Stateless; safe for use by many threads.
@@ -35,6 +39,14 @@ public final class RefusalWriter {
    */
   public RefusalWriter(RequestScope scope) {
     this.scope = scope;
+  }
+
+  /** The rows of the table of errors that an exchange may be refused by. */
+  public static Set<Integer> rows() {
+    return Stream.of(Kind.values())
+        .filter(kind -> kind != Kind.CONFLICT)
+        .map(Kind::row)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The answer to an exchange's request. */

@@ -3,12 +3,12 @@ package dev.tollgate.gateway.exchange;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.http.RawQuery;
+import dev.tollgate.gateway.http.TraceParent;
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import dev.tollgate.gateway.metrics.GuardedMetrics;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -27,8 +27,6 @@ public final class RequestScope {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
-  private static final Logger LOG = System.getLogger(RequestScope.class.getName());
-
   private static final int TIME_DIGITS = 12;
   private static final int RANDOM_DIGITS = 4;
 
@@ -36,14 +34,17 @@ public final class RequestScope {
 
   private final Traffic traffic;
   private final GatewayMetrics metrics;
+  private final AccessLog access;
 
   /**
-   * @param metrics hears of each exchange
+   * @param metrics hears of each exchange; it does not throw
+   * @param access has a line for each exchange
    * @param maxOpen how many exchanges may be open at once
    */
-  public RequestScope(GatewayMetrics metrics, int maxOpen) {
+  public RequestScope(GuardedMetrics metrics, AccessLog access, int maxOpen) {
     this.traffic = new Traffic(maxOpen);
     this.metrics = metrics;
+    this.access = access;
   }
 
   private record Bound(RequestScope scope, Principal principal) {}
@@ -62,6 +63,7 @@ public final class RequestScope {
         new Exchange(
             this,
             newRequestId(),
+            TraceParent.traceId(request.getHeader("traceparent")),
             method,
             printableAddress(request.getRemoteAddr()),
             route,
@@ -70,21 +72,16 @@ public final class RequestScope {
     principal(request).ifPresent(exchange::setPrincipal);
     request.setAttribute(EXCHANGE, exchange);
     traffic.enter(exchange);
-    measure(metrics::exchangeOpened);
+    metrics.exchangeOpened();
     return exchange;
   }
 
   void ended(ExchangeEnd end) {
-    measure(() -> metrics.exchangeEnded(end));
+    metrics.exchangeEnded(end);
   }
 
-  /** What an application's metrics throw is no reason for a request to fail. */
-  private static void measure(Runnable call) {
-    try {
-      call.run();
-    } catch (RuntimeException | LinkageError e) {
-      LOG.log(Level.WARNING, "the metrics failed", e);
-    }
+  AccessLog access() {
+    return access;
   }
 
   /** An address as it goes into a log line; where it is a proxy's word it may be anything. */

@@ -112,6 +112,18 @@ public record Route(
     return kind != null;
   }
 
+  /** What a metered route does, in OpenTelemetry's words; {@code -}: it is not metered. */
+  public String operation() {
+    if (kind == null) {
+      return "-";
+    }
+    return switch (kind) {
+      case CHAT, RESPONSE, MESSAGE -> "chat";
+      case COMPLETION -> "text_completion";
+      case EMBEDDING -> "embeddings";
+    };
+  }
+
   /** Whether the upstream answers. */
   public boolean relayed() {
     return !upstreamPath.isEmpty();

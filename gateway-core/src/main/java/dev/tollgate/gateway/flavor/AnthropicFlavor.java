@@ -22,6 +22,11 @@ public final class AnthropicFlavor implements Flavor {
   private AnthropicFlavor() {}
 
   @Override
+  public String name() {
+    return "anthropic";
+  }
+
+  @Override
   public Claim claim(HttpServletRequest request, RawQuery query) {
     List<String> keys = Credentials.apiKeys(request);
     return Credentials.ofKeyAlone(keys.isEmpty() ? Credentials.bearerKeys(request) : keys, query);

@@ -10,6 +10,9 @@ import java.util.List;
  * the program asks which flavor a request has. Implementations are stateless.
  */
 public interface Flavor {
+  /** Its name, in lower case, for a log line or a metric. */
+  String name();
+
   /**
    * Finds the credential and the project that a request names.
    *

@@ -35,6 +35,11 @@ public final class OpenAiFlavor implements Flavor {
   private OpenAiFlavor() {}
 
   @Override
+  public String name() {
+    return "openai";
+  }
+
+  @Override
   public Claim claim(HttpServletRequest request, RawQuery query) {
     return Credentials.ofKeyAlone(Credentials.bearerKeys(request), query);
   }

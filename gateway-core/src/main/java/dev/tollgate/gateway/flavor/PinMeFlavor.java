@@ -26,6 +26,11 @@ public final class PinMeFlavor implements Flavor {
   private PinMeFlavor() {}
 
   @Override
+  public String name() {
+    return "pinme";
+  }
+
+  @Override
   public Claim claim(HttpServletRequest request, RawQuery query) {
     boolean post = request.getMethod().equals("POST");
     GatewayError invalid = GatewayError.of(post ? Kind.INVALID_KEY_OR_PROJECT : Kind.INVALID_KEY);

@@ -14,6 +14,11 @@ public final class PinataFlavor implements Flavor {
   private PinataFlavor() {}
 
   @Override
+  public String name() {
+    return "pinata";
+  }
+
+  @Override
   public Claim claim(HttpServletRequest request, RawQuery query) {
     return OpenAiFlavor.INSTANCE.claim(request, query);
   }

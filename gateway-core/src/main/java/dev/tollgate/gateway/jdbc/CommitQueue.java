@@ -150,6 +150,11 @@ final class CommitQueue implements AutoCloseable {
     return change.done;
   }
 
+  /** How many changes wait for their turn. */
+  int waiting() {
+    return queue.size();
+  }
+
   private void write() {
     List<Change<?>> batch = new ArrayList<>();
     while (isNeeded()) {

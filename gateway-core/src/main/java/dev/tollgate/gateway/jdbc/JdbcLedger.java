@@ -165,6 +165,10 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     }
   }
 
+  int waiting() {
+    return commits.waiting();
+  }
+
   @Override
   public int adoptOrphans(Instant now) {
     return lease.adoptOrphans(now);

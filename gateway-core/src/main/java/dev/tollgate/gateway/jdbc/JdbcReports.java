@@ -9,8 +9,10 @@ import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -112,6 +114,39 @@ final class JdbcReports implements Reports {
                 + Rules.READABLE_HOLD
                 + " ORDER BY created_at, id LIMIT ?"),
         limit);
+  }
+
+  @Override
+  public HoldCounts holdCounts(Instant now, List<Duration> ages, int limit) {
+    StringBuilder age = new StringBuilder("CASE");
+    List<Object> arguments = new ArrayList<>();
+    for (int i = 0; i < ages.size(); i++) {
+      age.append(" WHEN created_at > ? THEN ").append(i);
+      arguments.add(now.minus(ages.get(i)).toEpochMilli());
+    }
+    age.append(" ELSE ").append(ages.size()).append(" END");
+    arguments.add(limit);
+    Long[] open = new Long[ages.size() + 1];
+    Arrays.fill(open, 0L);
+    long pending = 0;
+    record Count(String state, int age, long holds) {}
+    List<Count> counts =
+        list(
+            row -> new Count(row.getString(1), row.getInt(2), row.getLong(3)),
+            """
+            SELECT state, age, count(*) FROM (
+              SELECT state, %s AS age FROM hold WHERE state IN ('open', 'pending') LIMIT ?) h
+            GROUP BY state, age"""
+                .formatted(age),
+            arguments.toArray());
+    for (Count count : counts) {
+      if (count.state.equals("open")) {
+        open[count.age] = count.holds;
+      } else {
+        pending += count.holds;
+      }
+    }
+    return new HoldCounts(List.of(open), pending);
   }
 
   /** Entries that cannot be read are among the {@link #violations}. */

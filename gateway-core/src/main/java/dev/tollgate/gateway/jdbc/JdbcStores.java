@@ -33,6 +33,7 @@ public final class JdbcStores implements AutoCloseable {
   private static final Secret CHECK_TEXT = Secret.of("tollgate");
 
   private final Database database;
+  private final Optional<Path> file;
   private final @Nullable ServerLock serverLock;
   private final JdbcKeyStore keys;
   private final Lease lease;
@@ -43,8 +44,13 @@ public final class JdbcStores implements AutoCloseable {
   private final JdbcAnsweredRequests requests;
 
   private JdbcStores(
-      Database database, MasterKey masterKey, Duration leaseTtl, @Nullable ServerLock serverLock) {
+      Database database,
+      Optional<Path> file,
+      MasterKey masterKey,
+      Duration leaseTtl,
+      @Nullable ServerLock serverLock) {
     this.database = database;
+    this.file = file;
     this.serverLock = serverLock;
     this.keys = new JdbcKeyStore(database, masterKey);
     String node = "node_" + UUID.randomUUID();
@@ -140,6 +146,10 @@ public final class JdbcStores implements AutoCloseable {
           Database.OF_THE_APPLICATION, null, migrator -> Database.open(source, migrator));
     }
 
+    Optional<Path> file() {
+      return options == null ? Optional.empty() : options.file();
+    }
+
     /** The file of this name beside the database's, if that is a file. */
     Optional<Path> beside(String suffix) {
       return options == null ? Optional.empty() : options.beside(suffix);
@@ -179,7 +189,7 @@ public final class JdbcStores implements AutoCloseable {
       // In a transaction: two processes that start at once agree on one master key.
       MasterKey checked =
           database.inTransaction(() -> checkedMasterKey(database, place, masterKey));
-      return new JdbcStores(database, checked, leaseTtl, lock);
+      return new JdbcStores(database, place.file(), checked, leaseTtl, lock);
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -253,6 +263,16 @@ public final class JdbcStores implements AutoCloseable {
   /** The books. */
   public Ledger ledger() {
     return ledger;
+  }
+
+  /** How many changes of the books wait to be written. */
+  public int waitingChanges() {
+    return ledger.waiting();
+  }
+
+  /** The file that the database is in; empty: it is on a server. */
+  public Optional<Path> file() {
+    return file;
   }
 
   /** What the books say. */

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.ledger;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,19 @@ public interface Reports {
    */
   record Baseline(BigDecimal usage, Money captured, long charges, Instant at) {}
 
+  /**
+   * How many holds there are.
+   *
+   * @param open by age: younger than the first one that was asked for, and so on; the last one: as
+   *     old as the last one or older
+   */
+  record HoldCounts(List<Long> open, long pending) {
+    /** Copies the list. */
+    public HoldCounts {
+      open = List.copyOf(open);
+    }
+  }
+
   /** A project's entries, newest first. */
   List<Entry> entries(String projectId, int limit);
 
@@ -62,6 +76,14 @@ public interface Reports {
 
   /** The holds that are open or pending, oldest first, of all projects and nodes. */
   List<Hold> unsettled(int limit);
+
+  /**
+   * How many holds are open and pending, of all projects and nodes.
+   *
+   * @param ages up to where the ages of open ones are told apart, ascending
+   * @param limit so many are looked at, at most
+   */
+  HoldCounts holdCounts(Instant now, List<Duration> ages, int limit);
 
   /** The charges whose true cost was never found out, newest first, of all projects. */
   List<Entry> unresolved(int limit);

@@ -119,6 +119,11 @@ public final class UsageTap {
     goDeaf();
   }
 
+  /** Whether there was generated content in what was read so far. */
+  public boolean hasContent() {
+    return scanner.deliveredCharacters() > 0;
+  }
+
   /** What has been found so far; at any time. */
   public Reading reading() {
     return new Reading(

@@ -70,6 +70,7 @@ final class MeteredSettlement implements Settlement {
   private @Nullable UsageTap tap;
   private @Nullable String generationId;
   private int status;
+  private boolean contentSeen;
   private boolean finished;
   private @Nullable CompletionStage<?> settled;
 
@@ -235,6 +236,10 @@ final class MeteredSettlement implements Settlement {
     if (current != null && settled == null) {
       try {
         current.feed(bytes);
+        if (!contentSeen && current.hasContent()) {
+          contentSeen = true;
+          exchange.noteContent();
+        }
       } catch (RuntimeException e) {
         // The relay goes on whatever the tap does; the cost is asked for afterwards.
         LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
@@ -354,7 +359,7 @@ final class MeteredSettlement implements Settlement {
       // In strict that is what the ledger charges at most.
       boolean strict = billing.meter().mode() == HoldMode.STRICT;
       Money charged = strict ? charge.charge().min(amount) : charge.charge();
-      exchange.setCharge(charged, charge.tokens());
+      exchange.setCharge(charge.cost(), charged, charge.tokens());
     } else {
       exchange.setNoCharge(verdict instanceof Verdict.Await ? "pending" : "none");
     }

@@ -295,6 +295,9 @@ final class RelayedExchange {
       }
       settlement.answered(answer);
       streaming = answer.isStream();
+      if (streaming) {
+        exchange.setStreamed();
+      }
       answered = true;
       if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
         LOG.log(

@@ -19,6 +19,7 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.Reports.Baseline;
+import dev.tollgate.gateway.ledger.Reports.HoldCounts;
 import dev.tollgate.gateway.ledger.Reports.Spending;
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Reports.Violation;
@@ -428,5 +429,25 @@ abstract class JdbcReportsContract {
     assertThatThrownBy(
             () -> reports.setBaseline("nobody", new Baseline(BigDecimal.ONE, Money.ZERO, 0, START)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void holdsAreCountedByAgeAndStateUpToALimit() {
+    List<Duration> ages = List.of(Duration.ofSeconds(10), Duration.ofMinutes(1));
+    assertThat(reports.holdCounts(START, ages, 100))
+        .isEqualTo(new HoldCounts(List.of(0L, 0L, 0L), 0));
+    String project = books.newProject();
+    credit(project, "c", 1_000);
+    for (int second : new int[] {0, 40, 90, 91, 100, 101}) {
+      hold(project, "h" + second, 10, HoldMode.BOUNDED, null, second);
+    }
+    pend("h0", 5);
+    capture("h101", 5);
+
+    // At 100 s: 0 s old, 9, 10 and 60; a hold is as old as a bound from that moment on.
+    assertThat(reports.holdCounts(START.plusSeconds(100), ages, 100))
+        .isEqualTo(new HoldCounts(List.of(2L, 1L, 1L), 1));
+    HoldCounts two = reports.holdCounts(START.plusSeconds(100), ages, 2);
+    assertThat(two.pending() + two.open().stream().mapToLong(n -> n).sum()).isEqualTo(2);
   }
 }

@@ -12,6 +12,7 @@ import java.util.logging.SimpleFormatter;
 public final class LogCapture implements AutoCloseable {
   private final Logger root = Logger.getLogger("");
   private final Logger ours = Logger.getLogger("dev.tollgate");
+  private final Level before = ours.getLevel();
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final SimpleFormatter formatter = new SimpleFormatter();
   private final Handler handler =
@@ -41,6 +42,6 @@ public final class LogCapture implements AutoCloseable {
   @Override
   public void close() {
     root.removeHandler(handler);
-    ours.setLevel(null);
+    ours.setLevel(before);
   }
 }

@@ -31,7 +31,7 @@ final class DemoCommand implements Runnable {
 
   @Override
   public void run() {
-    GatewayConfig given = GatewayConfig.load();
+    GatewayConfig given = Running.configure();
     Secret upstreamKey = Secret.of("demo-upstream-key");
     Path folder;
     DemoUpstream upstream;

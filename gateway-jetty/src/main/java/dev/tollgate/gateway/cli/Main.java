@@ -10,6 +10,7 @@ import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.DatabaseException;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.log.LogProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +78,7 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    LogProvider.choose();
     System.exit(commandLine().execute(arguments));
   }
 

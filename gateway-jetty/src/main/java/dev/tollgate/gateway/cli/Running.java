@@ -2,13 +2,24 @@ package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.jetty.GatewayServer;
+import dev.tollgate.gateway.log.LogProvider;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 
 /** A server that runs until the process is told to end. */
 final class Running {
   private Running() {}
+
+  /** What is set before anything else is done. */
+  static GatewayConfig configure() {
+    GatewayConfig config = GatewayConfig.load();
+    if (config.logFormat() == AccessLog.Format.JSON) {
+      LogProvider.useJson();
+    }
+    return config;
+  }
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {
     try {

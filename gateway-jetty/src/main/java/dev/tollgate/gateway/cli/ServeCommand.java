@@ -24,7 +24,7 @@ final class ServeCommand implements Runnable {
 
   @Override
   public void run() {
-    GatewayConfig config = GatewayConfig.load();
+    GatewayConfig config = Running.configure();
     Gateway gateway = Gateway.builder().config(config).discover().build();
     GatewayServer server = Running.start(gateway, config);
     if (config.target().defaultKey() == null) {

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.cli;
 
+import dev.tollgate.gateway.testkit.SecretShapes;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -105,11 +106,16 @@ final class Jar {
     }
 
     /** Ends it by SIGTERM and says with which exit code. */
-    int terminate() throws InterruptedException {
+    int terminate() throws IOException, InterruptedException {
       process.destroy();
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
         throw new AssertionError("does not end");
       }
+      SecretShapes.find(Files.readString(err))
+          .ifPresent(
+              secret -> {
+                throw new AssertionError("a secret was logged: " + secret);
+              });
       return process.exitValue();
     }
 

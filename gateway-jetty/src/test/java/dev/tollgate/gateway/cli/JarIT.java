@@ -216,6 +216,30 @@ class JarIT {
   }
 
   @Test
+  void everyLineOfTheLogMayBeJson() throws Exception {
+    String key = json(jar().run("project", "create", "shop", "--json")).get("api_key").asText();
+    Jar jar = jar().withVariable("TOLLGATE_LOG_FORMAT", "json").withVariable("TOLLGATE_X", "1");
+    List<String> lines;
+    try (Jar.Started server = jar.start("Tollgate is listening", "serve")) {
+      assertThat(status(server.port(), "nobody", key)).isEqualTo(401);
+      assertThat(server.terminate()).isZero();
+      lines = Files.readAllLines(server.err());
+    }
+
+    List<JsonNode> read = new ArrayList<>();
+    for (String line : lines) {
+      read.add(new ObjectMapper().readTree(line));
+    }
+    assertThat(read)
+        .allMatch(line -> line.has("time") && line.has("level") && line.has("logger"))
+        .anyMatch(line -> line.path("message").asText().contains("TOLLGATE_X"))
+        .anyMatch(
+            line ->
+                line.path("request_id").asText().startsWith("req_")
+                    && line.path("outcome").asText().equals("refused"));
+  }
+
+  @Test
   void whatAProjectIsKeptToIsConfiguredAndShown() throws Exception {
     json(jar().run("project", "create", "shop", "--json"));
 

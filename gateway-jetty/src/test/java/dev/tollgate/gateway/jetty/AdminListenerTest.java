@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.testkit.Scrape;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -58,6 +59,31 @@ class AdminListenerTest {
       assertThat(get(admin, "/health/live").statusCode()).isEqualTo(404);
       assertThat(get(admin, "/api/v1/models").statusCode()).isEqualTo(404);
       assertThat(get(admin, "/api/v1/models").body()).contains("Not found");
+    }
+  }
+
+  @Test
+  void theMetricsAreWhereTheAdminApiIsAndOpenOnAPortOfTheirOwn() throws Exception {
+    try (GatewayServer server = start(Map.of("tollgate.admin.http.port", "0"))) {
+      URI admin = server.adminUri().orElseThrow();
+      HttpResponse<String> metrics =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(admin + "/metrics")).build(),
+                  BodyHandlers.ofString());
+
+      assertThat(metrics.statusCode()).isEqualTo(200);
+      assertThat(new Scrape(metrics.body()).sum("tollgate_ready")).isEqualTo(1);
+      assertThat(get(server.uri(), "/metrics").statusCode()).isEqualTo(404);
+      assertThat(get(admin, "/admin/v1/projects").statusCode()).as("no token").isEqualTo(404);
+    }
+    try (GatewayServer server = start(Map.of("tollgate.admin.token", TOKEN))) {
+      assertThat(get(server.uri(), "/metrics").statusCode()).isEqualTo(200);
+    }
+    try (GatewayServer server = start(Map.of())) {
+      HttpResponse<String> none = get(server.uri(), "/metrics");
+      assertThat(none.statusCode()).isEqualTo(404);
+      assertThat(none.body()).contains("\"code\":\"not_found\"");
     }
   }
 

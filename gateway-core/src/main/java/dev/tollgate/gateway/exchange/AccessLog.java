@@ -1,0 +1,160 @@
+package dev.tollgate.gateway.exchange;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.tollgate.gateway.json.Json;
+import dev.tollgate.gateway.ledger.Money;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line for each request that has ended, at {@code INFO}. Never a secret, a prompt or a
+ * completion. Safe for use by many threads.
+ */
+public final class AccessLog {
+  /** Where the lines go: the name of a {@link System.Logger}. */
+  public static final String NAME = "dev.tollgate.gateway.access";
+
+  /** How a line is written. */
+  public enum Format {
+    /** Fields such as {@code status=200}, separated by spaces. */
+    TEXT,
+    /** One JSON object. */
+    JSON
+  }
+
+  private static final int MAX_MODEL_CHARACTERS = 100;
+  private static final Logger LOG = System.getLogger(NAME);
+
+  private final Format format;
+  private final JsonFactory json = Json.factory().build();
+
+  /**
+   * @param format of all its lines
+   */
+  public AccessLog(Format format) {
+    this.format = format;
+  }
+
+  /** Whether anybody reads it. */
+  public boolean isOn() {
+    return LOG.isLoggable(Level.INFO);
+  }
+
+  /** Writes a line. */
+  public void write(AccessEntry entry) {
+    if (isOn()) {
+      LOG.log(Level.INFO, format == Format.JSON ? json(entry) : text(entry));
+    }
+  }
+
+  static String text(AccessEntry entry) {
+    StringBuilder line = new StringBuilder(250);
+    line.append("id=").append(entry.id());
+    line.append(" method=").append(entry.method()).append(" route=").append(entry.route());
+    line.append(" project=").append(entry.project() == null ? "-" : printable(entry.project()));
+    line.append(" key=").append(entry.key() == null ? "-" : printable(entry.key()));
+    line.append(" client=").append(entry.client());
+    line.append(" status=").append(entry.status() == 0 ? "-" : Integer.toString(entry.status()));
+    line.append(" outcome=").append(entry.outcome());
+    if (entry.row() > 0) {
+      line.append(" row=").append(entry.row());
+    }
+    line.append(" in=").append(known(entry.requestBytes()));
+    line.append(" out=").append(known(entry.responseBytes()));
+    AccessEntry.Bill bill = entry.bill();
+    if (bill != null) {
+      line.append(" model=").append(printable(shortened(bill.model())));
+      line.append(" prompt_tokens=").append(known(bill.tokens().prompt()));
+      line.append(" completion_tokens=").append(known(bill.tokens().completion()));
+      line.append(" cost=").append(bill.cost() == null ? "-" : bill.cost());
+      line.append(" charge=").append(bill.charge() == null ? bill.settlement() : bill.charge());
+    }
+    line.append(" ttfb_ms=").append(known(entry.firstByteMillis()));
+    line.append(" ms=").append(entry.totalMillis());
+    if (entry.traceId() != null) {
+      line.append(" trace=").append(entry.traceId());
+    }
+    return line.toString();
+  }
+
+  String json(AccessEntry entry) {
+    StringWriter line = new StringWriter(500);
+    try (JsonGenerator out = json.createGenerator(line)) {
+      out.writeStartObject();
+      out.writeStringField("request_id", entry.id());
+      out.writeStringField("trace_id", entry.traceId());
+      out.writeStringField("method", unlessNone(entry.method()));
+      out.writeStringField("route", unlessNone(entry.route()));
+      out.writeStringField("project", entry.project());
+      out.writeStringField("key", entry.key());
+      out.writeStringField("client", unlessNone(entry.client()));
+      number(out, "status", entry.status() == 0 ? AccessEntry.UNKNOWN : entry.status());
+      out.writeStringField("outcome", entry.outcome());
+      number(out, "row", entry.row() == 0 ? AccessEntry.UNKNOWN : entry.row());
+      number(out, "bytes_in", entry.requestBytes());
+      number(out, "bytes_out", entry.responseBytes());
+      write(out, entry.bill());
+      number(out, "ttfb_ms", entry.firstByteMillis());
+      number(out, "ms", entry.totalMillis());
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string can be written to", e);
+    }
+    return line.toString();
+  }
+
+  private static void write(JsonGenerator out, AccessEntry.@Nullable Bill bill) throws IOException {
+    String model = bill == null ? null : bill.model();
+    out.writeStringField("model", model == null || model.isEmpty() ? null : shortened(model));
+    number(out, "prompt_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().prompt());
+    number(
+        out, "completion_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().completion());
+    out.writeStringField("cost", bill == null ? null : text(bill.cost()));
+    out.writeStringField("charge", bill == null ? null : text(bill.charge()));
+    out.writeStringField("settlement", bill == null ? null : unlessNone(bill.settlement()));
+  }
+
+  private static @Nullable String text(@Nullable Money amount) {
+    return amount == null ? null : amount.toString();
+  }
+
+  private static void number(JsonGenerator out, String name, long value) throws IOException {
+    if (value < 0) {
+      out.writeNullField(name);
+    } else {
+      out.writeNumberField(name, value);
+    }
+  }
+
+  private static @Nullable String unlessNone(String word) {
+    return word.equals("-") ? null : word;
+  }
+
+  private static String known(long value) {
+    return value < 0 ? "-" : Long.toString(value);
+  }
+
+  /** Of whole characters: half of one is no JSON. */
+  private static String shortened(@Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return "-";
+    }
+    int end = Math.min(text.length(), MAX_MODEL_CHARACTERS);
+    if (Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(0, end);
+  }
+
+  /** An embedder's names may hold anything; a log line is one line of fields. */
+  private static String printable(String text) {
+    return text.codePoints().allMatch(c -> c > 0x20 && c != 0x7f)
+        ? text
+        : text.replaceAll("[\\p{Cntrl}\\s]", "_");
+  }
+}

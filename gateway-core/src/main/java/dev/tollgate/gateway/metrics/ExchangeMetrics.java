@@ -1,0 +1,297 @@
+package dev.tollgate.gateway.metrics;
+
+import dev.tollgate.gateway.metrics.Histogram.Buckets;
+import dev.tollgate.gateway.metrics.MetricRegistry.Family;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts and times what a gateway tells. The names are Tollgate's, and OpenTelemetry's where its
+ * conventions for generative AI have one, in Prometheus' spelling. An end costs one look-up and a
+ * few additions: exchanges that are alike share their counters.
+ */
+public final class ExchangeMetrics implements GatewayMetrics {
+  private static final double NANOS = 1e9;
+
+  /** OpenTelemetry's for durations, and longer ones: a model may think for minutes. */
+  private static final Buckets SECONDS =
+      Buckets.of(
+          NANOS, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96,
+          81.92, 163.84, 327.68, 655.36);
+
+  /** OpenTelemetry's for the time to the first token, and longer ones. */
+  private static final Buckets FIRST_SECONDS =
+      Buckets.of(
+          NANOS, 0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5,
+          10, 30, 60, 120, 300);
+
+  /** OpenTelemetry's for numbers of tokens. */
+  private static final Buckets TOKENS =
+      Buckets.of(
+          1, 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216,
+          67108864);
+
+  private static final String NONE = "-";
+  private static final String REFUSED = "refused";
+  private static final String OTHER = "other";
+  private static final String OPERATION = "gen_ai_operation_name";
+  private static final String PROVIDER = "gen_ai_provider_name";
+
+  /** Any other status is shown as its class: an upstream may answer with whatever it likes. */
+  private static final Set<Integer> STATUSES =
+      Set.of(
+          200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 413, 422,
+          429, 500, 502, 503, 504, 529);
+
+  private final String provider;
+  private final LongAdder opened = new LongAdder();
+  private final LongAdder ended = new LongAdder();
+  private final Map<Kind, Series> series = new ConcurrentHashMap<>();
+  private final Map<Integer, Counter> refusalsByRow = new ConcurrentHashMap<>();
+  private final Family<Counter> requests;
+  private final Family<Counter> requestBytes;
+  private final Family<Counter> responseBytes;
+  private final Family<Counter> refusals;
+  private final Family<Histogram> firstByte;
+  private final Family<Histogram> streams;
+  private final Family<Histogram> operations;
+  private final Family<Histogram> firstToken;
+  private final Family<Histogram> tokens;
+  private final Counter retries;
+  private final Counter circuitOpenings;
+  private final Family<Counter> accountRefusals;
+  private volatile boolean circuitOpen;
+
+  /** What exchanges have in common that are counted together. */
+  private record Kind(
+      String route,
+      String flavor,
+      String operation,
+      boolean streamed,
+      String outcome,
+      String status) {}
+
+  /**
+   * @param registry where the metrics are added
+   * @param provider what kind of upstream there is, in a word
+   * @param refusalRows the rows of the table of errors: each is shown from the beginning, so that
+   *     the first refusal is an increase
+   */
+  public ExchangeMetrics(MetricRegistry registry, String provider, Set<Integer> refusalRows) {
+    this.provider = provider;
+    registry.gauge(
+        "tollgate_open_exchanges",
+        "Requests that have come and not ended yet.",
+        samples -> samples.add(openExchanges()));
+    requests =
+        registry.counters(
+            "tollgate_requests_total",
+            "Requests that have ended.",
+            "route",
+            "flavor",
+            "outcome",
+            "status");
+    requestBytes =
+        registry.counters(
+            "tollgate_request_body_bytes_total", "Bytes of body that clients sent.", "route");
+    responseBytes =
+        registry.counters(
+            "tollgate_response_body_bytes_total",
+            "Bytes of body that were written to clients.",
+            "route");
+    refusals =
+        registry.counters(
+            "tollgate_refusals_total", "Refusals by row of the table of errors.", "row");
+    refusalRows.forEach(row -> refusalsByRow.put(row, refusals.with(row.toString())));
+    firstByte =
+        registry.histograms(
+            "tollgate_time_to_first_byte_seconds",
+            "From the request to the first byte of an answer's body; without refusals.",
+            FIRST_SECONDS,
+            "route");
+    streams =
+        registry.histograms(
+            "tollgate_stream_duration_seconds",
+            "From the first byte of an event stream's body to its end.",
+            SECONDS,
+            "route",
+            "outcome");
+    operations =
+        registry.histograms(
+            "gen_ai_server_request_duration_seconds",
+            "From a metered request to the end of its answer.",
+            SECONDS,
+            OPERATION,
+            PROVIDER,
+            "error_type");
+    firstToken =
+        registry.histograms(
+            "gen_ai_server_time_to_first_token_seconds",
+            "From a metered request to the first generated content of its event stream.",
+            FIRST_SECONDS,
+            OPERATION,
+            PROVIDER);
+    tokens =
+        registry.histograms(
+            "gen_ai_client_token_usage",
+            "Tokens of a metered request, as the upstream counted them.",
+            TOKENS,
+            OPERATION,
+            PROVIDER,
+            "gen_ai_token_type");
+    retries =
+        registry.counter(
+            "tollgate_upstream_retries_total",
+            "Requests tried on another connection since none could be had.");
+    circuitOpenings =
+        registry.counter(
+            "tollgate_upstream_circuit_openings_total",
+            "How often the upstream was given up for a while.");
+    registry.gauge(
+        "tollgate_upstream_circuit_open",
+        "1 while the upstream counts as not reachable and requests are refused at once.",
+        samples -> samples.add(circuitOpen ? 1 : 0));
+    accountRefusals =
+        registry.counters(
+            "tollgate_operator_account_refused_total",
+            "How often the upstream refused the operator's own account.",
+            "status");
+    accountRefusals.with("401");
+    accountRefusals.with("402");
+  }
+
+  /** What is counted for exchanges of one kind. */
+  private final class Series {
+    private final Counter count;
+    private final Counter in;
+    private final Counter out;
+    private final @Nullable Histogram toFirstByte;
+    private final @Nullable Histogram stream;
+    private final @Nullable Metered metered;
+
+    Series(Kind kind) {
+      count = requests.with(kind.route, kind.flavor, kind.outcome, kind.status);
+      in = requestBytes.with(kind.route);
+      out = responseBytes.with(kind.route);
+      toFirstByte = kind.outcome.equals(REFUSED) ? null : firstByte.with(kind.route);
+      stream = kind.streamed ? streams.with(kind.route, kind.outcome) : null;
+      metered = kind.operation.equals(NONE) ? null : new Metered(kind);
+    }
+
+    void add(ExchangeEnd end) {
+      count.increment();
+      in.add(end.requestBytes());
+      out.add(end.responseBytes());
+      if (end.firstByteNanos() >= 0) {
+        if (toFirstByte != null) {
+          toFirstByte.record(end.firstByteNanos());
+        }
+        if (stream != null) {
+          stream.record(end.totalNanos() - end.firstByteNanos());
+        }
+      }
+      if (metered != null) {
+        metered.add(end);
+      }
+    }
+  }
+
+  /** The same for what the upstream charges for. */
+  private final class Metered {
+    private final Histogram duration;
+    private final Histogram toFirstToken;
+    private final Histogram input;
+    private final Histogram output;
+
+    Metered(Kind kind) {
+      duration = operations.with(kind.operation, provider, errorType(kind));
+      toFirstToken = firstToken.with(kind.operation, provider);
+      input = tokens.with(kind.operation, provider, "input");
+      output = tokens.with(kind.operation, provider, "output");
+    }
+
+    void add(ExchangeEnd end) {
+      duration.record(end.totalNanos());
+      if (end.firstTokenNanos() >= 0) {
+        toFirstToken.record(end.firstTokenNanos());
+      }
+      if (end.promptTokens() >= 0) {
+        input.record(end.promptTokens());
+      }
+      if (end.completionTokens() >= 0) {
+        output.record(end.completionTokens());
+      }
+    }
+  }
+
+  /** What went wrong: the status of an error that was answered, else the outcome; or nothing. */
+  private static String errorType(Kind kind) {
+    if (kind.outcome.equals(REFUSED) || kind.outcome.equals("complete")) {
+      return kind.status.startsWith("4") || kind.status.startsWith("5") ? kind.status : "";
+    }
+    return kind.outcome;
+  }
+
+  private static String statusWord(int status) {
+    if (status == 0) {
+      return NONE;
+    }
+    if (STATUSES.contains(status)) {
+      return Integer.toString(status);
+    }
+    return status >= 100 && status < 600 ? status / 100 + "xx" : OTHER;
+  }
+
+  private long openExchanges() {
+    // In this order: one that comes and goes meanwhile must not make it negative.
+    long gone = ended.sum();
+    return Math.max(0, opened.sum() - gone);
+  }
+
+  @Override
+  public void exchangeOpened() {
+    opened.increment();
+  }
+
+  @Override
+  public void exchangeEnded(ExchangeEnd end) {
+    ended.increment();
+    Kind kind =
+        new Kind(
+            end.route(),
+            end.flavor(),
+            end.operation(),
+            end.streamed(),
+            end.outcome(),
+            statusWord(end.status()));
+    series.computeIfAbsent(kind, Series::new).add(end);
+    if (end.refusalRow() > 0) {
+      refusalsByRow
+          .computeIfAbsent(end.refusalRow(), row -> refusals.with(row.toString()))
+          .increment();
+    }
+  }
+
+  @Override
+  public void upstreamRetried() {
+    retries.increment();
+  }
+
+  @Override
+  public void upstreamCircuitChanged(boolean open) {
+    circuitOpen = open;
+    if (open) {
+      circuitOpenings.increment();
+    }
+  }
+
+  @Override
+  public void operatorAccountRefused(int status) {
+    accountRefusals
+        .with(status == 401 || status == 402 ? Integer.toString(status) : OTHER)
+        .increment();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.tollgate.gateway.metrics;
+
+import java.math.BigDecimal;
+
+/**
+ * Metrics as Prometheus reads them: its text format, version 0.0.4. Used by one thread, one metric
+ * after the other.
+ */
+final class Exposition {
+  private final StringBuilder out = new StringBuilder(16 << 10);
+  private String name = "";
+
+  /** What all following samples belong to. */
+  void metric(String metric, String type, String help) {
+    name = metric;
+    out.append("# HELP ").append(name).append(' ');
+    out.append(help.replace("\\", "\\\\").replace("\n", "\\n")).append('\n');
+    out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+  }
+
+  /**
+   * @param suffix after the metric's name
+   * @param labels as {@link #labels} makes them
+   */
+  void sample(String suffix, String labels, long value) {
+    sample(suffix, labels, Long.toString(value));
+  }
+
+  void sample(String suffix, String labels, double value) {
+    sample(suffix, labels, number(value));
+  }
+
+  private void sample(String suffix, String labels, String value) {
+    out.append(name).append(suffix);
+    if (!labels.isEmpty()) {
+      out.append('{').append(labels).append('}');
+    }
+    out.append(' ').append(value).append('\n');
+  }
+
+  /** Labels as they stand in the braces; those with an empty value are left out. */
+  static String labels(String[] names, String... values) {
+    if (names.length != values.length) {
+      throw new IllegalArgumentException(names.length + " labels, " + values.length + " values");
+    }
+    String labels = "";
+    for (int i = 0; i < names.length; i++) {
+      if (!values[i].isEmpty()) {
+        String escaped = values[i].replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        labels = and(labels, names[i] + "=\"" + escaped + "\"");
+      }
+    }
+    return labels;
+  }
+
+  static String and(String labels, String label) {
+    return labels.isEmpty() ? label : labels + "," + label;
+  }
+
+  /** Shortest, without an exponent: {@code 0.005}, {@code 60}. */
+  static String number(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return Double.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+    }
+    return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
+  }
+
+  String text() {
+    return out.toString();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.tollgate.gateway.metrics;
+
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.lang.management.MemoryUsage;
+import java.lang.management.OperatingSystemMXBean;
+import java.lang.management.RuntimeMXBean;
+import java.lang.management.ThreadMXBean;
+
+/** What the Java virtual machine says of itself: of the whole process, be it shared with others. */
+public final class JvmMetrics {
+  private static final double MILLIS = 1e3;
+  private static final double NANOS = 1e9;
+
+  private JvmMetrics() {}
+
+  /** Adds them. */
+  public static void addTo(MetricRegistry registry) {
+    memory(registry);
+    threads(registry);
+    collections(registry);
+    process(registry);
+  }
+
+  private static void memory(MetricRegistry registry) {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    registry.gauge(
+        "jvm_memory_used_bytes",
+        "Memory in use.",
+        samples -> {
+          samples.add(memory.getHeapMemoryUsage().getUsed(), "heap");
+          samples.add(memory.getNonHeapMemoryUsage().getUsed(), "nonheap");
+        },
+        "area");
+    registry.gauge(
+        "jvm_memory_max_bytes",
+        "The most memory that may be used, where there is a limit.",
+        samples -> {
+          limit(samples, memory.getHeapMemoryUsage(), "heap");
+          limit(samples, memory.getNonHeapMemoryUsage(), "nonheap");
+        },
+        "area");
+  }
+
+  private static void limit(MetricRegistry.Samples samples, MemoryUsage usage, String area) {
+    if (usage.getMax() >= 0) {
+      samples.add(usage.getMax(), area);
+    }
+  }
+
+  private static void threads(MetricRegistry registry) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    registry.gauge(
+        "jvm_threads_current",
+        "Threads that are alive.",
+        samples -> samples.add(threads.getThreadCount()));
+    registry.gauge(
+        "jvm_threads_peak",
+        "The most threads that were alive at once.",
+        samples -> samples.add(threads.getPeakThreadCount()));
+  }
+
+  private static void collections(MetricRegistry registry) {
+    registry.counted(
+        "jvm_gc_collections_total",
+        "Garbage collections.",
+        samples -> {
+          for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
+            samples.add(Math.max(0, gc.getCollectionCount()), gc.getName());
+          }
+        },
+        "gc");
+    registry.counted(
+        "jvm_gc_collection_seconds_total",
+        "Time spent on garbage collections.",
+        samples -> {
+          for (GarbageCollectorMXBean gc : ManagementFactory.getGarbageCollectorMXBeans()) {
+            samples.add(Math.max(0, gc.getCollectionTime()) / MILLIS, gc.getName());
+          }
+        },
+        "gc");
+  }
+
+  private static void process(MetricRegistry registry) {
+    RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
+    registry.gauge(
+        "process_start_time_seconds",
+        "When the process started, in seconds since January 1970.",
+        samples -> samples.add(runtime.getStartTime() / MILLIS));
+    OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+    if (system instanceof com.sun.management.OperatingSystemMXBean cpu) {
+      registry.counted(
+          "process_cpu_seconds_total",
+          "Processor time of the process.",
+          samples -> samples.add(Math.max(0, cpu.getProcessCpuTime()) / NANOS));
+    }
+    if (system instanceof com.sun.management.UnixOperatingSystemMXBean files) {
+      registry.gauge(
+          "process_open_fds",
+          "File descriptors that are open, connections among them.",
+          samples -> samples.add(files.getOpenFileDescriptorCount()));
+      registry.gauge(
+          "process_max_fds",
+          "How many may be.",
+          samples -> samples.add(files.getMaxFileDescriptorCount()));
+    }
+  }
+}

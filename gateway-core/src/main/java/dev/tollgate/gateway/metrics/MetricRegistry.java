@@ -1,0 +1,135 @@
+package dev.tollgate.gateway.metrics;
+
+import dev.tollgate.gateway.metrics.Histogram.Buckets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
+
+/**
+ * The metrics of one gateway, to be read as text. What is counted is kept here; what can be read
+ * off something else is read when the text is made. Nothing of it is static: it goes with its
+ * gateway. Safe for use by many threads.
+ *
+ * <p>Whoever makes a label's value answers for there being few of them: never a key, a project, a
+ * model or anything else that a caller makes up.
+ */
+public final class MetricRegistry {
+  private final Map<String, Metric> metrics = new ConcurrentSkipListMap<>();
+
+  /** One name with all of its samples. */
+  private interface Metric {
+    void write(Exposition out);
+  }
+
+  /** Takes what is read when the text is made. */
+  public interface Samples {
+    /**
+     * Adds a sample.
+     *
+     * @param labels the values of the metric's labels; an empty one is left out
+     */
+    void add(double value, String... labels);
+
+    /** As {@link #add(double, String...)}; up to 2^53 nothing is lost. */
+    default void add(long value, String... labels) {
+      add((double) value, labels);
+    }
+  }
+
+  /** Reads the samples of one metric. Must not take long. None: the metric is left out. */
+  public interface Reader {
+    /** Says what there is now. */
+    void read(Samples samples);
+  }
+
+  /** All counters, or all histograms, of one name, by the values of their labels. */
+  static final class Family<T> {
+    private final String[] labels;
+    private final Function<String, T> maker;
+    private final Map<String, T> children = new ConcurrentHashMap<>();
+
+    private Family(String[] labels, Function<String, T> maker) {
+      this.labels = labels;
+      this.maker = maker;
+    }
+
+    /** The one with these values. To be kept by whoever needs it often. */
+    T with(String... values) {
+      return children.computeIfAbsent(Exposition.labels(labels, values), maker);
+    }
+
+    private List<Map.Entry<String, T>> all() {
+      return children.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
+    }
+  }
+
+  /** A counter without labels. */
+  public Counter counter(String name, String help) {
+    return counters(name, help).with();
+  }
+
+  Family<Counter> counters(String name, String help, String... labels) {
+    Family<Counter> family = new Family<>(labels, values -> new Counter());
+    add(
+        name,
+        out -> {
+          out.metric(name, "counter", help);
+          family.all().forEach(child -> out.sample("", child.getKey(), child.getValue().value()));
+        });
+    return family;
+  }
+
+  Family<Histogram> histograms(String name, String help, Buckets buckets, String... labels) {
+    Family<Histogram> family = new Family<>(labels, values -> new Histogram(buckets));
+    add(
+        name,
+        out -> {
+          out.metric(name, "histogram", help);
+          family.all().forEach(child -> child.getValue().write(out, child.getKey()));
+        });
+    return family;
+  }
+
+  /** Something that goes up and down, read when the text is made. */
+  public void gauge(String name, String help, Reader reader, String... labels) {
+    add(name, reading(name, "gauge", help, reader, labels));
+  }
+
+  /** Something that is counted elsewhere, read when the text is made. */
+  public void counted(String name, String help, Reader reader, String... labels) {
+    add(name, reading(name, "counter", help, reader, labels));
+  }
+
+  private static Metric reading(
+      String name, String type, String help, Reader reader, String... labels) {
+    return out -> {
+      List<Runnable> samples = new ArrayList<>();
+      reader.read(
+          (value, values) -> {
+            String shown = Exposition.labels(labels, Arrays.copyOf(values, values.length));
+            samples.add(() -> out.sample("", shown, value));
+          });
+      if (!samples.isEmpty()) {
+        out.metric(name, type, help);
+        samples.forEach(Runnable::run);
+      }
+    };
+  }
+
+  private void add(String name, Metric metric) {
+    if (metrics.putIfAbsent(name, metric) != null) {
+      throw new IllegalArgumentException("there are two metrics called " + name);
+    }
+  }
+
+  /** All metrics in Prometheus' text format, version 0.0.4. */
+  public String text() {
+    Exposition out = new Exposition();
+    metrics.values().forEach(metric -> metric.write(out));
+    return out.text();
+  }
+}
