@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps principals and projects in memory, in front of a slower store. Unknown ones are remembered
- * too, within the same bound. An entry is good as long as the store's change counter, which is
- * polled, is what it was before the entry was loaded: a change holds within two polls, and a load
- * that races a change cannot leave a stale entry behind.
+ * too, within a bound of their own: whoever guesses keys pushes out other guesses. An entry is good
+ * as long as the store's change counter, which is polled, is what it was before the entry was
+ * loaded: a change holds within two polls, and a load that races a change cannot leave a stale
+ * entry behind.
  *
  * <p>When the counter could not be read for {@link #MAX_SILENCE}, the store counts as unavailable,
  * for known keys too: a revocation could have been missed. Safe for use by many threads.
@@ -29,15 +30,14 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   /** How long the store may be silent before its answers are no longer trusted. */
   public static final Duration MAX_SILENCE = Duration.ofSeconds(5);
 
-  private static final long MAX_ENTRIES = 50_000;
+  private static final long MAX_KNOWN = 50_000;
+  private static final long MAX_UNKNOWN = 10_000;
   private static final Logger LOG = System.getLogger(CachingKeyStore.class.getName());
 
   private final KeyStore store;
   private final LongSupplier nanoTime;
-  private final Cache<KeyFingerprint, Entry<Principal>> principals =
-      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_ENTRIES).build();
-  private final Cache<String, Entry<Project>> projects =
-      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_ENTRIES).build();
+  private final Memory<KeyFingerprint, Principal> principals = new Memory<>();
+  private final Memory<String, Project> projects = new Memory<>();
   // Written by the poll only.
   private volatile long changeCounter;
   private volatile long heardAtNanos;
@@ -93,19 +93,24 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
     return find(projects, name, store::findProject);
   }
 
-  private <K, V> Optional<V> find(Cache<K, Entry<V>> cache, K key, Function<K, Optional<V>> load) {
+  private <K, V> Optional<V> find(Memory<K, V> memory, K key, Function<K, Optional<V>> load) {
     if (nanoTime.getAsLong() - heardAtNanos > MAX_SILENCE.toNanos()) {
       throw new StoreUnavailableException(
           "the key store has not answered for more than " + MAX_SILENCE.toSeconds() + " s");
     }
-    Entry<V> entry = cache.getIfPresent(key);
-    if (entry == null || entry.changeCounter() != changeCounter) {
-      // The counter is taken before the load: a change during it makes the entry stale at once.
-      long before = changeCounter;
-      entry = new Entry<>(load.apply(key), before);
-      cache.put(key, entry);
+    // The counter is taken before the load: a change during it makes the entry stale at once.
+    long counter = changeCounter;
+    Entry<V> entry = memory.recall(key, counter);
+    if (entry == null) {
+      entry = new Entry<>(load.apply(key), counter);
+      memory.keep(key, entry);
     }
     return entry.found();
+  }
+
+  /** How many are remembered now, known and unknown. */
+  long remembered() {
+    return principals.size() + projects.size();
   }
 
   @Override
@@ -121,4 +126,31 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   }
 
   private record Entry<V>(Optional<V> found, long changeCounter) {}
+
+  /** What was found, and what was not. */
+  private static final class Memory<K, V> {
+    private final Cache<K, Entry<V>> known = Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_KNOWN).build();
+    private final Cache<K, Entry<V>> unknown =
+        Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_UNKNOWN).build();
+
+    @Nullable Entry<V> recall(K key, long changeCounter) {
+      Entry<V> entry = known.getIfPresent(key);
+      if (entry == null || entry.changeCounter() != changeCounter) {
+        entry = unknown.getIfPresent(key);
+      }
+      return entry == null || entry.changeCounter() != changeCounter ? null : entry;
+    }
+
+    void keep(K key, Entry<V> entry) {
+      boolean found = entry.found().isPresent();
+      (found ? known : unknown).put(key, entry);
+      (found ? unknown : known).invalidate(key);
+    }
+
+    long size() {
+      known.cleanUp();
+      unknown.cleanUp();
+      return known.estimatedSize() + unknown.estimatedSize();
+    }
+  }
 }

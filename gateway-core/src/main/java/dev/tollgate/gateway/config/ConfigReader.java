@@ -170,6 +170,8 @@ final class ConfigReader {
               required(Setting.HTTP_HOST),
               required(Setting.HTTP_PORT),
               required(Setting.HTTP_IDLE_TIMEOUT),
+              required(Setting.HTTP_HEADERS_TIMEOUT),
+              required(Setting.HTTP_MAX_CONNECTIONS),
               tls(),
               required(Setting.HTTP_FORWARDED)),
           new UpstreamTarget(required(Setting.UPSTREAM_URL), upstreamKey()),

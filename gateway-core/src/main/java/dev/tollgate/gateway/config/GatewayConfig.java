@@ -73,12 +73,21 @@ public record GatewayConfig(
    * @param port 0: any free one
    * @param idleTimeout how long a connection may be silent between requests, in the middle of one,
    *     or while it does not take what is written
+   * @param headersTimeout how long the head of a request may take from its first byte on, and a TLS
+   *     handshake
+   * @param maxConnections how many connections there are at most, on each port
    * @param tls the server's certificate; null: it speaks clear text
    * @param forwarded whether a proxy in front is believed when it says who the client is and what
    *     scheme and host it asked for
    */
   public record Http(
-      String host, int port, Duration idleTimeout, @Nullable Tls tls, boolean forwarded) {}
+      String host,
+      int port,
+      Duration idleTimeout,
+      Duration headersTimeout,
+      int maxConnections,
+      @Nullable Tls tls,
+      boolean forwarded) {}
 
   /**
    * The admin API.

@@ -47,7 +47,13 @@ record Setting<T>(
   static final Setting<Integer> HTTP_PORT =
       open("http.port", "8080", "a whole number from 0 to 65535", text -> whole(text, 0, MAX_PORT));
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = duration("http.idle-timeout", "60s");
-
+  static final Setting<Duration> HTTP_HEADERS_TIMEOUT = duration("http.headers-timeout", "30s");
+  static final Setting<Integer> HTTP_MAX_CONNECTIONS =
+      open(
+          "http.max-connections",
+          "20000",
+          "a whole number from 1 to 1000000",
+          text -> whole(text, 1, MAX_OPEN));
   static final Setting<Path> HTTP_TLS_KEY_STORE =
       open("http.tls.key-store", null, "the path of a PKCS12 or JKS file", Setting::path);
   static final Setting<Secret> HTTP_TLS_PASSWORD =
@@ -188,6 +194,8 @@ record Setting<T>(
           HTTP_HOST,
           HTTP_PORT,
           HTTP_IDLE_TIMEOUT,
+          HTTP_HEADERS_TIMEOUT,
+          HTTP_MAX_CONNECTIONS,
           HTTP_TLS_KEY_STORE,
           HTTP_TLS_PASSWORD,
           HTTP_FORWARDED,

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PriceList {
   private static final Logger LOG = System.getLogger(PriceList.class.getName());
+  // OpenRouter's has about 1 MB.
+  private static final int MAX_BYTES = 8 << 20;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration RETRY = Duration.ofSeconds(10);
 
@@ -53,7 +55,7 @@ public final class PriceList {
   public void start() {
     var unused =
         upstream
-            .get(models, key, TIMEOUT)
+            .get(models, key, TIMEOUT, MAX_BYTES)
             .whenComplete((answer, failure) -> later(Duration.ZERO, () -> read(answer, failure)));
   }
 

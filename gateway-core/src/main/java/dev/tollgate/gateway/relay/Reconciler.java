@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reconciler {
   private static final Logger LOG = System.getLogger(Reconciler.class.getName());
+  // A generation has about 2 KB.
+  private static final int MAX_BYTES = 256 << 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int MAX_QUESTIONS = 32;
@@ -132,7 +134,7 @@ public final class Reconciler {
     URI uri = URI.create(target.baseUrl() + "/generation?id=" + id);
     var unused =
         upstream
-            .get(uri, key(hold), TIMEOUT)
+            .get(uri, key(hold), TIMEOUT, MAX_BYTES)
             .whenComplete((answer, failure) -> onThread(() -> onAnswer(hold, answer, failure)));
   }
 

@@ -5,6 +5,9 @@ import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.http.Header;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,7 @@ import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.ProtocolHandler;
 import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -25,6 +29,8 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +43,6 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
-  // The list of models has about 1 MB.
-  private static final int MAX_ANSWER_BYTES = 32 << 20;
 
   private final HttpClient http;
 
@@ -79,7 +83,14 @@ public final class UpstreamClient implements AutoCloseable {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
     threads.setName("tollgate-upstream");
     threads.setDaemon(true);
-    ClientConnector connector = new ClientConnector();
+    ClientConnector connector =
+        new ClientConnector() {
+          @Override
+          protected EndPoint newEndPoint(
+              SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
+            return new FairEndPoint((SocketChannel) channel, selector, key, getScheduler());
+          }
+        };
     connector.setSelectors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
     HttpClient http = new HttpClient(transport);
@@ -114,6 +125,12 @@ public final class UpstreamClient implements AutoCloseable {
     for (String name : List.of("redirect", "www-authenticate", "proxy-authenticate", "upgrade")) {
       handlers.remove(name);
     }
+    for (String name : List.of("continue", "processing", "early-hints")) {
+      ProtocolHandler handler = handlers.remove(name);
+      if (handler != null) {
+        handlers.put(new InterimLimit(handler));
+      }
+    }
     return http;
   }
 
@@ -143,9 +160,11 @@ public final class UpstreamClient implements AutoCloseable {
    * Asks something on the gateway's own behalf.
    *
    * @param key null: none is sent
+   * @param maxBytes of an answer; a longer one fails
    * @return completes on a thread that must not be blocked
    */
-  CompletableFuture<ContentResponse> get(URI uri, @Nullable Secret key, Duration timeout) {
+  CompletableFuture<ContentResponse> get(
+      URI uri, @Nullable Secret key, Duration timeout, int maxBytes) {
     Request call =
         http.newRequest(uri)
             .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -153,7 +172,7 @@ public final class UpstreamClient implements AutoCloseable {
     if (key != null) {
       call.headers(headers -> headers.add("Authorization", "Bearer " + key.reveal()));
     }
-    return new CompletableResponseListener(call, MAX_ANSWER_BYTES).send();
+    return new CompletableResponseListener(call, maxBytes).send();
   }
 
   @Override

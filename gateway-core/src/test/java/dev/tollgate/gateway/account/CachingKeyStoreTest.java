@@ -89,6 +89,43 @@ class CachingKeyStoreTest {
   }
 
   @Test
+  void whoeverGuessesKeysPushesOutNoneThatIsKnown() {
+    int known = 5_000;
+    int guesses = 100_000;
+    for (int i = 0; i < known; i++) {
+      store.put(KeyFingerprint.of("tg_known" + i), "shop");
+    }
+    cache.poll();
+    for (int i = 0; i < known; i++) {
+      projectOf(KeyFingerprint.of("tg_known" + i));
+    }
+
+    for (int i = 0; i < guesses; i++) {
+      assertThat(cache.find(KeyFingerprint.of("tg_guess" + i))).isEmpty();
+    }
+
+    assertThat(store.loads).hasValue(known + guesses);
+    for (int i = 0; i < known; i++) {
+      assertThat(projectOf(KeyFingerprint.of("tg_known" + i))).contains("shop");
+    }
+    assertThat(store.loads).hasValue(known + guesses);
+    assertThat(cache.remembered()).isLessThanOrEqualTo(known + 10_000);
+  }
+
+  @Test
+  void aKeyThatIsRevokedAndOneThatIsGivenBackAreSeen() {
+    for (int i = 0; i < 3; i++) {
+      store.put(KEY, "shop");
+      cache.poll();
+      assertThat(projectOf(KEY)).contains("shop");
+      store.remove(KEY);
+      cache.poll();
+      assertThat(projectOf(KEY)).isEmpty();
+    }
+    assertThat(cache.remembered()).isEqualTo(1);
+  }
+
+  @Test
   void aPollWithoutAChangeKeepsWhatIsKnown() {
     projectOf(KEY);
     cache.poll();

@@ -45,7 +45,15 @@ class ConfigReaderTest {
     GatewayConfig config = read();
 
     assertThat(config.http())
-        .isEqualTo(new GatewayConfig.Http("127.0.0.1", 8080, Duration.ofSeconds(60), null, false));
+        .isEqualTo(
+            new GatewayConfig.Http(
+                "127.0.0.1",
+                8080,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                20_000,
+                null,
+                false));
     assertThat(config.target().baseUrl()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
     assertThat(config.target().defaultKey()).isNull();
     assertThat(config.upstream()).isEqualTo(UpstreamOptions.defaults());
@@ -99,7 +107,9 @@ class ConfigReaderTest {
     file("tollgate.http.port=3");
 
     assertThat(read().http())
-        .isEqualTo(new GatewayConfig.Http("0.0.0.0", 3, Duration.ofSeconds(60), null, false));
+        .isEqualTo(
+            new GatewayConfig.Http(
+                "0.0.0.0", 3, Duration.ofSeconds(60), Duration.ofSeconds(30), 20_000, null, false));
   }
 
   @Test
@@ -300,6 +310,8 @@ class ConfigReaderTest {
         Arguments.of("tollgate.http.port", "65535"),
         Arguments.of("tollgate.http.port", " 80 "),
         Arguments.of("tollgate.http.idle-timeout", "1ms"),
+        Arguments.of("tollgate.http.headers-timeout", "5s"),
+        Arguments.of("tollgate.http.max-connections", "1000000"),
         Arguments.of("tollgate.http.forwarded", "true"),
         Arguments.of("tollgate.upstream.url", "http://127.0.0.1:9/v1/"),
         Arguments.of("tollgate.upstream.profile", "generic"),
@@ -351,6 +363,8 @@ class ConfigReaderTest {
         Arguments.of("tollgate.http.port", "http"),
         Arguments.of("tollgate.admin.http.port", "65536"),
         Arguments.of("tollgate.http.idle-timeout", "0s"),
+        Arguments.of("tollgate.http.headers-timeout", "0s"),
+        Arguments.of("tollgate.http.max-connections", "0"),
         Arguments.of("tollgate.http.tls.key-store", " "),
         Arguments.of("tollgate.http.forwarded", "yes"),
         Arguments.of("tollgate.upstream.url", "openrouter.ai"),

@@ -93,6 +93,21 @@ public final class RawClient implements AutoCloseable {
     return socket.getInputStream().readNBytes(bytes);
   }
 
+  /** Reads so many bytes, or to the end, without keeping them; says how many there were. */
+  public long skip(long bytes) throws IOException {
+    byte[] buffer = new byte[64 << 10];
+    InputStream in = socket.getInputStream();
+    long left = bytes;
+    while (left > 0) {
+      int n = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+      if (n < 0) {
+        break;
+      }
+      left -= n;
+    }
+    return bytes - left;
+  }
+
   /**
    * All that comes until the other side closes, in order or by a reset. That it stays open is a
    * failure.

@@ -16,6 +16,7 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
@@ -76,6 +77,8 @@ final class Connectors {
     connector.setIdleTimeout(http.idleTimeout().toMillis());
     // Else Jetty would give a slow reader one second, once the listener is closed.
     connector.setShutdownIdleTimeout(http.idleTimeout().toMillis());
+    // Those over it wait in the accept queue.
+    connector.addBean(new NetworkConnectionLimit(http.maxConnections(), connector));
     return connector;
   }
 

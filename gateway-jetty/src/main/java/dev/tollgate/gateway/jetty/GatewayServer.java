@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -36,6 +37,7 @@ public final class GatewayServer implements AutoCloseable {
   private final ServerConnector connector;
   private final @Nullable ServerConnector adminConnector;
   private final @Nullable TlsKeys tls;
+  private final List<ConnectionWatch> watches = new ArrayList<>();
   // A connector that is closed does not know it any more.
   private volatile int port;
   private volatile int adminPort;
@@ -108,6 +110,10 @@ public final class GatewayServer implements AutoCloseable {
       if (tls != null) {
         tls.watch();
       }
+      made.watch(connector, http);
+      if (adminConnector != null) {
+        made.watch(adminConnector, http);
+      }
       return made;
     } catch (IOException e) {
       int wanted = adminPort != null && connector.isOpen() ? adminPort : http.port();
@@ -122,6 +128,14 @@ public final class GatewayServer implements AutoCloseable {
     }
   }
 
+  private void watch(ServerConnector watched, GatewayConfig.Http http) {
+    ConnectionWatch watch =
+        new ConnectionWatch(
+            watched, http.maxConnections(), http.headersTimeout(), http.idleTimeout());
+    watches.add(watch);
+    watch.start();
+  }
+
   private static ServletContextHandler context(
       RefusalErrorHandler errors, Consumer<ServletContext> installer) {
     ServletContextHandler context = new ServletContextHandler("/");
@@ -134,7 +148,13 @@ public final class GatewayServer implements AutoCloseable {
 
   private static GatewayConfig.Http at(GatewayConfig.Http http, int port) {
     return new GatewayConfig.Http(
-        http.host(), port, http.idleTimeout(), http.tls(), http.forwarded());
+        http.host(),
+        port,
+        http.idleTimeout(),
+        http.headersTimeout(),
+        http.maxConnections(),
+        http.tls(),
+        http.forwarded());
   }
 
   /** Lets a context have the requests of one connector, and no others. */
@@ -215,6 +235,7 @@ public final class GatewayServer implements AutoCloseable {
       // First: a stopped server would not say any more how its exchanges ended.
       gateway.close();
     } finally {
+      watches.forEach(ConnectionWatch::close);
       if (tls != null) {
         tls.close();
       }

@@ -24,6 +24,7 @@ final class Jar {
   private final Path directory;
   private final Map<String, String> properties = new HashMap<>();
   private final Map<String, String> environment = new HashMap<>();
+  private final List<String> options = new ArrayList<>();
   private String input = "";
 
   Jar(Path directory) {
@@ -40,6 +41,12 @@ final class Jar {
     return this;
   }
 
+  /** For the JVM itself, such as {@code -Xmx64m}. */
+  Jar withOption(String option) {
+    options.add(option);
+    return this;
+  }
+
   Jar withInput(String text) {
     input = text;
     return this;
@@ -50,6 +57,7 @@ final class Jar {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Most of these processes live for a second: it pays not to compile for a long run.
     command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(options);
     properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(List.of(arguments));
@@ -103,6 +111,11 @@ final class Jar {
       String where =
           lines.stream().filter(l -> l.contains("listening on")).findFirst().orElseThrow();
       return Integer.parseInt(where.replaceAll(".*127\\.0\\.0\\.1:([0-9]+).*", "$1"));
+    }
+
+    /** What this process is like now. */
+    ProcessView view() {
+      return new ProcessView(process.pid());
     }
 
     /** Ends it by SIGTERM and says with which exit code. */

@@ -9,8 +9,6 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
 import dev.tollgate.gateway.testkit.BooksView;
-import dev.tollgate.gateway.testkit.BooksView.Hold;
-import dev.tollgate.gateway.testkit.BooksView.Line;
 import dev.tollgate.gateway.testkit.MoneyClient;
 import dev.tollgate.gateway.testkit.Postgres;
 import java.io.IOException;
@@ -18,12 +16,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -106,7 +100,11 @@ class KillIT {
     try (Started server = jar(url).start("Tollgate is listening", "serve");
         BooksView books = new BooksView(url)) {
       await().atMost(Duration.ofSeconds(60)).until(() -> books.unsettled() == 0);
-      compare(books);
+      Reckoning reckoning = Reckoning.of(books, upstream);
+      System.out.println("KillIT: " + reckoning);
+      assertThat(reckoning.exact()).isPositive();
+      assertThat(books.number("SELECT credits_nanos - charges_nanos FROM project"))
+          .isEqualTo(Money.parse(CREDIT).nanos() - reckoning.chargedNanos());
       assertThat(jar(url).run("check").exit()).isZero();
       assertThat(server.terminate()).isZero();
     }
@@ -170,53 +168,5 @@ class KillIT {
       default -> {}
     }
     return String.join(",", wishes);
-  }
-
-  /** Every request that the upstream got is charged to the nano, or is unresolved; once. */
-  private void compare(BooksView books) throws Exception {
-    assertThat(books.broken()).isEmpty();
-    Map<String, Hold> holds = new HashMap<>();
-    for (Hold hold : books.holds()) {
-      assertThat(holds.put(hold.idempotencyKey(), hold)).isNull();
-    }
-    Map<String, Line> charges = new HashMap<>();
-    long charged = 0;
-    for (Line charge : books.charges()) {
-      assertThat(charges.put(charge.id(), charge)).isNull();
-      charged += charge.amountNanos();
-    }
-    long unresolved = 0;
-    long exact = 0;
-    Set<String> generations = new HashSet<>();
-    for (Map.Entry<String, String> each : upstream.names().entrySet()) {
-      Hold hold = holds.get(each.getKey());
-      assertThat(hold).as("a hold for %s, which was dispatched", each.getKey()).isNotNull();
-      String generation = each.getValue();
-      Line charge = charges.remove(hold.id());
-      if (!upstream.books().containsKey(generation)) {
-        // An error, which costs nothing; or the kill came before anybody knew how it ended.
-        assertThat(charge == null || charge.flags().equals("unresolved")).isTrue();
-      } else if (charge != null && charge.flags().equals("unresolved")) {
-        assertThat(hold.generationId()).as("an id to ask by").isNull();
-        unresolved++;
-      } else {
-        assertThat(charge).as("the charge of %s", hold).isNotNull();
-        assertThat(charge.amountNanos())
-            .as("%s of %s", charge, generation)
-            .isEqualTo(Money.ceiling(upstream.books().get(generation)).nanos());
-        exact++;
-        assertThat(generations.add(generation)).isTrue();
-      }
-    }
-    for (Line left : charges.values()) {
-      // Held, and perhaps never dispatched: the process died in between.
-      assertThat(left.flags()).as("%s", left).isEqualTo("unresolved");
-    }
-    System.out.printf(
-        "KillIT: %d dispatched, %d charged to the nano, %d unresolved, %d held and not dispatched%n",
-        upstream.names().size(), exact, unresolved, charges.size());
-    assertThat(exact).isPositive();
-    assertThat(books.number("SELECT credits_nanos - charges_nanos FROM project"))
-        .isEqualTo(Money.parse(CREDIT).nanos() - charged);
   }
 }
