@@ -88,7 +88,7 @@ final class ClientFailures {
               return LEFT;
             },
             LEFT,
-            Logged.refused(16)),
+            Logged.refused(16).orGone()),
         asking(
             "sends half a body, then the end of what it sends",
             stage -> {
@@ -109,6 +109,25 @@ final class ClientFailures {
                     })
                 .aloneInAContainerThatWaits(1_000),
             new Seen(ClientSees.MALFORMED, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
+        new Cell(
+            Party.CLIENT,
+            IN_THE_REQUEST,
+            "falls silent in the body, for longer than it may take",
+            BOTH,
+            client(
+                    stage -> {
+                      sendHalf(stage);
+                      return stage.read();
+                    })
+                .inHaste(),
+            new Seen(ClientSees.LATE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
+        new Cell(
+            Party.CLIENT,
+            IN_THE_REQUEST,
+            "drips its body, byte by byte, for longer than it may take",
+            BOTH,
+            client(ClientFailures::dripForTooLong).inHaste(),
+            new Seen(ClientSees.LATE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
         new Cell(
             Party.CLIENT,
             IN_THE_REQUEST,
@@ -179,7 +198,29 @@ final class ClientFailures {
             },
             ClientSees.TOO_LARGE,
             Logged.refused(1)));
-    // Room for: tollgate.client.body-timeout (row 16), tollgate.limits.exchanges (row 12).
+  }
+
+  private static ClientSees dripForTooLong(Stage stage) throws Exception {
+    RawClient client = stage.connect(0).send(stage.tenant().chatHead("Content-Length: 1000"));
+    Thread dripping =
+        new Thread(
+            () -> {
+              try {
+                for (int i = 0; i < 999; i++) {
+                  client.send(" ");
+                  TimeUnit.MILLISECONDS.sleep(DRIP_MILLIS);
+                }
+              } catch (IOException | InterruptedException e) {
+                // It has its answer.
+              }
+            });
+    dripping.start();
+    try {
+      return stage.read();
+    } finally {
+      dripping.interrupt();
+      dripping.join();
+    }
   }
 
   // --- before the headers
@@ -218,8 +259,7 @@ final class ClientFailures {
                 LEFT,
                 CLOSED,
                 BooksSay.UNRESOLVED,
-                // It is found to have left when it is told that there is no answer.
-                new Logged("client_gone", 11, List.of(UpstreamFailures.NO_ANSWER)))),
+                Logged.refused(11, UpstreamFailures.NO_ANSWER).orGone())),
         cell(
             BEFORE_THE_HEADERS,
             "closes the connection; no headers come for 10 s",
@@ -349,8 +389,34 @@ final class ClientFailures {
 
   // --- it does not read
 
+  /** Until its upstream has been closed; then it takes what there still is. */
+  private static final Plot STOPS_READING =
+      both(
+          (stage, connection) -> {
+            connection.write(SSE.head()).chunk(EVENT);
+            while (!connection.over().isDone()) {
+              connection.chunk(COMMENT);
+            }
+          },
+          stage -> {
+            askWithASmallBuffer(stage);
+            stage.readThrough(EVENT);
+            stage.awaitCalled().over().get(30, TimeUnit.SECONDS);
+            return stage.readRest();
+          });
+
+  private static void askWithASmallBuffer(Stage stage) throws IOException {
+    String request = SSE.request();
+    stage
+        .connect(SMALL_BUFFER_BYTES)
+        .send(stage.tenant().chatHead("Content-Length: " + request.length()))
+        .send(request);
+  }
+
   private static List<Cell> slowReaders() {
     String much = EVENT + COMMENT.repeat(COMMENTS) + LAST_EVENT + DONE;
+    Seen stoppedReading =
+        new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING_TEXT, CLIENT_GONE);
     return List.of(
         cell(
             IN_THE_BODY,
@@ -365,11 +431,7 @@ final class ClientFailures {
                   connection.chunk(LAST_EVENT).chunk(DONE).lastChunk();
                 },
                 stage -> {
-                  String request = SSE.request();
-                  stage
-                      .connect(SMALL_BUFFER_BYTES)
-                      .send(stage.tenant().chatHead("Content-Length: " + request.length()))
-                      .send(request);
+                  askWithASmallBuffer(stage);
                   return stage.readSlowly(DRIP_MILLIS);
                 }),
             new Seen(ClientSees.whole(200, much), READ, BooksSay.CHARGED, COMPLETE)),
@@ -377,26 +439,14 @@ final class ClientFailures {
             IN_THE_BODY,
             "stops reading, for longer than its connection may be silent",
             SSE,
-            both(
-                    (stage, connection) -> {
-                      connection.write(SSE.head()).chunk(EVENT);
-                      while (!connection.over().isDone()) {
-                        connection.chunk(COMMENT);
-                      }
-                    },
-                    stage -> {
-                      String request = SSE.request();
-                      stage
-                          .connect(SMALL_BUFFER_BYTES)
-                          .send(stage.tenant().chatHead("Content-Length: " + request.length()))
-                          .send(request);
-                      stage.readThrough(EVENT);
-                      stage.awaitCalled().over().get(30, TimeUnit.SECONDS);
-                      return LEFT;
-                    })
-                .aloneInAContainerThatWaits(1_000),
-            new Seen(LEFT, CLOSED, BooksSay.PENDING_TEXT, CLIENT_GONE)));
-    // Room for: tollgate.client.write-timeout.
+            STOPS_READING.aloneInAContainerThatWaits(1_000),
+            stoppedReading),
+        cell(
+            IN_THE_BODY,
+            "stops reading, for longer than it may take nothing",
+            SSE,
+            STOPS_READING.inHaste(),
+            stoppedReading));
   }
 
   // --- at the end

@@ -47,6 +47,8 @@ record ClientSees(int status, String body, End end, Set<String> advice) {
       refused(503, "error", "Service temporarily unavailable", "retry-after");
   static final ClientSees TOO_LARGE = refused(413, "error", "Request body too large (max 1MB)", "");
   static final ClientSees MALFORMED = refused(400, "invalid params", "Malformed request: body", "");
+  static final ClientSees LATE =
+      refused(400, "invalid params", "Malformed request: body (it did not come in time)", "");
 
   private static ClientSees refused(int status, String message, String error, String advice) {
     String body =
@@ -80,6 +82,11 @@ record ClientSees(int status, String body, End end, Set<String> advice) {
     return new ClientSees(status, raw(body), End.BROKEN, Set.of());
   }
 
+  /** An answer that ends short, wherever. */
+  static ClientSees broken(int status) {
+    return new ClientSees(status, ANY, End.BROKEN, Set.of());
+  }
+
   private static String raw(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
@@ -101,7 +108,8 @@ record ClientSees(int status, String body, End end, Set<String> advice) {
     if (!body.equals(ANY)) {
       return this;
     }
-    return new ClientSees(status, status == 200 ? asked.answer() : seen.body, end, advice);
+    boolean isAll = status == 200 && end == End.WHOLE;
+    return new ClientSees(status, isAll ? asked.answer() : seen.body, end, advice);
   }
 
   @Override
@@ -109,7 +117,11 @@ record ClientSees(int status, String body, End end, Set<String> advice) {
     return switch (end) {
       case LEFT -> "-";
       case NONE -> "its connection is broken off";
-      case BROKEN -> status + ", " + body.length() + " bytes, then it is broken off";
+      case BROKEN ->
+          status
+              + ", "
+              + (body.equals(ANY) ? "what there is by then" : body.length() + " bytes")
+              + ", then it is broken off";
       case WHOLE -> status + ", " + wholeBody();
     };
   }

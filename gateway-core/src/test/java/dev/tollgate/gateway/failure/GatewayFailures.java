@@ -19,6 +19,9 @@ import static dev.tollgate.gateway.failure.UpstreamSees.CLOSED;
 import static dev.tollgate.gateway.failure.UpstreamSees.NEVER_CALLED;
 import static dev.tollgate.gateway.failure.UpstreamSees.READ;
 
+import dev.tollgate.gateway.testkit.RawClient;
+import dev.tollgate.gateway.testkit.Tenant;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,6 +57,19 @@ final class GatewayFailures {
                   return stage.askAndRead();
                 }),
             new Seen(ClientSees.UNAVAILABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(12))));
+    all.add(
+        cell(
+            IN_THE_REQUEST,
+            "has as many open as it may",
+            BOTH,
+            Plot.client(
+                stage -> {
+                  openAnother(stage);
+                  return stage.askAndRead();
+                }),
+            new Seen(ClientSees.UNAVAILABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(12)),
+            "tollgate.limits.exchanges",
+            "1"));
     for (Way way : List.of(CLOSE, ABORT)) {
       all.add(
           cell(
@@ -98,10 +114,22 @@ final class GatewayFailures {
     return all;
   }
 
-  private static Cell cell(Moment moment, String how, List<Asked> asked, Plot plot, Seen expected) {
+  /** A request of somebody else's whose body is still to come when all is over. */
+  private static void openAnother(Stage stage) throws IOException {
+    Tenant other = Tenant.of(stage.house().gateway(), "100");
+    RawClient client = other.connect();
+    stage.closeInTheEnd(client);
+    client.send(other.chatHead("Content-Length: 10", "Expect: 100-continue"));
+    client.readHead();
+    stage.house().forget();
+  }
+
+  private static Cell cell(
+      Moment moment, String how, List<Asked> asked, Plot plot, Seen expected, String... settings) {
     // One that breaks off serves on, any other stop is for good.
     boolean isForGood = !how.startsWith(ABORT.how);
-    return new Cell(Party.GATEWAY, moment, how, asked, isForGood ? plot.alone() : plot, expected);
+    return new Cell(
+        Party.GATEWAY, moment, how, asked, isForGood ? plot.alone(settings) : plot, expected);
   }
 
   private static ClientSees stopWhileAsked(Stage stage, Way way) throws Exception {

@@ -13,6 +13,8 @@ import dev.tollgate.gateway.testkit.ScriptedUpstream.Connection;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -20,8 +22,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A gateway between an upstream and a container, for one failure at a time. */
 final class House implements AutoCloseable {
@@ -49,19 +53,29 @@ final class House implements AutoCloseable {
   /** With the time limits of every day: what a test waits for in it comes at once. */
   static final Kind PATIENT = new Kind("patient", 30_000, Map.of());
 
-  /** For the upstream's silences. */
+  /** For silences, of whichever side. */
   static final Kind IMPATIENT =
       new Kind(
           "impatient",
           30_000,
           Map.of(
-              "tollgate.upstream.headers-timeout", "1s", "tollgate.upstream.idle-timeout", "1s"));
+              "tollgate.upstream.headers-timeout", "1s",
+              "tollgate.upstream.idle-timeout", "1s",
+              "tollgate.client.body-timeout", "1s",
+              "tollgate.client.write-timeout", "1s"));
+
+  /** For answers that take too long although they go on. */
+  static final Kind HURRIED =
+      new Kind("hurried", 30_000, Map.of("tollgate.upstream.total-timeout", "1s"));
 
   /** What {@code GET /generation} says, unlike the usage of a whole answer. */
   static final String GENERATION_COST = "0.04";
 
   /** The prompt of a request is estimated at 18 tokens, so it holds this with 100 more. */
   private static final long HOLD_NANOS = 1_018_000_000;
+
+  /** In Linux's table of connections: established, and closed by the other side alone. */
+  private static final Set<String> OPEN = Set.of("01", "08");
 
   private static final String PRICES =
       "{\"data\":[{\"id\":\""
@@ -72,6 +86,8 @@ final class House implements AutoCloseable {
   private static final class Counted implements GatewayMetrics {
     final AtomicInteger opened = new AtomicInteger();
     final List<ExchangeEnd> ends = new CopyOnWriteArrayList<>();
+    final List<String> events = new CopyOnWriteArrayList<>();
+    volatile Runnable onRetry = () -> {};
 
     @Override
     public void exchangeOpened() {
@@ -82,9 +98,25 @@ final class House implements AutoCloseable {
     public void exchangeEnded(ExchangeEnd end) {
       ends.add(end);
     }
+
+    @Override
+    public void upstreamRetried() {
+      events.add("upstreamRetried");
+      onRetry.run();
+    }
+
+    @Override
+    public void upstreamCircuitChanged(boolean open) {
+      events.add("upstreamCircuitChanged(" + open + ")");
+    }
+
+    @Override
+    public void operatorAccountRefused(int status) {
+      events.add("operatorAccountRefused(" + status + ")");
+    }
   }
 
-  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  private ScriptedUpstream upstream = new ScriptedUpstream();
   private final Counted counted = new Counted();
   private final Path directory;
   private final BooksView books;
@@ -163,12 +195,18 @@ final class House implements AutoCloseable {
     return counted.ends;
   }
 
+  /** What it has heard besides. */
+  List<String> events() {
+    return counted.events;
+  }
+
   int opened() {
     return counted.opened.get();
   }
 
   void forget() {
     counted.ends.clear();
+    counted.events.clear();
     counted.opened.set(0);
     upstream.reset();
     tellsCosts = false;
@@ -190,6 +228,38 @@ final class House implements AutoCloseable {
     gateway.close();
     gateway = gateway.restart();
     closed = false;
+  }
+
+  /** Nobody is at the upstream's port any more, and the gateway knows of no connection to it. */
+  void loseUpstream() throws IOException {
+    upstream.close();
+    String port = String.format(":%04X", upstream.baseUrl().getPort());
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () ->
+                Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                    .flatMap(table -> lines(Path.of(table)))
+                    .map(line -> line.strip().split(" +"))
+                    .noneMatch(row -> row[2].endsWith(port) && OPEN.contains(row[3])));
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lets the upstream be back when a call is tried once more. */
+  void findUpstreamOnRetry(ScriptedUpstream.Script script) {
+    counted.onRetry =
+        () -> {
+          upstream = new ScriptedUpstream(upstream.baseUrl().getPort());
+          upstream.background(this::answerTheGateway);
+          upstream.script(script);
+        };
   }
 
   /** Whatever has happened, the next request gets its answer. */

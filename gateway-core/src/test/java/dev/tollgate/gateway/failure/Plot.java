@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.failure;
 
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Connection;
-import java.util.Map;
 
 /**
  * What happens: who does what, each on a thread of its own. They meet by way of the {@link Stage}.
@@ -44,6 +43,11 @@ record Plot(House.Kind house, UpstreamPart upstream, ClientPart client) {
     return new Plot(House.IMPATIENT, upstream, client);
   }
 
+  /** The same in a gateway that wants an answer to be over soon. */
+  Plot inAHurry() {
+    return new Plot(House.HURRIED, upstream, client);
+  }
+
   /** The same in a gateway of its own, which nobody needs afterwards, while others go on. */
   Plot alone(String... settings) {
     return new Plot(House.Kind.alone(30_000, settings), upstream, client);
@@ -52,10 +56,5 @@ record Plot(House.Kind house, UpstreamPart upstream, ClientPart client) {
   /** The same, where the container gives a silent connection up after that time. */
   Plot aloneInAContainerThatWaits(long idleMillis) {
     return new Plot(House.Kind.alone(idleMillis), upstream, client);
-  }
-
-  /** The settings of a gateway of its own; empty for one that is shared. */
-  Map<String, String> settings() {
-    return house.settings();
   }
 }

@@ -12,12 +12,14 @@ import dev.tollgate.gateway.testkit.BooksView;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Connection;
+import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -57,6 +59,7 @@ final class Stage implements AutoCloseable {
   private final CountDownLatch cue = new CountDownLatch(1);
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private RawClient client;
+  private final List<RawClient> others = new ArrayList<>();
   private int chunks;
   private volatile String head;
 
@@ -93,6 +96,11 @@ final class Stage implements AutoCloseable {
     return client;
   }
 
+  /** Somebody else, who stays for as long as it lasts. */
+  void closeInTheEnd(RawClient other) {
+    others.add(other);
+  }
+
   /** Sends the request. */
   RawClient ask() throws IOException {
     return ask(asked.request());
@@ -105,6 +113,27 @@ final class Stage implements AutoCloseable {
   ClientSees askAndRead() throws IOException {
     ask();
     return read();
+  }
+
+  /** Forgets what has happened, and asks and reads anew. */
+  ClientSees tryAgain() throws IOException {
+    if (client != null) {
+      client.close();
+    }
+    house.forget();
+    synchronized (body) {
+      body.reset();
+    }
+    chunks = 0;
+    ClientSees seen = askAndRead();
+    await().atMost(PATIENCE).until(() -> !house.ends().isEmpty());
+    return seen;
+  }
+
+  /** Whether money was held for the request that was answered last. */
+  boolean isHeldFor() throws SQLException {
+    Matcher id = REQUEST_ID.matcher(head);
+    return id.find() && hold(id.group(1)).isPresent();
   }
 
   /** Reads status and headers, and what follows of the body, to its end. */
@@ -248,6 +277,11 @@ final class Stage implements AutoCloseable {
     await().atMost(PATIENCE).until(() -> isLogged(text));
   }
 
+  /** Waits until that has been logged, about whatever. */
+  void awaitLoggedByAnyone(String text) {
+    await().atMost(PATIENCE).until(() -> log.lines().stream().anyMatch(l -> l.contains(text)));
+  }
+
   /** Whether that has been logged about this request, for which money is held. */
   boolean isLogged(String text) throws SQLException {
     Optional<String> id =
@@ -261,16 +295,16 @@ final class Stage implements AutoCloseable {
 
   // --- what is seen of it
 
+  /** The upstream's part. */
+  void answer(Received request, Connection connection) throws Exception {
+    calls.incrementAndGet();
+    called.add(connection);
+    cell.plot().upstream().play(this, connection);
+  }
+
   /** Lets it happen. */
   Seen play() throws Exception {
-    house
-        .upstream()
-        .script(
-            (request, connection) -> {
-              calls.incrementAndGet();
-              called.add(connection);
-              cell.plot().upstream().play(this, connection);
-            });
+    house.upstream().script(this::answer);
     ClientSees client = cell.plot().client().play(this);
     Optional<String> line = line();
     Logged logged = logged(line);
@@ -287,7 +321,7 @@ final class Stage implements AutoCloseable {
         expected.client().fillIn(seen.client(), asked),
         expected.upstream(),
         expected.books(),
-        expected.logged());
+        expected.logged().fillIn(seen.logged()));
   }
 
   /** The line in the access log, which comes before the metrics are told. */
@@ -328,7 +362,9 @@ final class Stage implements AutoCloseable {
         new Logged(
             field(line, "outcome"),
             row.isEmpty() ? 0 : Integer.parseInt(row),
-            warnings(field(line, "id")));
+            warnings(field(line, "id")),
+            List.copyOf(house.events()),
+            false);
     assertIsCounted(line, logged);
     return logged;
   }
@@ -416,7 +452,7 @@ final class Stage implements AutoCloseable {
     return books;
   }
 
-  private Optional<BooksView.Hold> hold(String id) throws Exception {
+  private Optional<BooksView.Hold> hold(String id) throws SQLException {
     return house.books().holds().stream().filter(hold -> hold.id().equals(id)).findFirst();
   }
 
@@ -425,6 +461,9 @@ final class Stage implements AutoCloseable {
     cue();
     if (client != null) {
       client.close();
+    }
+    for (RawClient other : others) {
+      other.close();
     }
   }
 }

@@ -192,6 +192,20 @@ final class UpstreamBreaks {
             upstream(UpstreamBreaks::drip).inHaste(),
             SSE.answer(),
             BooksSay.CHARGED),
+        cell(
+            IN_THE_BODY,
+            "goes on for longer than the whole answer may take",
+            List.of(SSE),
+            upstream(
+                    (stage, connection) -> {
+                      connection.write(SSE.head()).chunk(EVENT);
+                      while (!connection.over().isDone()) {
+                        connection.chunk(": still here\n\n");
+                        TimeUnit.MILLISECONDS.sleep(PIECES_MILLIS);
+                      }
+                    })
+                .inAHurry(),
+            new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING_TEXT, FAILED)),
         odd(
             "cuts it within a character",
             SSE,

@@ -45,11 +45,24 @@ final class UpstreamFailures {
   private static List<Cell> silence() {
     return List.of(
         cell(
-            "is not there",
-            both(
-                    (stage, connection) -> {},
+            "is not there, but when it is tried once more",
+            Plot.client(
                     stage -> {
-                      stage.house().upstream().close();
+                      stage.house().loseUpstream();
+                      stage.house().findUpstreamOnRetry(stage::answer);
+                      return stage.askAndRead();
+                    })
+                .alone(),
+            new Seen(
+                ClientSees.ALL,
+                READ,
+                BooksSay.CHARGED,
+                Logged.COMPLETE.counting("upstreamRetried"))),
+        cell(
+            "is not there",
+            Plot.client(
+                    stage -> {
+                      stage.house().loseUpstream();
                       return stage.askAndRead();
                     })
                 .alone(),
@@ -57,7 +70,11 @@ final class UpstreamFailures {
                 ClientSees.UNREACHABLE,
                 NEVER_CALLED,
                 BooksSay.RELEASED,
-                Logged.refused(11, NO_ANSWER))),
+                Logged.refused(11, NO_ANSWER).counting("upstreamRetried"))),
+        cell(
+            "has not been there for five tries in a row",
+            Plot.client(UpstreamFailures::askWhileTheCircuitIsOpen).alone(),
+            new Seen(ClientSees.UNREACHABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(11))),
         cell(
             "resets the connection",
             upstream((stage, connection) -> connection.reset()),
@@ -69,6 +86,10 @@ final class UpstreamFailures {
         cell(
             "says nothing",
             upstream((stage, connection) -> {}).inHaste(),
+            inVain(CLOSED, NO_ANSWER)),
+        cell(
+            "says nothing, for as long as the whole answer may take",
+            upstream((stage, connection) -> {}).inAHurry(),
             inVain(CLOSED, NO_ANSWER)),
         cell(
             "drips its headers, byte by byte",
@@ -93,6 +114,16 @@ final class UpstreamFailures {
                     })
                 .inHaste(),
             inVain(CLOSED, NO_ANSWER)));
+  }
+
+  /** Now and then one is let through all the same; then it is asked again. */
+  private static ClientSees askWhileTheCircuitIsOpen(Stage stage) throws Exception {
+    stage.house().loseUpstream();
+    ClientSees seen;
+    do {
+      seen = stage.tryAgain();
+    } while (stage.isHeldFor());
+    return seen;
   }
 
   private static Cell garbage(String how, String answer, String warning) {
@@ -142,6 +173,20 @@ final class UpstreamFailures {
             "answers with an error (429)",
             upstream((stage, connection) -> connection.write(ScriptedUpstream.json(429, error))),
             relayed),
+        cell(
+            "does not serve the operator's account (402)",
+            both(
+                (stage, connection) -> connection.write(ScriptedUpstream.json(402, error)),
+                stage -> {
+                  ClientSees seen = stage.askAndRead();
+                  stage.awaitLoggedByAnyone("SEVERE: THE OPERATOR'S ACCOUNT AT THE UPSTREAM");
+                  return seen;
+                }),
+            new Seen(
+                ClientSees.whole(402, error),
+                READ,
+                BooksSay.RELEASED,
+                Logged.COMPLETE.counting("operatorAccountRefused(402)"))),
         new Cell(
             Party.UPSTREAM,
             BEFORE_THE_HEADERS,
