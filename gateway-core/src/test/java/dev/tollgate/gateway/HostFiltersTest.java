@@ -20,6 +20,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -96,6 +97,32 @@ class HostFiltersTest {
     assertThat(answer(nothing, true, true, chat("/shop", "", "{}"))).contains("{\"a\": 1}");
     assertThat(answer(nothing, true, true, chat("", "", "{}"))).startsWith("HTTP/1.1 404");
     assertThat(upstream.take().target()).isEqualTo("/api/v1/chat/completions");
+  }
+
+  @Test
+  void aGatewayThatBreaksOffJustBeforeTheRelayHasTheRequestEndsItAllTheSame() throws Exception {
+    Filter breaking =
+        (request, response, chain) -> {
+          gateway.abort();
+          chain.doFilter(request, response);
+        };
+    String request = chat("", "", "{}");
+    try (JettyContainer container =
+            new JettyContainer(
+                "/",
+                30_000,
+                context -> {
+                  gateway.install(context);
+                  map(context, breaking, true, true);
+                });
+        RawClient client = new RawClient(container.port())) {
+      // All but the end of the body, which a client may keep for as long as it likes.
+      client.send(request.substring(0, request.length() - 1));
+
+      assertThat(client.readToEnd()).isEmpty();
+    }
+    assertThat(gateway.awaitIdle(Duration.ZERO)).isTrue();
+    assertThat(upstream.waiting()).isZero();
   }
 
   @Test

@@ -212,9 +212,15 @@ public final class Exchange {
     return outcome.get() != null;
   }
 
-  /** Says what breaks the exchange off, should the gateway be closed before its end. */
+  /**
+   * Says what breaks the exchange off, should the gateway be closed before its end. Where that has
+   * happened already, it is run at once, and perhaps twice.
+   */
   public void onAbort(Runnable breakOff) {
     this.onAbort = breakOff;
+    if (outcome.get() == Outcome.ABORTED) {
+      breakOff.run();
+    }
   }
 
   /** Breaks off and ends an exchange that is still open. */

@@ -328,6 +328,9 @@ final class RelayedExchange {
       }
       if (pump.isClientGone()) {
         endWithoutClient();
+      } else if (exchange.isDecided()) {
+        // Broken off: who did so ends the response, too, and nobody else may touch it.
+        LOG.log(Level.DEBUG, "{0}: no answer any more: {1}", exchange.id(), brief(failure));
       } else if (failure instanceof RejectedExecutionException) {
         LOG.log(Level.WARNING, "{0}: no room for another call: {1}", exchange.id(), brief(failure));
         refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));

@@ -27,6 +27,7 @@ import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -212,7 +213,8 @@ public final class UpstreamClient implements AutoCloseable {
 
     @Override
     public void onContentSource(Response response, Content.Source content) {
-      if (!told.compareAndSet(false, true)) {
+      if (isInterim(response.getStatus()) || !told.compareAndSet(false, true)) {
+        // Of an interim response Jetty tells only when the call fails behind it.
         return;
       }
       List<Header> headers = new ArrayList<>();
@@ -233,6 +235,10 @@ public final class UpstreamClient implements AutoCloseable {
         boolean sent = committed || (begun && !isTlsFailure(failure));
         listener.onFailure(failure, sent);
       }
+    }
+
+    private static boolean isInterim(int status) {
+      return status < HttpStatus.OK_200 && status != HttpStatus.SWITCHING_PROTOCOLS_101;
     }
 
     private static boolean isTlsFailure(Throwable failure) {

@@ -54,6 +54,17 @@ public final class RunningGateway implements Home, AutoCloseable {
   public static RunningGateway start(
       Path directory, URI upstream, Map<String, String> settings, GatewayMetrics metrics)
       throws Exception {
+    return start(directory, upstream, settings, 30_000, metrics);
+  }
+
+  /** The same, in a container that waits for so long. */
+  public static RunningGateway start(
+      Path directory,
+      URI upstream,
+      Map<String, String> settings,
+      long idleMillis,
+      GatewayMetrics metrics)
+      throws Exception {
     return start(
         directory,
         () ->
@@ -61,7 +72,7 @@ public final class RunningGateway implements Home, AutoCloseable {
                 .config(config(directory, upstream, settings))
                 .metrics(metrics)
                 .build(),
-        30_000);
+        idleMillis);
   }
 
   private static RunningGateway start(Path directory, Supplier<Gateway> builder, long idleMillis)

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,9 +49,21 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** The upstream's side of a connection. */
   public static final class Connection {
     private final Socket socket;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
+    private volatile boolean ended;
 
     Connection(Socket socket) {
       this.socket = socket;
+    }
+
+    /** Completes when nothing more can come on it, whichever side has ended it. */
+    public CompletableFuture<Void> over() {
+      return over;
+    }
+
+    /** Whether a script has ended it. */
+    public boolean isEnded() {
+      return ended;
     }
 
     public Connection write(String text) throws IOException {
@@ -85,11 +98,13 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** Ends the connection in order. */
     public void close() throws IOException {
+      ended = true;
       socket.close();
     }
 
     /** Ends the connection by a TCP reset. */
     public void reset() throws IOException {
+      ended = true;
       socket.setSoLinger(true, 0);
       socket.close();
     }
@@ -133,6 +148,7 @@ public final class ScriptedUpstream implements AutoCloseable {
       (request, connection) -> connection.write(json(200, "{\"data\":[]}"));
 
   private volatile Script script = EMPTY_LIST;
+  private volatile boolean readsBodies = true;
 
   private volatile Script background =
       (request, connection) -> connection.write(json(404, "{\"error\":{\"code\":404}}"));
@@ -182,6 +198,14 @@ public final class ScriptedUpstream implements AutoCloseable {
     script = next;
   }
 
+  /**
+   * Whether a script is played when the request is here, which is the rule, or as soon as its head
+   * is. Then nobody ever reads the body, and the script has to end the connection.
+   */
+  public void setReadsBodies(boolean reads) {
+    readsBodies = reads;
+  }
+
   /** The next request that came, within 10 s. */
   public Received take() throws InterruptedException {
     Received next = received.poll(10, TimeUnit.SECONDS);
@@ -204,6 +228,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** Forgets what came and what it was told to do, for the next test on the same gateway. */
   public void reset() {
     script = EMPTY_LIST;
+    readsBodies = true;
     failures.clear();
     forget();
   }
@@ -232,15 +257,16 @@ public final class ScriptedUpstream implements AutoCloseable {
   }
 
   private void serve(Socket socket) {
+    Connection connection = new Connection(socket);
     try (socket) {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       Received request = read(in);
       while (request != null) {
         if (request.values("User-Agent").contains("tollgate")) {
-          background.play(request, new Connection(socket));
+          background.play(request, connection);
         } else {
           received.add(request);
-          script.play(request, new Connection(socket));
+          script.play(request, connection);
         }
         request = socket.isClosed() ? null : read(in);
       }
@@ -252,10 +278,11 @@ public final class ScriptedUpstream implements AutoCloseable {
       failures.add(e);
     } finally {
       sockets.remove(socket);
+      connection.over.complete(null);
     }
   }
 
-  private static Received read(InputStream in) throws IOException {
+  private Received read(InputStream in) throws IOException {
     String line = line(in);
     if (line == null) {
       return null;
@@ -272,11 +299,16 @@ public final class ScriptedUpstream implements AutoCloseable {
       }
       chunked |= lower.startsWith("transfer-encoding:") && lower.contains("chunked");
     }
+    byte[] body = readsBodies ? body(in, chunked, length) : new byte[0];
+    return new Received(parts[0], parts[1], headers, body);
+  }
+
+  private static byte[] body(InputStream in, boolean chunked, long length) throws IOException {
     byte[] body = chunked ? chunks(in) : in.readNBytes((int) length);
     if (!chunked && body.length < length) {
       throw new EOFException("half a request");
     }
-    return new Received(parts[0], parts[1], headers, body);
+    return body;
   }
 
   private static byte[] chunks(InputStream in) throws IOException {
