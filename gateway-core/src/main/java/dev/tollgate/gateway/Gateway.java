@@ -134,7 +134,7 @@ public final class Gateway implements AutoCloseable {
     PriceBook prices = new PriceBook();
     PriceFile priceFile = priceFile(prices, config);
     GuardedMetrics metrics = metrics(parts.metrics, config);
-    AccessLog access = new AccessLog(config.logFormat());
+    AccessLog access = new AccessLog(config.logFormat(), threads.log());
     this.scope = new RequestScope(metrics, access, config.maxExchanges());
     this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
     this.upstream = new UpstreamClient(config.upstream());
@@ -167,7 +167,6 @@ public final class Gateway implements AutoCloseable {
                     meter,
                     new RequestLimits(config.limits(), config.modelAliases()),
                     balanceWatch,
-                    threads.exchanges(),
                     threads.timer(),
                     clock,
                     config.reconciler().firstDelay()),

@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class GatewayThreads {
   private static final long SHUTDOWN_SECONDS = 5;
-  private static final int EXCHANGE_THREADS = 2;
 
   private final ScheduledThreadPoolExecutor timer = timer("tollgate-timer");
   private final ScheduledThreadPoolExecutor poll = timer("tollgate-poll");
@@ -21,8 +20,7 @@ final class GatewayThreads {
   private final ScheduledThreadPoolExecutor reconciler = timer("tollgate-reconciler");
   private final ScheduledThreadPoolExecutor clients = timer("tollgate-clients");
   private final ScheduledThreadPoolExecutor signals = timer("tollgate-signals");
-  private final ExecutorService exchanges =
-      Executors.newFixedThreadPool(EXCHANGE_THREADS, daemons("tollgate-exchange"));
+  private final ScheduledThreadPoolExecutor log = timer("tollgate-log");
 
   private static ScheduledThreadPoolExecutor timer(String name) {
     ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
@@ -69,16 +67,15 @@ final class GatewayThreads {
     return signals;
   }
 
-  /** Goes on with exchanges for the ledger, and writes their log lines. */
-  ExecutorService exchanges() {
-    return exchanges;
+  /** Writes the lines of exchanges, and waits for the log. */
+  ScheduledExecutorService log() {
+    return log;
   }
 
   /** Ends them, those last that others give something to do. */
   void close() {
-    // What ended just now is still to be said to the ledger, which writes it before it closes.
-    exchanges.shutdown();
-    await(exchanges);
+    // What is to be written in a moment still is.
+    log.shutdown();
     timer.shutdownNow();
     clients.shutdownNow();
     reconciler.shutdownNow();
@@ -90,6 +87,7 @@ final class GatewayThreads {
     await(balance);
     await(poll);
     await(signals);
+    await(log);
   }
 
   private static void await(ExecutorService executor) {

@@ -9,11 +9,23 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One line for each request that has ended, at {@code INFO}. Never a secret, a prompt or a
  * completion. Safe for use by many threads.
+ *
+ * <p>Requests end on threads that must not wait for a log: a terminal that is stopped, a full disk.
+ * So lines are queued, and written together a moment later, by a thread of their own; what the
+ * queue has no room for is counted and said to be missing.
  */
 public final class AccessLog {
   /** Where the lines go: the name of a {@link System.Logger}. */
@@ -28,16 +40,24 @@ public final class AccessLog {
   }
 
   private static final int MAX_MODEL_CHARACTERS = 100;
+  private static final int MAX_QUEUED = 10_000;
+  private static final Duration DELAY = Duration.ofMillis(10);
   private static final Logger LOG = System.getLogger(NAME);
+  private static final JsonFactory JSON = Json.factory().build();
 
   private final Format format;
-  private final JsonFactory json = Json.factory().build();
+  private final ScheduledExecutorService writer;
+  private final BlockingQueue<AccessEntry> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final LongAdder missing = new LongAdder();
 
   /**
    * @param format of all its lines
+   * @param writer may wait for the log; one that has been shut down leaves that to those who write
    */
-  public AccessLog(Format format) {
+  public AccessLog(Format format, ScheduledExecutorService writer) {
     this.format = format;
+    this.writer = writer;
   }
 
   /** Whether anybody reads it. */
@@ -45,10 +65,29 @@ public final class AccessLog {
     return LOG.isLoggable(Level.INFO);
   }
 
-  /** Writes a line. */
+  /** Writes a line, in a moment. Does not wait for it. */
   public void write(AccessEntry entry) {
-    if (isOn()) {
+    if (!queue.offer(entry)) {
+      missing.increment();
+    }
+    if (scheduled.compareAndSet(false, true)) {
+      try {
+        var unused = writer.schedule(this::writeAll, DELAY.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        writeAll();
+      }
+    }
+  }
+
+  private void writeAll() {
+    // First: whatever is queued from now on is written by the next one.
+    scheduled.set(false);
+    for (AccessEntry entry = queue.poll(); entry != null; entry = queue.poll()) {
       LOG.log(Level.INFO, format == Format.JSON ? json(entry) : text(entry));
+    }
+    long lost = missing.sumThenReset();
+    if (lost > 0) {
+      LOG.log(Level.WARNING, "{0} lines are missing here: the log could not keep up", lost);
     }
   }
 
@@ -82,9 +121,9 @@ public final class AccessLog {
     return line.toString();
   }
 
-  String json(AccessEntry entry) {
+  static String json(AccessEntry entry) {
     StringWriter line = new StringWriter(500);
-    try (JsonGenerator out = json.createGenerator(line)) {
+    try (JsonGenerator out = JSON.createGenerator(line)) {
       out.writeStartObject();
       out.writeStringField("request_id", entry.id());
       out.writeStringField("trace_id", entry.traceId());

@@ -4,7 +4,6 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -13,8 +12,6 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param limits what requests are kept to beside the balance
  * @param balances hears of each request that is settled
  * @param meter makes money of requests and answers
- * @param executor goes on with an exchange when the ledger has answered, so that the ledger's own
- *     thread does not have to
  * @param timer what watches time limits; its threads are never blocked
  * @param askAfter how long after its end the cost of an exchange is asked for first
  */
@@ -23,7 +20,6 @@ public record Billing(
     Meter meter,
     RequestLimits limits,
     BalanceWatch balances,
-    Executor executor,
     ScheduledExecutorService timer,
     InstantSource clock,
     Duration askAfter) {}

@@ -20,7 +20,6 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,6 @@ final class RelayedExchange {
   private final boolean operatorsKey;
   private final Settlement settlement;
   private final ChatEdits edits;
-  private final Executor executor;
   private final ScheduledExecutorService timer;
   private final boolean redactAccountErrors;
   private final ClientResponse client;
@@ -100,7 +98,6 @@ final class RelayedExchange {
     this.health = tools.health();
     this.operatorsKey = operatorsKey;
     this.edits = tools.edits();
-    this.executor = tools.billing().executor();
     this.timer = tools.timer();
     this.redactAccountErrors = tools.options().redactAccountErrors();
     this.client = client;
@@ -611,11 +608,6 @@ final class RelayedExchange {
     if (watched != null) {
       watched.close();
     }
-    try {
-      // Often called on the upstream's selector thread, which is not to wait for a log.
-      executor.execute(exchange::finish);
-    } catch (RejectedExecutionException e) {
-      exchange.finish();
-    }
+    exchange.finish();
   }
 }

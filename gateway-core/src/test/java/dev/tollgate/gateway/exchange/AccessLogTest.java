@@ -43,7 +43,7 @@ class AccessLogTest {
           "req_1", null, "-", "-", null, null, "-", 0, "aborted", 0, -1, -1, null, -1, 3);
 
   private static JsonNode json(AccessEntry entry) throws Exception {
-    String line = new AccessLog(AccessLog.Format.JSON).json(entry);
+    String line = AccessLog.json(entry);
     assertThat(line).doesNotContain("\n", "\r");
     return new ObjectMapper().readTree(line);
   }
