@@ -14,6 +14,7 @@ import org.slf4j.spi.SLF4JServiceProvider;
  */
 public final class LogProvider implements SLF4JServiceProvider {
   private static final String PROVIDER = "slf4j.provider";
+  private static final String VERBOSITY = "slf4j.internal.verbosity";
 
   private final JettyLoggingServiceProvider jetty = new JettyLoggingServiceProvider();
   private @Nullable LogFactory loggers;
@@ -24,6 +25,10 @@ public final class LogProvider implements SLF4JServiceProvider {
   /** Makes it the back end of this process. */
   public static void choose() {
     System.setProperty(PROVIDER, LogProvider.class.getName());
+    if (System.getProperty(VERBOSITY) == null) {
+      // It would tell of each start which provider that is.
+      System.setProperty(VERBOSITY, "WARN");
+    }
   }
 
   /** From now on each line is a JSON object, if this is the back end. */

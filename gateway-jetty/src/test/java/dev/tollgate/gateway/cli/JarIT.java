@@ -37,6 +37,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -228,7 +229,7 @@ class JarIT {
 
     List<JsonNode> read = new ArrayList<>();
     for (String line : lines) {
-      read.add(new ObjectMapper().readTree(line));
+      read.add(JSON.readTree(line));
     }
     assertThat(read)
         .allMatch(line -> line.has("time") && line.has("level") && line.has("logger"))
