@@ -277,7 +277,7 @@ class ChatEditsOracleTest {
   }
 
   /** What Jackson's other parser, the one of characters, says of strictly decoded UTF-8. */
-  private static boolean isOneObject(byte[] body) {
+  static boolean isOneObject(byte[] body) {
     try {
       String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
       try (JsonParser parser =

@@ -1,0 +1,106 @@
+package dev.tollgate.gateway.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyFingerprint;
+import dev.tollgate.gateway.account.RatePolicy;
+import dev.tollgate.gateway.flavor.ModelAliases;
+import dev.tollgate.gateway.ledger.Money;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Any settings make a configuration or a {@link ConfigException} that keeps their secrets, and what
+ * is read from one text reads the same from what it is printed as.
+ *
+ * <p>Each line of the input is a setting: its first character chooses which, the rest is the value.
+ * A secret setting's value has a word added that must be seen nowhere. In a URL, {@code <P>} and
+ * {@code <U>} stand for a password and a login with that word.
+ */
+public class ConfigFuzzTest {
+  private static final String WORD = "Hush9Hush";
+  private static final char FIRST = '0';
+  private static final char NO_SETTING = '~';
+
+  @FuzzTest
+  public void anyTextIsAConfigurationOrRefusedWithoutItsSecrets(byte[] input) {
+    String text = new String(input, UTF_8);
+    checkSettings(text);
+    checkRoundTrips(text);
+  }
+
+  private static void checkSettings(String text) {
+    Map<String, String> properties = new HashMap<>();
+    Map<String, String> environment = new HashMap<>();
+    boolean shows = false;
+    for (String line : text.split("\n", -1)) {
+      if (line.isEmpty()) {
+        continue;
+      }
+      if (line.charAt(0) == NO_SETTING) {
+        properties.put(line.substring(1), "x");
+        continue;
+      }
+      int chosen = Math.floorMod(line.charAt(0) - FIRST, Setting.ALL.size() * 2);
+      Setting<?> setting = Setting.ALL.get(chosen % Setting.ALL.size());
+      String value = line.substring(1).replace("<P>", "password=" + WORD);
+      value = value.replace("<U>", "//x:" + WORD.charAt(0) + "/" + WORD + "@");
+      value = setting.secret() ? value + WORD : value;
+      // An extension's folder and a file's name are the operator's own words, printed as they are.
+      shows |= !setting.secret() && value.contains(WORD);
+      if (chosen < Setting.ALL.size()) {
+        properties.put(setting.name(), value);
+      } else {
+        environment.put(setting.variable(), value);
+      }
+    }
+    try {
+      GatewayConfig config = new ConfigReader(properties, environment, null, Map.of()).read();
+      if (!shows) {
+        assertThat(config.toString()).doesNotContain(WORD);
+      }
+      assertThat(config.leaseTtl()).isPositive();
+      assertThat(config.meter()).isNotNull();
+    } catch (ConfigException e) {
+      assertThat(String.valueOf(e.getMessage())).doesNotContain(WORD).hasLineCount(1);
+      assertThat(String.valueOf(e.getCause())).doesNotContain(WORD);
+    }
+  }
+
+  private static void checkRoundTrips(String text) {
+    parsed(ModelAliases::parse, text)
+        .ifPresent(table -> assertThat(ModelAliases.parse(table.toString())).isEqualTo(table));
+    parsed(RatePolicy::parse, text)
+        .ifPresent(policy -> assertThat(policy.toString()).isEqualTo(text));
+    parsed(ApiKey.Kind::parse, text).ifPresent(kind -> assertThat(kind).hasToString(text));
+    parsed(KeyFingerprint::parse, text)
+        .ifPresent(print -> assertThat(print.hex()).isEqualTo(text.toLowerCase(Locale.ROOT)));
+    KeyFingerprint fingerprint = KeyFingerprint.of(text);
+    assertThat(KeyFingerprint.parse(fingerprint.hex())).isEqualTo(fingerprint);
+    parsed(Money::parse, text)
+        .ifPresent(
+            money -> {
+              assertThat(money.dollars()).isEqualByComparingTo(new BigDecimal(text));
+              assertThat(Money.parse(money.toString())).isEqualTo(money);
+              assertThat(Money.ceiling(money.dollars())).isEqualTo(money);
+            });
+    Optional<Duration> duration = parsed(Durations::parse, text);
+    duration.ifPresent(span -> assertThat(span).isGreaterThanOrEqualTo(Duration.ZERO));
+  }
+
+  private static <T> Optional<T> parsed(Function<String, T> parser, String text) {
+    try {
+      return Optional.of(parser.apply(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}
