@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
@@ -26,6 +25,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A gateway between an upstream and a container, for one failure at a time. */
 final class House implements AutoCloseable {
@@ -67,6 +68,9 @@ final class House implements AutoCloseable {
   /** For answers that take too long although they go on. */
   static final Kind HURRIED =
       new Kind("hurried", 30_000, Map.of("tollgate.upstream.total-timeout", "1s"));
+
+  /** How long is waited for what must come. */
+  static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** What {@code GET /generation} says, unlike the usage of a whole answer. */
   static final String GENERATION_COST = "0.04";
@@ -138,8 +142,7 @@ final class House implements AutoCloseable {
   static House open(Path directory, Kind kind) throws Exception {
     House house = new House(directory, kind);
     // Until the list of prices has been read, a request holds something else.
-    await()
-        .atMost(Duration.ofSeconds(20))
+    soon()
         .until(
             () -> {
               house.serveOn();
@@ -147,6 +150,14 @@ final class House implements AutoCloseable {
               return holds.get(holds.size() - 1).placedNanos() == HOLD_NANOS;
             });
     return house;
+  }
+
+  /** A condition that comes true in a moment, on a busy machine in some more. */
+  static ConditionFactory soon() {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5));
   }
 
   private void answerTheGateway(Received request, Connection connection) throws IOException {
@@ -234,8 +245,7 @@ final class House implements AutoCloseable {
   void loseUpstream() throws IOException {
     upstream.close();
     String port = String.format(":%04X", upstream.baseUrl().getPort());
-    await()
-        .atMost(Duration.ofSeconds(20))
+    soon()
         .until(
             () ->
                 Stream.of("/proc/net/tcp", "/proc/net/tcp6")
@@ -274,7 +284,7 @@ final class House implements AutoCloseable {
       assertThat(head).startsWith("HTTP/1.1 200");
       assertThat(client.readBody(head)).isEqualTo(Asked.JSON.answer());
     }
-    await().until(() -> counted.ends.size() == 1);
+    soon().until(() -> counted.ends.size() == 1);
   }
 
   @Override

@@ -2,12 +2,7 @@ package dev.tollgate.gateway.failure;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.ledger.Entry;
-import dev.tollgate.gateway.ledger.Flag;
-import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.testkit.BooksView;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.RawClient;
@@ -18,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,25 +21,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
- * Where one failure happens, and what everybody sees of it. The client's part runs on the test's
- * thread, the upstream's part on the upstream's; what one waits for, the other says.
+ * Where one failure happens, before the eyes of a {@link Spectator}. The client's part runs on the
+ * test's thread, the upstream's part on the upstream's; what one waits for, the other says.
  */
 final class Stage implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  /** How long is looked whether a connection stays open. */
-  private static final long LOOK_MILLIS = 50;
-
-  private static final Money BALANCE = Money.parse("100");
-  private static final Pattern REQUEST_ID =
-      Pattern.compile("^X-Request-Id: (\\S+)$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
   private static final Pattern CONTENT_LENGTH =
       Pattern.compile("^Content-Length: *(\\d+)", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
@@ -54,6 +38,7 @@ final class Stage implements AutoCloseable {
   private final Asked asked;
   private final LogCapture log;
   private final Tenant tenant;
+  private final Spectator spectator;
   private final AtomicInteger calls = new AtomicInteger();
   private final BlockingQueue<Connection> called = new LinkedBlockingQueue<>();
   private final CountDownLatch cue = new CountDownLatch(1);
@@ -69,7 +54,8 @@ final class Stage implements AutoCloseable {
     this.asked = asked;
     this.log = log;
     house.forget();
-    tenant = Tenant.of(house.gateway(), BALANCE.toString());
+    tenant = Tenant.of(house.gateway(), Spectator.BALANCE);
+    spectator = new Spectator(house, cell, tenant, log);
   }
 
   // --- for whoever plays a part
@@ -126,14 +112,13 @@ final class Stage implements AutoCloseable {
     }
     chunks = 0;
     ClientSees seen = askAndRead();
-    await().atMost(PATIENCE).until(() -> !house.ends().isEmpty());
+    House.soon().until(() -> !house.ends().isEmpty());
     return seen;
   }
 
   /** Whether money was held for the request that was answered last. */
   boolean isHeldFor() throws SQLException {
-    Matcher id = REQUEST_ID.matcher(head);
-    return id.find() && hold(id.group(1)).isPresent();
+    return spectator.hold(Spectator.requestId(head)).isPresent();
   }
 
   /** Reads status and headers, and what follows of the body, to its end. */
@@ -241,12 +226,12 @@ final class Stage implements AutoCloseable {
 
   /** Waits until the client has status and headers. */
   void awaitHeadSeen() {
-    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(1)).until(() -> head != null);
+    House.soon().until(() -> head != null);
   }
 
   /** Waits until the client has that much of the body. */
   void awaitSeen(String text) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + House.PATIENCE.toNanos();
     synchronized (body) {
       while (body.size() < text.length()) {
         assertThat(System.nanoTime()).as("the client has " + bodySoFar()).isLessThan(end);
@@ -257,7 +242,7 @@ final class Stage implements AutoCloseable {
 
   /** Waits until the upstream has the request, and gives its connection. */
   Connection awaitCalled() throws InterruptedException {
-    Connection connection = called.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    Connection connection = called.poll(House.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     assertThat(connection).as("the upstream was called").isNotNull();
     called.add(connection);
     return connection;
@@ -269,17 +254,17 @@ final class Stage implements AutoCloseable {
   }
 
   void awaitCue() throws InterruptedException {
-    assertThat(cue.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("cue").isTrue();
+    assertThat(cue.await(House.PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("cue").isTrue();
   }
 
   /** Waits until that has been logged about this request, for which money is held. */
   void awaitLogged(String text) {
-    await().atMost(PATIENCE).until(() -> isLogged(text));
+    House.soon().until(() -> isLogged(text));
   }
 
   /** Waits until that has been logged, about whatever. */
   void awaitLoggedByAnyone(String text) {
-    await().atMost(PATIENCE).until(() -> log.lines().stream().anyMatch(l -> l.contains(text)));
+    House.soon().until(() -> log.lines().stream().anyMatch(l -> l.contains(text)));
   }
 
   /** Whether that has been logged about this request, for which money is held. */
@@ -293,7 +278,7 @@ final class Stage implements AutoCloseable {
         && log.lines().stream().anyMatch(line -> line.contains(id.get() + ": " + text));
   }
 
-  // --- what is seen of it
+  // --- for whoever lets it happen
 
   /** The upstream's part. */
   void answer(Received request, Connection connection) throws Exception {
@@ -306,12 +291,10 @@ final class Stage implements AutoCloseable {
   Seen play() throws Exception {
     house.upstream().script(this::answer);
     ClientSees client = cell.plot().client().play(this);
-    Optional<String> line = line();
-    Logged logged = logged(line);
-    UpstreamSees upstream = upstreamSees();
-    BooksSay books = line.isPresent() ? booksSay(line.get()) : BooksSay.NOTHING;
+    assertThat(calls.get()).as("calls").isLessThan(2);
+    Seen seen = spectator.look(client, head == null ? "" : head, called.poll());
     assertThat(house.upstream().failures()).isEmpty();
-    return new Seen(client, upstream, books, logged);
+    return seen;
   }
 
   /** What has to be seen, in full. */
@@ -322,138 +305,6 @@ final class Stage implements AutoCloseable {
         expected.upstream(),
         expected.books(),
         expected.logged().fillIn(seen.logged()));
-  }
-
-  /** The line in the access log, which comes before the metrics are told. */
-  private Optional<String> line() throws Exception {
-    boolean expected = !cell.expected().logged().equals(Logged.NOTHING);
-    if (!expected) {
-      // Behind this one it would have been written.
-      house.serveOn();
-      assertThat(findLine()).isEmpty();
-      return Optional.empty();
-    }
-    await().atMost(PATIENCE).until(() -> findLine().isPresent() && !house.ends().isEmpty());
-    return findLine();
-  }
-
-  private Optional<String> findLine() {
-    // A request that is refused before its key is looked at is known by its answer alone.
-    Matcher id = REQUEST_ID.matcher(head == null ? "" : head);
-    String mark = id.find() ? "id=" + id.group(1) + " " : " project=" + tenant.project() + " ";
-    return log.lines().stream()
-        .filter(line -> line.contains("INFO: id=req_") && line.contains(mark))
-        .findFirst()
-        .map(line -> line.substring(line.indexOf("id=req_")).trim() + " ");
-  }
-
-  private static String field(String line, String name) {
-    Matcher field = Pattern.compile(" " + name + "=(\\S+) ").matcher(" " + line);
-    return field.find() ? field.group(1) : "";
-  }
-
-  private Logged logged(Optional<String> found) {
-    if (found.isEmpty()) {
-      return Logged.NOTHING;
-    }
-    String line = found.get();
-    String row = field(line, "row");
-    Logged logged =
-        new Logged(
-            field(line, "outcome"),
-            row.isEmpty() ? 0 : Integer.parseInt(row),
-            warnings(field(line, "id")),
-            List.copyOf(house.events()),
-            false);
-    assertIsCounted(line, logged);
-    return logged;
-  }
-
-  /** The metrics hear what the log says. */
-  private void assertIsCounted(String line, Logged logged) {
-    assertThat(house.opened()).isEqualTo(1);
-    assertThat(house.ends()).hasSize(1);
-    ExchangeEnd end = house.ends().get(0);
-    assertThat(end.outcome()).isEqualTo(logged.outcome());
-    assertThat(end.refusalRow()).isEqualTo(logged.row());
-    String status = field(line, "status");
-    assertThat(end.status()).isEqualTo(status.equals("-") ? 0 : Integer.parseInt(status));
-    assertThat(end.responseBytes()).isEqualTo(Long.parseLong(field(line, "out")));
-    if (cell.expected().client().end() == ClientSees.End.WHOLE) {
-      assertThat(end.responseBytes()).as("bytes written").isEqualTo(bodySoFar().length());
-    }
-    String charge = field(line, "charge");
-    assertThat(end.chargedNanoUsd())
-        .isEqualTo(charge.matches("[\\d.]+") ? Money.parse(charge).nanos() : -1);
-  }
-
-  /** What is logged about the exchange before its line, without details. */
-  private List<String> warnings(String id) {
-    return log.lines().stream()
-        .takeWhile(line -> !line.contains("INFO: id=" + id))
-        .filter(line -> line.contains(id + ": ") && line.matches("(?s).*(WARNING|SEVERE): .*"))
-        .map(
-            line ->
-                (line.contains("SEVERE: ") ? "ERROR: " : "WARNING: ")
-                    + line.substring(line.indexOf(id + ": ") + id.length() + 2)
-                        .lines()
-                        .findFirst()
-                        .orElse("")
-                        .replaceFirst(": .*", ""))
-        .toList();
-  }
-
-  private UpstreamSees upstreamSees() throws Exception {
-    assertThat(calls.get()).as("calls").isLessThan(2);
-    Connection connection = called.poll();
-    if (connection == null) {
-      return UpstreamSees.NEVER_CALLED;
-    }
-    boolean isToClose = cell.expected().upstream() != UpstreamSees.READ;
-    try {
-      connection.over().get(isToClose ? PATIENCE.toMillis() : LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      return connection.isEnded() ? UpstreamSees.HAS_LEFT : UpstreamSees.CLOSED;
-    } catch (TimeoutException e) {
-      return UpstreamSees.READ;
-    }
-  }
-
-  private BooksSay booksSay(String line) throws Exception {
-    String id = field(line, "id");
-    await().atMost(PATIENCE).until(() -> hold(id).filter(h -> h.state().equals("open")).isEmpty());
-    Optional<BooksView.Hold> hold = hold(id);
-    String held = "";
-    if (hold.isPresent() && hold.get().state().equals("pending")) {
-      held = new Money(hold.get().amountNanos()).toString();
-      house.setTellsCosts(true);
-    }
-    if (house.isClosed()) {
-      house.restart();
-    }
-    await()
-        .atMost(PATIENCE)
-        .until(() -> hold(id).filter(h -> h.state().equals("pending")).isEmpty());
-    String flags =
-        house.gateway().admin().entries(tenant.project(), 10).stream()
-            .filter(entry -> entry.kind() == Entry.Kind.CHARGE)
-            .map(entry -> Flag.format(entry.flags()))
-            .collect(Collectors.joining());
-    var balance = house.gateway().admin().showProject(tenant.project()).balance();
-    assertThat(balance.loaned()).isEqualTo(Money.ZERO);
-    BooksSay books =
-        new BooksSay(
-            held,
-            hold(id).map(BooksView.Hold::state).orElse(""),
-            BALANCE.minus(balance.total()).toString(),
-            flags);
-    // A hold that came too late is not spoken of.
-    boolean isLate = field(line, "row").equals("12");
-    assertThat(field(line, "charge")).as("charge in " + line).isEqualTo(isLate ? "" : books.word());
-    return books;
-  }
-
-  private Optional<BooksView.Hold> hold(String id) throws SQLException {
-    return house.books().holds().stream().filter(hold -> hold.id().equals(id)).findFirst();
   }
 
   @Override
