@@ -129,7 +129,8 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
 
   /** What was found, and what was not. */
   private static final class Memory<K, V> {
-    private final Cache<K, Entry<V>> known = Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_KNOWN).build();
+    private final Cache<K, Entry<V>> known =
+        Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_KNOWN).build();
     private final Cache<K, Entry<V>> unknown =
         Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_UNKNOWN).build();
 

@@ -292,8 +292,7 @@ public final class UpstreamClient implements AutoCloseable {
         return Content.Chunk.EOF;
       }
       int end = Math.min(body.length, sent + PIECE_BYTES);
-      byte[] piece =
-          body.length <= PIECE_BYTES ? body : Arrays.copyOfRange(body, sent, end);
+      byte[] piece = body.length <= PIECE_BYTES ? body : Arrays.copyOfRange(body, sent, end);
       sent = end;
       if (end == body.length) {
         left = null;

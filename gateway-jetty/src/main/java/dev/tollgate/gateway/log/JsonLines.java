@@ -45,8 +45,7 @@ final class JsonLines {
         // An object that was made by us: all of it but its first brace.
         line.append(',').append(message, 1, message.length() - 1);
       } else {
-        members.writeStringField(
-            "message", MessageFormatter.basicArrayFormat(message, arguments));
+        members.writeStringField("message", MessageFormatter.basicArrayFormat(message, arguments));
         if (failure != null) {
           StringWriter stack = new StringWriter();
           failure.printStackTrace(new PrintWriter(stack));

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Streams by the thousand, each with its client and its upstream, on two threads: an upstream that
- * begins a stream and then is silent, and clients that read the beginning. Whoever asks the upstream
- * for no stream gets a whole answer. Requests are small: each comes in one piece.
+ * begins a stream and then is silent, and clients that read the beginning. Whoever asks the
+ * upstream for no stream gets a whole answer. Requests are small: each comes in one piece.
  */
 final class Crowd implements AutoCloseable {
   private static final byte[] BEGINNING =

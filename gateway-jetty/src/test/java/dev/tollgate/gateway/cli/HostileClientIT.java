@@ -202,8 +202,7 @@ class HostileClientIT {
   @Test
   void answersThatNobodyReads() throws Exception {
     for (int i = 0; i < MANY / 10; i++) {
-      write(
-          connect(), CHAT + site.key() + "\r\nContent-Length: 15\r\n\r\n{\"stream\":true}");
+      write(connect(), CHAT + site.key() + "\r\nContent-Length: 15\r\n\r\n{\"stream\":true}");
     }
     // Given up one by one, upstream calls too.
     await()

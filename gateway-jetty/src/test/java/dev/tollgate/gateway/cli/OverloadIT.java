@@ -84,8 +84,7 @@ class OverloadIT {
 
   private Arrivals arrive(Started server, double perSecond) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                Deployment.uri(server, "/api/v1/chat/completions?project_name=shop"))
+        HttpRequest.newBuilder(Deployment.uri(server, "/api/v1/chat/completions?project_name=shop"))
             .timeout(Duration.ofSeconds(30))
             .header("X-API-Key", site.key())
             .POST(BodyPublishers.ofString("{}"))

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Clients of streams whose upstream has something to say every now and then; they note the gaps. */
+/**
+ * Clients of streams whose upstream has something to say every now and then; they note the gaps.
+ */
 final class PacedStreams implements AutoCloseable {
   private final List<RawClient> clients = new ArrayList<>();
   private final AtomicLong worstNanos = new AtomicLong();

@@ -55,8 +55,7 @@ class WrongKeysIT {
             upstream.forget();
             connection.write(ScriptedUpstream.json(200, "{\"usage\":{\"cost\":0.000001}}"));
           });
-      Deployment site =
-          new Deployment(directory, Postgres.newDatabase().url(), upstream.baseUrl());
+      Deployment site = new Deployment(directory, Postgres.newDatabase().url(), upstream.baseUrl());
       site.jar().withOption("-Xmx128m");
       try (Started server = site.serve()) {
         guessInParallel(server, 0, FILL);

@@ -12,8 +12,7 @@ import org.slf4j.event.Level;
 
 class JsonLinesTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final JsonLines lines =
-      new JsonLines(new PrintStream(out, true, StandardCharsets.UTF_8));
+  private final JsonLines lines = new JsonLines(new PrintStream(out, true, StandardCharsets.UTF_8));
 
   private JsonNode line() throws Exception {
     String text = out.toString(StandardCharsets.UTF_8);
