@@ -27,6 +27,7 @@ public final class BodyReader implements ReadListener {
   public static final long MAX_DISCARDED_BYTES = 8L << 20;
 
   private static final int FIRST_BUFFER_BYTES = 8 << 10;
+  private static final byte[] NOTHING = {};
 
   /** Hears how the reading ended. */
   public interface Receiver {
@@ -150,20 +151,28 @@ public final class BodyReader implements ReadListener {
   @Override
   public void onAllDataRead() {
     State ended = state;
-    state = State.DONE;
+    byte[] collected = end();
     if (ended == State.COLLECTING && count == 0 && expectsBytes) {
       receiver.onBodyTaken();
     } else if (ended == State.COLLECTING) {
-      receiver.onBody(count == buffer.length ? buffer : Arrays.copyOf(buffer, count));
+      receiver.onBody(count == collected.length ? collected : Arrays.copyOf(collected, count));
     } else if (ended == State.DISCARDING) {
       receiver.onDiscarded();
     }
   }
 
+  /** Lets go of what was collected: the container keeps its listener until the request is over. */
+  private byte[] end() {
+    state = State.DONE;
+    byte[] collected = buffer;
+    buffer = NOTHING;
+    return collected;
+  }
+
   @Override
   public void onError(Throwable failure) {
     State ended = state;
-    state = State.DONE;
+    var unused = end();
     if (ended == State.COLLECTING) {
       receiver.onBodyFailure(failure);
     } else if (ended == State.DISCARDING) {

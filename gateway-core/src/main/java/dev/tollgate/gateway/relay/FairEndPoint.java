@@ -15,8 +15,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * Told that nothing is there, it comes back to this one after the others.
  */
 final class FairEndPoint extends SocketChannelEndPoint {
-  /** About half a millisecond's work. */
-  private static final int MAX_TURN_BYTES = 256 << 10;
+  /** With a hundred of them, others wait for tens of milliseconds. */
+  private static final int MAX_TURN_BYTES = 32 << 10;
 
   // Of whoever reads, one thread at a time.
   private int turnBytes;

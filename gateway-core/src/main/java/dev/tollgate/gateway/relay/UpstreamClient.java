@@ -10,12 +10,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
-import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
@@ -257,15 +257,57 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /** A body whose type, if it has one, stands in the headers: Jetty is to add none. */
-  private static final class UntypedContent extends ByteBufferRequestContent {
+  /**
+   * A body whose type, if it has one, stands in the headers: Jetty is to add none. It is let go as
+   * it is sent, and goes in pieces: Jetty keeps the request, and of each connection the last piece,
+   * until the response is over.
+   */
+  private static final class UntypedContent implements Request.Content {
+    private static final int PIECE_BYTES = 32 << 10;
+
+    private final long length;
+    // Of whoever sends it, one thread at a time.
+    private byte @Nullable [] left;
+    private int sent;
+
     UntypedContent(byte[] body) {
-      super(ByteBuffer.wrap(body));
+      this.length = body.length;
+      this.left = body;
     }
 
     @Override
     public @Nullable String getContentType() {
       return null;
+    }
+
+    @Override
+    public long getLength() {
+      return length;
+    }
+
+    @Override
+    public Content.Chunk read() {
+      byte[] body = left;
+      if (body == null) {
+        return Content.Chunk.EOF;
+      }
+      int end = Math.min(body.length, sent + PIECE_BYTES);
+      byte[] piece = body.length <= PIECE_BYTES ? body : Arrays.copyOfRange(body, sent, end);
+      sent = end;
+      if (end == body.length) {
+        left = null;
+      }
+      return Content.Chunk.from(ByteBuffer.wrap(piece), left == null);
+    }
+
+    @Override
+    public void demand(Runnable callback) {
+      callback.run();
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+      left = null;
     }
   }
 }

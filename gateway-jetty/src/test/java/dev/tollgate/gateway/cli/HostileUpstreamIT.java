@@ -60,6 +60,7 @@ class HostileUpstreamIT {
   private Bystander bystander;
 
   @BeforeAll
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
   static void startServer() throws Exception {
     UPSTREAM.script(HostileUpstreamIT::play);
     UPSTREAM.background(HostileUpstreamIT::background);
@@ -75,6 +76,7 @@ class HostileUpstreamIT {
   }
 
   @AfterAll
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
   static void stopServer() throws Exception {
     try (Started running = server) {
       assertThat(running.view().liveBytes()).isLessThan(30 * MEGABYTE);
@@ -96,7 +98,7 @@ class HostileUpstreamIT {
   void nobodyElseIsHarmed(TestInfo test) throws Exception {
     Times others = bystander.stop();
     System.out.println("HostileUpstreamIT: " + test.getDisplayName() + " others: " + others);
-    assertThat(bystander.failures()).isEmpty();
+    assertThat(bystander.failures()).as(server.log()).isEmpty();
     assertThat(others.worstMillis()).isLessThan(WORST_MILLIS);
     // What was read is let go, and whoever wrote is cut off.
     await().atMost(Duration.ofSeconds(30)).until(() -> PLAYING.get() == 0);

@@ -118,6 +118,13 @@ final class Jar {
       return new ProcessView(process.pid());
     }
 
+    /** The end of its log, but for the lines of the exchanges. */
+    String log() throws IOException {
+      List<String> own =
+          Files.readAllLines(err).stream().filter(line -> !line.contains(" outcome=")).toList();
+      return String.join("\n", own.subList(Math.max(0, own.size() - 40), own.size()));
+    }
+
     /** Ends it by SIGTERM and says with which exit code. */
     int terminate() throws IOException, InterruptedException {
       process.destroy();
