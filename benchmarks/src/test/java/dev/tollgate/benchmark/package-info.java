@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.benchmark;
+
+import org.jspecify.annotations.NullMarked;
