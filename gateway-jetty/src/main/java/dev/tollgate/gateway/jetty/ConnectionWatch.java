@@ -4,7 +4,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpParser;
@@ -47,7 +46,7 @@ final class ConnectionWatch implements AutoCloseable {
             return thread;
           });
   // Of the watcher: those on which nothing was open the last time.
-  private Map<EndPoint, Quiet> quiet = new IdentityHashMap<>();
+  private IdentityHashMap<EndPoint, Quiet> quiet = new IdentityHashMap<>();
 
   /**
    * A connection without an open request.
@@ -57,8 +56,8 @@ final class ConnectionWatch implements AutoCloseable {
    * @param headNanos when the next one's first byte came; 0: it has not
    */
   private record Quiet(long sinceNanos, long requests, long headNanos) {
-    boolean isSameRequest(@Nullable Quiet before) {
-      return before != null && before.requests == requests && before.headNanos == headNanos;
+    boolean isSameRequest(Quiet before) {
+      return before.requests == requests && before.headNanos == headNanos;
     }
   }
 
@@ -88,7 +87,7 @@ final class ConnectionWatch implements AutoCloseable {
 
   private void look() {
     try {
-      Map<EndPoint, Quiet> seen = new IdentityHashMap<>();
+      IdentityHashMap<EndPoint, Quiet> seen = new IdentityHashMap<>();
       boolean full = connector.getConnectedEndPoints().size() >= maxConnections;
       for (EndPoint endPoint : connector.getConnectedEndPoints()) {
         look(endPoint, seen, full);
@@ -100,7 +99,7 @@ final class ConnectionWatch implements AutoCloseable {
     }
   }
 
-  private void look(EndPoint endPoint, Map<EndPoint, Quiet> seen, boolean full) {
+  private void look(EndPoint endPoint, IdentityHashMap<EndPoint, Quiet> seen, boolean full) {
     Connection outer = endPoint.getConnection();
     Connection connection =
         outer instanceof SslConnection tls ? tls.getSslEndPoint().getConnection() : outer;
@@ -110,7 +109,7 @@ final class ConnectionWatch implements AutoCloseable {
       return;
     }
     Quiet before = quiet.get(endPoint);
-    if (!found.isSameRequest(before)) {
+    if (before == null || !found.isSameRequest(before)) {
       seen.put(endPoint, found);
       return;
     }
