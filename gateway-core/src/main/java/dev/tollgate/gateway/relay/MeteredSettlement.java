@@ -134,8 +134,14 @@ final class MeteredSettlement implements Settlement {
     }
   }
 
+  /** Once true; then the listener, which has the request's body, is let go. */
+  private boolean answersHold() {
+    waiting = null;
+    return answeredHold.compareAndSet(false, true);
+  }
+
   private void refuseHold(HoldListener listener, GatewayError error) {
-    if (answeredHold.compareAndSet(false, true)) {
+    if (answersHold()) {
       listener.onRefused(error);
     }
   }
@@ -150,7 +156,7 @@ final class MeteredSettlement implements Settlement {
       held = placed.amount();
       // By the clock that goes on while the process is paused: somebody else may have settled it.
       boolean inTime = System.nanoTime() - askedAtNanos < TimeLimits.MAX_HOLDING.toNanos();
-      if (inTime && answeredHold.compareAndSet(false, true)) {
+      if (inTime && answersHold()) {
         listener.onHeld();
       } else {
         refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));

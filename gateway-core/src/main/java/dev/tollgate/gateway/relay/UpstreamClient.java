@@ -263,7 +263,7 @@ public final class UpstreamClient implements AutoCloseable {
    * until the response is over.
    */
   private static final class UntypedContent implements Request.Content {
-    private static final int PIECE_BYTES = 32 << 10;
+    private static final int PIECE_BYTES = 16 << 10;
 
     private final long length;
     // Of whoever sends it, one thread at a time.

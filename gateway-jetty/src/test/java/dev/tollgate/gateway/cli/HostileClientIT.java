@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
@@ -35,16 +36,19 @@ import org.junit.jupiter.api.io.TempDir;
  * Clients that do all they can to exhaust the packaged server, which has a small heap and ends when
  * that is full; meanwhile somebody else is served.
  */
+@Tag("hostile")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class HostileClientIT {
   private static final String HEAP = "-Xmx128m";
   private static final long MEGABYTE = 1 << 20;
   private static final int HALF_OPEN = Integer.getInteger("tollgate-test.half-open", 10_000);
   private static final int MANY = 300;
+  private static final int PROMPTS = 30;
   private static final int MAX_THREADS = 300;
 
-  /** Far more than an answer takes, far less than who waits for a blocked thread would. */
-  private static final double WORST_MILLIS = 5_000;
+  /** The clock decides only where nobody else has the processor; then nobody waits for long. */
+  private static final double WORST_MILLIS =
+      Boolean.getBoolean("tollgate-test.clock") ? 1_000 : 30_000;
 
   private static final String GOOD =
       "{\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,"
@@ -99,6 +103,7 @@ class HostileClientIT {
   }
 
   @AfterEach
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
   void nobodyElseIsHarmed(TestInfo test) throws Exception {
     Times others = bystander.stop();
     System.out.println(
@@ -248,16 +253,19 @@ class HostileClientIT {
   @Test
   void aStreamDoesNotKeepItsPrompt() throws Exception {
     String prompt = "{\"stream\":true,\"silent\":\"" + "p".repeat(900_000) + "\"}";
+    long before = server.view().liveBytes();
     List<RawClient> clients = new ArrayList<>();
     try {
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < PROMPTS; i++) {
         RawClient client = new RawClient(server.port());
         clients.add(client);
         client.send(
             CHAT + site.key() + "\r\nContent-Length: " + prompt.length() + "\r\n\r\n" + prompt);
         client.readUntil(": on my way\n\n");
       }
-      assertThat(server.view().liveBytes()).isLessThan(50 * MEGABYTE);
+      long more = server.view().liveBytes() - before;
+      System.out.println("HostileClientIT: " + more / PROMPTS + " bytes a stream");
+      assertThat(more).isLessThan(PROMPTS * prompt.length() / 3);
     } finally {
       for (RawClient client : clients) {
         client.reset();

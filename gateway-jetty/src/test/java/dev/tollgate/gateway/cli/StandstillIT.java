@@ -51,7 +51,7 @@ class StandstillIT {
     DatabaseOptions database = postgres.createDatabase();
     site = new Deployment(directory, database.url(), upstream.baseUrl());
     server = site.serve();
-    streams = new PacedStreams(server.port(), request("paced", ""), STREAMS);
+    streams = new PacedStreams(server.port(), request("paced", site.key()), STREAMS);
     // Once for the compiler, once for the clock.
     watch();
     alone = watch();
@@ -96,13 +96,11 @@ class StandstillIT {
     }
   }
 
-  private String request(String wish, String headers) {
+  private static String request(String wish, String key) {
     String body = "{\"x\":\"" + wish + "\",\"stream\":true}";
     return "POST /api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-        + site.key()
-        + "\r\n"
-        + headers
-        + "Content-Length: "
+        + key
+        + "\r\nContent-Length: "
         + body.length()
         + "\r\n\r\n"
         + body;
@@ -130,7 +128,7 @@ class StandstillIT {
   @Test
   void anUpstreamThatStandsStillStopsNobodyElse() throws Exception {
     for (int i = 0; i < STANDING; i++) {
-      standing.add(new RawClient(server.port()).send(request("half", "")));
+      standing.add(new RawClient(server.port()).send(request("half", site.key())));
     }
     assertNobodyStalls("upstream");
   }
@@ -138,7 +136,7 @@ class StandstillIT {
   @Test
   void clientsThatStandStillStopNobodyElse() throws Exception {
     for (int i = 0; i < STANDING; i++) {
-      standing.add(new RawClient(server.port(), 4096).send(request("endless", "")));
+      standing.add(new RawClient(server.port(), 4096).send(request("endless", site.key())));
     }
     assertNobodyStalls("clients");
   }
@@ -148,8 +146,8 @@ class StandstillIT {
     postgres.pause();
     // More than there are threads: each wants a look at the books, or at a key.
     for (int i = 0; i < STANDING * 3; i++) {
-      String headers = i % 2 == 0 ? "" : "X-API-Key: tg_" + i + "\r\n";
-      standing.add(new RawClient(server.port()).send(request("none", headers)));
+      String key = i % 2 == 0 ? site.key() : "tg_unknown" + i;
+      standing.add(new RawClient(server.port()).send(request("none", key)));
     }
     assertNobodyStalls("database");
     postgres.resume();
