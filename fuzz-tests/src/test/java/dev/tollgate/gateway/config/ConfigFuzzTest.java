@@ -21,13 +21,13 @@ import java.util.function.Function;
  * Any settings make a configuration or a {@link ConfigException} that keeps their secrets, and what
  * is read from one text reads the same from what it is printed as.
  *
- * <p>Each line of the input is a setting: its first character chooses which, the rest is the value.
- * A secret setting's value has a word added that must be seen nowhere. In a URL, {@code <P>} and
- * {@code <U>} stand for a password and a login with that word.
+ * <p>Each line of the input is a setting's name without its prefix, {@code =} and a value; another
+ * name stands for some setting. Lines of even length are properties, the others variables. A secret
+ * setting's value has a word added that must be seen nowhere. In a URL, {@code <P>} and {@code <U>}
+ * stand for a password and a login with that word.
  */
 public class ConfigFuzzTest {
   private static final String WORD = "Hush9Hush";
-  private static final char FIRST = '0';
   private static final char NO_SETTING = '~';
 
   @FuzzTest
@@ -49,14 +49,14 @@ public class ConfigFuzzTest {
         properties.put(line.substring(1), "x");
         continue;
       }
-      int chosen = Math.floorMod(line.charAt(0) - FIRST, Setting.ALL.size() * 2);
-      Setting<?> setting = Setting.ALL.get(chosen % Setting.ALL.size());
-      String value = line.substring(1).replace("<P>", "password=" + WORD);
+      int equals = line.indexOf('=');
+      Setting<?> setting = setting(line, equals);
+      String value = line.substring(equals + 1).replace("<P>", "password=" + WORD);
       value = value.replace("<U>", "//x:" + WORD.charAt(0) + "/" + WORD + "@");
       value = setting.secret() ? value + WORD : value;
       // An extension's folder and a file's name are the operator's own words, printed as they are.
       shows |= !setting.secret() && value.contains(WORD);
-      if (chosen < Setting.ALL.size()) {
+      if (line.length() % 2 == 0) {
         properties.put(setting.name(), value);
       } else {
         environment.put(setting.variable(), value);
@@ -73,6 +73,15 @@ public class ConfigFuzzTest {
       assertThat(String.valueOf(e.getMessage())).doesNotContain(WORD).hasLineCount(1);
       assertThat(String.valueOf(e.getCause())).doesNotContain(WORD);
     }
+  }
+
+  /** The setting of that name, or any, for a name that was made up is seldom one. */
+  private static Setting<?> setting(String line, int equals) {
+    String name = equals < 0 ? "" : "tollgate." + line.substring(0, equals);
+    return Setting.ALL.stream()
+        .filter(setting -> setting.name().equals(name))
+        .findFirst()
+        .orElseGet(() -> Setting.ALL.get(line.charAt(0) % Setting.ALL.size()));
   }
 
   private static void checkRoundTrips(String text) {

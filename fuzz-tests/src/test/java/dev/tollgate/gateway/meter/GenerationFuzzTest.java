@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 /** What an upstream says of an earlier request, and the decimal numbers it says it in. */
 public class GenerationFuzzTest {
   private static final Pattern SHORT =
-      Pattern.compile("[+-]?(?:[0-9]{1,14}(?:\\.[0-9]{0,14})?|\\.[0-9]{1,14})(?:[eE][+-]?[0-9])?");
+      Pattern.compile(
+          "[+-]?(?:[0-9]{1,14}(?:\\.[0-9]{0,14})?|\\.[0-9]{1,14})(?:[eE][+-]?0{0,30}[0-9])?");
   private static final BigDecimal HUGE = BigDecimal.TEN.pow(30);
 
   @FuzzTest
