@@ -9,7 +9,7 @@ import java.time.Duration;
 /** What projects may spend, as seen of late. Safe for use by many threads. */
 public final class SeenBalances {
   /** How old what is seen may be. */
-  public static final Duration MAX_AGE = Duration.ofMillis(500);
+  public static final Duration MAX_AGE = Duration.ofSeconds(5);
 
   private static final long MAX_ENTRIES = 50_000;
 
