@@ -383,6 +383,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.client.body-timeout", "0s"),
         Arguments.of("tollgate.client.write-timeout", "soon"),
         Arguments.of("tollgate.limits.exchanges", "0"),
+        Arguments.of("tollgate.log.format", "xml"),
         Arguments.of("tollgate.relay.request-headers", "X-A,,X-B"),
         Arguments.of("tollgate.relay.request-headers", "Authorization"),
         Arguments.of("tollgate.relay.request-headers", "*"),
