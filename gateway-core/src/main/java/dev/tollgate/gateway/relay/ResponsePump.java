@@ -326,6 +326,12 @@ final class ResponsePump implements WriteListener {
       return true;
     }
     if (Content.Chunk.isFailure(read)) {
+      if (wholeRead) {
+        // The client has had all of it: what comes behind the body concerns nobody.
+        ended = true;
+        listener.onEnd();
+        return false;
+      }
       sourceFailure = read.getFailure();
       return true;
     }
