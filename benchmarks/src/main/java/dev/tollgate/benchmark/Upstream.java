@@ -184,7 +184,10 @@ final class Upstream {
         return;
       }
       shape = target.endsWith("/models") ? Shape.MODELS : Shape.of(body.toString()).orElseThrow();
-      answers++;
+      if (shape != Shape.MODELS) {
+        // Which the gateway asks for by itself, too.
+        answers++;
+      }
       if (shape.isStream()) {
         stream();
       } else {
