@@ -34,6 +34,10 @@ final class Bystander {
   /** How long what was asked took. */
   record Times(List<Long> sortedNanos) {
     double millis(double quantile) {
+      if (sortedNanos.isEmpty()) {
+        // It was over before the first answer.
+        return 0;
+      }
       int index = (int) Math.ceil(quantile * sortedNanos.size()) - 1;
       return sortedNanos.get(Math.max(0, index)) / 1e6;
     }
