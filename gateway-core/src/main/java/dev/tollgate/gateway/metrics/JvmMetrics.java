@@ -4,9 +4,11 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryUsage;
-import java.lang.management.OperatingSystemMXBean;
 import java.lang.management.RuntimeMXBean;
 import java.lang.management.ThreadMXBean;
+import java.util.Optional;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /** What the Java virtual machine says of itself: of the whole process, be it shared with others. */
 public final class JvmMetrics {
@@ -88,22 +90,44 @@ public final class JvmMetrics {
         "process_start_time_seconds",
         "When the process started, in seconds since January 1970.",
         samples -> samples.add(runtime.getStartTime() / MILLIS));
-    OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
-    if (system instanceof com.sun.management.OperatingSystemMXBean cpu) {
+    if (ofSystem("ProcessCpuTime").isPresent()) {
       registry.counted(
           "process_cpu_seconds_total",
           "Processor time of the process.",
-          samples -> samples.add(Math.max(0, cpu.getProcessCpuTime()) / NANOS));
+          samples ->
+              ofSystem("ProcessCpuTime")
+                  .ifPresent(nanos -> samples.add(Math.max(0, nanos) / NANOS)));
     }
-    if (system instanceof com.sun.management.UnixOperatingSystemMXBean files) {
+    if (ofSystem("OpenFileDescriptorCount").isPresent()) {
       registry.gauge(
           "process_open_fds",
           "File descriptors that are open, connections among them.",
-          samples -> samples.add(files.getOpenFileDescriptorCount()));
+          samples ->
+              ofSystem("OpenFileDescriptorCount")
+                  .ifPresent(count -> samples.add(count.longValue())));
       registry.gauge(
           "process_max_fds",
           "How many may be.",
-          samples -> samples.add(files.getMaxFileDescriptorCount()));
+          samples ->
+              ofSystem("MaxFileDescriptorCount")
+                  .ifPresent(count -> samples.add(count.longValue())));
+    }
+  }
+
+  /**
+   * What the operating system says of the process, where it does. By its name: WildFly does not
+   * show the classes of {@code com.sun.management} to a web application.
+   */
+  private static Optional<Long> ofSystem(String attribute) {
+    try {
+      Object value =
+          ManagementFactory.getPlatformMBeanServer()
+              .getAttribute(
+                  ObjectName.getInstance(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME),
+                  attribute);
+      return value instanceof Long number ? Optional.of(number) : Optional.empty();
+    } catch (JMException | RuntimeException e) {
+      return Optional.empty();
     }
   }
 }

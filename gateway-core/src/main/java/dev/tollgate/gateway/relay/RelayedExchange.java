@@ -272,6 +272,8 @@ final class RelayedExchange {
   private final class UpstreamEvents implements UpstreamClient.Listener {
     // Kept for as long as it may have to be sent once more.
     private byte @Nullable [] body;
+    // Whether there was a connection.
+    private boolean connected;
 
     UpstreamEvents(byte @Nullable [] body) {
       this.body = body;
@@ -279,6 +281,7 @@ final class RelayedExchange {
 
     @Override
     public void onSending() {
+      connected = true;
       limits.begin(Stage.WAITING);
     }
 
@@ -317,7 +320,6 @@ final class RelayedExchange {
 
     @Override
     public void onFailure(Throwable failure, boolean sent) {
-      boolean unreachable = !sent && !pump.isClientGone() && !exchange.isDecided();
       if (sent) {
         health.reached();
       } else {
@@ -331,7 +333,7 @@ final class RelayedExchange {
       } else if (failure instanceof RejectedExecutionException) {
         LOG.log(Level.WARNING, "{0}: no room for another call: {1}", exchange.id(), brief(failure));
         refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
-      } else if (unreachable && isWorthARetry()) {
+      } else if (!sent && isWorthARetry()) {
         LOG.log(Level.DEBUG, "{0}: tried once more: {1}", exchange.id(), brief(failure));
         retried = true;
         health.retried();
@@ -343,10 +345,13 @@ final class RelayedExchange {
       }
     }
 
-    /** Counts the failure, too: it is one of the way to the upstream. */
+    /**
+     * Counts the failure, too: it is one of the way to the upstream. Once there was a connection,
+     * as where TLS is not agreed on, it is not tried again.
+     */
     private boolean isWorthARetry() {
       health.unreachable();
-      return !retried && !health.isOpen();
+      return !retried && !connected && !health.isOpen();
     }
 
     private void dispatchAgain() {

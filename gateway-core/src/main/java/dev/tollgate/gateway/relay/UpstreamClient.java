@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
@@ -151,7 +150,7 @@ public final class UpstreamClient implements AutoCloseable {
     if (body != null) {
       call.body(new UntypedContent(body));
     }
-    JettyCall made = new JettyCall(call, listener);
+    JettyCall made = new JettyCall(call, request.uri().getScheme().equals("https"), listener);
     call.onRequestBegin(ignored -> made.onBegin());
     call.onRequestCommit(ignored -> made.committed = true);
     return made;
@@ -189,13 +188,15 @@ public final class UpstreamClient implements AutoCloseable {
   private static final class JettyCall
       implements Call, Response.ContentSourceListener, Response.CompleteListener {
     private final Request call;
+    private final boolean secure;
     private final Listener listener;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean begun;
     private volatile boolean committed;
 
-    JettyCall(Request call, Listener listener) {
+    JettyCall(Request call, boolean secure, Listener listener) {
       this.call = call;
+      this.secure = secure;
       this.listener = listener;
     }
 
@@ -230,24 +231,15 @@ public final class UpstreamClient implements AutoCloseable {
       // A failure after the headers is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
         Throwable failure = result.getFailure();
-        // A request begins on a connection whose TLS may not have been agreed on; what fails then
-        // was not sent.
-        boolean sent = committed || (begun && !isTlsFailure(failure));
+        // A request begins on a connection whose TLS may not have been agreed on: there it counts
+        // as sent once its first bytes are.
+        boolean sent = committed || (begun && !secure);
         listener.onFailure(failure, sent);
       }
     }
 
     private static boolean isInterim(int status) {
       return status < HttpStatus.OK_200 && status != HttpStatus.SWITCHING_PROTOCOLS_101;
-    }
-
-    private static boolean isTlsFailure(Throwable failure) {
-      for (Throwable each = failure; each != null; each = each.getCause()) {
-        if (each instanceof SSLException) {
-          return true;
-        }
-      }
-      return false;
     }
 
     @Override

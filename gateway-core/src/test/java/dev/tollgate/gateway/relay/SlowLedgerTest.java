@@ -232,6 +232,6 @@ class SlowLedgerTest {
         .allMatch(
             call ->
                 // The filters' own read of the balance is on a thread of the container's.
-                call.startsWith("balance on qtp") || call.contains(" on tollgate-reconciler"));
+                call.startsWith("statement on qtp") || call.contains(" on tollgate-reconciler"));
   }
 }
