@@ -1,14 +1,19 @@
 package dev.tollgate.gateway.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.exchange.AccessEntry.Bill;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.testkit.LogCapture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.Test;
 
 class AccessLogTest {
@@ -130,5 +135,32 @@ class AccessLogTest {
 
     assertThat(json(entry("shop", null, bill(model))).get("model").textValue())
         .isEqualTo("x".repeat(99));
+  }
+
+  @Test
+  void linesThatThereIsNoRoomForAreSaidToBeMissing() throws Exception {
+    ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor();
+    CountDownLatch stuck = new CountDownLatch(1);
+    var unused =
+        writer.submit(
+            () -> {
+              stuck.await();
+              return true;
+            });
+    AccessLog log = new AccessLog(AccessLog.Format.TEXT, writer);
+    try (LogCapture captured = new LogCapture()) {
+      for (int i = 0; i < 10_003; i++) {
+        log.write(NOTHING);
+      }
+      stuck.countDown();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(captured.lines())
+                      .anyMatch(line -> line.contains("3 lines are missing here")));
+    } finally {
+      stuck.countDown();
+      writer.shutdownNow();
+    }
   }
 }
