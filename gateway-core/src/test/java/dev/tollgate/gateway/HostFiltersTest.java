@@ -218,7 +218,7 @@ class HostFiltersTest {
       assertThat(log.lines())
           .anyMatch(
               line -> line.contains("SEVERE") && line.contains("does not support asynchronous"));
-      assertThat(log.lines()).anyMatch(line -> line.contains(" row=10 "));
+      log.awaitLine(" row=10 ");
     }
     assertThat(upstream.waiting()).isZero();
   }

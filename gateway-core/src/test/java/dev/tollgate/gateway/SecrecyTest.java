@@ -69,8 +69,7 @@ class SecrecyTest {
         seen.add(client.readToEnd());
       }
       await().until(() -> gateway.gateway().awaitIdle(Duration.ZERO));
-      assertThat(log.lines())
-          .anyMatch(line -> line.contains("project=shop key=" + gateway.keyId()));
+      log.awaitLine("project=shop key=" + gateway.keyId());
       seen.addAll(log.lines());
     }
     assertThat(seen)

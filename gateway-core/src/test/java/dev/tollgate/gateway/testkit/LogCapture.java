@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.testkit;
 
+import static org.awaitility.Awaitility.await;
+
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -7,6 +9,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import java.util.stream.Stream;
 
 /** All that is logged while it is open, by whomever, at any level, as it would be printed. */
 public final class LogCapture implements AutoCloseable {
@@ -37,6 +40,12 @@ public final class LogCapture implements AutoCloseable {
 
   public List<String> lines() {
     return lines;
+  }
+
+  /** Waits for a line that has all of these in it: what is queued is written a moment later. */
+  public void awaitLine(String... parts) {
+    await("a line with " + List.of(parts))
+        .until(() -> lines.stream().anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
   }
 
   @Override
