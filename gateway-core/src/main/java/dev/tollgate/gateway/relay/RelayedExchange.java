@@ -135,11 +135,22 @@ final class RelayedExchange {
     if (!reading.end()) {
       return;
     }
-    if (health.admits()) {
+    if (isAdmitted()) {
       dispatch(null);
-    } else {
-      refuse(GatewayError.upstreamUnavailable(false));
     }
+  }
+
+  /** Whether the upstream may be called; if not, that is said. So it costs no money held. */
+  private boolean isAdmitted() {
+    if (!upstream.hasRoom()) {
+      refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+      return false;
+    }
+    if (!health.admits()) {
+      refuse(GatewayError.upstreamUnavailable(false));
+      return false;
+    }
+    return true;
   }
 
   private void hold(byte[] received) {
@@ -151,8 +162,7 @@ final class RelayedExchange {
       refuse(GatewayError.malformed(e.what()));
       return;
     }
-    if (!health.admits()) {
-      refuse(GatewayError.upstreamUnavailable(false));
+    if (!isAdmitted()) {
       return;
     }
     limits.begin(Stage.HOLDING);

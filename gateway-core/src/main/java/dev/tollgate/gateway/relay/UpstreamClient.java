@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
@@ -45,6 +46,8 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
   private final HttpClient http;
+  private final int maxCalls;
+  private final AtomicInteger calls = new AtomicInteger();
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
   interface Listener {
@@ -77,6 +80,7 @@ public final class UpstreamClient implements AutoCloseable {
    */
   public UpstreamClient(UpstreamOptions options) {
     this.http = start(options);
+    this.maxCalls = options.maxConnections() + options.maxQueued();
   }
 
   private static HttpClient start(UpstreamOptions options) {
@@ -135,6 +139,14 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
+   * Whether another call would get a connection, or a place among those that wait for one. By the
+   * time that it is sent there may be none any more: then it fails.
+   */
+  boolean hasRoom() {
+    return calls.get() < maxCalls;
+  }
+
+  /**
    * Makes a call, to be sent.
    *
    * @param body null for a request without one; not to be changed afterwards
@@ -150,7 +162,8 @@ public final class UpstreamClient implements AutoCloseable {
     if (body != null) {
       call.body(new UntypedContent(body));
     }
-    JettyCall made = new JettyCall(call, request.uri().getScheme().equals("https"), listener);
+    JettyCall made =
+        new JettyCall(call, request.uri().getScheme().equals("https"), listener, calls);
     call.onRequestBegin(ignored -> made.onBegin());
     call.onRequestCommit(ignored -> made.committed = true);
     return made;
@@ -190,14 +203,17 @@ public final class UpstreamClient implements AutoCloseable {
     private final Request call;
     private final boolean secure;
     private final Listener listener;
+    // Of all that were sent and are not over.
+    private final AtomicInteger open;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean begun;
     private volatile boolean committed;
 
-    JettyCall(Request call, boolean secure, Listener listener) {
+    JettyCall(Request call, boolean secure, Listener listener, AtomicInteger open) {
       this.call = call;
       this.secure = secure;
       this.listener = listener;
+      this.open = open;
     }
 
     void onBegin() {
@@ -209,7 +225,14 @@ public final class UpstreamClient implements AutoCloseable {
     public void send() {
       // Jetty takes the listener for content, too, by its type; named twice it would wait for
       // itself.
-      call.send(this);
+      open.incrementAndGet();
+      try {
+        call.send(this);
+      } catch (RuntimeException e) {
+        // Nothing will be told of it.
+        open.decrementAndGet();
+        throw e;
+      }
     }
 
     @Override
@@ -228,6 +251,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     @Override
     public void onComplete(Result result) {
+      open.decrementAndGet();
       // A failure after the headers is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
         Throwable failure = result.getFailure();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
+import dev.tollgate.gateway.testkit.Scrape;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** More requests than there is room for. */
 class OverloadTest {
   private static final String WHOLE = "data: 1\n\ndata: [DONE]\n\n";
+
+  private static final String TOKEN = "an-operator-s-token-of-enough-length";
 
   @TempDir Path directory;
   private final CountDownLatch end = new CountDownLatch(1);
@@ -103,6 +106,43 @@ class OverloadTest {
       end.countDown();
       assertThat(first.readUntil("0\r\n\r\n")).contains("[DONE]");
       assertThat(second.readBody(second.readHead())).isEqualTo(WHOLE);
+    }
+  }
+
+  private double released() throws IOException {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+              + TOKEN
+              + "\r\n\r\n");
+      return new Scrape(client.readBody(client.readHead())).sum("tollgate_settled_released_total");
+    }
+  }
+
+  @Test
+  void nothingIsHeldForACallThatHasNoRoom() throws Exception {
+    startWith(
+        Map.of(
+            "tollgate.upstream.max-connections",
+            "1",
+            "tollgate.upstream.max-queued",
+            "1",
+            "tollgate.admin.token",
+            TOKEN));
+    try (RawClient first = stream();
+        RawClient second = ask()) {
+      await()
+          .until(() -> gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 10).size() == 2);
+      // The first of them may be faster than the call of the second.
+      await()
+          .until(
+              () -> {
+                double before = released();
+                try (RawClient third = ask()) {
+                  assertNoRoom(third);
+                }
+                return released() == before;
+              });
     }
   }
 
