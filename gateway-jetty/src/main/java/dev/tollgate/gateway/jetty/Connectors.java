@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class Connectors {
   private static final Logger LOG = System.getLogger(Connectors.class.getName());
   private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
+
+  /** A silent stream keeps one from its request, and one from its first small write. */
+  private static final int BUFFER_BYTES = 4 << 10;
+
   private static final int ACCEPT_QUEUE = 1024;
 
   private Connectors() {}
@@ -45,6 +49,8 @@ final class Connectors {
     // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
+    configuration.setOutputBufferSize(BUFFER_BYTES);
+    configuration.setOutputAggregationSize(BUFFER_BYTES);
     configuration.addCustomizer(Connectors::offerReset);
     configuration.addCustomizer(Connectors::rememberPeer);
     if (http.forwarded()) {
@@ -71,6 +77,8 @@ final class Connectors {
               Http2.overTls(configuration),
               http1);
     }
+    // Only now: the factory for HTTP/2 sets it to the size of a frame.
+    configuration.setInputBufferSize(BUFFER_BYTES);
     connector.setHost(http.host());
     connector.setPort(http.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);

