@@ -91,9 +91,12 @@ final class Lease implements AutoCloseable {
     var unused = started.scheduleAtFixedRate(this::renew, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Whether this node may still think that others think it alive. */
+  /**
+   * Whether this node may still think that others think it alive. Where there can be no others, it
+   * may for as long as it runs: there renewals wait for the ledger's commits, as for any writer.
+   */
   synchronized boolean isValid() {
-    return valid && System.nanoTime() - renewedAtNanos < term.toNanos();
+    return valid && (alone || System.nanoTime() - renewedAtNanos < term.toNanos());
   }
 
   private void renew() {
