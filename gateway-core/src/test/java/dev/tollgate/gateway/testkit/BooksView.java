@@ -140,9 +140,10 @@ public final class BooksView implements AutoCloseable {
       }
     }
     if (number(
-            "SELECT count(*) FROM hold h WHERE (state = 'captured') <> (1 ="
-                + " (SELECT count(*) FROM ledger_entry e WHERE e.hold_id = h.id"
-                + " AND kind = 'charge'))")
+            "SELECT count(*) FROM hold h LEFT JOIN (SELECT hold_id, count(*) AS charges"
+                + " FROM ledger_entry WHERE kind = 'charge' GROUP BY hold_id) e"
+                + " ON e.hold_id = h.id"
+                + " WHERE (h.state = 'captured') <> (coalesce(e.charges, 0) = 1)")
         > 0) {
       broken.add("a captured hold has one charge, another none");
     }
