@@ -10,9 +10,11 @@ import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -49,6 +51,7 @@ final class Connectors {
     // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
+    configuration.setUseInputDirectByteBuffers(false);
     configuration.setOutputBufferSize(BUFFER_BYTES);
     configuration.setOutputAggregationSize(BUFFER_BYTES);
     configuration.addCustomizer(Connectors::offerReset);
@@ -61,8 +64,7 @@ final class Connectors {
     ServerConnector connector;
     if (tls == null) {
       // Behind a proxy no upgrade: one that passes it on would not see any more what is asked for.
-      connector =
-          new ServerConnector(server, http1, Http2.inClearText(configuration, !http.forwarded()));
+      connector = connector(server, http1, Http2.inClearText(configuration, !http.forwarded()));
     } else {
       // Nothing here depends on the host, and health checks come by address: a host that the
       // certificate does not name is no reason to refuse. Without this, Jetty adds its own.
@@ -70,7 +72,7 @@ final class Connectors {
       ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
       alpn.setDefaultProtocol(http1.getProtocol());
       connector =
-          new ServerConnector(
+          connector(
               server,
               new SslConnectionFactory(tls.contextFactory(), alpn.getProtocol()),
               alpn,
@@ -88,6 +90,11 @@ final class Connectors {
     // Those over it wait in the accept queue.
     connector.addBean(new NetworkConnectionLimit(http.maxConnections(), connector));
     return connector;
+  }
+
+  private static ServerConnector connector(Server server, ConnectionFactory... factories) {
+    ByteBufferPool buffers = new RequestBuffers(server.getByteBufferPool());
+    return new ServerConnector(server, null, null, buffers, -1, -1, factories);
   }
 
   /**
