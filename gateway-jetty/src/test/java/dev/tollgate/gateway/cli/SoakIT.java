@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,7 @@ class SoakIT {
         }
         Reckoning reckoning = Reckoning.of(books, upstream);
         print(figures, traffic, reckoning);
+        assertThat(traffic.putOff()).as(server.log()).isLessThanOrEqualTo(asked(traffic) / 100);
         assertFlat(new ArrayList<>(figures.values()));
         assertThat(traffic.counts().values()).allMatch(count -> count.get() > 0);
         assertThat(reckoning.exact()).isPositive();
@@ -81,6 +83,10 @@ class SoakIT {
     } finally {
       clients.shutdownNow();
     }
+  }
+
+  private static int asked(SoakTraffic traffic) {
+    return traffic.counts().values().stream().mapToInt(AtomicInteger::get).sum();
   }
 
   /** All clients at work for so long; then all have ended. */
@@ -144,7 +150,7 @@ class SoakIT {
                 each.residentMegabytes(),
                 each.threads(),
                 each.files()));
-    System.out.println("SoakIT: " + traffic.counts());
+    System.out.println("SoakIT: " + traffic.counts() + ", put off: " + traffic.putOff());
     System.out.println("SoakIT: " + reckoning);
   }
 }

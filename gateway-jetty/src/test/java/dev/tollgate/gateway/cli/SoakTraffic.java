@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -75,6 +76,7 @@ final class SoakTraffic {
   private final AtomicInteger names = new AtomicInteger();
   private final Map<Kind, AtomicInteger> counts = new EnumMap<>(Kind.class);
   private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger putOff = new AtomicInteger();
 
   /**
    * @param key of the project {@code shop}
@@ -95,6 +97,11 @@ final class SoakTraffic {
   /** What was not answered as it should have been. */
   Queue<String> surprises() {
     return surprises;
+  }
+
+  /** How often the gateway said that it could not now, and when to come again. */
+  int putOff() {
+    return putOff.get();
   }
 
   /** Asks once, for anything. */
@@ -144,13 +151,24 @@ final class SoakTraffic {
     return request(pathAndQuery).header("X-API-Key", credential).build();
   }
 
-  private String expect(Kind kind, HttpRequest request, int status)
+  /**
+   * @return the body; empty: it was answered otherwise
+   */
+  private Optional<String> expect(Kind kind, HttpRequest request, int status)
       throws IOException, InterruptedException {
     HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-    if (answer.statusCode() != status) {
-      surprises.add(kind + ": " + answer.statusCode() + " " + answer.body());
+    if (answer.statusCode() == status) {
+      return Optional.of(answer.body());
     }
-    return answer.body();
+    if (answer.statusCode() == 503 && answer.headers().firstValue("Retry-After").isPresent()) {
+      // The disk was busy with something else for as long as a hold may take.
+      putOff.incrementAndGet();
+    } else {
+      surprises.add(
+          "%s: %d %s %s"
+              .formatted(kind, answer.statusCode(), answer.headers().map(), answer.body()));
+    }
+    return Optional.empty();
   }
 
   private String name() {
@@ -177,9 +195,9 @@ final class SoakTraffic {
     String wishes =
         "\"stream\":%s,\"x_events\":%d,\"x_pause_ms\":%d"
             .formatted(stream, choices.nextInt(40), choices.nextInt(5));
-    String body = expect(kind, chatRequest(path, header, credential, wishes), 200);
-    if (!body.endsWith(stream ? "data: [DONE]\n\n" : "}")) {
-      surprises.add(kind + " is not whole: " + body);
+    Optional<String> body = expect(kind, chatRequest(path, header, credential, wishes), 200);
+    if (body.isPresent() && !body.get().endsWith(stream ? "data: [DONE]\n\n" : "}")) {
+      surprises.add(kind + " is not whole: " + body.get());
     }
   }
 
