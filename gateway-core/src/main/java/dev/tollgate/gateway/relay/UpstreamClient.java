@@ -28,6 +28,7 @@ import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -44,6 +45,9 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
+
+  /** Each read of a connection that was silent makes one, so it is small. */
+  private static final int RESPONSE_BUFFER_BYTES = 8 << 10;
 
   private final HttpClient http;
   private final int maxCalls;
@@ -113,6 +117,8 @@ public final class UpstreamClient implements AutoCloseable {
     http.setFollowRedirects(false);
     // Servlet 6.0 writes arrays: a heap buffer saves a copy.
     http.setUseInputDirectByteBuffers(false);
+    http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
+    http.setByteBufferPool(new InputBuffers(new ArrayByteBufferPool()));
     try {
       transport.setInvocationType(InvocationType.NON_BLOCKING);
     } catch (NoSuchMethodError e) {

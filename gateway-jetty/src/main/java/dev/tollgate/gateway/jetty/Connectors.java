@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.relay.InputBuffers;
 import dev.tollgate.gateway.relay.RelayServlet;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -93,7 +94,7 @@ final class Connectors {
   }
 
   private static ServerConnector connector(Server server, ConnectionFactory... factories) {
-    ByteBufferPool buffers = new RequestBuffers(server.getByteBufferPool());
+    ByteBufferPool buffers = new InputBuffers(server.getByteBufferPool());
     return new ServerConnector(server, null, null, buffers, -1, -1, factories);
   }
 
