@@ -4,21 +4,20 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 
 /**
- * Pools what is written from, and nothing that is read into. Jetty lets the buffer that a
- * connection was read into go on whichever thread is done with it; where a request or an answer
- * fails on one thread while it is read on another, that may be twice (Jetty issues 12939 and
- * 12934). A buffer that is pooled could then be had by two connections, and one client's bytes be
- * taken for another's. One that is not pooled is garbage, however often it is let go.
+ * Pools what is written from, and nothing that an answer is read into. Jetty lets the buffer that a
+ * connection was read into go on whichever thread is done with it; where a call is broken off while
+ * its answer is read, that may be twice (Jetty issue 12934). A buffer that is pooled could then be
+ * had by two connections, and one project's answer be taken for another's. One that is not pooled
+ * is garbage, however often it is let go.
  *
- * <p>To be used where connections are read into buffers on the heap, and nothing else is on the
- * heap. With Jetty 12.0 it pools everything: there the method has another signature. Safe for use
- * by many threads.
+ * <p>Answers are read into buffers on the heap, see {@link UpstreamClient}; nothing else here is.
+ * With Jetty 12.0 it pools everything: there the method has another signature.
  */
-public final class InputBuffers extends ByteBufferPool.Wrapper {
+final class InputBuffers extends ByteBufferPool.Wrapper {
   /**
    * @param pool of all that is direct
    */
-  public InputBuffers(ByteBufferPool pool) {
+  InputBuffers(ByteBufferPool pool) {
     super(pool);
   }
 

@@ -47,7 +47,6 @@ public final class UpstreamClient implements AutoCloseable {
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
   /** Each read of a connection that was silent makes one, so it is small. */
-  private static final int RESPONSE_BUFFER_BYTES = 8 << 10;
 
   private final HttpClient http;
   private final int maxCalls;
@@ -117,7 +116,6 @@ public final class UpstreamClient implements AutoCloseable {
     http.setFollowRedirects(false);
     // Servlet 6.0 writes arrays: a heap buffer saves a copy.
     http.setUseInputDirectByteBuffers(false);
-    http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
     http.setByteBufferPool(new InputBuffers(new ArrayByteBufferPool()));
     try {
       transport.setInvocationType(InvocationType.NON_BLOCKING);

@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.config.GatewayConfig;
-import dev.tollgate.gateway.relay.InputBuffers;
 import dev.tollgate.gateway.relay.RelayServlet;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -94,7 +93,7 @@ final class Connectors {
   }
 
   private static ServerConnector connector(Server server, ConnectionFactory... factories) {
-    ByteBufferPool buffers = new InputBuffers(server.getByteBufferPool());
+    ByteBufferPool buffers = new RequestBuffers(server.getByteBufferPool());
     return new ServerConnector(server, null, null, buffers, -1, -1, factories);
   }
 

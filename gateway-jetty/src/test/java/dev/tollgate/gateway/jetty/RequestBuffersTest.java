@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
 
-class InputBuffersTest {
+class RequestBuffersTest {
   private final ServerConnector connector =
       Connectors.connector(
           new Server(),
