@@ -46,8 +46,6 @@ public final class UpstreamClient implements AutoCloseable {
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
-  /** Each read of a connection that was silent makes one, so it is small. */
-
   private final HttpClient http;
   private final int maxCalls;
   private final AtomicInteger calls = new AtomicInteger();
