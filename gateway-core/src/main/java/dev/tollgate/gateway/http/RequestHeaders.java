@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,8 @@ public final class RequestHeaders {
 
   /**
    * The headers of {@code request} that go upstream, in the order received, each value on its own.
+   * A name that the request lists in two spellings, as one does to which a filter around the
+   * gateway has added a name that it had, counts once.
    *
    * @param metered whether the answer is metered: then {@code identity} is asked for, since a
    *     compressed answer could not be read by the meter; otherwise the client's {@code
@@ -87,12 +90,13 @@ public final class RequestHeaders {
     Set<String> connection =
         HopByHop.namedBy(Collections.list(nonNull(request.getHeaders("Connection"))));
     List<Header> selected = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     Enumeration<String> names = nonNull(request.getHeaderNames());
     while (names.hasMoreElements()) {
       String name = names.nextElement();
       String lowerCase = name.toLowerCase(Locale.ROOT);
       boolean passes = lowerCase.equals("accept-encoding") ? !metered : isAllowed(lowerCase);
-      if (passes && !connection.contains(lowerCase)) {
+      if (passes && !connection.contains(lowerCase) && seen.add(lowerCase)) {
         Enumeration<String> values = nonNull(request.getHeaders(name));
         while (values.hasMoreElements()) {
           selected.add(line(name, values.nextElement()));

@@ -156,6 +156,30 @@ class RequestHeadersTest {
         .hasMessage("a header holds CR, LF or NUL");
   }
 
+  /** Found by the fuzzer: a Content-Type would have gone upstream twice. */
+  @Test
+  void aNameListedInTwoSpellingsGoesUpstreamOnce() throws Exception {
+    RequestHeaders rules = new RequestHeaders(List.of());
+    List<Header> sent =
+        InServlet.ask(
+            request -> rules.select(new ListedTwice(request), false), "Content-Type: text/plain");
+    assertThat(sent).containsExactly(new Header("Content-Type", "text/plain"));
+  }
+
+  /** What a filter does that adds its own names to those that were received. */
+  private static final class ListedTwice extends HttpServletRequestWrapper {
+    ListedTwice(HttpServletRequest request) {
+      super(request);
+    }
+
+    @Override
+    public Enumeration<String> getHeaderNames() {
+      List<String> names = Collections.list(super.getHeaderNames());
+      names.add("content-type");
+      return Collections.enumeration(names);
+    }
+  }
+
   /** What a filter of the application around the gateway could do. */
   private static final class Retitled extends HttpServletRequestWrapper {
     private final String title;
