@@ -225,10 +225,13 @@ public final class Exchange {
 
   /** Breaks off and ends an exchange that is still open. */
   void abort() {
-    Runnable breakOff = onAbort;
     try {
-      if (decide(Outcome.ABORTED) && breakOff != null) {
-        breakOff.run();
+      if (decide(Outcome.ABORTED)) {
+        // Only now: what was not there yet finds the outcome, see onAbort.
+        Runnable breakOff = onAbort;
+        if (breakOff != null) {
+          breakOff.run();
+        }
       }
     } catch (RuntimeException e) {
       LOG.log(Level.DEBUG, id + ": already broken off", e);
