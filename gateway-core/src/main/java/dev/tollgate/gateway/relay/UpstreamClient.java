@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.client.AbstractConnectionPool;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
@@ -42,9 +43,14 @@ import org.jspecify.annotations.Nullable;
  * authentication, decoding or headers of its own. Safe for use by many threads.
  */
 public final class UpstreamClient implements AutoCloseable {
-  private static final int MAX_THREADS = 64;
+  // Nothing that they run blocks.
+  private static final int MIN_MAX_THREADS = 16;
+  private static final int THREADS_PER_PROCESSOR = 4;
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
+
+  /** Jetty keeps what the last event was read into for as long as a stream is silent. */
+  private static final int RESPONSE_BUFFER_BYTES = 4 << 10;
 
   private final HttpClient http;
   private final int maxCalls;
@@ -85,7 +91,9 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   private static HttpClient start(UpstreamOptions options) {
-    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
+    int processors = Runtime.getRuntime().availableProcessors();
+    QueuedThreadPool threads =
+        new QueuedThreadPool(Math.max(MIN_MAX_THREADS, THREADS_PER_PROCESSOR * processors));
     threads.setName("tollgate-upstream");
     threads.setDaemon(true);
     ClientConnector connector =
@@ -96,7 +104,7 @@ public final class UpstreamClient implements AutoCloseable {
             return new FairEndPoint((SocketChannel) channel, selector, key, getScheduler());
           }
         };
-    connector.setSelectors(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    connector.setSelectors(Math.max(1, processors / 2));
     HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
     HttpClient http = new HttpClient(transport);
     http.setExecutor(threads);
@@ -106,7 +114,14 @@ public final class UpstreamClient implements AutoCloseable {
         Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
             + IDLE_MARGIN_MILLIS);
     http.setMaxConnectionsPerDestination(options.maxConnections());
-    http.setMaxRequestsQueuedPerDestination(options.maxQueued());
+    transport.setConnectionPoolFactory(
+        destination ->
+            new AbstractConnectionPool(
+                destination, () -> new LastUsedFirstPool<>(options.maxConnections()), 1) {});
+    // Those that wait for a connection that is being made are in its queue, too; what we let in is
+    // counted before.
+    http.setMaxRequestsQueuedPerDestination(options.maxConnections() + options.maxQueued());
+    http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
     http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
     http.setHttpCookieStore(new HttpCookieStore.Empty());
     http.setUserAgentField(null);

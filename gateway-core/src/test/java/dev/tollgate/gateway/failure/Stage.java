@@ -142,14 +142,14 @@ final class Stage implements AutoCloseable {
   }
 
   /** Reads status and headers, and the body up to that. */
-  void readThrough(String end) throws IOException {
+  void readThrough(String text) throws IOException {
     readHead();
-    readOnThrough(end);
+    readOnThrough(text);
   }
 
-  /** Reads the body up to that. */
-  void readOnThrough(String end) throws IOException {
-    while (!bodySoFar().endsWith(end)) {
+  /** Reads the body up to that, and what may have come in one chunk with it. */
+  void readOnThrough(String text) throws IOException {
+    while (!bodySoFar().contains(text)) {
       assertThat(readPiece()).as("more than " + bodySoFar()).isTrue();
     }
   }

@@ -9,6 +9,8 @@ import dev.tollgate.gateway.testkit.Scrape;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +108,27 @@ class OverloadTest {
       end.countDown();
       assertThat(first.readUntil("0\r\n\r\n")).contains("[DONE]");
       assertThat(second.readBody(second.readHead())).isEqualTo(WHOLE);
+    }
+  }
+
+  /** As when all clients come back after a restart. */
+  @Test
+  void aBurstOfMoreThanMayQueueWaitsWhileConnectionsCanBeMade() throws Exception {
+    startWith(
+        Map.of("tollgate.upstream.max-connections", "60", "tollgate.upstream.max-queued", "1"));
+    List<RawClient> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 60; i++) {
+        clients.add(ask());
+      }
+      for (RawClient client : clients) {
+        client.readUntil("data: 1\n\n");
+      }
+      assertThat(upstream.connections()).isEqualTo(60);
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
     }
   }
 
