@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /** A gateway behind a listener of its own. Safe for use by many threads. */
 public final class GatewayServer implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
-  private static final int MAX_THREADS = 200;
+  private static final int MIN_MAX_THREADS = 64;
+  private static final int THREADS_PER_PROCESSOR = 8;
 
   private final Gateway gateway;
   private final Server server;
@@ -62,6 +63,15 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
+   * A relayed request keeps no thread while it waits. Those that may block are the operator's, and
+   * the first ones of a key, which the store is asked for.
+   */
+  private static int maxThreads() {
+    return Math.max(
+        MIN_MAX_THREADS, THREADS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
    * Starts to listen.
    *
    * @param gateway closed with the server, or if the server cannot be started
@@ -79,7 +89,7 @@ public final class GatewayServer implements AutoCloseable {
       gateway.close();
       throw e;
     }
-    QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
+    QueuedThreadPool threads = new QueuedThreadPool(maxThreads());
     threads.setName("tollgate-http");
     Server server = new Server(threads);
     ServerConnector connector = Connectors.connector(server, http, tls);

@@ -1,0 +1,47 @@
+package dev.tollgate.gateway.cli;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption.Origin;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+
+/** What the process does with memory that it does not need. */
+final class Heap {
+  private static final Logger LOG = System.getLogger(Heap.class.getName());
+
+  /**
+   * In percent of the heap after a collection. What HotSpot keeps by default, 40 and 70, is more
+   * than all that the open streams take. A collector that has become too busy for it grows the heap
+   * all the same.
+   *
+   * @see <a
+   *     href="https://docs.oracle.com/en/java/javase/17/gctuning/factors-affecting-garbage-collection-performance.html">HotSpot's
+   *     tuning guide</a>
+   */
+  private static final Map<String, Integer> FREE =
+      Map.of("MinHeapFreeRatio", 10, "MaxHeapFreeRatio", 25);
+
+  private Heap() {}
+
+  /**
+   * Gives back to the system what is free after a collection, but for a little. Leaves a JVM alone
+   * whose operator has set one of the two, and one that knows no such thing.
+   */
+  static void keepLittleFree() {
+    try {
+      HotSpotDiagnosticMXBean vm =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      if (FREE.keySet().stream()
+          .allMatch(name -> vm.getVMOption(name).getOrigin() == Origin.DEFAULT)) {
+        // The lower bound may not pass the upper one at any time.
+        FREE.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue())
+            .forEach(option -> vm.setVMOption(option.getKey(), option.getValue().toString()));
+      }
+    } catch (RuntimeException e) {
+      LOG.log(Level.DEBUG, "the heap is left as it is: {0}", e.toString());
+    }
+  }
+}
