@@ -4,8 +4,6 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryUsage;
-import java.lang.management.RuntimeMXBean;
-import java.lang.management.ThreadMXBean;
 import java.util.Optional;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -17,7 +15,9 @@ public final class JvmMetrics {
 
   private JvmMetrics() {}
 
-  /** Adds them. */
+  /**
+   * Adds them. Each is looked for when it is read: the JVM's management takes its time to start.
+   */
   public static void addTo(MetricRegistry registry) {
     memory(registry);
     threads(registry);
@@ -26,11 +26,11 @@ public final class JvmMetrics {
   }
 
   private static void memory(MetricRegistry registry) {
-    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     registry.gauge(
         "jvm_memory_used_bytes",
         "Memory in use.",
         samples -> {
+          MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
           samples.add(memory.getHeapMemoryUsage().getUsed(), "heap");
           samples.add(memory.getNonHeapMemoryUsage().getUsed(), "nonheap");
         },
@@ -39,6 +39,7 @@ public final class JvmMetrics {
         "jvm_memory_max_bytes",
         "The most memory that may be used, where there is a limit.",
         samples -> {
+          MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
           limit(samples, memory.getHeapMemoryUsage(), "heap");
           limit(samples, memory.getNonHeapMemoryUsage(), "nonheap");
         },
@@ -52,15 +53,14 @@ public final class JvmMetrics {
   }
 
   private static void threads(MetricRegistry registry) {
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     registry.gauge(
         "jvm_threads_current",
         "Threads that are alive.",
-        samples -> samples.add(threads.getThreadCount()));
+        samples -> samples.add(ManagementFactory.getThreadMXBean().getThreadCount()));
     registry.gauge(
         "jvm_threads_peak",
         "The most threads that were alive at once.",
-        samples -> samples.add(threads.getPeakThreadCount()));
+        samples -> samples.add(ManagementFactory.getThreadMXBean().getPeakThreadCount()));
   }
 
   private static void collections(MetricRegistry registry) {
@@ -85,33 +85,23 @@ public final class JvmMetrics {
   }
 
   private static void process(MetricRegistry registry) {
-    RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
     registry.gauge(
         "process_start_time_seconds",
         "When the process started, in seconds since January 1970.",
-        samples -> samples.add(runtime.getStartTime() / MILLIS));
-    if (ofSystem("ProcessCpuTime").isPresent()) {
-      registry.counted(
-          "process_cpu_seconds_total",
-          "Processor time of the process.",
-          samples ->
-              ofSystem("ProcessCpuTime")
-                  .ifPresent(nanos -> samples.add(Math.max(0, nanos) / NANOS)));
-    }
-    if (ofSystem("OpenFileDescriptorCount").isPresent()) {
-      registry.gauge(
-          "process_open_fds",
-          "File descriptors that are open, connections among them.",
-          samples ->
-              ofSystem("OpenFileDescriptorCount")
-                  .ifPresent(count -> samples.add(count.longValue())));
-      registry.gauge(
-          "process_max_fds",
-          "How many may be.",
-          samples ->
-              ofSystem("MaxFileDescriptorCount")
-                  .ifPresent(count -> samples.add(count.longValue())));
-    }
+        samples -> samples.add(ManagementFactory.getRuntimeMXBean().getStartTime() / MILLIS));
+    registry.counted(
+        "process_cpu_seconds_total",
+        "Processor time of the process.",
+        samples ->
+            ofSystem("ProcessCpuTime").ifPresent(nanos -> samples.add(Math.max(0, nanos) / NANOS)));
+    registry.gauge(
+        "process_open_fds",
+        "File descriptors that are open, connections among them.",
+        samples -> ofSystem("OpenFileDescriptorCount").ifPresent(samples::add));
+    registry.gauge(
+        "process_max_fds",
+        "How many may be.",
+        samples -> ofSystem("MaxFileDescriptorCount").ifPresent(samples::add));
   }
 
   /**

@@ -5,7 +5,10 @@ import com.sun.management.VMOption.Origin;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** What the process does with memory that it does not need. */
 final class Heap {
@@ -23,13 +26,21 @@ final class Heap {
   private static final Map<String, Integer> FREE =
       Map.of("MinHeapFreeRatio", 10, "MaxHeapFreeRatio", 25);
 
+  /** The JVM's management takes its time to start, which the first requests would wait for. */
+  private static final Duration DELAY = Duration.ofSeconds(10);
+
   private Heap() {}
 
   /**
-   * Gives back to the system what is free after a collection, but for a little. Leaves a JVM alone
-   * whose operator has set one of the two, and one that knows no such thing.
+   * Gives back to the system what is free after a collection, but for a little; not at once. Leaves
+   * a JVM alone whose operator has set one of the two, and one that knows no such thing.
    */
-  static void keepLittleFree() {
+  static void keepLittleFreeLater() {
+    CompletableFuture.delayedExecutor(DELAY.toSeconds(), TimeUnit.SECONDS)
+        .execute(Heap::keepLittleFree);
+  }
+
+  private static void keepLittleFree() {
     try {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);

@@ -37,7 +37,7 @@ final class ServeCommand implements Runnable {
     server.adminUri().ifPresent(uri -> out.println("The admin API is at " + uri));
     out.println("Tollgate is listening on " + server.uri());
     out.flush();
-    Heap.keepLittleFree();
+    Heap.keepLittleFreeLater();
     Running.untilTold(server, config, () -> {});
   }
 }
