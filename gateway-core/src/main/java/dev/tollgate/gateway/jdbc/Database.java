@@ -21,6 +21,8 @@ final class Database implements Transactions, AutoCloseable {
 
   private final SqlDialect dialect;
   private final ConnectionPool pool;
+  // Null where any number may write at a time.
+  private final @Nullable Turns turns;
 
   // The connection of the transaction that this thread is in: one for each database, so not static;
   // removed when the transaction ends.
@@ -30,6 +32,7 @@ final class Database implements Transactions, AutoCloseable {
   private Database(SqlDialect dialect, ConnectionPool pool) {
     this.dialect = dialect;
     this.pool = pool;
+    this.turns = dialect.hasOneWriter() ? new Turns() : null;
   }
 
   /**
@@ -145,6 +148,18 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return work.get();
     }
+    if (turns == null) {
+      return transaction(work);
+    }
+    turns.begin();
+    try {
+      return transaction(work);
+    } finally {
+      turns.end();
+    }
+  }
+
+  private <T> T transaction(Supplier<T> work) {
     try {
       return pool.with(connection -> transaction(connection, work));
     } catch (SQLException e) {

@@ -155,6 +155,11 @@ final class PostgresDialect implements SqlDialect {
     return host;
   }
 
+  @Override
+  public boolean hasOneWriter() {
+    return false;
+  }
+
   /** The pool sets its own time limit again. */
   @Override
   public void allowLongReads(Connection connection) throws SQLException {

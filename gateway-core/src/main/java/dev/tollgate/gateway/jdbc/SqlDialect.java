@@ -58,6 +58,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Whether the tables are seen only within a transaction that was begun here. */
   boolean readsInTransactions();
 
+  /** Whether all but one who want to write wait until that one has committed. */
+  boolean hasOneWriter();
+
   /** Lets what is asked on this connection take minutes, until the pool has it back. */
   void allowLongReads(Connection connection) throws SQLException;
 

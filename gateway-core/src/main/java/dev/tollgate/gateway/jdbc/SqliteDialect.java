@@ -121,6 +121,11 @@ final class SqliteDialect implements SqlDialect {
     return false;
   }
 
+  @Override
+  public boolean hasOneWriter() {
+    return true;
+  }
+
   /** There is no limit to raise. */
   @Override
   public void allowLongReads(Connection connection) {}

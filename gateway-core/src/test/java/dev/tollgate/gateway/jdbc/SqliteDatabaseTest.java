@@ -2,10 +2,15 @@ package dev.tollgate.gateway.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +57,55 @@ class SqliteDatabaseTest extends DatabaseContract {
       put("c");
       assertThat(writer.number("SELECT count(*) FROM setting")).isEqualTo(2);
     }
+  }
+
+  @Test
+  void whoHasWaitedLongestWritesNext() throws Exception {
+    List<Thread> waiting = new ArrayList<>();
+    List<String> written = Collections.synchronizedList(new ArrayList<>());
+    inTransaction(
+        () -> {
+          for (String name : List.of("a", "b", "c", "d")) {
+            Thread writer =
+                new Thread(
+                    () ->
+                        database.inTransaction(
+                            () -> {
+                              put(name);
+                              return written.add(name);
+                            }));
+            writer.start();
+            await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+            waiting.add(writer);
+          }
+          return true;
+        });
+    for (Thread writer : waiting) {
+      writer.join();
+    }
+    assertThat(written).containsExactly("a", "b", "c", "d");
+    assertThat(names()).containsExactly("a", "b", "c", "d");
+  }
+
+  @Test
+  void anInterruptDoesNotEndTheWaitingForATurn() throws Exception {
+    AtomicBoolean interrupted = new AtomicBoolean();
+    Thread writer =
+        new Thread(
+            () -> {
+              put("a");
+              interrupted.set(Thread.currentThread().isInterrupted());
+            });
+    inTransaction(
+        () -> {
+          writer.start();
+          await().until(() -> writer.getState() == Thread.State.TIMED_WAITING);
+          writer.interrupt();
+          return true;
+        });
+    writer.join();
+    assertThat(names()).containsExactly("a");
+    assertThat(interrupted).isTrue();
   }
 
   @Test
