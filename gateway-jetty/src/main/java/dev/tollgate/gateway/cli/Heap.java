@@ -40,7 +40,7 @@ final class Heap {
         .execute(Heap::keepLittleFree);
   }
 
-  private static void keepLittleFree() {
+  static void keepLittleFree() {
     try {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
@@ -51,7 +51,8 @@ final class Heap {
             .sorted(Map.Entry.comparingByValue())
             .forEach(option -> vm.setVMOption(option.getKey(), option.getValue().toString()));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
+      // Some runtimes come without the module.
       LOG.log(Level.DEBUG, "the heap is left as it is: {0}", e.toString());
     }
   }

@@ -217,6 +217,16 @@ class JarIT {
   }
 
   @Test
+  void serveGivesBackWhatIsFreeOfTheHeapButForAQuarter() throws Exception {
+    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
+      await()
+          .atMost(Duration.ofSeconds(25))
+          .until(() -> server.view().options().contains("-XX:MaxHeapFreeRatio=25 "));
+      assertThat(server.view().options()).contains("-XX:MinHeapFreeRatio=10 ");
+    }
+  }
+
+  @Test
   void everyLineOfTheLogMayBeJson() throws Exception {
     String key = json(jar().run("project", "create", "shop", "--json")).get("api_key").asText();
     Jar jar = jar().withVariable("TOLLGATE_LOG_FORMAT", "json").withVariable("TOLLGATE_X", "1");

@@ -37,20 +37,30 @@ record ProcessView(long pid) {
 
   /** What is in use in the heap; the garbage is collected first. */
   long liveBytes() throws IOException, InterruptedException {
-    Process jcmd =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(pid),
-                "GC.class_histogram")
-            .redirectErrorStream(true)
-            .start();
-    String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    jcmd.waitFor();
+    String text = jcmd("GC.class_histogram");
     Matcher total = TOTAL.matcher(text);
     if (!total.find()) {
       throw new IOException("no total in: " + text);
     }
     return Long.parseLong(total.group(1));
+  }
+
+  /** The JVM's options, but for those that are as they always are. */
+  String options() throws IOException, InterruptedException {
+    return jcmd("VM.flags");
+  }
+
+  private String jcmd(String command) throws IOException, InterruptedException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(pid),
+                command)
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    jcmd.waitFor();
+    return text;
   }
 
   int threads() throws IOException {
