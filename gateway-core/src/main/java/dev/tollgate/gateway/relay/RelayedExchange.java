@@ -204,7 +204,7 @@ final class RelayedExchange {
         cancel(new IOException("the exchange is over"));
       }
     } catch (RejectedExecutionException e) {
-      // The gateway is being closed.
+      // Others were faster, or the gateway is being closed.
       settlement.neverSent();
       refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     } catch (RuntimeException e) {
@@ -343,7 +343,7 @@ final class RelayedExchange {
       } else if (failure instanceof RejectedExecutionException) {
         LOG.log(Level.WARNING, "{0}: no room for another call: {1}", exchange.id(), brief(failure));
         refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
-      } else if (!sent && isWorthARetry()) {
+      } else if (!sent && isWorthARetry(failure)) {
         LOG.log(Level.DEBUG, "{0}: tried once more: {1}", exchange.id(), brief(failure));
         retried = true;
         health.retried();
@@ -359,8 +359,8 @@ final class RelayedExchange {
      * Counts the failure, too: it is one of the way to the upstream. Once there was a connection,
      * as where TLS is not agreed on, it is not tried again.
      */
-    private boolean isWorthARetry() {
-      health.unreachable();
+    private boolean isWorthARetry(Throwable failure) {
+      health.unreachable(failure);
       return !retried && !connected && !health.isOpen();
     }
 
@@ -603,7 +603,7 @@ final class RelayedExchange {
       var unused =
           timer.schedule(client::complete, MAX_ERROR_DELAY.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      // The gateway is being closed.
+      // Others were faster, or the gateway is being closed.
       client.complete();
     }
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * authentication, decoding or headers of its own. Safe for use by many threads.
  */
 public final class UpstreamClient implements AutoCloseable {
-  // Nothing that they run blocks.
-  private static final int MIN_MAX_THREADS = 16;
+  // Nothing that they run blocks, but for looking the upstream's name up.
+  private static final int MIN_MAX_THREADS = 32;
   private static final int THREADS_PER_PROCESSOR = 4;
   private static final long IDLE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
@@ -54,6 +55,7 @@ public final class UpstreamClient implements AutoCloseable {
 
   private final HttpClient http;
   private final int maxCalls;
+  // All that were sent and are not over.
   private final AtomicInteger calls = new AtomicInteger();
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
@@ -66,7 +68,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     /**
      * There will be no response headers. Called once, and not after {@link #onHeaders}. That there
-     * was no room for the call is a {@link java.util.concurrent.RejectedExecutionException}.
+     * was no room for the call is a {@link RejectedExecutionException}.
      *
      * @param sent whether the upstream may have got the request
      */
@@ -75,7 +77,11 @@ public final class UpstreamClient implements AutoCloseable {
 
   /** A call, once. */
   interface Call {
-    /** Sends it. */
+    /**
+     * Sends it.
+     *
+     * @throws RejectedExecutionException if there is no room for it any more
+     */
     void send();
 
     /** Closes its connection; a no-op when the call has ended. */
@@ -179,8 +185,7 @@ public final class UpstreamClient implements AutoCloseable {
     if (body != null) {
       call.body(new UntypedContent(body));
     }
-    JettyCall made =
-        new JettyCall(call, request.uri().getScheme().equals("https"), listener, calls);
+    JettyCall made = new JettyCall(call, request.uri().getScheme().equals("https"), listener, this);
     call.onRequestBegin(ignored -> made.onBegin());
     call.onRequestCommit(ignored -> made.committed = true);
     return made;
@@ -220,17 +225,16 @@ public final class UpstreamClient implements AutoCloseable {
     private final Request call;
     private final boolean secure;
     private final Listener listener;
-    // Of all that were sent and are not over.
-    private final AtomicInteger open;
+    private final UpstreamClient client;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean begun;
     private volatile boolean committed;
 
-    JettyCall(Request call, boolean secure, Listener listener, AtomicInteger open) {
+    JettyCall(Request call, boolean secure, Listener listener, UpstreamClient client) {
       this.call = call;
       this.secure = secure;
       this.listener = listener;
-      this.open = open;
+      this.client = client;
     }
 
     void onBegin() {
@@ -240,14 +244,17 @@ public final class UpstreamClient implements AutoCloseable {
 
     @Override
     public void send() {
+      if (client.calls.incrementAndGet() > client.maxCalls) {
+        client.calls.decrementAndGet();
+        throw new RejectedExecutionException("as many calls are open as may be");
+      }
       // Jetty takes the listener for content, too, by its type; named twice it would wait for
       // itself.
-      open.incrementAndGet();
       try {
         call.send(this);
       } catch (RuntimeException e) {
         // Nothing will be told of it.
-        open.decrementAndGet();
+        client.calls.decrementAndGet();
         throw e;
       }
     }
@@ -268,7 +275,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     @Override
     public void onComplete(Result result) {
-      open.decrementAndGet();
+      client.calls.decrementAndGet();
       // A failure after the headers is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
         Throwable failure = result.getFailure();

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the calls to the upstream have shown of its state, and who is told: a circuit breaker, and
@@ -37,6 +39,7 @@ public final class UpstreamHealth {
   private final GatewayMetrics metrics;
   private final LongSupplier nanoTime;
   private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicReference<@Nullable Throwable> lastFailure = new AtomicReference<>();
   private final AtomicBoolean open = new AtomicBoolean();
   private final AtomicLong nextProbeNanos = new AtomicLong();
   private final AtomicLong nextReminderNanos;
@@ -65,6 +68,7 @@ public final class UpstreamHealth {
   void reached() {
     if (failures.get() != 0) {
       failures.set(0);
+      lastFailure.set(null);
     }
     if (open.get() && open.compareAndSet(true, false)) {
       LOG.log(Level.INFO, "The upstream can be reached again");
@@ -72,8 +76,16 @@ public final class UpstreamHealth {
     }
   }
 
-  /** A call got no connection. */
-  void unreachable() {
+  /**
+   * A call got no connection.
+   *
+   * @param failure why. With one connection that cannot be made all calls fail that wait for any,
+   *     for the same reason: that is one failure
+   */
+  void unreachable(Throwable failure) {
+    if (lastFailure.getAndSet(failure) == failure) {
+      return;
+    }
     if (failures.incrementAndGet() >= MAX_FAILURES && open.compareAndSet(false, true)) {
       nextProbeNanos.set(nanoTime.getAsLong() + PROBE_INTERVAL.toNanos());
       LOG.log(

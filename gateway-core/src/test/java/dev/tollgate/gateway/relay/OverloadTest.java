@@ -133,12 +133,16 @@ class OverloadTest {
   }
 
   private double released() throws IOException {
+    return scrape().sum("tollgate_settled_released_total");
+  }
+
+  private Scrape scrape() throws IOException {
     try (RawClient client = new RawClient(gateway.port())) {
       client.send(
           "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
               + TOKEN
               + "\r\n\r\n");
-      return new Scrape(client.readBody(client.readHead())).sum("tollgate_settled_released_total");
+      return new Scrape(client.readBody(client.readHead()));
     }
   }
 
@@ -166,6 +170,37 @@ class OverloadTest {
                 }
                 return released() == before;
               });
+    }
+  }
+
+  /** Each of them finds room before its money is held, and is held to the bound behind that. */
+  @Test
+  void ofABurstNoMoreWaitThanMay() throws Exception {
+    startWith(
+        Map.of(
+            "tollgate.upstream.max-connections",
+            "1",
+            "tollgate.upstream.max-queued",
+            "1",
+            "tollgate.admin.token",
+            TOKEN));
+    List<RawClient> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        clients.add(ask());
+      }
+      await().until(() -> scrape().sum("tollgate_refusals_total", "row=12") == 18);
+      assertThat(gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 20)).hasSize(2);
+      end.countDown();
+      int served = 0;
+      for (RawClient client : clients) {
+        served += client.readHead().startsWith("HTTP/1.1 200") ? 1 : 0;
+      }
+      assertThat(served).isEqualTo(2);
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.metrics.GatewayMetrics;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,7 +24,7 @@ class UpstreamHealthTest {
 
   private void fail(int times) {
     for (int i = 0; i < times; i++) {
-      health.unreachable();
+      health.unreachable(new IOException());
     }
   }
 
@@ -38,6 +39,17 @@ class UpstreamHealthTest {
     fail(1);
     assertThat(health.admits()).isFalse();
     assertThat(told).containsExactly(true);
+  }
+
+  @Test
+  void aConnectionThatFailsForAllThatWaitIsOneFailure() {
+    IOException once = new IOException();
+    for (int i = 0; i < UpstreamHealth.MAX_FAILURES; i++) {
+      health.unreachable(once);
+    }
+    assertThat(health.admits()).isTrue();
+    fail(UpstreamHealth.MAX_FAILURES - 1);
+    assertThat(health.admits()).isFalse();
   }
 
   @Test
