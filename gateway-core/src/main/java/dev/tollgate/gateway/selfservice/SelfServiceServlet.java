@@ -30,6 +30,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +42,19 @@ public final class SelfServiceServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 5;
 
+  /**
+   * How many of the container's threads it may have: each waits for its client, who may send a body
+   * slowly, or read the answer so.
+   */
+  static final int MAX_THREADS = 16;
+
   private static final ObjectMapper JSON =
       new ObjectMapper(Json.factory().build())
           .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
 
   private final transient Tools tools;
+  private final transient Semaphore forProjects = new Semaphore(MAX_THREADS);
+  private final transient Semaphore forStrangers = new Semaphore(MAX_THREADS);
 
   /**
    * What answering takes.
@@ -73,6 +82,20 @@ public final class SelfServiceServlet extends HttpServlet {
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    boolean stranger = tools.scope.principal(request).isEmpty();
+    Semaphore threads = stranger ? forStrangers : forProjects;
+    if (!threads.tryAcquire()) {
+      tools.refusals.refuse(request, response, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+      return;
+    }
+    try {
+      answer(request, response);
+    } finally {
+      threads.release();
+    }
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
     Exchange exchange = tools.scope.exchange(request).orElse(null);
     Optional<Principal> principal = tools.scope.principal(request);
     if (!RequestScope.isOriginal(request)

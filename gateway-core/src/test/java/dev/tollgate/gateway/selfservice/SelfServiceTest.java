@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
 import dev.tollgate.gateway.testkit.MoneyClient;
+import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.net.http.HttpClient;
@@ -16,6 +17,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +87,43 @@ class SelfServiceTest {
         .isEqualTo(
             "{\"data\":{\"total_credits\":5,\"total_usage\":0.123456789,"
                 + "\"remaining_credits\":4.876543211}}");
+  }
+
+  /** A body that does not come keeps a thread of the container's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/v0/llm/models", "/api/v1/key"})
+  void clientsThatKeepTheirBodiesBackHaveNoMoreThanSomeThreads(String path) throws Exception {
+    String head =
+        "GET "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\n"
+            + (path.startsWith("/v0") ? "" : "Authorization: Bearer " + tenant.key() + "\r\n");
+    List<RawClient> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < SelfServiceServlet.MAX_THREADS; i++) {
+        slow.add(new RawClient(gateway.port()).send(head + "Content-Length: 1\r\n\r\n"));
+      }
+      await()
+          .untilAsserted(
+              () -> {
+                try (RawClient next = new RawClient(gateway.port())) {
+                  assertThat(next.send(head + "\r\n").readHead())
+                      .startsWith("HTTP/1.1 503")
+                      .containsIgnoringCase("Retry-After: 5");
+                }
+              });
+      // The others have theirs.
+      String other = path.startsWith("/v0") ? "/api/v1/credits" : "/v0/llm/models";
+      assertThat(get(other)).isNotEmpty();
+      for (RawClient client : slow) {
+        client.send("x");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+      }
+    } finally {
+      for (RawClient client : slow) {
+        client.close();
+      }
+    }
   }
 
   @ParameterizedTest

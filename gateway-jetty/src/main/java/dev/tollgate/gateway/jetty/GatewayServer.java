@@ -63,8 +63,9 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * A relayed request keeps no thread while it waits. Those that may block are the operator's, and
-   * the first ones of a key, which the store is asked for.
+   * A relayed request keeps no thread while it waits. Those that may block are the operator's, the
+   * first ones of a key, which the store is asked for, and, up to a bound, those that the gateway
+   * answers by itself.
    */
   private static int maxThreads() {
     return Math.max(
