@@ -33,7 +33,7 @@ final class Heap {
 
   /**
    * Gives back to the system what is free after a collection, but for a little; not at once. Leaves
-   * a JVM alone whose operator has set one of the two, and one that knows no such thing.
+   * a JVM alone whose operator has set one of the two, and one with another collector than G1.
    */
   static void keepLittleFreeLater() {
     CompletableFuture.delayedExecutor(DELAY.toSeconds(), TimeUnit.SECONDS)
@@ -44,8 +44,9 @@ final class Heap {
     try {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-      if (FREE.keySet().stream()
-          .allMatch(name -> vm.getVMOption(name).getOrigin() == Origin.DEFAULT)) {
+      if (vm.getVMOption("UseG1GC").getValue().equals("true")
+          && FREE.keySet().stream()
+              .allMatch(name -> vm.getVMOption(name).getOrigin() == Origin.DEFAULT)) {
         // The lower bound may not pass the upper one at any time.
         FREE.entrySet().stream()
             .sorted(Map.Entry.comparingByValue())
