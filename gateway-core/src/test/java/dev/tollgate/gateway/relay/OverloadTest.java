@@ -38,6 +38,18 @@ class OverloadTest {
     gateway = RunningGateway.start(directory, upstream.baseUrl(), settings, 30_000);
   }
 
+  /** One that is made, and one that waits for its connection. */
+  private void startWithRoomForTwoCalls() throws Exception {
+    startWith(
+        Map.of(
+            "tollgate.upstream.max-connections",
+            "1",
+            "tollgate.upstream.max-queued",
+            "1",
+            "tollgate.admin.token",
+            TOKEN));
+  }
+
   @AfterEach
   void stop() throws Exception {
     end.countDown();
@@ -91,8 +103,7 @@ class OverloadTest {
 
   @Test
   void aCallWaitsForAConnectionAndOneMoreIsRefused() throws Exception {
-    startWith(
-        Map.of("tollgate.upstream.max-connections", "1", "tollgate.upstream.max-queued", "1"));
+    startWithRoomForTwoCalls();
     try (RawClient first = stream();
         RawClient second = ask()) {
       // The money of the second is held, so it waits for its connection now or in a moment.
@@ -148,14 +159,7 @@ class OverloadTest {
 
   @Test
   void nothingIsHeldForACallThatHasNoRoom() throws Exception {
-    startWith(
-        Map.of(
-            "tollgate.upstream.max-connections",
-            "1",
-            "tollgate.upstream.max-queued",
-            "1",
-            "tollgate.admin.token",
-            TOKEN));
+    startWithRoomForTwoCalls();
     try (RawClient first = stream();
         RawClient second = ask()) {
       await()
@@ -176,14 +180,7 @@ class OverloadTest {
   /** Each of them finds room before its money is held, and is held to the bound behind that. */
   @Test
   void ofABurstNoMoreWaitThanMay() throws Exception {
-    startWith(
-        Map.of(
-            "tollgate.upstream.max-connections",
-            "1",
-            "tollgate.upstream.max-queued",
-            "1",
-            "tollgate.admin.token",
-            TOKEN));
+    startWithRoomForTwoCalls();
     List<RawClient> clients = new ArrayList<>();
     try {
       for (int i = 0; i < 20; i++) {
