@@ -11,49 +11,66 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class PacedStreams implements AutoCloseable {
   private final List<RawClient> clients = new ArrayList<>();
-  private final AtomicLong worstNanos = new AtomicLong();
   private final AtomicLong events = new AtomicLong();
+  // When each had its last event.
+  private final long[] last;
+  private long askedAt = System.nanoTime();
+  private long worstNanos;
 
   /**
    * @param request in raw form, of a stream that is not over before this is closed
    */
   PacedStreams(int port, String request, int streams) throws IOException {
+    last = new long[streams];
     for (int i = 0; i < streams; i++) {
       RawClient client = new RawClient(port);
       clients.add(client);
       client.send(request);
     }
-    for (RawClient client : clients) {
-      client.readUntil("data: ");
-      Thread reader = new Thread(() -> read(client), "paced");
+    for (int i = 0; i < streams; i++) {
+      int stream = i;
+      clients.get(stream).readUntil("data: ");
+      last[stream] = System.nanoTime();
+      Thread reader = new Thread(() -> read(stream), "paced");
       reader.setDaemon(true);
       reader.start();
     }
   }
 
-  private void read(RawClient client) {
+  private void read(int stream) {
     try {
-      long last = System.nanoTime();
       while (true) {
-        client.readUntil("data: ");
-        long now = System.nanoTime();
-        long gap = now - last;
-        worstNanos.accumulateAndGet(gap, Math::max);
+        clients.get(stream).readUntil("data: ");
         events.incrementAndGet();
-        last = now;
+        note(stream, System.nanoTime());
       }
     } catch (IOException e) {
       // Closed. A stream that broke off shows by the events that are missing.
     }
   }
 
+  private synchronized void note(int stream, long now) {
+    worstNanos = Math.max(worstNanos, now - Math.max(last[stream], askedAt));
+    last[stream] = now;
+  }
+
   long events() {
     return events.get();
   }
 
-  /** The longest gap in any of them since somebody asked last. */
-  double worstMillis() {
-    return worstNanos.getAndSet(0) / 1e6;
+  /**
+   * The longest time without an event in any of them since somebody asked last; what was before
+   * does not count, and what is not over yet does.
+   */
+  synchronized double worstMillis() {
+    long now = System.nanoTime();
+    for (long event : last) {
+      worstNanos = Math.max(worstNanos, now - Math.max(event, askedAt));
+    }
+    double worst = worstNanos / 1e6;
+    askedAt = now;
+    worstNanos = 0;
+    return worst;
   }
 
   @Override
