@@ -6,6 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
@@ -13,6 +14,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * connection until nothing is there, and keeps what it has to tell until then: an upstream that
  * sends without a pause would keep all others waiting and, with interim responses, fill the heap.
  * Told that nothing is there, it comes back to this one after the others.
+ *
+ * <p>It does not ask the system again where the last read has found less than there was room for.
+ * Jetty would, twice for each event of a stream. What may have come since is not missed: the
+ * selector sees what is there, not what is new.
  */
 final class FairEndPoint extends SocketChannelEndPoint {
   /** With a hundred of them, others wait for tens of milliseconds. */
@@ -20,6 +25,8 @@ final class FairEndPoint extends SocketChannelEndPoint {
 
   // Of whoever reads, one thread at a time.
   private int turnBytes;
+  // The selector's, too: volatile, though one that is seen late costs a system call at most.
+  private volatile boolean drained;
 
   FairEndPoint(
       SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -27,13 +34,21 @@ final class FairEndPoint extends SocketChannelEndPoint {
   }
 
   @Override
+  public Runnable onSelected() {
+    drained = false;
+    return super.onSelected();
+  }
+
+  @Override
   public int fill(ByteBuffer buffer) throws IOException {
-    if (turnBytes >= MAX_TURN_BYTES) {
+    if ((drained || turnBytes >= MAX_TURN_BYTES) && !isInputShutdown()) {
       turnBytes = 0;
       return 0;
     }
+    int room = BufferUtil.space(buffer);
     int filled = super.fill(buffer);
     turnBytes = filled > 0 ? turnBytes + filled : 0;
+    drained = filled >= 0 && filled < room;
     return filled;
   }
 }
