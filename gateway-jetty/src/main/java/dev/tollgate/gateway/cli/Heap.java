@@ -6,7 +6,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -23,8 +22,9 @@ final class Heap {
    *     href="https://docs.oracle.com/en/java/javase/17/gctuning/factors-affecting-garbage-collection-performance.html">HotSpot's
    *     tuning guide</a>
    */
-  private static final Map<String, Integer> FREE =
-      Map.of("MinHeapFreeRatio", 10, "MaxHeapFreeRatio", 25);
+  private static final int MIN_FREE = 10;
+
+  private static final int MAX_FREE = 25;
 
   /** The JVM's management takes its time to start, which the first requests would wait for. */
   private static final Duration DELAY = Duration.ofSeconds(10);
@@ -45,16 +45,19 @@ final class Heap {
       HotSpotDiagnosticMXBean vm =
           ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
       if (vm.getVMOption("UseG1GC").getValue().equals("true")
-          && FREE.keySet().stream()
-              .allMatch(name -> vm.getVMOption(name).getOrigin() == Origin.DEFAULT)) {
-        // The lower bound may not pass the upper one at any time.
-        FREE.entrySet().stream()
-            .sorted(Map.Entry.comparingByValue())
-            .forEach(option -> vm.setVMOption(option.getKey(), option.getValue().toString()));
+          && isDefault(vm, "MinHeapFreeRatio")
+          && isDefault(vm, "MaxHeapFreeRatio")) {
+        // In this order: the lower bound may not pass the upper one at any time.
+        vm.setVMOption("MinHeapFreeRatio", Integer.toString(MIN_FREE));
+        vm.setVMOption("MaxHeapFreeRatio", Integer.toString(MAX_FREE));
       }
     } catch (RuntimeException | LinkageError e) {
       // Some runtimes come without the module.
       LOG.log(Level.DEBUG, "the heap is left as it is: {0}", e.toString());
     }
+  }
+
+  private static boolean isDefault(HotSpotDiagnosticMXBean vm, String option) {
+    return vm.getVMOption(option).getOrigin() == Origin.DEFAULT;
   }
 }
