@@ -4,6 +4,7 @@ import dev.tollgate.gateway.exchange.RefusalWriter;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time limits of one exchange. Whoever moves it on says which stage begins; {@link TimeWatch}
@@ -76,6 +77,10 @@ final class TimeLimits {
   private volatile Stage stage = Stage.READING;
   private volatile boolean called;
   private volatile long calledAtNanos;
+  // The looking thread's alone: when the first limit passes at the earliest, while the stage is
+  // this. With some thousand exchanges nearly all of the looks are in vain.
+  private @Nullable Stage lookedAt;
+  private long quietUntilNanos;
 
   TimeLimits(UpstreamOptions upstream, ClientOptions client, ResponsePump pump, Listener listener) {
     this.upstream = upstream;
@@ -95,52 +100,61 @@ final class TimeLimits {
     stage = next;
   }
 
+  /** For one thread at a time. */
   void look(long nowNanos) {
     Stage seen = stage;
-    long passed = nowNanos - sinceNanos;
+    if (seen == lookedAt && nowNanos - quietUntilNanos < 0) {
+      return;
+    }
+    long left = limitNanos(seen) - passedNanos(seen, nowNanos);
+    if (left < 0) {
+      onLate(seen);
+    }
+    if (called) {
+      long leftOfAll = upstream.totalTimeout().toNanos() - (nowNanos - calledAtNanos);
+      if (leftOfAll < 0) {
+        listener.onUpstreamLate(new TimeoutException("the answer took too long"));
+      }
+      left = Math.min(left, leftOfAll);
+    }
+    long leftToTake = client.writeTimeout().toNanos() - pump.blockedNanos();
+    if (leftToTake < 0) {
+      listener.onClientStalled();
+    }
+    // Whoever waits for something from now on has all of its limit before it.
+    quietUntilNanos = nowNanos + Math.min(left, leftToTake);
+    lookedAt = seen;
+  }
+
+  private long limitNanos(Stage seen) {
+    Duration limit =
+        switch (seen) {
+          case READING -> client.bodyTimeout();
+          case DROPPING -> MAX_DROPPING;
+          case HOLDING -> MAX_HOLDING;
+          case CONNECTING -> upstream.connectTimeout().plus(MARGIN);
+          case WAITING -> upstream.headersTimeout();
+          case RELAYING -> upstream.idleTimeout();
+          case CHARGING -> MAX_CHARGING;
+        };
+    return limit.toNanos();
+  }
+
+  private long passedNanos(Stage seen, long nowNanos) {
+    return seen == Stage.RELAYING ? pump.waitedNanos() : nowNanos - sinceNanos;
+  }
+
+  private void onLate(Stage seen) {
     switch (seen) {
-      case READING -> {
-        if (passed > client.bodyTimeout().toNanos()) {
-          listener.onBodyLate();
-        }
-      }
-      case DROPPING -> {
-        if (passed > MAX_DROPPING.toNanos()) {
-          listener.onDroppingLate();
-        }
-      }
-      case HOLDING -> {
-        if (passed > MAX_HOLDING.toNanos()) {
-          listener.onHoldLate();
-        }
-      }
-      case CONNECTING -> {
-        if (passed > upstream.connectTimeout().plus(MARGIN).toNanos()) {
+      case READING -> listener.onBodyLate();
+      case DROPPING -> listener.onDroppingLate();
+      case HOLDING -> listener.onHoldLate();
+      case CONNECTING ->
           listener.onUpstreamLate(
               new RejectedExecutionException("no connection to the upstream became free"));
-        }
-      }
-      case WAITING -> {
-        if (passed > upstream.headersTimeout().toNanos()) {
-          listener.onUpstreamLate(new TimeoutException("no response headers in time"));
-        }
-      }
-      case RELAYING -> {
-        if (pump.waitedNanos() > upstream.idleTimeout().toNanos()) {
-          listener.onUpstreamLate(new TimeoutException("the upstream fell silent"));
-        }
-      }
-      case CHARGING -> {
-        if (passed > MAX_CHARGING.toNanos()) {
-          listener.onChargeLate();
-        }
-      }
-    }
-    if (called && nowNanos - calledAtNanos > upstream.totalTimeout().toNanos()) {
-      listener.onUpstreamLate(new TimeoutException("the answer took too long"));
-    }
-    if (pump.blockedNanos() > client.writeTimeout().toNanos()) {
-      listener.onClientStalled();
+      case WAITING -> listener.onUpstreamLate(new TimeoutException("no response headers in time"));
+      case RELAYING -> listener.onUpstreamLate(new TimeoutException("the upstream fell silent"));
+      case CHARGING -> listener.onChargeLate();
     }
   }
 }
