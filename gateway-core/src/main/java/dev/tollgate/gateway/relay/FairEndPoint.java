@@ -25,7 +25,7 @@ final class FairEndPoint extends SocketChannelEndPoint {
 
   // Of whoever reads, one thread at a time.
   private int turnBytes;
-  // The selector's, too: volatile, though one that is seen late costs a system call at most.
+  // The selector's, too. One that is seen late costs a read in vain, or another turn.
   private volatile boolean drained;
 
   FairEndPoint(
