@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -50,6 +51,9 @@ public final class Main {
   /** In the order in which the help lists them. */
   private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
+  /** Those of them that go on until they are told to end. */
+  private static final Set<String> SERVERS = Set.of("serve", "demo");
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -72,6 +76,9 @@ public final class Main {
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     LogProvider.choose();
+    if (arguments.length > 0 && SERVERS.contains(arguments[0])) {
+      Warmup.start();
+    }
     System.exit(commandLine(arguments).execute(arguments));
   }
 
