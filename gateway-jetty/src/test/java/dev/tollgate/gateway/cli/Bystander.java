@@ -27,6 +27,7 @@ final class Bystander {
           .build();
   private final HttpRequest request;
   private final List<Long> nanos = Collections.synchronizedList(new ArrayList<>());
+  private long lookedNanos = System.nanoTime();
   private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
   private final Thread thread = new Thread(this::run, "bystander");
   private volatile boolean over;
@@ -84,11 +85,20 @@ final class Bystander {
         } catch (IOException e) {
           failures.add(e.toString());
         }
-        nanos.add(System.nanoTime() - start);
+        note(start);
         Thread.sleep(PAUSE.toMillis());
       }
     } catch (InterruptedException e) {
       // The test is over.
+    }
+  }
+
+  private void note(long startNanos) {
+    synchronized (nanos) {
+      // What was under way when somebody looked is of the time before.
+      if (startNanos - lookedNanos >= 0) {
+        nanos.add(System.nanoTime() - startNanos);
+      }
     }
   }
 
@@ -102,12 +112,13 @@ final class Bystander {
     return List.copyOf(failures);
   }
 
-  /** What was asked since the last time that somebody looked. */
+  /** What was asked, and answered, since the last time that somebody looked. */
   Times times() {
     List<Long> sorted;
     synchronized (nanos) {
       sorted = new ArrayList<>(nanos);
       nanos.clear();
+      lookedNanos = System.nanoTime();
     }
     Collections.sort(sorted);
     return new Times(sorted);
