@@ -59,8 +59,8 @@ final class HttpUpstreamSpending implements UpstreamSpending {
     JsonNode data;
     try {
       data = JSON.readTree(answer.body()).path("data");
-    } catch (JsonProcessingException e) {
-      // The message would quote the answer.
+    } catch (JsonProcessingException | NumberFormatException e) {
+      // The second for an exponent with many digits. The message would quote the answer.
       throw new IOException("its answer is no JSON", e);
     }
     JsonNode usage = data.path("usage");

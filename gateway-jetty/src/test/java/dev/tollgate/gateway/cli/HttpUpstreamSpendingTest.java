@@ -61,6 +61,7 @@ class HttpUpstreamSpendingTest {
         "{\"data\":{}}",
         "{\"data\":{\"usage\":\"1\"}}",
         "{\"data\":{\"usage\":NaN}}",
+        "{\"data\":{\"usage\":1e-88888888888}}",
         "{\"data\":{\"usage\":1e999999999,\"byok_usage\":1}}",
         "{\"data\":{\"usage\":1,\"byok_usage\":1e-999999999}}"
       })
