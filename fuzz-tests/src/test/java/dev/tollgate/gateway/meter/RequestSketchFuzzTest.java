@@ -44,7 +44,7 @@ public class RequestSketchFuzzTest {
     JsonNode tree;
     try {
       tree = UsageTapFuzzTest.STRICT.readTree(body);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
       // A member is there twice, or a number is beyond what a tree holds.
       return;
     }

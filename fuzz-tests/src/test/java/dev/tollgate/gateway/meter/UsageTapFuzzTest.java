@@ -131,7 +131,8 @@ public class UsageTapFuzzTest {
           collect(STRICT.readTree(new String(document.getBytes(ISO_8859_1), UTF_8)), usages);
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
+      // The second of Jackson's tree alone, for an exponent with many digits.
       return;
     }
     assertThat(reading.usage().isPresent())
