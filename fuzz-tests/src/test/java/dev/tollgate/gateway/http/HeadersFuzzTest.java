@@ -155,7 +155,7 @@ public class HeadersFuzzTest {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase("connection")) {
         for (String name : header.value().split(",")) {
-          names.add(name.strip().toLowerCase(Locale.ROOT));
+          names.add(name.trim().toLowerCase(Locale.ROOT));
         }
       }
     }

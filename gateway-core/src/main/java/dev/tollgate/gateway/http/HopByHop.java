@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.http;
 
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -33,7 +32,8 @@ public final class HopByHop {
   }
 
   /**
-   * The lower-case names that a message's {@code Connection} fields declare hop-by-hop.
+   * The lower-case names that a message's {@code Connection} fields declare hop-by-hop. Besides the
+   * spaces and tabs of RFC 9110 5.6.1 no other control character beside a name saves it.
    *
    * @param connectionValues the values of all its {@code Connection} fields, possibly none
    */
@@ -41,10 +41,12 @@ public final class HopByHop {
     if (connectionValues.isEmpty()) {
       return Set.of();
     }
-    List<String> names = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     for (String value : connectionValues) {
-      Collections.addAll(names, value.trim().toLowerCase(Locale.ROOT).split("\\s*,\\s*", -1));
+      for (String name : value.split(",", -1)) {
+        names.add(name.trim().toLowerCase(Locale.ROOT));
+      }
     }
-    return Set.copyOf(names);
+    return names;
   }
 }

@@ -21,4 +21,10 @@ class HopByHopTest {
   void aNameThatIsRepeatedIsTakenOnce() {
     assertThat(HopByHop.namedBy(List.of("X-A, x-a", "X-A"))).containsExactly("x-a");
   }
+
+  @Test
+  void controlCharactersBesideANameDoNotSaveIt() {
+    assertThat(HopByHop.namedBy(List.of("close,\u001fX-A\u0000, X-B\u000b")))
+        .containsExactlyInAnyOrder("close", "x-a", "x-b");
+  }
 }
