@@ -2,7 +2,6 @@ package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminRoute.Match;
@@ -58,7 +57,6 @@ public final class AdminServlet extends HttpServlet {
   private static final int RETRY_AFTER_SECONDS = 1;
   private static final int MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
   private static final Logger LOG = System.getLogger(AdminServlet.class.getName());
 
   private final transient AdminService admin;
@@ -94,7 +92,7 @@ public final class AdminServlet extends HttpServlet {
       if (in == null) {
         throw new IllegalStateException("openapi.json is missing from the jar");
       }
-      return JSON.readTree(in);
+      return Json.mapper().readTree(in);
     } catch (IOException e) {
       throw new IllegalStateException("openapi.json cannot be read", e);
     }
@@ -302,7 +300,9 @@ public final class AdminServlet extends HttpServlet {
     }
     try {
       return new Answer(
-          reply.status(), JSON.writeValueAsString(reply.body()), JSON.writeValueAsString(kept));
+          reply.status(),
+          Json.mapper().writeValueAsString(reply.body()),
+          Json.mapper().writeValueAsString(kept));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("what is shown is always JSON", e);
     }

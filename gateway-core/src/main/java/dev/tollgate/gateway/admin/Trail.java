@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.json.Json;
 import java.time.InstantSource;
@@ -38,8 +37,6 @@ final class Trail {
     }
   }
 
-  private static final ObjectMapper JSON = new ObjectMapper(Json.factory().build());
-
   private final AuditLog log;
   private final Actor actor;
   private final InstantSource clock;
@@ -69,7 +66,7 @@ final class Trail {
   void write(Action action, @Nullable String projectId, String subject, Map<String, ?> detail) {
     String text;
     try {
-      text = JSON.writeValueAsString(detail);
+      text = Json.mapper().writeValueAsString(detail);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("strings, numbers and lists are always JSON", e);
     }

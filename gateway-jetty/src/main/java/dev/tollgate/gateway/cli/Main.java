@@ -48,10 +48,7 @@ public final class Main {
 
   private static final int EXIT_FAILED = 1;
 
-  /** In the order in which the help lists them. */
-  private static final Map<String, Supplier<Object>> COMMANDS = commands();
-
-  /** Those of them that go on until they are told to end. */
+  /** The commands that go on until they are told to end. */
   private static final Set<String> SERVERS = Set.of("serve", "demo");
 
   @Spec private CommandSpec spec;
@@ -79,9 +76,23 @@ public final class Main {
     if (arguments.length > 0 && SERVERS.contains(arguments[0])) {
       Warmup.start();
     }
-    System.exit(commandLine(arguments).execute(arguments));
+    System.exit(run(arguments));
   }
 
+  private static int run(String[] arguments) {
+    if (arguments.length != 1 || !arguments[0].equals("serve")) {
+      return commandLine(arguments).execute(arguments);
+    }
+    // Nothing is left to be read, and the reader takes a fifth of the start.
+    try {
+      ServeCommand.serve(System.out::println);
+      return 0;
+    } catch (RuntimeException e) {
+      return onFailure(e, System.err::println);
+    }
+  }
+
+  /** In the order in which the help lists them. */
   private static Map<String, Supplier<Object>> commands() {
     Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
     commands.put("serve", ServeCommand::new);
@@ -102,16 +113,22 @@ public final class Main {
    * all of them takes a tenth of a second and more.
    */
   static CommandLine commandLine(String... arguments) {
+    Map<String, Supplier<Object>> commands = commands();
     CommandLine line = new CommandLine(new Main());
     String first = arguments.length == 0 ? "" : arguments[0];
-    COMMANDS.forEach(
+    commands.forEach(
         (name, command) -> {
-          if (name.equals(first) || !COMMANDS.containsKey(first)) {
+          if (name.equals(first) || !commands.containsKey(first)) {
             line.addSubcommand(name, command.get());
           }
         });
     line.setParameterExceptionHandler(Main::onBadArguments);
-    line.setExecutionExceptionHandler((e, command, parsed) -> onFailure(e, command));
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          int code = onFailure(e, command.getErr()::println);
+          // Of check, 1 is what it found.
+          return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : code;
+        });
     CommandLine credit = line.getSubcommands().get("credit");
     if (credit != null) {
       // A correction is a negative amount, which looks like an option.
@@ -123,27 +140,25 @@ public final class Main {
   private static int onBadArguments(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    refuse(command, e.getMessage() + " (see " + name + " --help)");
+    refuse(command.getErr()::println, e.getMessage() + " (see " + name + " --help)");
     return EXIT_REFUSED;
   }
 
-  private static int onFailure(Exception e, CommandLine command) {
+  private static int onFailure(Exception e, Consumer<String> err) {
     if (e instanceof CliException
         || e instanceof AdminException
         || e instanceof ConfigException
         || e instanceof DatabaseException
         || e instanceof StoreUnavailableException) {
-      refuse(command, String.valueOf(e.getMessage()));
+      refuse(err, String.valueOf(e.getMessage()));
       return EXIT_REFUSED;
     }
-    refuse(command, "failed unexpectedly: " + e);
-    // Of check, 1 is what it found.
-    return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : EXIT_FAILED;
+    refuse(err, "failed unexpectedly: " + e);
+    return EXIT_FAILED;
   }
 
-  private static void refuse(CommandLine command, String message) {
-    command.getErr().println("tollgate: " + message.replaceAll("\\p{Cntrl}+", " ").strip());
-    command.getErr().flush();
+  private static void refuse(Consumer<String> err, String message) {
+    err.accept("tollgate: " + message.replaceAll("\\p{Cntrl}+", " ").strip());
   }
 
   Output output() {

@@ -3,9 +3,9 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jetty.GatewayServer;
-import java.io.PrintWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -24,6 +24,11 @@ final class ServeCommand implements Runnable {
 
   @Override
   public void run() {
+    serve(spec.commandLine().getOut()::println);
+  }
+
+  /** Does not return. */
+  static void serve(Consumer<String> out) {
     GatewayConfig config = Running.configure();
     Gateway gateway = Gateway.builder().config(config).discover().build();
     GatewayServer server = Running.start(gateway, config);
@@ -33,10 +38,8 @@ final class ServeCommand implements Runnable {
           "no default upstream key: only projects with a key of their own can call;"
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
-    PrintWriter out = spec.commandLine().getOut();
-    server.adminUri().ifPresent(uri -> out.println("The admin API is at " + uri));
-    out.println("Tollgate is listening on " + server.uri());
-    out.flush();
+    server.adminUri().ifPresent(uri -> out.accept("The admin API is at " + uri));
+    out.accept("Tollgate is listening on " + server.uri());
     Heap.keepLittleFreeLater();
     Running.untilTold(server, config, () -> {});
   }

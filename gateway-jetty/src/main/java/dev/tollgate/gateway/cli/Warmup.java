@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.security.GeneralSecurityException;
+import java.util.Locale;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -31,6 +32,8 @@ final class Warmup {
       var unusedContext = SSLContext.getDefault();
       // Jetty's queues ask the JVM for the size of a cache line.
       var unusedServer = ManagementFactory.getPlatformMBeanServer();
+      // Its table of MIME types has a line for each.
+      var unusedLocales = Locale.getAvailableLocales();
     } catch (GeneralSecurityException | RuntimeException | LinkageError e) {
       // Whoever needs it meets it, too, and says what it was for.
       LOG.log(Level.DEBUG, "warming up: {0}", e.toString());
