@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -80,8 +81,11 @@ public class ChatEditsFuzzTest {
         set(chat, body.indexOf('{'), "stream_options", "{\"include_usage\":true}", edits);
       }
     }
-    // The sort is stable: of two insertions at one place the first stays first.
-    edits.sort((one, other) -> Integer.compare((int) one[0], (int) other[0]));
+    // An insertion comes before what is replaced behind it; the sort is stable: of two insertions
+    // at one place the first stays first.
+    edits.sort(
+        Comparator.<Object[]>comparingInt(edit -> (int) edit[0])
+            .thenComparingInt(edit -> (int) edit[1]));
     StringBuilder result = new StringBuilder();
     int at = 0;
     for (Object[] edit : edits) {
