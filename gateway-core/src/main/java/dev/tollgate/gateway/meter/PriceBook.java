@@ -155,8 +155,9 @@ public final class PriceBook {
   private static JsonNode tree(byte[] json) {
     try {
       return JSON.readTree(json);
-    } catch (IOException e) {
-      throw new IllegalArgumentException("a list of models is JSON", e);
+    } catch (IOException | NumberFormatException e) {
+      // The second for an exponent with many digits.
+      throw new IllegalArgumentException("a list of models is JSON, with numbers in bounds", e);
     }
   }
 

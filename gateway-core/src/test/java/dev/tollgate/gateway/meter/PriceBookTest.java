@@ -135,12 +135,14 @@ class PriceBookTest {
         "{\"data\":[]}",
         "{\"data\":5}",
         "{\"error\":{\"code\":500}}",
+        "{\"data\":[],\"extra\":1e99999999999}",
         "{\"data\":[{\"id\":\"a/b\",\"pricing\":{\"prompt\":\"-1\",\"completion\":\"-1\"}}]}"
       })
   void aBadListLeavesTheOldOneInPlace(String list) {
     replace(LISTED);
     assertThatThrownBy(() -> book.replace(list.getBytes(UTF_8)))
-        .isInstanceOf(IllegalArgumentException.class);
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("a list of models ");
     assertThat(book.find("acme/m1")).contains(PRICE);
   }
 

@@ -61,7 +61,7 @@ final class HttpUpstreamSpending implements UpstreamSpending {
       data = JSON.readTree(answer.body()).path("data");
     } catch (JsonProcessingException | NumberFormatException e) {
       // The second for an exponent with many digits. The message would quote the answer.
-      throw new IOException("its answer is no JSON", e);
+      throw new IOException("its answer cannot be read", e);
     }
     JsonNode usage = data.path("usage");
     if (!usage.isNumber()) {
