@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.meter;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -128,7 +127,9 @@ public class UsageTapFuzzTest {
     try {
       for (String document : json ? List.of(rest) : EventStreamParserFuzzTest.naive(rest)) {
         if (!document.isBlank() && !document.equals("[DONE]")) {
-          collect(STRICT.readTree(new String(document.getBytes(ISO_8859_1), UTF_8)), usages);
+          // Of its bytes: Jackson's parser of characters takes U+0130 for the digit 0 of an escape.
+          // Behind spaces they are not guessed to be UTF-16.
+          collect(STRICT.readTree(("    " + document).getBytes(ISO_8859_1)), usages);
         }
       }
     } catch (IOException | NumberFormatException e) {
