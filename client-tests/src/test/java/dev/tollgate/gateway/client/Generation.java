@@ -31,8 +31,8 @@ record Generation(
         entry.generationId(),
         entry.model(),
         entry.literal(),
-        entry.tokens().prompt(),
-        entry.tokens().completion(),
+        entry.tokens().input(),
+        entry.tokens().output(),
         entry.amount(),
         entry.flags().toString());
   }

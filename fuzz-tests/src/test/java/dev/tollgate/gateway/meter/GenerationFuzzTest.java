@@ -46,7 +46,7 @@ public class GenerationFuzzTest {
         byok ? data.path("upstream_inference_cost") : data.path("-"));
     Optional<Long> prompt = UsageTapFuzzTest.tokens(data.path("native_tokens_prompt"));
     if (prompt.isPresent() && prompt.get() >= 0) {
-      assertThat(usage.tokens().prompt()).isEqualTo(prompt.get());
+      assertThat(usage.tokens().input()).isEqualTo(prompt.get());
     }
     String model = data.path("model").asText("");
     if (data.path("model").isTextual() && model.matches("[ -~]{0,200}")) {

@@ -147,8 +147,8 @@ public class UsageTapFuzzTest {
       JsonNode upstream =
           usage.byok() ? last.path("cost_details").path("upstream_inference_cost") : last.path("-");
       checkCost(usage.cost(), last.path("cost"), upstream);
-      checkTokens(usage.tokens().prompt(), usages, "prompt_tokens", "input_tokens");
-      checkTokens(usage.tokens().completion(), usages, "completion_tokens", "output_tokens");
+      checkTokens(usage.tokens().input(), usages, "prompt_tokens", "input_tokens");
+      checkTokens(usage.tokens().output(), usages, "completion_tokens", "output_tokens");
     }
   }
 

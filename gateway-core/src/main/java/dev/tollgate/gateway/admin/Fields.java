@@ -180,9 +180,8 @@ public final class Fields {
 
   /** Null where they are not known. */
   private static void putTokens(Map<String, @Nullable Object> fields, Tokens tokens) {
-    fields.put("prompt_tokens", tokens.prompt() == Tokens.UNKNOWN ? null : tokens.prompt());
-    fields.put(
-        "completion_tokens", tokens.completion() == Tokens.UNKNOWN ? null : tokens.completion());
+    fields.put("prompt_tokens", tokens.input() == Tokens.UNKNOWN ? null : tokens.input());
+    fields.put("completion_tokens", tokens.output() == Tokens.UNKNOWN ? null : tokens.output());
   }
 
   /** A line of the audit log. */

@@ -26,20 +26,10 @@ public record UsageReport(Instant since, List<Usage> models) {
     Money charge = Money.ZERO;
     for (Usage each : models) {
       requests += each.requests();
-      tokens =
-          new Tokens(
-              known(tokens.prompt(), each.tokens().prompt()),
-              known(tokens.completion(), each.tokens().completion()));
+      tokens = tokens.plus(each.tokens());
       cost = cost.plus(each.cost());
       charge = charge.plus(each.charge());
     }
     return new Usage("", requests, tokens, cost, charge);
-  }
-
-  private static long known(long one, long other) {
-    if (one == Tokens.UNKNOWN || other == Tokens.UNKNOWN) {
-      return Math.max(one, other);
-    }
-    return one + other;
   }
 }

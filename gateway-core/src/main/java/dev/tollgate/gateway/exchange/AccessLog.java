@@ -108,8 +108,8 @@ public final class AccessLog {
     AccessEntry.Bill bill = entry.bill();
     if (bill != null) {
       line.append(" model=").append(printable(shortened(bill.model())));
-      line.append(" prompt_tokens=").append(known(bill.tokens().prompt()));
-      line.append(" completion_tokens=").append(known(bill.tokens().completion()));
+      line.append(" prompt_tokens=").append(known(bill.tokens().input()));
+      line.append(" completion_tokens=").append(known(bill.tokens().output()));
       line.append(" cost=").append(bill.cost() == null ? "-" : bill.cost());
       line.append(" charge=").append(bill.charge() == null ? bill.settlement() : bill.charge());
     }
@@ -150,9 +150,8 @@ public final class AccessLog {
   private static void write(JsonGenerator out, AccessEntry.@Nullable Bill bill) throws IOException {
     String model = bill == null ? null : bill.model();
     out.writeStringField("model", model == null || model.isEmpty() ? null : shortened(model));
-    number(out, "prompt_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().prompt());
-    number(
-        out, "completion_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().completion());
+    number(out, "prompt_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().input());
+    number(out, "completion_tokens", bill == null ? AccessEntry.UNKNOWN : bill.tokens().output());
     out.writeStringField("cost", bill == null ? null : text(bill.cost()));
     out.writeStringField("charge", bill == null ? null : text(bill.charge()));
     out.writeStringField("settlement", bill == null ? null : unlessNone(bill.settlement()));

@@ -270,8 +270,8 @@ public final class Exchange {
         streamed ? firstTokenNanos : -1,
         totalNanos,
         charged == null ? -1 : charged.nanos(),
-        tokens.prompt(),
-        tokens.completion());
+        tokens.input(),
+        tokens.output());
   }
 
   private AccessEntry entry(long totalNanos) {

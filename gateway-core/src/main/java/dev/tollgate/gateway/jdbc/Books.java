@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Hold.State;
@@ -316,7 +317,7 @@ final class Books implements AutoCloseable {
         State.valueOf(upper(row.getString(4))),
         new Money(row.getLong(7)),
         new Money(row.getLong(8)),
-        new Money(row.getLong(9)),
+        Fallback.estimate(new Money(row.getLong(9))),
         row.getString(15),
         row.getString(14),
         instant(row, 18),
@@ -441,7 +442,7 @@ final class Books implements AutoCloseable {
                 + " generation_id = coalesce(generation_id, ?), pending_at = ?, next_ask_at = ?,"
                 + " attempts = 0 WHERE id = ? AND state = 'open'");
     update.setLong(1, amount.nanos());
-    update.setLong(2, pending.estimate().nanos());
+    update.setLong(2, pending.fallback().charge().nanos());
     update.setString(3, pending.reason());
     update.setString(4, pending.generationId());
     update.setLong(5, pending.at().toEpochMilli());
@@ -511,8 +512,8 @@ final class Books implements AutoCloseable {
     insert.setLong(6, entry.overrun().nanos());
     insert.setString(7, entry.literal());
     insert.setString(8, Flag.format(entry.flags()));
-    insert.setLong(9, entry.tokens().prompt());
-    insert.setLong(10, entry.tokens().completion());
+    insert.setLong(9, entry.tokens().input());
+    insert.setLong(10, entry.tokens().output());
     insert.setString(11, entry.keyId());
     insert.setString(12, entry.model());
     insert.setString(13, entry.generationId());

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
@@ -29,7 +30,17 @@ final class OpenHolds {
   void placed(HoldRequest request, Money amount) {
     holds.put(
         request.id(),
-        new Hold(request, Hold.State.OPEN, amount, amount, Money.ZERO, "", null, null, 0, null));
+        new Hold(
+            request,
+            Hold.State.OPEN,
+            amount,
+            amount,
+            Fallback.estimate(request.promptEstimate()),
+            "",
+            null,
+            null,
+            0,
+            null));
   }
 
   /** The id of the upstream's answer is known. */

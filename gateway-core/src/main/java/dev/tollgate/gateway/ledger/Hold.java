@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param request what was asked for; without its limits, which mattered only then
  * @param placed what was held at first
  * @param amount what is held now; zero once it has ended
- * @param estimate see {@link Pending#estimate}
+ * @param fallback see {@link Pending#fallback}
  * @param reason why it is pending; empty if it never was
  * @param generationId the upstream's id of the answer, once it is known
  * @param pendingAt since when it has been pending; null: it never was
@@ -21,7 +21,7 @@ public record Hold(
     State state,
     Money placed,
     Money amount,
-    Money estimate,
+    Fallback fallback,
     String reason,
     @Nullable String generationId,
     @Nullable Instant pendingAt,
@@ -42,7 +42,7 @@ public record Hold(
   /** The same, answered. */
   public Hold withGeneration(String id) {
     return new Hold(
-        request, state, placed, amount, estimate, reason, id, pendingAt, attempts, nextAskAt);
+        request, state, placed, amount, fallback, reason, id, pendingAt, attempts, nextAskAt);
   }
 
   /** The id of the request. */

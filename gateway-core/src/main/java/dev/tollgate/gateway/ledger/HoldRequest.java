@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  *     dev.tollgate.gateway.account.UpstreamKeys}
  * @param idempotencyKey the client's own name for the request; null: it gave none
  * @param limits what it is kept to beside the balance
+ * @param promptEstimate what the prompt alone is expected to be charged, markup included; zero or
+ *     more. Charged if the gateway crashes and the cost is never found
+ * @param free whether the request costs nothing: it is admitted whatever balance and caps leave,
+ *     and nothing is held
  */
 public record HoldRequest(
     String id,
@@ -29,8 +33,10 @@ public record HoldRequest(
     String upstreamKeyId,
     @Nullable String idempotencyKey,
     HoldLimits limits,
+    Money promptEstimate,
+    boolean free,
     Instant at) {
-  /** A request without limits. */
+  /** A request without limits and without an estimate of its prompt, not free. */
   public HoldRequest(
       String id,
       String projectId,
@@ -53,6 +59,8 @@ public record HoldRequest(
         upstreamKeyId,
         idempotencyKey,
         HoldLimits.NONE,
+        Money.ZERO,
+        false,
         at);
   }
 
@@ -69,6 +77,8 @@ public record HoldRequest(
         upstreamKeyId,
         idempotencyKey,
         others,
+        promptEstimate,
+        free,
         at);
   }
 
@@ -79,6 +89,9 @@ public record HoldRequest(
     }
     if (!amount.isPositive()) {
       throw new IllegalArgumentException("the amount of a hold is more than zero");
+    }
+    if (promptEstimate.isNegative()) {
+      throw new IllegalArgumentException("promptEstimate must not be negative");
     }
   }
 }

@@ -60,7 +60,7 @@ public final class InMemoryLedger implements Ledger {
     final Money placed;
     State state = State.OPEN;
     Money amount;
-    Money estimate = Money.ZERO;
+    Fallback fallback;
     String reason = "";
     @Nullable String generationId;
     @Nullable Instant pendingAt;
@@ -75,6 +75,7 @@ public final class InMemoryLedger implements Ledger {
       this.books = books;
       this.placed = placed;
       this.amount = Money.ZERO;
+      this.fallback = Fallback.estimate(request.promptEstimate());
       hold(placed);
       books.open++;
     }
@@ -106,7 +107,7 @@ public final class InMemoryLedger implements Ledger {
           state,
           placed,
           amount,
-          estimate,
+          fallback,
           reason,
           generationId,
           pendingAt,
@@ -402,7 +403,7 @@ public final class InMemoryLedger implements Ledger {
           }
           hold.become(State.PENDING);
           hold.hold(hold.amount.min(pending.amount()).max(Money.ZERO));
-          hold.estimate = pending.estimate();
+          hold.fallback = pending.fallback();
           hold.reason = pending.reason();
           hold.generationId =
               hold.generationId == null ? pending.generationId() : hold.generationId;

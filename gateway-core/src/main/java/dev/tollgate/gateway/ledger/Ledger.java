@@ -51,6 +51,9 @@ public interface Ledger {
    * is in by now, answers what was held at first. An idempotency key counts for 24 hours from the
    * hold that had it first, by {@link HoldRequest#at}.
    *
+   * <p>A {@linkplain HoldRequest#free free} request is admitted whatever caps and balance leave;
+   * zero is held for it.
+   *
    * <p>In this order: how many are open, how many free ones there were, the idempotency key, the
    * caps, the money. A cap counts what was charged in the period and what is held at the moment;
    * what it leaves is treated as the balance is: in {@link HoldMode#BOUNDED} anything left admits
@@ -109,6 +112,24 @@ public interface Ledger {
 
   /** Says when the cost of a pending hold is asked for again, and counts the attempt. */
   void defer(String holdId, Instant nextAskAt);
+
+  /**
+   * Makes the pending holds of a project due now, on whatever node they are, so that money that is
+   * held for longer than it need be is freed. A hold that was asked for within {@code minGap} keeps
+   * its time.
+   */
+  default void hurry(String projectId, Instant now, Duration minGap) {}
+
+  /**
+   * Puts times right that a clock which was ahead once has left in the future: when a pending hold
+   * is asked for next, since when it has been pending, when an idempotency key was taken.
+   *
+   * @param maxDelay how far ahead a pending hold is asked for next at most
+   * @return how many there were
+   */
+  default int putClocksRight(Instant now, Duration maxDelay) {
+    return 0;
+  }
 
   /** Completes when something was written just now; fails if that is not possible. */
   CompletionStage<Void> probe();

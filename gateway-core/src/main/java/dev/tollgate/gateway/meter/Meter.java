@@ -181,8 +181,8 @@ public final class Meter {
 
   private static boolean saysNothing(Usage usage) {
     return usage.cost() instanceof Cost.Missing
-        && usage.tokens().prompt() <= 0
-        && usage.tokens().completion() <= 0;
+        && usage.tokens().input() <= 0
+        && usage.tokens().output() <= 0;
   }
 
   /** Of the model that answered; upstreams spell it in ways that are on no list. */
@@ -212,10 +212,10 @@ public final class Meter {
       ModelPrice price,
       RequestKind kind) {
     Tokens tokens = usage.tokens();
-    if (tokens.prompt() < 0 || (tokens.completion() < 0 && kind.generates())) {
+    if (tokens.input() < 0 || (tokens.output() < 0 && kind.generates())) {
       return null;
     }
-    BigDecimal computed = cost(price, tokens.prompt(), Math.max(0, tokens.completion()));
+    BigDecimal computed = cost(price, tokens.input(), Math.max(0, tokens.output()));
     Set<Flag> flags = EnumSet.of(Flag.ESTIMATED);
     if (usage.cost() instanceof Cost.Missing missing && missing.isUnreadable()) {
       flags.add(Flag.UNREADABLE_COST);
@@ -298,7 +298,7 @@ public final class Meter {
 
   /** The charge for a pending hold whose cost will never be known. */
   public Verdict.Charge giveUp(Hold hold) {
-    return unresolved(hold.amount(), hold.estimate(), null, null);
+    return unresolved(hold.amount(), hold.fallback().charge(), null, null);
   }
 
   /** Reads what an answer says of its cost. */

@@ -73,8 +73,8 @@ public record Usage(Cost cost, Tokens tokens, boolean byok) {
     if (earlier == null) {
       return this;
     }
-    long prompt = tokens.prompt() < 0 ? earlier.tokens.prompt() : tokens.prompt();
-    long completion = tokens.completion() < 0 ? earlier.tokens.completion() : tokens.completion();
+    long prompt = tokens.input() < 0 ? earlier.tokens.input() : tokens.input();
+    long completion = tokens.output() < 0 ? earlier.tokens.output() : tokens.output();
     return new Usage(cost, new Tokens(prompt, completion), byok);
   }
 

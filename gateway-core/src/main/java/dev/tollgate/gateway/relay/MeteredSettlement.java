@@ -2,6 +2,7 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
@@ -114,6 +115,8 @@ final class MeteredSettlement implements Settlement {
             payer.upstreamKeyId(),
             payer.idempotencyKey(),
             billing.limits().ofHold(payer.principal(), sketch),
+            Money.ZERO,
+            false,
             now());
     long askedAtNanos = System.nanoTime();
     waiting = listener;
@@ -347,7 +350,7 @@ final class MeteredSettlement implements Settlement {
               new Pending(
                   exchange.id(),
                   await.amount(),
-                  await.estimate(),
+                  Fallback.estimate(await.estimate()),
                   reason,
                   ending.generationId(),
                   now(),

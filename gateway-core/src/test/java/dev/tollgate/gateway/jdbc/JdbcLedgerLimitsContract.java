@@ -86,6 +86,8 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
                 "u",
                 null,
                 limits,
+                Money.ZERO,
+                false,
                 NOON))
         .toCompletableFuture();
   }

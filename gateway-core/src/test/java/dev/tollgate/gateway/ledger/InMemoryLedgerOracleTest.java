@@ -34,6 +34,8 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
                   r.upstreamKeyId(),
                   null,
                   r.limits(),
+                  r.promptEstimate(),
+                  r.free(),
                   r.at())
             };
           },
@@ -60,7 +62,7 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
               new Pending(
                   p.holdId(),
                   new Money(Long.MAX_VALUE),
-                  p.estimate(),
+                  p.fallback(),
                   p.reason(),
                   p.generationId(),
                   p.at(),

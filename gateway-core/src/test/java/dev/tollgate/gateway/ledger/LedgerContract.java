@@ -1192,7 +1192,7 @@ public abstract class LedgerContract {
                 State.PENDING,
                 Money.parse("1.49"),
                 Money.parse("1.00"),
-                Money.parse("0.05"),
+                Fallback.estimate(Money.parse("0.05")),
                 "client_gone",
                 "gen-1",
                 NOW,

@@ -172,6 +172,8 @@ public abstract class LedgerLimitsContract {
                   "upk_1",
                   name,
                   limits,
+                  Money.ZERO,
+                  false,
                   at)));
     }
   }

@@ -251,6 +251,8 @@ public abstract class LedgerOracleContract {
             pick("upk_1", "upk_2"),
             oneIn(3) ? pick("k1", "k2", "K1", "k1 ", "\u00e9") : null,
             limits(project),
+            new Money(random.nextInt(20)),
+            random.nextInt(10) == 0,
             moment());
     HoldRequest known = requests.get(id);
     HoldRequest request = known == null || oneIn(5) ? made : known;
