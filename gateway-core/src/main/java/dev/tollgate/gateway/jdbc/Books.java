@@ -30,15 +30,22 @@ import org.jspecify.annotations.Nullable;
  * read of a hold then stays true.
  */
 final class Books implements AutoCloseable {
+  /** The columns of tokens, in the order of {@link #tokens}. */
+  private static final String TOKENS =
+      "prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens";
+
   private static final String HOLD =
       "id, project_id, key_id, state, mode, wanted_nanos, placed_nanos, amount_nanos,"
           + " estimate_nanos, markup_ppm, model, upstream_key_id, idempotency_key, generation_id,"
-          + " reason, attempts, created_at, pending_at, next_ask_at";
+          + " reason, attempts, created_at, pending_at, next_ask_at, fallback_source,"
+          + " fallback_cost_nanos, fallback_literal, fallback_flags, "
+          + Books.TOKENS;
 
   /** The columns of an entry, in the order of {@link #entry}. */
   static final String ENTRY =
-      "project_id, id, kind, amount_nanos, cost_nanos, overrun_nanos, literal, flags,"
-          + " prompt_tokens, completion_tokens, key_id, model, generation_id, note, created_at";
+      "project_id, id, kind, amount_nanos, cost_nanos, overrun_nanos, literal, flags, "
+          + TOKENS
+          + ", key_id, model, generation_id, note, created_at";
 
   private static final String SUMS =
       "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
@@ -317,7 +324,13 @@ final class Books implements AutoCloseable {
         State.valueOf(upper(row.getString(4))),
         new Money(row.getLong(7)),
         new Money(row.getLong(8)),
-        Fallback.estimate(new Money(row.getLong(9))),
+        new Fallback(
+            Fallback.Source.valueOf(upper(row.getString(20))),
+            new Money(row.getLong(21)),
+            new Money(row.getLong(9)),
+            row.getString(22),
+            Flag.parse(row.getString(23)),
+            tokens(row, 24)),
         row.getString(15),
         row.getString(14),
         instant(row, 18),
@@ -328,6 +341,26 @@ final class Books implements AutoCloseable {
   /** A query for holds, to be read by {@link #hold(ResultSet)}. */
   static String holds(String clause) {
     return "SELECT " + HOLD + " FROM hold " + clause;
+  }
+
+  /** The tokens in the five columns from this one on. */
+  static Tokens tokens(ResultSet row, int column) throws SQLException {
+    return new Tokens(
+        row.getLong(column),
+        row.getLong(column + 1),
+        row.getLong(column + 2),
+        row.getLong(column + 3),
+        row.getLong(column + 4));
+  }
+
+  /** Sets the five parameters from this one on. */
+  private static void set(PreparedStatement statement, int parameter, Tokens tokens)
+      throws SQLException {
+    statement.setLong(parameter, tokens.input());
+    statement.setLong(parameter + 1, tokens.cached());
+    statement.setLong(parameter + 2, tokens.cacheWrite());
+    statement.setLong(parameter + 3, tokens.output());
+    statement.setLong(parameter + 4, tokens.reasoning());
   }
 
   private static String upper(String name) {
@@ -351,7 +384,8 @@ final class Books implements AutoCloseable {
         prepare(
             "INSERT INTO hold (id, project_id, key_id, state, mode, wanted_nanos, placed_nanos,"
                 + " amount_nanos, markup_ppm, model, upstream_key_id, idempotency_key, owner,"
-                + " created_at) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " created_at, estimate_nanos)"
+                + " VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT DO NOTHING");
     insert.setString(1, request.id());
     insert.setString(2, request.projectId());
@@ -366,6 +400,7 @@ final class Books implements AutoCloseable {
     insert.setString(11, request.idempotencyKey());
     insert.setString(12, owner);
     insert.setLong(13, request.at().toEpochMilli());
+    insert.setLong(14, request.promptEstimate().nanos());
     if (insert.executeUpdate() != 1) {
       return false;
     }
@@ -440,14 +475,23 @@ final class Books implements AutoCloseable {
         prepare(
             "UPDATE hold SET state = 'pending', amount_nanos = ?, estimate_nanos = ?, reason = ?,"
                 + " generation_id = coalesce(generation_id, ?), pending_at = ?, next_ask_at = ?,"
-                + " attempts = 0 WHERE id = ? AND state = 'open'");
+                + " attempts = 0, fallback_source = ?, fallback_cost_nanos = ?,"
+                + " fallback_literal = ?, fallback_flags = ?, prompt_tokens = ?,"
+                + " cached_tokens = ?, cache_write_tokens = ?, completion_tokens = ?,"
+                + " reasoning_tokens = ? WHERE id = ? AND state = 'open'");
     update.setLong(1, amount.nanos());
     update.setLong(2, pending.fallback().charge().nanos());
     update.setString(3, pending.reason());
     update.setString(4, pending.generationId());
     update.setLong(5, pending.at().toEpochMilli());
     update.setLong(6, pending.at().plus(pending.askAfter()).toEpochMilli());
-    update.setString(7, pending.holdId());
+    Fallback fallback = pending.fallback();
+    update.setString(7, lower(fallback.source()));
+    update.setLong(8, fallback.cost().nanos());
+    update.setString(9, fallback.literal());
+    update.setString(10, Flag.format(fallback.flags()));
+    set(update, 11, fallback.tokens());
+    update.setString(16, pending.holdId());
     requireOne(update.executeUpdate());
   }
 
@@ -482,12 +526,12 @@ final class Books implements AutoCloseable {
         new Money(row.getLong(6)),
         row.getString(7),
         Flag.parse(row.getString(8)),
-        new Tokens(row.getLong(9), row.getLong(10)),
-        row.getString(11),
-        row.getString(12),
-        row.getString(13),
+        tokens(row, 9),
         row.getString(14),
-        Instant.ofEpochMilli(row.getLong(15)));
+        row.getString(15),
+        row.getString(16),
+        row.getString(17),
+        Instant.ofEpochMilli(row.getLong(18)));
   }
 
   /**
@@ -502,7 +546,7 @@ final class Books implements AutoCloseable {
             "INSERT INTO ledger_entry ("
                 + ENTRY
                 + ", hold_id, upstream_key_id)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT DO NOTHING");
     insert.setString(1, entry.projectId());
     insert.setString(2, entry.id());
@@ -512,15 +556,14 @@ final class Books implements AutoCloseable {
     insert.setLong(6, entry.overrun().nanos());
     insert.setString(7, entry.literal());
     insert.setString(8, Flag.format(entry.flags()));
-    insert.setLong(9, entry.tokens().input());
-    insert.setLong(10, entry.tokens().output());
-    insert.setString(11, entry.keyId());
-    insert.setString(12, entry.model());
-    insert.setString(13, entry.generationId());
-    insert.setString(14, entry.note());
-    insert.setLong(15, entry.at().toEpochMilli());
-    insert.setString(16, of == null ? null : of.id());
-    insert.setString(17, of == null ? "" : of.request().upstreamKeyId());
+    set(insert, 9, entry.tokens());
+    insert.setString(14, entry.keyId());
+    insert.setString(15, entry.model());
+    insert.setString(16, entry.generationId());
+    insert.setString(17, entry.note());
+    insert.setLong(18, entry.at().toEpochMilli());
+    insert.setString(19, of == null ? null : of.id());
+    insert.setString(20, of == null ? "" : of.request().upstreamKeyId());
     return insert.executeUpdate() == 1;
   }
 

@@ -4,7 +4,6 @@ import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
-import dev.tollgate.gateway.ledger.Tokens;
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -89,19 +88,29 @@ final class JdbcReports implements Reports {
             new Usage(
                 row.getString(1),
                 row.getLong(2),
-                new Tokens(row.getLong(3), row.getLong(4)),
-                money(row, 5),
-                money(row, 6)),
+                Books.tokens(row, 3),
+                money(row, 8),
+                money(row, 9)),
         """
         SELECT model, count(*),
-          coalesce(sum(CASE WHEN prompt_tokens >= 0 THEN prompt_tokens END), -1),
-          coalesce(sum(CASE WHEN completion_tokens >= 0 THEN completion_tokens END), -1),
-          %s, %s AS charge
+          %s, %s, %s, %s, %s, %s, %s AS charge
         FROM ledger_entry WHERE project_id = ? AND kind = 'charge' AND created_at >= ?
         GROUP BY model ORDER BY charge DESC, model"""
-            .formatted(Rules.total("cost_nanos"), Rules.total("amount_nanos")),
+            .formatted(
+                known("prompt_tokens"),
+                known("cached_tokens"),
+                known("cache_write_tokens"),
+                known("completion_tokens"),
+                known("reasoning_tokens"),
+                Rules.total("cost_nanos"),
+                Rules.total("amount_nanos")),
         projectId,
         since.toEpochMilli());
+  }
+
+  /** The sum of those that are known. */
+  private static String known(String tokens) {
+    return "coalesce(sum(CASE WHEN %1$s >= 0 THEN %1$s END), -1)".formatted(tokens);
   }
 
   /** Holds that cannot be read are among the {@link #violations}. */

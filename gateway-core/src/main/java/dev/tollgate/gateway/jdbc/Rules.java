@@ -2,6 +2,7 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldMode;
@@ -28,8 +29,14 @@ final class Rules {
 
   /** True of a hold that {@link Books#hold(ResultSet)} can read. */
   static final String READABLE_HOLD =
-      "(state IN (%s) AND mode IN (%s) AND wanted_nanos > 0 AND markup_ppm BETWEEN 0 AND %d)"
-          .formatted(names(Hold.State.values()), names(HoldMode.values()), Markup.MAX_PPM);
+      """
+      (state IN (%s) AND mode IN (%s) AND wanted_nanos > 0 AND markup_ppm BETWEEN 0 AND %d
+      AND fallback_source IN (%s) AND estimate_nanos >= 0 AND fallback_cost_nanos >= 0)"""
+          .formatted(
+              names(Hold.State.values()),
+              names(HoldMode.values()),
+              Markup.MAX_PPM,
+              names(Fallback.Source.values()));
 
   /** True of an entry that {@link Books#entry(ResultSet)} can read. */
   static final String READABLE_ENTRY =
@@ -66,7 +73,8 @@ final class Rules {
               .where("state IN ('captured', 'released') AND amount_nanos <> 0"),
           holds("a pending hold says since when, and when its cost is asked for next")
               .where("state = 'pending' AND (pending_at IS NULL OR next_ask_at IS NULL)"),
-          holds("state, mode, amount and markup of a hold are known").where("NOT " + READABLE_HOLD),
+          holds("state, mode, amount, markup and fallback of a hold are known")
+              .where("NOT " + READABLE_HOLD),
           new Rule(
               "a captured hold has one charge, any other none",
               "SELECT h.project_id, h.id, h.state || ', charges: ' || coalesce(s.charges, 0)"

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A hold as the books have it.
  *
- * @param request what was asked for; without its limits, which mattered only then
+ * @param request what was asked for; without its limits and its prompt estimate, and not free:
+ *     those mattered only then
  * @param placed what was held at first
  * @param amount what is held now; zero once it has ended
  * @param fallback see {@link Pending#fallback}

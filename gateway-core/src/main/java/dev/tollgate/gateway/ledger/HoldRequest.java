@@ -82,7 +82,13 @@ public record HoldRequest(
         at);
   }
 
-  /** Checks the id and the amount. */
+  /** What a ledger keeps of it: without that which mattered only when it was placed. */
+  HoldRequest placed() {
+    return new HoldRequest(
+        id, projectId, keyId, amount, mode, markup, model, upstreamKeyId, idempotencyKey, at);
+  }
+
+  /** Checks the id and the amounts. */
   public HoldRequest {
     if (id.isBlank()) {
       throw new IllegalArgumentException("the id of a hold is not blank");

@@ -70,12 +70,12 @@ public final class InMemoryLedger implements Ledger {
     /** The first answer about it. */
     @Nullable Capture captured;
 
-    Held(HoldRequest request, Books books, Money placed) {
+    Held(HoldRequest request, Books books, Money placed, Fallback fallback) {
       this.request = request;
       this.books = books;
       this.placed = placed;
       this.amount = Money.ZERO;
-      this.fallback = Fallback.estimate(request.promptEstimate());
+      this.fallback = fallback;
       hold(placed);
       books.open++;
     }
@@ -243,8 +243,9 @@ public final class InMemoryLedger implements Ledger {
       return new HoldOutcome.Insufficient(balance);
     }
     placed = placed.min(balance.available());
-    HoldRequest kept = request.withLimits(HoldLimits.NONE);
-    holds.put(request.id(), new Held(kept, books, placed));
+    HoldRequest kept = request.placed();
+    holds.put(
+        request.id(), new Held(kept, books, placed, Fallback.estimate(request.promptEstimate())));
     if (key != null) {
       books.named.put(key, kept);
     }

@@ -1,13 +1,20 @@
 package dev.tollgate.gateway.jdbc;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Fallback;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldLimits;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.LedgerContract;
 import dev.tollgate.gateway.ledger.Money;
@@ -78,6 +85,36 @@ abstract class JdbcLedgerContract extends LedgerContract {
     assertThat(books.ledger().balance(project))
         .isEqualTo(new Balance(Money.parse("5.00"), Money.ZERO));
     assertThat(credit(project, "c1", "5.00").result()).isEqualTo(Result.REPEATED);
+  }
+
+  @Test
+  void aHoldThatACrashLeftHasItsPromptEstimateForAFallback() throws Exception {
+    String project = newProject();
+    credit(project, "c1", "5.00");
+    HoldRequest request =
+        new HoldRequest(
+            "h1",
+            project,
+            "key_1",
+            Money.parse("1.00"),
+            HoldMode.BOUNDED,
+            Markup.NONE,
+            "a/model",
+            "upk_1",
+            null,
+            HoldLimits.NONE,
+            Money.parse("0.25"),
+            false,
+            Instant.EPOCH);
+    books.ledger().hold(request).toCompletableFuture().get(10, SECONDS);
+    books.close();
+    books = new JdbcBooks(books.options);
+
+    assertThat(books.ledger().adoptOrphans(Instant.EPOCH)).isEqualTo(1);
+
+    assertThat(books.ledger().due(Instant.EPOCH, 10))
+        .extracting(Hold::fallback)
+        .containsExactly(Fallback.estimate(Money.parse("0.25")));
   }
 
   @Test

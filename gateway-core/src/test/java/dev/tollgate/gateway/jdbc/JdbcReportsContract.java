@@ -192,10 +192,13 @@ abstract class JdbcReportsContract {
           UPDATE hold SET amount_nanos = 1 WHERE id = 'captured' | a hold that has ended
           UPDATE hold SET next_ask_at = NULL WHERE id = 'pending' | a pending hold says
           UPDATE hold SET pending_at = NULL WHERE id = 'pending' | a pending hold says
-          UPDATE hold SET state = 'lost' WHERE id = 'open' | state, mode, amount and markup
-          UPDATE hold SET mode = 'lax' WHERE id = 'open' | state, mode, amount and markup
-          UPDATE hold SET wanted_nanos = 0 WHERE id = 'open' | state, mode, amount and markup
-          UPDATE hold SET markup_ppm = -1 WHERE id = 'open' | state, mode, amount and markup
+          UPDATE hold SET state = 'lost' WHERE id = 'open' | state, mode, amount, markup
+          UPDATE hold SET mode = 'lax' WHERE id = 'open' | state, mode, amount, markup
+          UPDATE hold SET wanted_nanos = 0 WHERE id = 'open' | state, mode, amount, markup
+          UPDATE hold SET markup_ppm = -1 WHERE id = 'open' | state, mode, amount, markup
+          UPDATE hold SET fallback_source = 'guess' WHERE id = 'pending' | state, mode, amount, markup
+          UPDATE hold SET estimate_nanos = -1 WHERE id = 'pending' | state, mode, amount, markup
+          UPDATE hold SET fallback_cost_nanos = -1 WHERE id = 'pending' | state, mode, amount, markup
           UPDATE ledger_entry SET kind = 'gift' WHERE id = 'captured' | kind and flags
           UPDATE ledger_entry SET flags = 'estimated,odd' WHERE id = 'captured' | kind and flags
           UPDATE ledger_entry SET amount_nanos = -1 WHERE id = 'captured/late' | a charge, a cost and an overrun
@@ -365,7 +368,11 @@ abstract class JdbcReportsContract {
     credit(project, "c1", 1_000_000);
     String[] models = {"a/cheap", "b/dear", "b/dear", "b/dear", "a/old"};
     Tokens[] tokens = {
-      Tokens.NONE, new Tokens(5, Tokens.UNKNOWN), new Tokens(7, 3), Tokens.NONE, new Tokens(1, 1)
+      Tokens.NONE,
+      new Tokens(5, 2, 1, -1, -1),
+      new Tokens(7, 1, -1, 3, 2),
+      Tokens.NONE,
+      new Tokens(1, 1)
     };
     for (int i = 0; i < models.length; i++) {
       hold(project, "h" + i, 10, HoldMode.BOUNDED, null, 0);
@@ -378,7 +385,7 @@ abstract class JdbcReportsContract {
 
     assertThat(reports.usage(project, START.plusSeconds(10)))
         .containsExactly(
-            new Usage("b/dear", 3, new Tokens(12, 3), new Money(6), new Money(12)),
+            new Usage("b/dear", 3, new Tokens(12, 3, 1, 3, 2), new Money(6), new Money(12)),
             new Usage("a/cheap", 1, Tokens.NONE, Money.ZERO, Money.ZERO));
     assertThat(reports.usage(project, START.plusSeconds(11))).isEmpty();
   }

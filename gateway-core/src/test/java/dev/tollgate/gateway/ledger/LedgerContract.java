@@ -1201,6 +1201,39 @@ public abstract class LedgerContract {
   }
 
   @Test
+  void aPendingHoldKeepsItsFallback() throws Exception {
+    Fallback fallback =
+        new Fallback(
+            Fallback.Source.TOKENS,
+            Money.parse("0.04"),
+            Money.parse("0.05"),
+            "\"0.04\"",
+            Set.of(Flag.ESTIMATED, Flag.UNREADABLE_COST),
+            new Tokens(9, 2, 1, 7, 5));
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+
+    get(
+        ledger.pend(
+            new Pending("h1", Money.parse("1.00"), fallback, "client_gone", null, NOW, MINUTE)));
+
+    assertThat(due()).extracting(Hold::fallback).containsExactly(fallback);
+  }
+
+  @Test
+  void anEntryKeepsThePartsOfItsTokens() throws Exception {
+    Tokens tokens = new Tokens(9, 2, 1, 7, 5);
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+
+    get(
+        ledger.capture(
+            new Capture("h1", Money.ZERO, Money.ZERO, "", Set.of(), tokens, null, null, NOW)));
+
+    assertThat(only(Kind.CHARGE).tokens()).isEqualTo(tokens);
+  }
+
+  @Test
   void aHoldThatBecomesPendingMayNameItsGeneration() throws Exception {
     credit("c1", "5.00");
     bounded("h1", "2.00");

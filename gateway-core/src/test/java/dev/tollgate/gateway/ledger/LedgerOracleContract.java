@@ -309,7 +309,7 @@ public abstract class LedgerOracleContract {
             oneIn(8) ? Money.ZERO : amount(projectOf(id)),
             pick("", "0.1", "1e-1"),
             oneIn(4) ? EnumSet.of(pick(Flag.values()), pick(Flag.values())) : Set.of(),
-            oneIn(3) ? Tokens.NONE : new Tokens(random.nextInt(9), random.nextInt(9)),
+            tokens(),
             oneIn(2) ? null : pick("a/model", "c/model"),
             oneIn(2) ? null : pick("gen-1", "gen-2"),
             moment());
@@ -330,12 +330,31 @@ public abstract class LedgerOracleContract {
         new Pending(
             id,
             new Money(random.nextInt(-5, 60)),
-            new Money(random.nextInt(60)),
+            fallback(),
             pick("client_gone", "upstream_failed"),
             oneIn(2) ? null : pick("gen-1", "gen-3"),
             now,
             Duration.ofMillis(random.nextInt(5_000)));
     compare("pend", pending, projectOf(id), l -> get(l.pend(pending)));
+  }
+
+  private Fallback fallback() {
+    return new Fallback(
+        Fallback.Source.values()[random.nextInt(3)],
+        new Money(random.nextInt(60)),
+        new Money(random.nextInt(60)),
+        pick("", "0.1"),
+        oneIn(4) ? EnumSet.of(pick(Flag.values())) : Set.of(),
+        tokens());
+  }
+
+  private Tokens tokens() {
+    return new Tokens(
+        random.nextInt(-1, 9),
+        random.nextInt(-1, 9),
+        random.nextInt(-1, 9),
+        random.nextInt(-1, 9),
+        random.nextInt(-1, 9));
   }
 
   private void release() throws Exception {
