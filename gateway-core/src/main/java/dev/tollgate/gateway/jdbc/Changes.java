@@ -60,19 +60,22 @@ final class Changes {
         return new HoldOutcome.Duplicate(namesake.get());
       }
     }
-    Money placed = request.amount();
-    Caps caps = Caps.of(books, account, request);
-    for (Period period : Period.LONGEST_FIRST) {
-      Money left = caps.left(period);
-      if (!admits(left, request)) {
-        return new HoldOutcome.CapReached(period);
+    Money placed = Money.ZERO;
+    if (!request.free()) {
+      placed = request.amount();
+      Caps caps = Caps.of(books, account, request);
+      for (Period period : Period.LONGEST_FIRST) {
+        Money left = caps.left(period);
+        if (!admits(left, request)) {
+          return new HoldOutcome.CapReached(period);
+        }
+        placed = placed.min(left);
       }
-      placed = placed.min(left);
+      if (!admits(account.available(), request)) {
+        return new HoldOutcome.Insufficient(account.balance());
+      }
+      placed = placed.min(account.available());
     }
-    if (!admits(account.available(), request)) {
-      return new HoldOutcome.Insufficient(account.balance());
-    }
-    placed = placed.min(account.available());
     if (!books.insertHold(request, placed)) {
       return heldBefore(books, request).orElseThrow();
     }
@@ -218,7 +221,8 @@ final class Changes {
     return first == null ? second : first;
   }
 
-  static Settled release(Books books, String holdId, boolean sent, Instant at) throws SQLException {
+  static Settled release(Books books, String holdId, boolean sent, Instant at)
+      throws SQLException {
     Hold hold = lockedHold(books, holdId);
     if (hold == null) {
       return Settled.UNKNOWN;

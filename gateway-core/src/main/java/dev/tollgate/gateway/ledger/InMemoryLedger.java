@@ -226,23 +226,26 @@ public final class InMemoryLedger implements Ledger {
     if (first != null && request.at().isBefore(first.at().plus(IDEMPOTENCY_WINDOW))) {
       return new HoldOutcome.Duplicate(first.id());
     }
-    Money placed = request.amount();
-    for (Period period : Period.LONGEST_FIRST) {
-      Money left =
-          books
-              .all
-              .left(period, limits.project(), request.at())
-              .min(books.key(request.keyId()).left(period, limits.key(), request.at()));
-      if (!admits(left, request)) {
-        return new HoldOutcome.CapReached(period);
+    Money placed = Money.ZERO;
+    if (!request.free()) {
+      placed = request.amount();
+      for (Period period : Period.LONGEST_FIRST) {
+        Money left =
+            books
+                .all
+                .left(period, limits.project(), request.at())
+                .min(books.key(request.keyId()).left(period, limits.key(), request.at()));
+        if (!admits(left, request)) {
+          return new HoldOutcome.CapReached(period);
+        }
+        placed = placed.min(left);
       }
-      placed = placed.min(left);
+      Balance balance = books.balance();
+      if (!admits(balance.available(), request)) {
+        return new HoldOutcome.Insufficient(balance);
+      }
+      placed = placed.min(balance.available());
     }
-    Balance balance = books.balance();
-    if (!admits(balance.available(), request)) {
-      return new HoldOutcome.Insufficient(balance);
-    }
-    placed = placed.min(balance.available());
     HoldRequest kept = request.placed();
     holds.put(
         request.id(), new Held(kept, books, placed, Fallback.estimate(request.promptEstimate())));

@@ -12,6 +12,7 @@ import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Entry.Kind;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldLimits;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
@@ -90,6 +91,28 @@ abstract class JdbcReportsContract {
                     START.plusSeconds(second))));
   }
 
+  private void free(String project, String id, HoldMode mode) {
+    get(
+        books
+            .ledger()
+            .hold(
+                new HoldRequest(
+                    id,
+                    project,
+                    "tg_key",
+                    new Money(1),
+                    mode,
+                    Markup.NONE,
+                    "a/asked:free",
+                    "upk_1",
+                    null,
+                    HoldLimits.NONE,
+                    Money.ZERO,
+                    true,
+                    START)));
+    capture(id, 7);
+  }
+
   private static Capture capture(
       String id, long cost, long charge, String model, Set<Flag> flags, Tokens tokens, int second) {
     return new Capture(
@@ -155,6 +178,15 @@ abstract class JdbcReportsContract {
   @Test
   void booksWithSomethingOfEverythingBreakNoRule() {
     fillBooks();
+
+    assertThat(reports.violations()).isEmpty();
+  }
+
+  @Test
+  void freeRequestsBreakNoRule() {
+    String project = books.newProject();
+    free(project, "free", HoldMode.BOUNDED);
+    free(project, "strict", HoldMode.STRICT);
 
     assertThat(reports.violations()).isEmpty();
   }

@@ -300,8 +300,8 @@ public abstract class LedgerContract {
     return get(ledger.capture(answer(id, dollars)));
   }
 
-  private Settled release(String id, boolean sent) throws Exception {
-    return get(ledger.release(id, sent, NOW.plusSeconds(1)));
+  private Settled release(String id, boolean keepKey) throws Exception {
+    return get(ledger.release(id, keepKey, NOW.plusSeconds(1)));
   }
 
   private static Pending pending(String id, String dollars) {
@@ -853,6 +853,76 @@ public abstract class LedgerContract {
     assertThat(ledger.balance(project)).isEqualTo(balance("4.25", "4.25"));
     assertThat(only(Kind.CHARGE)).isEqualTo(charge(project, "h1", "0.75", "0"));
     assertThat(only(Kind.SHORTFALL).amount()).isEqualTo(Money.parse("1.25"));
+  }
+
+  private HoldOutcome free(HoldMode mode, String id) throws Exception {
+    return get(
+        ledger.hold(
+            new HoldRequest(
+                id,
+                project,
+                "key_1",
+                Money.parse("1.00"),
+                mode,
+                Markup.parse("10%"),
+                "asked/model",
+                "upk_1",
+                null,
+                HoldLimits.NONE,
+                Money.ZERO,
+                true,
+                NOW)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFreeRequestOfAProjectWithoutCreditsIsAdmittedAndHoldsNothing(HoldMode mode)
+      throws Exception {
+    assertThat(free(mode, "h1")).isEqualTo(held("0"));
+
+    assertThat(ledger.balance(project)).isEqualTo(free("0"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFreeRequestOfAProjectInDebtIsAdmitted(HoldMode mode) throws Exception {
+    credit("c1", "1.00");
+    bounded("h1", "1.00");
+    capture("h1", "3.00");
+
+    assertThat(free(mode, "h2")).isEqualTo(held("0"));
+
+    assertThat(ledger.balance(project)).isEqualTo(free("-2.00"));
+  }
+
+  @Test
+  void aChargeOfABoundedFreeRequestIsAnOverrun() throws Exception {
+    credit("c1", "5.00");
+    free(HoldMode.BOUNDED, "h1");
+
+    capture("h1", "0.50");
+
+    assertThat(entries(Kind.CHARGE)).containsExactly(charge(project, "h1", "0.50", "0.50"));
+    assertThat(ledger.balance(project)).isEqualTo(free("4.50"));
+  }
+
+  @Test
+  void aChargeOfAStrictFreeRequestIsAShortfall() throws Exception {
+    credit("c1", "5.00");
+    free(HoldMode.STRICT, "h1");
+
+    capture("h1", "0.50");
+
+    assertThat(only(Kind.CHARGE).amount()).isEqualTo(Money.ZERO);
+    assertThat(only(Kind.SHORTFALL).amount()).isEqualTo(Money.parse("0.50"));
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aFreeRequestOfAnUnknownProjectIsRefused() throws Exception {
+    project = "prj_unknown";
+
+    assertThat(free(HoldMode.BOUNDED, "h1")).isEqualTo(new Insufficient(free("0")));
   }
 
   @Test

@@ -116,6 +116,7 @@ public abstract class LedgerLimitsContract {
     HoldMode mode = HoldMode.BOUNDED;
     @Nullable String name;
     HoldLimits limits = HoldLimits.NONE;
+    boolean free;
     Instant at = NOW;
 
     Asked of(String otherProject) {
@@ -135,6 +136,11 @@ public abstract class LedgerLimitsContract {
 
     Asked in(HoldMode otherMode) {
       mode = otherMode;
+      return this;
+    }
+
+    Asked free() {
+      free = true;
       return this;
     }
 
@@ -173,7 +179,7 @@ public abstract class LedgerLimitsContract {
                   name,
                   limits,
                   Money.ZERO,
-                  false,
+                  free,
                   at)));
     }
   }
@@ -312,6 +318,36 @@ public abstract class LedgerLimitsContract {
     assertThat(ask(free(2)).at(MIDNIGHT.plusSeconds(86_399)).hold("h3"))
         .isEqualTo(new TooManyFree());
     assertThat(ask(free(3)).at(MIDNIGHT).hold("h3")).isEqualTo(held("1.00"));
+  }
+
+  @Test
+  void aFreeRequestIsAdmittedWhateverTheCapsLeave() throws Exception {
+    HoldLimits reached = limits(caps("1.00", "1.00"), caps("1.00", "1.00"));
+    ask(reached).hold("h1");
+    assertThat(ask(reached).hold("h2")).isInstanceOf(CapReached.class);
+
+    assertThat(ask(reached).free().hold("h3")).isEqualTo(held("0"));
+  }
+
+  @Test
+  void aFreeRequestThatHoldsNothingIsCounted() throws Exception {
+    assertThat(ask(free(1)).free().hold("h1")).isEqualTo(held("0"));
+
+    assertThat(ask(free(1)).free().hold("h2")).isEqualTo(new TooManyFree());
+  }
+
+  @Test
+  void aFreeRequestIsOneOfThoseThatMayBeOpen() throws Exception {
+    assertThat(ask(open(1)).free().hold("h1")).isEqualTo(held("0"));
+
+    assertThat(ask(open(1)).free().hold("h2")).isEqualTo(new TooManyOpen());
+  }
+
+  @Test
+  void aFreeRequestTakesItsIdempotencyKey() throws Exception {
+    ask(HoldLimits.NONE).free().named("k").hold("h1");
+
+    assertThat(ask(HoldLimits.NONE).free().named("k").hold("h2")).isEqualTo(new Duplicate("h1"));
   }
 
   @Test

@@ -359,8 +359,8 @@ public abstract class LedgerOracleContract {
 
   private void release() throws Exception {
     String id = holdId();
-    boolean sent = oneIn(2);
-    compare("release", id + " " + sent, projectOf(id), l -> get(l.release(id, sent, now)));
+    boolean keepKey = oneIn(2);
+    compare("release", id + " " + keepKey, projectOf(id), l -> get(l.release(id, keepKey, now)));
   }
 
   private void recordGeneration() throws Exception {
