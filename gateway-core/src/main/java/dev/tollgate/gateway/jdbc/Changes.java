@@ -221,7 +221,7 @@ final class Changes {
     return first == null ? second : first;
   }
 
-  static Settled release(Books books, String holdId, boolean sent, Instant at)
+  static Settled release(Books books, String holdId, boolean keepIdempotencyKey, Instant at)
       throws SQLException {
     Hold hold = lockedHold(books, holdId);
     if (hold == null) {
@@ -235,7 +235,7 @@ final class Changes {
     }
     account(books, hold).hold(Money.ZERO.minus(hold.amount()));
     books.endHold(hold, State.RELEASED, null, at);
-    if (!sent && hold.request().idempotencyKey() != null) {
+    if (!keepIdempotencyKey && hold.request().idempotencyKey() != null) {
       books.freeName(hold);
     }
     return Settled.DONE;

@@ -125,8 +125,8 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
-    return submit(holdId, books -> Changes.release(books, holdId, sent, at));
+  public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
+    return submit(holdId, books -> Changes.release(books, holdId, keepIdempotencyKey, at));
   }
 
   @Override

@@ -50,8 +50,8 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
-  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
-    return ledger.release(holdId, sent, at);
+  public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
+    return ledger.release(holdId, keepIdempotencyKey, at);
   }
 
   @Override

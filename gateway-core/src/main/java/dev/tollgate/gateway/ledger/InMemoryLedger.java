@@ -374,7 +374,7 @@ public final class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
+  public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
     return change(
         () -> {
           Held hold = holds.get(holdId);
@@ -385,7 +385,7 @@ public final class InMemoryLedger implements Ledger {
             return hold.state == State.RELEASED ? Settled.REPEATED : Settled.LATE;
           }
           String key = hold.request.idempotencyKey();
-          if (!sent && key != null) {
+          if (!keepIdempotencyKey && key != null) {
             // Only if it is still this one's: after 24 hours another hold may have got it.
             hold.books.named.remove(key, hold.request);
           }

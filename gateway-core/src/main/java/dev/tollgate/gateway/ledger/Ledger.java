@@ -81,10 +81,11 @@ public interface Ledger {
   /**
    * Ends a hold without a charge.
    *
-   * @param sent whether the upstream may have got the request; if not, its idempotency key is free
-   *     again
+   * @param keepIdempotencyKey whether the idempotency key stays taken, so that a repeat of the
+   *     request is refused. False frees the key in the same transaction: the client may send the
+   *     request again, because nothing was sent or the upstream refused it without a charge
    */
-  CompletionStage<Settled> release(String holdId, boolean sent, Instant at);
+  CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at);
 
   /** Keeps a hold, cut to what the request may cost by now, until its cost is known. */
   CompletionStage<Settled> pend(Pending pending);

@@ -84,8 +84,8 @@ public final class CountingLedger extends ForwardingLedger {
   }
 
   @Override
-  public CompletionStage<Settled> release(String holdId, boolean sent, Instant at) {
-    return counted(super.release(holdId, sent, at), releases);
+  public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
+    return counted(super.release(holdId, keepIdempotencyKey, at), releases);
   }
 
   @Override
