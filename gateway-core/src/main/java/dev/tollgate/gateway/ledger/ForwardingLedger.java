@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.ledger;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -70,8 +71,13 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
-  public void defer(String holdId, Instant nextAskAt) {
-    ledger.defer(holdId, nextAskAt);
+  public void defer(String holdId, Instant askedAt, Instant nextAskAt) {
+    ledger.defer(holdId, askedAt, nextAskAt);
+  }
+
+  @Override
+  public void hurry(String projectId, Instant now, Duration minGap) {
+    ledger.hurry(projectId, now, minGap);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.ledger;
 
 import dev.tollgate.gateway.ledger.Entry.Kind;
 import dev.tollgate.gateway.ledger.Hold.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -65,6 +66,7 @@ public final class InMemoryLedger implements Ledger {
     @Nullable String generationId;
     @Nullable Instant pendingAt;
     int attempts;
+    @Nullable Instant askedAt;
     @Nullable Instant nextAskAt;
 
     /** The first answer about it. */
@@ -443,12 +445,26 @@ public final class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public void defer(String holdId, Instant nextAskAt) {
+  public void defer(String holdId, Instant askedAt, Instant nextAskAt) {
     synchronized (lock) {
       Held hold = holds.get(holdId);
       if (hold != null && hold.state == State.PENDING) {
         hold.attempts++;
+        hold.askedAt = askedAt;
         hold.nextAskAt = nextAskAt;
+      }
+    }
+  }
+
+  @Override
+  public void hurry(String projectId, Instant now, Duration minGap) {
+    synchronized (lock) {
+      for (Held hold : holds.values()) {
+        boolean waits = hold.nextAskAt != null && hold.nextAskAt.isAfter(now);
+        boolean asked = hold.askedAt != null && hold.askedAt.isAfter(now.minus(minGap));
+        if (waits && !asked && hold.request.projectId().equals(projectId)) {
+          hold.nextAskAt = now;
+        }
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.ledger;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -111,15 +112,24 @@ public interface Ledger {
    */
   List<Hold> due(Instant now, int limit);
 
-  /** Says when the cost of a pending hold is asked for again, and counts the attempt. */
-  void defer(String holdId, Instant nextAskAt);
+  /**
+   * Says when the cost of a pending hold is asked for again, and counts the attempt.
+   *
+   * @param askedAt when the upstream answered, or failed to answer, the last time
+   */
+  void defer(String holdId, Instant askedAt, Instant nextAskAt);
+
+  /** As {@link #defer(String, Instant, Instant)}, asked just now by the system's clock. */
+  default void defer(String holdId, Instant nextAskAt) {
+    defer(holdId, Instant.now().truncatedTo(ChronoUnit.MILLIS), nextAskAt);
+  }
 
   /**
-   * Makes the pending holds of a project due now, on whatever node they are, so that money that is
-   * held for longer than it need be is freed. A hold that was asked for within {@code minGap} keeps
-   * its time.
+   * Makes the pending holds of a project due now, on whatever node they are, so that a project
+   * without balance need not wait for money that can be freed. A hold whose cost was asked for less
+   * than {@code minGap} before {@code now} keeps its time.
    */
-  default void hurry(String projectId, Instant now, Duration minGap) {}
+  void hurry(String projectId, Instant now, Duration minGap);
 
   /**
    * Puts times right that a clock which was ahead once has left in the future: when a pending hold

@@ -74,7 +74,9 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
           "recordGeneration", // another one is recorded
           in -> new Object[] {in[0], "gen-x"},
           "defer", // for a millisecond more
-          in -> new Object[] {in[0], ((Instant) in[1]).plus(Duration.ofMillis(1))},
+          in -> new Object[] {in[0], in[1], ((Instant) in[2]).plus(Duration.ofMillis(1))},
+          "hurry", // not at all
+          in -> new Object[] {in[0], Instant.EPOCH, in[2]},
           "due", // never asked for
           in -> new Object[] {Instant.MIN, in[1]});
 
@@ -111,7 +113,8 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hold", "capture", "pend", "release", "recordGeneration", "defer", "due"})
+  @ValueSource(
+      strings = {"hold", "capture", "pend", "release", "recordGeneration", "defer", "hurry", "due"})
   void aWrongLedgerIsFound(String method) {
     assertIsFound(method, WRONG.get(method));
   }

@@ -1368,10 +1368,10 @@ public abstract class LedgerContract {
       bounded("h" + i, "1.00");
       pend("h" + i, "1.00");
     }
-    ledger.defer("h1", NOW.plusSeconds(3));
-    ledger.defer("h2", NOW.plusSeconds(4));
-    ledger.defer("h3", NOW.plusSeconds(1));
-    ledger.defer("h4", NOW.plusSeconds(2));
+    ledger.defer("h1", NOW, NOW.plusSeconds(3));
+    ledger.defer("h2", NOW, NOW.plusSeconds(4));
+    ledger.defer("h3", NOW, NOW.plusSeconds(1));
+    ledger.defer("h4", NOW, NOW.plusSeconds(2));
 
     assertThat(due()).extracting(Hold::id).containsExactly("h3", "h4", "h1", "h2");
     assertThat(ledger.due(NOW.plus(DAY), 2)).extracting(Hold::id).containsExactly("h3", "h4");
@@ -1382,8 +1382,8 @@ public abstract class LedgerContract {
     credit("c1", "5.00");
     bounded("h1", "2.00");
     pend("h1", "1.00");
-    ledger.defer("h1", NOW.plusSeconds(90));
-    ledger.defer("h1", NOW.plusSeconds(180));
+    ledger.defer("h1", NOW, NOW.plusSeconds(90));
+    ledger.defer("h1", NOW, NOW.plusSeconds(180));
 
     assertThat(ledger.due(NOW.plusSeconds(179), 9)).isEmpty();
     Hold due = ledger.due(NOW.plusSeconds(180), 9).get(0);
@@ -1392,14 +1392,74 @@ public abstract class LedgerContract {
     assertThat(due.pendingAt()).isEqualTo(NOW);
   }
 
+  @Test
+  void aPendingHoldThatWasNeverAskedForIsHurried() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+
+    ledger.hurry(project, NOW.plusSeconds(1), MINUTE);
+
+    assertThat(ledger.due(NOW.plusSeconds(1), 10)).extracting(Hold::id).containsExactly("h1");
+  }
+
+  @Test
+  void aPendingHoldIsHurriedNoSoonerThanTheGapAfterItWasAskedFor() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+    ledger.defer("h1", NOW, NOW.plus(DAY));
+
+    ledger.hurry(project, NOW.plusSeconds(9), Duration.ofSeconds(10));
+    assertThat(ledger.due(NOW.plusSeconds(10), 10)).isEmpty();
+
+    ledger.hurry(project, NOW.plusSeconds(10), Duration.ofSeconds(10));
+    assertThat(ledger.due(NOW.plusSeconds(10), 10)).hasSize(1);
+  }
+
+  @Test
+  void whatIsDueAlreadyKeepsItsTime() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+
+    ledger.hurry(project, NOW.plus(DAY), MINUTE);
+
+    assertThat(due()).extracting(Hold::nextAskAt).containsExactly(NOW.plus(MINUTE));
+  }
+
+  @Test
+  void theHoldsOfAnotherProjectAreNotHurried() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+
+    ledger.hurry(newProject(), NOW, MINUTE);
+
+    assertThat(ledger.due(NOW, 10)).isEmpty();
+  }
+
+  @Test
+  void whatIsNotPendingIsNotHurried() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    bounded("h2", "2.00");
+    pend("h2", "1.00");
+    capture("h2", "1.00");
+
+    ledger.hurry(project, NOW, MINUTE);
+
+    assertThat(due()).isEmpty();
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"OPEN", "CAPTURED", "RELEASED"})
   void whatIsNotPendingIsNotDeferred(State state) throws Exception {
     credit("c1", "5.00");
     bounded("h1", "2.00");
     bring("h1", state);
-    ledger.defer("h1", NOW);
-    ledger.defer("h9", NOW);
+    ledger.defer("h1", NOW, NOW);
+    ledger.defer("h9", NOW, NOW);
 
     assertThat(due()).isEmpty();
     if (state == State.OPEN) {

@@ -176,8 +176,10 @@ public abstract class LedgerOracleContract {
       recordGeneration();
     } else if (kind < 96) {
       due();
-    } else if (kind < 99) {
+    } else if (kind < 98) {
       defer();
+    } else if (kind < 99) {
+      hurry();
     } else {
       compare("adoptOrphans", "", null, l -> l.adoptOrphans(now));
     }
@@ -375,13 +377,27 @@ public abstract class LedgerOracleContract {
 
   private void defer() throws Exception {
     String id = holdId();
+    Instant asked = now;
     Instant next = now.plusMillis(random.nextInt(20_000));
     compare(
         "defer",
-        id + " " + next,
+        id + " " + asked + " " + next,
         projectOf(id),
         l -> {
-          l.defer(id, next);
+          l.defer(id, asked, next);
+          return null;
+        });
+  }
+
+  private void hurry() throws Exception {
+    String project = pick(boundedOnly, strictOnly, mixed, rich);
+    Duration gap = Duration.ofSeconds(random.nextInt(20));
+    compare(
+        "hurry",
+        project + " " + now + " " + gap,
+        project,
+        l -> {
+          l.hurry(project, now, gap);
           return null;
         });
   }
