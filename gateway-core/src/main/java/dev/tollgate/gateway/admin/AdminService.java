@@ -586,9 +586,18 @@ public final class AdminService {
         });
   }
 
-  /** Goes over the whole database, beside whatever server runs on it. */
+  /** As {@link #check(Duration)}; pending holds may be due as late as tomorrow. */
   public Checkup check() {
-    List<Violation> violations = reports.violations();
+    return check(Duration.ofDays(1));
+  }
+
+  /**
+   * Goes over the whole database, beside whatever server runs on it.
+   *
+   * @param maxDelay how far ahead a server asks for the cost of a pending hold at most
+   */
+  public Checkup check(Duration maxDelay) {
+    List<Violation> violations = reports.violations(clock.instant(), maxDelay);
     List<Hold> unsettled = reports.unsettled(Integer.MAX_VALUE);
     List<Hold> pending =
         unsettled.stream().filter(hold -> hold.state() == Hold.State.PENDING).toList();

@@ -11,6 +11,7 @@ import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Statement;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.Connection;
@@ -112,9 +113,14 @@ final class Books implements AutoCloseable {
       var unused = credits.minus(charges.plus(charge)).minus(held);
     }
 
+    /** Begins the periods of a charge that is about to be made. */
+    void beginPeriods(Instant at, PeriodSums entries) throws SQLException {
+      spent = spent.begun(at, entries);
+    }
+
     void charge(Money amount, Money released, Instant at) {
       charges = charges.plus(amount);
-      spent = spent.plus(Spent.of(amount, at));
+      spent = spent.plus(amount, at);
       counted = true;
       hold(Money.ZERO.minus(released));
     }
@@ -127,16 +133,43 @@ final class Books implements AutoCloseable {
       return held;
     }
 
-    /** How many requests for free models there were on a day, or on a later one that had some. */
-    long freeRequests(long day) {
-      return day > freeDay ? 0 : freeRequests;
+    /**
+     * How many free requests there were on the day of {@code at}, or on a newer one that counts.
+     */
+    long freeRequests(Instant at) {
+      return isFreeDayOf(at) ? freeRequests : 0;
     }
 
-    void countFree(long day) {
-      freeRequests = freeRequests(day) + 1;
-      freeDay = Math.max(day, freeDay);
+    void countFree(Instant at) {
+      freeRequests = freeRequests(at) + 1;
+      freeDay = isFreeDayOf(at) ? freeDay : Period.DAILY.number(at);
       counted = true;
       changed = true;
+    }
+
+    private boolean isFreeDayOf(Instant at) {
+      return Period.DAILY.number(at) <= freeDay && !Period.DAILY.isAhead(freeDay, at);
+    }
+
+    /**
+     * Begins the periods of now where a counter is ahead.
+     *
+     * @return how many were
+     */
+    int putRight(Instant now, PeriodSums entries) throws SQLException {
+      Spent before = spent;
+      spent = spent.putRight(now, entries);
+      int ahead = spent.differences(before);
+      if (Period.DAILY.isAhead(freeDay, now)) {
+        freeDay = Period.DAILY.number(now);
+        freeRequests = 0;
+        ahead++;
+      }
+      if (ahead > 0) {
+        counted = true;
+        changed = true;
+      }
+      return ahead;
     }
 
     void hold(Money amount) {

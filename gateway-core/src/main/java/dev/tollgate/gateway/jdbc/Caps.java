@@ -9,19 +9,21 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What the spending caps leave for a request, as of now; see {@link Books}. */
 final class Caps {
   private static final Money UNLIMITED = new Money(Long.MAX_VALUE);
 
   /** Of the project or the key. */
-  private record Capped(SpendingCaps caps, Spent spent, Money held) {
-    Money left(Period period, Instant at) {
-      return period
-          .cap(caps)
-          // Never below zero in between: three amounts of any size are too many for a long.
-          .map(cap -> cap.minus(spent.charged(period, at)).max(Money.ZERO).minus(held))
-          .orElse(UNLIMITED);
+  private record Capped(SpendingCaps caps, Spent spent, Money held, PeriodSums entries) {
+    Money left(Period period, Instant at) throws SQLException {
+      Optional<Money> cap = period.cap(caps);
+      if (cap.isEmpty()) {
+        return UNLIMITED;
+      }
+      // Never below zero in between: three amounts of any size are too many for a long.
+      return cap.get().minus(spent.charged(period, at, entries)).max(Money.ZERO).minus(held);
     }
   }
 
@@ -37,7 +39,12 @@ final class Caps {
     Caps all = new Caps(request.at());
     SpendingCaps project = request.limits().project();
     if (!project.isEmpty()) {
-      all.capped.add(new Capped(project, account.spent(), account.held()));
+      all.capped.add(
+          new Capped(
+              project,
+              account.spent(),
+              account.held(),
+              new PeriodSums(books, request.projectId(), null)));
     }
     SpendingCaps key = request.limits().key();
     if (!key.isEmpty()) {
@@ -46,13 +53,18 @@ final class Caps {
           new Capped(
               key,
               keys.spent(request.projectId(), request.keyId()),
-              keys.held(request.projectId(), request.keyId())));
+              keys.held(request.projectId(), request.keyId()),
+              new PeriodSums(books, request.projectId(), request.keyId())));
     }
     return all;
   }
 
   /** The least that is left in the period: zero or less if a cap is reached. */
-  Money left(Period period) {
-    return capped.stream().map(each -> each.left(period, at)).reduce(UNLIMITED, Money::min);
+  Money left(Period period) throws SQLException {
+    Money least = UNLIMITED;
+    for (Capped each : capped) {
+      least = least.min(each.left(period, at));
+    }
+    return least;
   }
 }

@@ -48,8 +48,7 @@ final class Changes {
     if (limits.maxOpen() > 0 && books.open(request.projectId()) >= limits.maxOpen()) {
       return new HoldOutcome.TooManyOpen();
     }
-    long day = Period.DAILY.number(request.at());
-    if (limits.maxFreeOfDay() > 0 && account.freeRequests(day) >= limits.maxFreeOfDay()) {
+    if (limits.maxFreeOfDay() > 0 && account.freeRequests(request.at()) >= limits.maxFreeOfDay()) {
       return new HoldOutcome.TooManyFree();
     }
     String name = request.idempotencyKey();
@@ -81,7 +80,7 @@ final class Changes {
     }
     account.hold(placed);
     if (limits.maxFreeOfDay() > 0) {
-      account.countFree(day);
+      account.countFree(request.at());
     }
     if (name != null) {
       books.takeName(request.projectId(), name, request.id(), request.at());
@@ -130,6 +129,8 @@ final class Changes {
       overrun = charge.minus(hold.amount()).max(Money.ZERO);
     }
     account.requireCountable(charge);
+    // Before the entry is written, which would be counted twice.
+    account.beginPeriods(capture.at(), new PeriodSums(books, hold.request().projectId(), null));
     if (!books.insertEntry(
         entry(hold, capture, hold.id(), Entry.Kind.CHARGE, charge, capture.cost(), overrun),
         hold)) {

@@ -242,6 +242,11 @@ final class JdbcLedger implements Ledger, AutoCloseable {
         });
   }
 
+  @Override
+  public int putClocksRight(Instant now, Duration maxDelay) {
+    return lease.cutLeases() + new FutureTimes(database, lease.node(), now, maxDelay).putRight();
+  }
+
   private static boolean waits(
       Connection connection, String projectId, Instant now, Duration minGap) throws SQLException {
     try (PreparedStatement select =

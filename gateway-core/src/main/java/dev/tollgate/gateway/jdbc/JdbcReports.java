@@ -174,8 +174,13 @@ final class JdbcReports implements Reports {
   }
 
   @Override
-  public List<Violation> violations() {
-    return database.snapshot(Rules::check);
+  public List<Violation> violations(Instant now, Duration maxDelay) {
+    return database.snapshot(
+        connection -> {
+          List<Violation> found = Rules.check(connection);
+          found.addAll(TimeRules.check(connection, database.dialect(), now, maxDelay));
+          return found;
+        });
   }
 
   @Override

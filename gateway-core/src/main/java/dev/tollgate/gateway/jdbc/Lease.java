@@ -37,6 +37,9 @@ final class Lease implements AutoCloseable {
   /** After so many renewals missed, a node's own view of who is alive counts for nothing. */
   private static final int MAX_GAP = 3;
 
+  /** No lease is longer, also of a node that has a longer term. */
+  private static final int MAX_TERMS = 10;
+
   private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
   private static final Duration TIDY_EVERY = Duration.ofMinutes(10);
 
@@ -218,6 +221,44 @@ final class Lease implements AutoCloseable {
       update.setString(4, node);
       return update.executeUpdate();
     }
+  }
+
+  /**
+   * Cuts leases that the database's clock has granted when it was ahead: the holds of a node that
+   * is gone would be left alone for as long. A node that is alive renews its lease in time.
+   *
+   * @return how many there were
+   */
+  int cutLeases() {
+    String clock = database.dialect().nowMillis();
+    long longest = term.multipliedBy(MAX_TERMS).plus(Ledger.CLOCK_SKEW).toMillis();
+    String granted = " FROM node WHERE lease_until > " + clock + " + " + longest;
+    boolean found =
+        database.read(
+            connection -> {
+              try (PreparedStatement select =
+                      connection.prepareStatement("SELECT 1" + granted + " LIMIT 1");
+                  ResultSet row = select.executeQuery()) {
+                return row.next();
+              }
+            });
+    if (!found) {
+      return 0;
+    }
+    return database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE node SET lease_until = "
+                      + clock
+                      + " + ? WHERE lease_until > "
+                      + clock
+                      + " + ?")) {
+            update.setLong(1, term.toMillis());
+            update.setLong(2, longest);
+            return update.executeUpdate();
+          }
+        });
   }
 
   /** Idempotency keys that nobody is asked for any more go, and nodes that are long gone. */

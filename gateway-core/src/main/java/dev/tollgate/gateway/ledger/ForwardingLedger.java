@@ -81,6 +81,11 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
+  public int putClocksRight(Instant now, Duration maxDelay) {
+    return ledger.putClocksRight(now, maxDelay);
+  }
+
+  @Override
   public CompletionStage<Void> probe() {
     return ledger.probe();
   }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  * computes all it needs, in arithmetic that may throw, before it writes anything.
  */
 public final class InMemoryLedger implements Ledger {
+  /** The hold that has an idempotency key, and since when. */
+  private record Named(String holdId, Instant at) {}
+
   /** What is known of a project. Guarded by the lock. */
   private static final class Books {
     Money credits = Money.ZERO;
     Money charges = Money.ZERO;
-    final Spender all = new Spender();
+    final Spender all = new Spender((period, number) -> charged(entry -> true, period, number));
     final Map<String, Spender> byKey = new HashMap<>();
     int open;
     long freeDay;
@@ -34,7 +38,7 @@ public final class InMemoryLedger implements Ledger {
     final Map<String, Entry> entries = new LinkedHashMap<>();
 
     /** The holds that have the idempotency keys now. */
-    final Map<String, HoldRequest> named = new HashMap<>();
+    final Map<String, Named> named = new HashMap<>();
 
     Statement statement() {
       return new Statement(credits, charges, all.held());
@@ -45,7 +49,54 @@ public final class InMemoryLedger implements Ledger {
     }
 
     Spender key(String keyId) {
-      return byKey.computeIfAbsent(keyId, id -> new Spender());
+      return byKey.computeIfAbsent(
+          keyId,
+          id ->
+              new Spender(
+                  (period, number) -> charged(entry -> entry.keyId().equals(id), period, number)));
+    }
+
+    private Money charged(Predicate<Entry> which, Period period, long number) {
+      return entries.values().stream()
+          .filter(entry -> entry.kind() == Kind.CHARGE && period.number(entry.at()) == number)
+          .filter(which)
+          .map(Entry::amount)
+          .reduce(Money.ZERO, Money::plus);
+    }
+
+    /**
+     * How many free requests there were on the day of {@code at}, or on a newer one that counts.
+     */
+    int freeRequests(Instant at) {
+      return isFreeDayOf(at) ? freeRequests : 0;
+    }
+
+    void countFree(Instant at) {
+      freeRequests = freeRequests(at) + 1;
+      freeDay = isFreeDayOf(at) ? freeDay : Period.DAILY.number(at);
+    }
+
+    private boolean isFreeDayOf(Instant at) {
+      return Period.DAILY.number(at) <= freeDay && !Period.DAILY.isAhead(freeDay, at);
+    }
+
+    int putRight(Instant now) {
+      int ahead = all.putRight(now);
+      for (Spender key : byKey.values()) {
+        ahead += key.putRight(now);
+      }
+      if (Period.DAILY.isAhead(freeDay, now)) {
+        freeDay = Period.DAILY.number(now);
+        freeRequests = 0;
+        ahead++;
+      }
+      for (Map.Entry<String, Named> each : named.entrySet()) {
+        if (isFuture(each.getValue().at(), now)) {
+          each.setValue(new Named(each.getValue().holdId(), now));
+          ahead++;
+        }
+      }
+      return ahead;
     }
 
     /** What has been said under an id stays. */
@@ -101,6 +152,23 @@ public final class InMemoryLedger implements Ledger {
       hold(Money.ZERO);
       become(end);
       nextAskAt = null;
+    }
+
+    int putRight(Instant now, Duration maxDelay) {
+      int ahead = 0;
+      if (isFuture(nextAskAt, now.plus(maxDelay))) {
+        nextAskAt = now;
+        ahead++;
+      }
+      if (isFuture(pendingAt, now)) {
+        pendingAt = now;
+        ahead++;
+      }
+      if (isFuture(askedAt, now)) {
+        askedAt = now;
+        ahead++;
+      }
+      return ahead;
     }
 
     Hold asHold() {
@@ -218,15 +286,13 @@ public final class InMemoryLedger implements Ledger {
     if (limits.maxOpen() > 0 && books.open >= limits.maxOpen()) {
       return new HoldOutcome.TooManyOpen();
     }
-    long day = Math.max(Period.DAILY.number(request.at()), books.freeDay);
-    int freeOfDay = day > books.freeDay ? 0 : books.freeRequests;
-    if (limits.maxFreeOfDay() > 0 && freeOfDay >= limits.maxFreeOfDay()) {
+    if (limits.maxFreeOfDay() > 0 && books.freeRequests(request.at()) >= limits.maxFreeOfDay()) {
       return new HoldOutcome.TooManyFree();
     }
     String key = request.idempotencyKey();
-    HoldRequest first = key == null ? null : books.named.get(key);
+    Named first = key == null ? null : books.named.get(key);
     if (first != null && request.at().isBefore(first.at().plus(IDEMPOTENCY_WINDOW))) {
-      return new HoldOutcome.Duplicate(first.id());
+      return new HoldOutcome.Duplicate(first.holdId());
     }
     Money placed = Money.ZERO;
     if (!request.free()) {
@@ -252,11 +318,10 @@ public final class InMemoryLedger implements Ledger {
     holds.put(
         request.id(), new Held(kept, books, placed, Fallback.estimate(request.promptEstimate())));
     if (key != null) {
-      books.named.put(key, kept);
+      books.named.put(key, new Named(request.id(), request.at()));
     }
     if (limits.maxFreeOfDay() > 0) {
-      books.freeDay = day;
-      books.freeRequests = freeOfDay + 1;
+      books.countFree(request.at());
     }
     return new HoldOutcome.Held(placed);
   }
@@ -389,7 +454,8 @@ public final class InMemoryLedger implements Ledger {
           String key = hold.request.idempotencyKey();
           if (!keepIdempotencyKey && key != null) {
             // Only if it is still this one's: after 24 hours another hold may have got it.
-            hold.books.named.remove(key, hold.request);
+            hold.books.named.computeIfPresent(
+                key, (name, named) -> named.holdId().equals(holdId) ? null : named);
           }
           hold.end(State.RELEASED);
           return Settled.DONE;
@@ -467,6 +533,24 @@ public final class InMemoryLedger implements Ledger {
         }
       }
     }
+  }
+
+  @Override
+  public int putClocksRight(Instant now, Duration maxDelay) {
+    synchronized (lock) {
+      int ahead = 0;
+      for (Books books : projects.values()) {
+        ahead += books.putRight(now);
+      }
+      for (Held hold : holds.values()) {
+        ahead += hold.state == State.PENDING ? hold.putRight(now, maxDelay) : 0;
+      }
+      return ahead;
+    }
+  }
+
+  private static boolean isFuture(@Nullable Instant at, Instant now) {
+    return at != null && at.isAfter(now.plus(CLOCK_SKEW));
   }
 
   /** Changes the books; the stage is completed when the lock is free again. */

@@ -34,6 +34,12 @@ public interface Ledger {
   /** How long an idempotency key is remembered. */
   Duration IDEMPOTENCY_WINDOW = Duration.ofHours(24);
 
+  /**
+   * How far the clocks of a ledger's nodes may differ. What is further ahead was written by a clock
+   * that was wrong.
+   */
+  Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
   /** The sums of a project as of now, never from a cache; zeros for an unknown id. */
   Statement statement(String projectId);
 
@@ -61,9 +67,18 @@ public interface Ledger {
    * and the hold is cut to it, in {@link HoldMode#STRICT} all of the hold must fit.
    *
    * <p>The period is that of {@link HoldRequest#at}; a charge counts in that of {@link Capture#at},
-   * for the project and for the key of its hold. Both count the newest period that they have heard
-   * of and no older one: there a charge is not counted, and a hold meets the newest one's figure.
-   * The same goes for the day of the free requests.
+   * for the project and for the key of its hold. A counter is of one period, and says the sum of
+   * that period's charges:
+   *
+   * <ul>
+   *   <li>A charge of a newer period begins it, with what the entries say was charged in it before.
+   *   <li>If the counter is ahead by at most {@link #CLOCK_SKEW}, it stays: a charge of the older
+   *       period is not counted, and a hold of it meets the newer period's figure.
+   *   <li>If the counter is further ahead, a clock was wrong when it was written. A hold meets the
+   *       sum of its own period's entries. A charge puts the counter right.
+   * </ul>
+   *
+   * <p>The same goes for the day of the free requests, which begins with none.
    */
   CompletionStage<HoldOutcome> hold(HoldRequest request);
 
@@ -132,15 +147,16 @@ public interface Ledger {
   void hurry(String projectId, Instant now, Duration minGap);
 
   /**
-   * Puts times right that a clock which was ahead once has left in the future: when a pending hold
-   * is asked for next, since when it has been pending, when an idempotency key was taken.
+   * Puts right what a clock that was ahead once has left in the future: when a pending hold of this
+   * gateway is asked for next, was asked for last and has been pending since; when an idempotency
+   * key was taken; the counters of days and months. A time becomes {@code now}, a counter one of
+   * the period of {@code now}. Times are in the future if they are ahead by more than {@link
+   * #CLOCK_SKEW}. What was booked stays as it is.
    *
    * @param maxDelay how far ahead a pending hold is asked for next at most
-   * @return how many there were
+   * @return how many were put right
    */
-  default int putClocksRight(Instant now, Duration maxDelay) {
-    return 0;
-  }
+  int putClocksRight(Instant now, Duration maxDelay);
 
   /** Completes when something was written just now; fails if that is not possible. */
   CompletionStage<Void> probe();

@@ -20,6 +20,10 @@ public enum Period {
   /** Both; of several caps that are reached, the one that lasts longest is told. */
   public static final List<Period> LONGEST_FIRST = List.of(MONTHLY, DAILY);
 
+  // In the year 9999.
+  private static final long MAX_DAY = 2_932_532;
+  private static final long MAX_MONTH = 96_348;
+
   /** What may be spent in the period; empty: as much as there is. */
   public Optional<Money> cap(SpendingCaps caps) {
     Long nanos =
@@ -37,6 +41,24 @@ public enum Period {
       case DAILY -> day.toEpochDay();
       case MONTHLY -> ChronoUnit.MONTHS.between(YearMonth.of(1970, 1), YearMonth.from(day));
     };
+  }
+
+  /** When a period begins. A number beyond the years that can be counted is taken as the last. */
+  public Instant start(long number) {
+    LocalDate day =
+        switch (this) {
+          case DAILY -> LocalDate.ofEpochDay(Math.min(number, MAX_DAY));
+          case MONTHLY -> YearMonth.of(1970, 1).plusMonths(Math.min(number, MAX_MONTH)).atDay(1);
+        };
+    return day.atStartOfDay(ZoneOffset.UTC).toInstant();
+  }
+
+  /**
+   * Whether the counter of a period is one that only a wrong clock can have begun: it is ahead of
+   * {@code at} by more than {@link Ledger#CLOCK_SKEW}.
+   */
+  public boolean isAhead(long number, Instant at) {
+    return number > number(at) && start(number).isAfter(at.plus(Ledger.CLOCK_SKEW));
   }
 
   /** When the period of {@code at} is over. */

@@ -88,8 +88,13 @@ public interface Reports {
   /** The charges whose true cost was never found out, newest first, of all projects. */
   List<Entry> unresolved(int limit);
 
-  /** Every row that breaks a rule of the books; empty if all is well. */
-  List<Violation> violations();
+  /**
+   * Every row that breaks a rule of the books; empty if all is well.
+   *
+   * @param now what is later by more than {@link Ledger#CLOCK_SKEW} is in the future
+   * @param maxDelay how far ahead a pending hold is asked for next at most
+   */
+  List<Violation> violations(Instant now, Duration maxDelay);
 
   /** What was captured, for each upstream key that was ever used. */
   List<Spending> spending();

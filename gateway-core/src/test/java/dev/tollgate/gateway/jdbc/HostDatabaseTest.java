@@ -65,7 +65,7 @@ class HostDatabaseTest {
       use(stores);
 
       assertThat(stores.ledger().balance("prj_1").total()).isEqualTo(Money.parse("5"));
-      assertThat(stores.reports().violations()).isEmpty();
+      assertThat(stores.reports().violations(Instant.now(), Duration.ofMinutes(15))).isEmpty();
       assertThat(host.ask("SELECT title FROM project")).isEqualTo("the host's own");
       assertThat(
               host.ask(
@@ -94,7 +94,7 @@ class HostDatabaseTest {
                             throw new IllegalStateException("changed my mind");
                           }))
           .hasMessage("changed my mind");
-      assertThat(stores.reports().violations()).isEmpty();
+      assertThat(stores.reports().violations(Instant.now(), Duration.ofMinutes(15))).isEmpty();
 
       for (int i = 0; i < 8; i++) {
         assertThat(session()).isEqualTo(before);

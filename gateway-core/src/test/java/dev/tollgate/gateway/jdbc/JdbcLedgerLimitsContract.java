@@ -22,6 +22,8 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.testkit.LogCapture;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -237,7 +239,7 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
   }
 
   @Test
-  void whatABuildWithoutLimitsHasChargedIsNotCountedAndDoesNoHarm() throws Exception {
+  void whatABuildWithoutLimitsHasChargedIsCountedFromTheNextChargeOn() throws Exception {
     String project = richProject();
     hold(books.ledger(), project, "h1", "k", HoldLimits.NONE).get(10, SECONDS);
     capture(books.ledger(), "h1", 7, NOON).get(10, SECONDS);
@@ -247,9 +249,30 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
     hold(books.ledger(), project, "h2", "k", HoldLimits.NONE).get(10, SECONDS);
     capture(books.ledger(), "h2", 5, NOON).get(10, SECONDS);
 
-    assertThat(ofProject("month_nanos", project)).isEqualTo(5);
-    assertThat(ofKey("month_nanos", project, "k")).isEqualTo(5);
-    assertThat(books.stores.reports().violations()).isEmpty();
+    assertThat(ofProject("month_nanos", project)).isEqualTo(12);
+    assertThat(ofKey("month_nanos", project, "k")).isEqualTo(12);
+    assertThat(books.stores.reports().violations(NEXT_DAY, Duration.ofMinutes(15))).isEmpty();
+  }
+
+  @Test
+  void aCounterThatWasAheadIsWarnedOfOnceByItsProjectAndItsKey() throws Exception {
+    String project = richProject();
+    for (int i = 0; i < 3; i++) {
+      hold(books.ledger(), project, "h" + i, "k", HoldLimits.NONE).get(10, SECONDS);
+    }
+    capture(books.ledger(), "h0", 7, NOON.plus(Duration.ofHours(48))).get(10, SECONDS);
+
+    try (LogCapture log = new LogCapture()) {
+      capture(books.ledger(), "h1", 7, NOON).get(10, SECONDS);
+      capture(books.ledger(), "h2", 7, NOON).get(10, SECONDS);
+
+      assertThat(log.lines())
+          .filteredOn(line -> line.contains("WARNING"))
+          .hasSize(2)
+          .anyMatch(line -> line.contains("project " + project + ": the daily counter"))
+          .anyMatch(line -> line.contains("project " + project + ", key k: the daily counter"))
+          .allMatch(line -> line.contains("was ahead by PT36H"));
+    }
   }
 
   /** Nothing that the ledger writes: so it is a figure to keep, and no reason to charge nothing. */

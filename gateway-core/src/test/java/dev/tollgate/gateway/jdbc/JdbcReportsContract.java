@@ -47,6 +47,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 abstract class JdbcReportsContract {
   static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+  /** When the books are checked. */
+  private static final Instant LATER = START.plusSeconds(600);
+
+  private static final Duration DELAY = Duration.ofMinutes(15);
+
   JdbcBooks books;
   Reports reports;
 
@@ -164,22 +169,26 @@ abstract class JdbcReportsContract {
     pend("pending", 60);
   }
 
+  List<Violation> violations() {
+    return reports.violations(LATER, DELAY);
+  }
+
   private List<String> brokenRules() {
-    return reports.violations().stream().map(Violation::rule).distinct().toList();
+    return violations().stream().map(Violation::rule).distinct().toList();
   }
 
   // --- violations
 
   @Test
   void anEmptyDatabaseBreaksNoRule() {
-    assertThat(reports.violations()).isEmpty();
+    assertThat(violations()).isEmpty();
   }
 
   @Test
   void booksWithSomethingOfEverythingBreakNoRule() {
     fillBooks();
 
-    assertThat(reports.violations()).isEmpty();
+    assertThat(violations()).isEmpty();
   }
 
   @Test
@@ -188,7 +197,7 @@ abstract class JdbcReportsContract {
     free(project, "free", HoldMode.BOUNDED);
     free(project, "strict", HoldMode.STRICT);
 
-    assertThat(reports.violations()).isEmpty();
+    assertThat(violations()).isEmpty();
   }
 
   @ParameterizedTest
@@ -255,12 +264,91 @@ abstract class JdbcReportsContract {
     assertThat(brokenRules()).anyMatch(broken -> broken.startsWith(rule));
   }
 
+  /** 2026-01-01 is day 20454 of month 672; 4102444800000 is in the year 2100. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          UPDATE project SET day_number = 20455, day_nanos = 0 WHERE id = 'prj_p0' | a project's counters are of no day
+          UPDATE project SET month_number = 673, month_nanos = 0, day_nanos = 0, day_number = 0 WHERE id = 'prj_p0' | a project's counters are of no day
+          UPDATE project SET day_number = 9223372036854775807 WHERE id = 'prj_p1' | a project's counters are of no day
+          UPDATE project SET month_number = 9223372036854775807 WHERE id = 'prj_p1' | a project's counters are of no day
+          UPDATE project SET free_day_number = 20455 WHERE id = 'prj_p1' | a project's counters are of no day
+          UPDATE key_spending SET day_number = 20455, day_nanos = 0 | a key's counters are of no day
+          UPDATE key_spending SET month_number = 673, month_nanos = 0, day_nanos = 0, day_number = 0 | a key's counters are of no day
+          UPDATE hold SET next_ask_at = 4102444800000 WHERE id = 'pending' | a pending hold is asked for next
+          UPDATE hold SET pending_at = 4102444800000 WHERE id = 'pending' | a pending hold is pending
+          UPDATE hold SET asked_at = 4102444800000 WHERE id = 'pending' | a pending hold is pending
+          UPDATE idempotency SET created_at = 4102444800000 | an idempotency key was taken
+          INSERT INTO admin_request VALUES ('k', '', 200, '', 4102444800000) | a request of the admin API
+          INSERT INTO node (id, lease_until) VALUES ('node_gone', 4102444800000) | the lease of a node
+          """)
+  void whatAClockThatWasAheadLeftIsFoundAndPutRight(String change, String rule) throws Exception {
+    fillBooks();
+    books.execute(change);
+    assertThat(brokenRules()).singleElement().asString().startsWith(rule);
+
+    assertThat(books.ledger().putClocksRight(LATER, DELAY)).isPositive();
+
+    assertThat(violations()).isEmpty();
+    assertThat(books.ledger().putClocksRight(LATER, DELAY)).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          UPDATE project SET day_nanos = day_nanos - 1 WHERE id = 'prj_p0' | what a project's counters
+          UPDATE project SET month_nanos = month_nanos + 1 WHERE id = 'prj_p0' | what a project's counters
+          UPDATE project SET day_number = 20453 WHERE id = 'prj_p0' | what a project's counters
+          UPDATE project SET month_number = 671 WHERE id = 'prj_p0' | what a project's counters
+          UPDATE project SET month_nanos = 1 WHERE id = 'prj_p1' | what a project's counters
+          UPDATE key_spending SET day_nanos = day_nanos - 1 | what a key's counters
+          UPDATE key_spending SET month_nanos = month_nanos + 1 | what a key's counters
+          UPDATE key_spending SET day_number = 20453 | what a key's counters
+          UPDATE key_spending SET month_number = 671 | what a key's counters
+          UPDATE ledger_entry SET key_id = 'another' WHERE id = 'captured' | what a key's counters
+          """)
+  void aCounterThatIsNotTheSumOfItsPeriodIsFound(String change, String rule) throws Exception {
+    fillBooks();
+    books.execute(change);
+
+    assertThat(brokenRules()).singleElement().asString().startsWith(rule);
+  }
+
+  @Test
+  void countersOfDaysAndMonthsThatAreOverBreakNoRule() {
+    String project = books.newProject();
+    credit(project, "c1", 1_000);
+    hold(project, "h1", 10, HoldMode.BOUNDED, null, 0);
+    hold(project, "h2", 10, HoldMode.BOUNDED, null, 0);
+    get(books.ledger().capture(capture("h1", 1, 1, "m", Set.of(), Tokens.NONE, -1)));
+    get(books.ledger().capture(capture("h2", 2, 2, "m", Set.of(), Tokens.NONE, 1)));
+
+    assertThat(violations()).isEmpty();
+    assertThat(reports.violations(START.plus(Duration.ofDays(400)), DELAY)).isEmpty();
+  }
+
+  @Test
+  void aCounterThatIsPutRightSaysWhatWasChargedInItsPeriod() throws Exception {
+    fillBooks();
+    books.execute("UPDATE project SET day_number = 30000, month_number = 1000 WHERE id = 'prj_p0'");
+    books.execute("UPDATE key_spending SET day_number = 30000, month_number = 1000");
+
+    // Two counters of the project, and two of the key.
+    assertThat(books.ledger().putClocksRight(LATER, DELAY)).isEqualTo(4);
+
+    assertThat(violations()).isEmpty();
+  }
+
   @Test
   void aViolationSaysWhereAndHowMuch() throws Exception {
     fillBooks();
     books.execute("UPDATE hold SET amount_nanos = 70 WHERE id = 'captured'");
 
-    assertThat(reports.violations())
+    assertThat(violations())
         .containsExactly(
             new Violation(
                 "a hold that has ended holds nothing",
@@ -280,7 +368,7 @@ abstract class JdbcReportsContract {
               + "', 'credit', 9223372036854775807, '', 0)");
     }
 
-    assertThat(reports.violations())
+    assertThat(violations())
         .singleElement()
         .satisfies(
             violation -> {
@@ -297,7 +385,7 @@ abstract class JdbcReportsContract {
     books.execute("UPDATE ledger_entry SET kind = 'odd' WHERE kind <> 'charge'");
     books.execute("UPDATE ledger_entry SET flags = 'odd'");
 
-    assertThat(reports.violations()).isNotEmpty();
+    assertThat(violations()).isNotEmpty();
     assertThat(reports.spending().get(0).captured()).isEqualTo(new Money(Long.MAX_VALUE));
     assertThat(reports.unsettled(10)).isEmpty();
     assertThat(reports.unresolved(10)).isEmpty();
@@ -314,7 +402,7 @@ abstract class JdbcReportsContract {
             + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
             + " SELECT 'prj_p1', 'l' || i, 'late', 0, '', 0 FROM n");
 
-    assertThat(reports.violations())
+    assertThat(violations())
         .hasSize(1_001)
         .last()
         .hasToString(
@@ -344,7 +432,7 @@ abstract class JdbcReportsContract {
       }
     }
 
-    assertThat(reports.violations()).as("seed " + seed).isEmpty();
+    assertThat(violations()).as("seed " + seed).isEmpty();
   }
 
   @Test
@@ -371,7 +459,7 @@ abstract class JdbcReportsContract {
     try {
       // Beside some writing, however slow it is here.
       for (int i = 0; i < 60 || reports.entries(project, 50).size() <= 20; i++) {
-        assertThat(reports.violations()).isEmpty();
+        assertThat(violations()).isEmpty();
       }
     } finally {
       enough.set(true);

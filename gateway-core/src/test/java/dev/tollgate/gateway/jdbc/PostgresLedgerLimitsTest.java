@@ -10,6 +10,7 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.testkit.Postgres;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -99,7 +100,7 @@ class PostgresLedgerLimitsTest extends JdbcLedgerLimitsContract {
 
     assertThat(books.ledger().statement(shared).charges()).isEqualTo(new Money(405));
     assertThat(number("SELECT day_nanos FROM key_spending")).isEqualTo(405);
-    assertThat(books.stores.reports().violations()).isEmpty();
+    assertThat(books.stores.reports().violations(NOON, Duration.ofMinutes(15))).isEmpty();
   }
 
   @Test

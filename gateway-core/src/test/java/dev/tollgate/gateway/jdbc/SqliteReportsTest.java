@@ -27,7 +27,7 @@ class SqliteReportsTest extends JdbcReportsContract {
       other.execute("UPDATE ledger_entry SET project_id = 'gone'");
     }
 
-    assertThat(reports.violations())
+    assertThat(violations())
         .containsExactly(
             new Violation("every row of ledger_entry is of a project", "gone", "c1", "amount 1"));
     assertThat(project).isNotEqualTo("gone");

@@ -1469,6 +1469,80 @@ public abstract class LedgerContract {
   }
 
   @Test
+  void aPendingHoldThatIsDueTooLateIsDueNow() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+    ledger.defer("h1", NOW, NOW.plus(Duration.ofDays(400)));
+
+    assertThat(ledger.putClocksRight(NOW.plusSeconds(1), MINUTE)).isEqualTo(1);
+
+    assertThat(due()).extracting(Hold::nextAskAt).containsExactly(NOW.plusSeconds(1));
+    assertThat(ledger.putClocksRight(NOW.plusSeconds(1), MINUTE)).isZero();
+  }
+
+  @Test
+  void aPendingHoldIsDueAsLateAsTheDelayAndTheClocksMayBe() throws Exception {
+    Instant latest = NOW.plus(MINUTE).plus(Ledger.CLOCK_SKEW);
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+    ledger.defer("h1", NOW, latest);
+
+    assertThat(ledger.putClocksRight(NOW, MINUTE)).isZero();
+
+    assertThat(due()).extracting(Hold::nextAskAt).containsExactly(latest);
+  }
+
+  @Test
+  void aHoldThatIsPendingSinceTheFutureIsPendingSinceNow() throws Exception {
+    Instant before = NOW.minus(DAY);
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+
+    // When it is asked for next is in the future, too.
+    assertThat(ledger.putClocksRight(before, MINUTE)).isEqualTo(2);
+
+    assertThat(ledger.due(before, 10)).extracting(Hold::pendingAt).containsExactly(before);
+  }
+
+  @Test
+  void aHoldThatWasAskedForInTheFutureCanBeHurriedSoon() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+    ledger.defer("h1", NOW.plus(DAY), NOW.plusSeconds(60));
+
+    assertThat(ledger.putClocksRight(NOW, MINUTE)).isEqualTo(1);
+
+    ledger.hurry(project, NOW.plusSeconds(10), Duration.ofSeconds(10));
+    assertThat(ledger.due(NOW.plusSeconds(10), 10)).hasSize(1);
+  }
+
+  @Test
+  void anIdempotencyKeyThatWasTakenInTheFutureCountsForADayFromNow() throws Exception {
+    credit("c1", "5.00");
+    named("h1", "k", NOW.plus(Duration.ofDays(400)));
+
+    assertThat(ledger.putClocksRight(NOW, MINUTE)).isEqualTo(1);
+
+    assertThat(named("h2", "k", NOW.plus(DAY).minusMillis(1))).isEqualTo(new Duplicate("h1"));
+    assertThat(named("h2", "k", NOW.plus(DAY))).isEqualTo(held("0.01"));
+  }
+
+  @Test
+  void aKeyWhoseTimeWasPutRightIsFreedByItsHold() throws Exception {
+    credit("c1", "5.00");
+    named("h1", "k", NOW.plus(Duration.ofDays(400)));
+    assertThat(ledger.putClocksRight(NOW, MINUTE)).isEqualTo(1);
+
+    release("h1", false);
+
+    assertThat(named("h2", "k", NOW)).isEqualTo(held("0.01"));
+  }
+
+  @Test
   void theHoldsOfThisGatewayAreNoOrphans() throws Exception {
     credit("c1", "5.00");
     bounded("h1", "2.00");

@@ -882,6 +882,95 @@ public abstract class LedgerLimitsContract {
         .isEqualTo(held("0.25"));
   }
 
+  /** The period of NOW, and moments of a later one. */
+  private static final String CLOCKS_AHEAD =
+      """
+      PROJECT,DAILY,PT13H
+      PROJECT,DAILY,PT24H
+      PROJECT,DAILY,PT9600H
+      PROJECT,MONTHLY,PT456H
+      PROJECT,MONTHLY,PT96000H
+      KEY,DAILY,PT13H
+      KEY,DAILY,PT24H
+      KEY,DAILY,PT9600H
+      KEY,MONTHLY,PT456H
+      KEY,MONTHLY,PT96000H
+      """;
+
+  @ParameterizedTest
+  @CsvSource(textBlock = CLOCKS_AHEAD)
+  void aCapIsExactAtOnceAfterAClockWasAhead(Payer payer, Period period, Duration ahead)
+      throws Exception {
+    HoldLimits cap = cap(payer, period, "1.00");
+    spend("h1", "key_1", "0.25", NOW);
+    spend("h2", "key_1", "5.00", NOW.plus(ahead));
+
+    assertThat(ask(cap).hold("h3")).isEqualTo(held("0.75"));
+    capture("h3", "0.50");
+    assertThat(ask(cap).hold("h4")).isEqualTo(held("0.25"));
+    capture("h4", "0.25");
+    assertThat(ask(cap).hold("h5")).isEqualTo(new CapReached(period));
+  }
+
+  @ParameterizedTest
+  @CsvSource(textBlock = CLOCKS_AHEAD)
+  void whatAClockThatWasAheadChargedCountsWhenItsTimeComes(
+      Payer payer, Period period, Duration ahead) throws Exception {
+    spend("h1", "key_1", "0.75", NOW.plus(ahead));
+    spend("h2", "key_1", "0.50", NOW);
+
+    assertThat(ask(cap(payer, period, "1.00")).at(NOW.plus(ahead)).hold("h3"))
+        .isEqualTo(held("0.25"));
+    capture("h3", "0.25", NOW.plus(ahead));
+    assertThat(ask(cap(payer, period, "1.00")).at(NOW.plus(ahead)).hold("h4"))
+        .isEqualTo(new CapReached(period));
+  }
+
+  @ParameterizedTest
+  @CsvSource(textBlock = CLOCKS_AHEAD)
+  void aCounterThatIsPutRightSaysWhatWasChargedNow(Payer payer, Period period, Duration ahead)
+      throws Exception {
+    spend("h1", "key_1", "0.25", NOW);
+    spend("h2", "key_1", "5.00", NOW.plus(ahead));
+
+    // The day of the project and the key, and mostly the month.
+    assertThat(ledger.putClocksRight(NOW, Duration.ZERO)).isIn(2, 4);
+
+    assertThat(ledger.putClocksRight(NOW, Duration.ZERO)).isZero();
+    assertThat(ask(cap(payer, period, "1.00")).hold("h3")).isEqualTo(held("0.75"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PROJECT,DAILY", "PROJECT,MONTHLY", "KEY,DAILY", "KEY,MONTHLY"})
+  void aClockThatIsBehindByMoreThanClocksDifferMeetsItsOwnPeriod(Payer payer, Period period)
+      throws Exception {
+    Instant within = MARCH.minus(Ledger.CLOCK_SKEW);
+    spend("h1", "key_1", "0.50", NOW.plus(Duration.ofDays(18)));
+    spend("h2", "key_1", "0.75", MARCH);
+
+    assertThat(ask(cap(payer, period, "1.00")).at(within).hold("h3")).isEqualTo(held("0.25"));
+    get(ledger.release("h3", true, NOW));
+    assertThat(ask(cap(payer, period, "1.00")).at(within.minusMillis(1)).hold("h4"))
+        .isEqualTo(held("0.50"));
+  }
+
+  @Test
+  void freeRequestsAreCountedFromNoneAfterAClockWasAhead() throws Exception {
+    ask(free(1)).at(NOW.plus(Duration.ofDays(400))).hold("h1");
+
+    assertThat(ask(free(1)).hold("h2")).isEqualTo(held("1.00"));
+    assertThat(ask(free(1)).hold("h3")).isEqualTo(new TooManyFree());
+  }
+
+  @Test
+  void aDayOfFreeRequestsInTheFutureIsPutRight() throws Exception {
+    ask(free(1)).at(NOW.plus(Duration.ofDays(400))).hold("h1");
+
+    assertThat(ledger.putClocksRight(NOW, Duration.ZERO)).isEqualTo(1);
+
+    assertThat(ask(free(1)).hold("h2")).isEqualTo(held("1.00"));
+  }
+
   @Test
   void aHoldInANewPeriodDoesNotForgetTheOld() throws Exception {
     HoldLimits caps = limits(caps("1.00", "1.00"), caps("1.00", "1.00"));

@@ -180,6 +180,9 @@ public abstract class LedgerOracleContract {
       defer();
     } else if (kind < 99) {
       hurry();
+    } else if (oneIn(2)) {
+      Duration delay = Duration.ofSeconds(random.nextInt(20));
+      compare("putClocksRight", now + " " + delay, null, l -> l.putClocksRight(now, delay));
     } else {
       compare("adoptOrphans", "", null, l -> l.adoptOrphans(now));
     }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PeriodTest {
   @ParameterizedTest
@@ -34,6 +35,23 @@ class PeriodTest {
     assertThat(period.end(at)).isEqualTo(end);
     assertThat(period.number(end)).isEqualTo(period.number(at) + 1);
     assertThat(period.number(end.minusMillis(1))).isEqualTo(period.number(at));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DAILY,2026-02-10T00:00:00Z",
+    "DAILY,2024-02-29T00:00:00Z",
+    "MONTHLY,2026-02-01T00:00:00Z",
+    "MONTHLY,1970-01-01T00:00:00Z"
+  })
+  void aPeriodIsFoundByItsNumber(Period period, Instant start) {
+    assertThat(period.start(period.number(start))).isEqualTo(start);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aNumberOutOfAllBoundsIsAPeriodOfTheFuture(Period period) {
+    assertThat(period.isAhead(Long.MAX_VALUE, Instant.parse("2026-02-10T00:00:00Z"))).isTrue();
   }
 
   @Test

@@ -1,0 +1,150 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.jdbc.Rules.Rule;
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.Reports.Violation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rules of the books that go by the time: what the counters of days and months say, and that
+ * nothing is in the future. See {@link Rules}.
+ */
+final class TimeRules {
+  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+
+  /** More months than any ledger has. */
+  private static final int MAX_MONTHS = 1_000;
+
+  private TimeRules() {}
+
+  static List<Violation> check(
+      Connection connection, SqlDialect dialect, Instant now, Duration maxDelay)
+      throws SQLException {
+    String month = month(months(connection));
+    List<Rule> rules = new ArrayList<>();
+    rules.add(counters("a project", "project", "id", false, month));
+    rules.add(counters("a key", "key_spending", "project_id", true, month));
+    rules.addAll(future(dialect, now.plus(Ledger.CLOCK_SKEW), maxDelay));
+    return Rules.check(connection, rules);
+  }
+
+  /** Months that a counter is of, newest first. */
+  private static List<Long> months(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT month_number FROM project WHERE month_number > 0"
+                    + " UNION SELECT month_number FROM key_spending WHERE month_number > 0"
+                    + " ORDER BY 1 DESC LIMIT "
+                    + MAX_MONTHS);
+        ResultSet row = select.executeQuery()) {
+      List<Long> months = new ArrayList<>();
+      while (row.next()) {
+        months.add(row.getLong(1));
+      }
+      return months;
+    }
+  }
+
+  /** The number of an entry's month, if a counter is of it: no database knows how to count them. */
+  private static String month(List<Long> months) {
+    StringBuilder number = new StringBuilder("CASE");
+    for (long month : months) {
+      number
+          .append(" WHEN e.created_at >= ")
+          .append(Period.MONTHLY.start(month).toEpochMilli())
+          .append(" AND e.created_at < ")
+          .append(Period.MONTHLY.end(Period.MONTHLY.start(month)).toEpochMilli())
+          .append(" THEN ")
+          .append(month);
+    }
+    return months.isEmpty() ? "-1" : number.append(" ELSE -1 END").toString();
+  }
+
+  private static Rule counters(
+      String whose, String table, String projectId, boolean keyed, String month) {
+    return new Rule(
+        "what " + whose + "'s counters say is the sum of the charges of their day and month",
+        """
+        SELECT c.%1$s, %2$s, 'day ' || c.day_number || ': ' || c.day_nanos || ', sum '
+          || coalesce(s.day_total, 0) || ', month ' || c.month_number || ': ' || c.month_nanos
+          || ', sum ' || coalesce(s.month_total, 0)
+        FROM %3$s c LEFT JOIN (
+          SELECT c.%1$s%4$s, %5$s AS day_total, %6$s AS month_total
+          FROM ledger_entry e CROSS JOIN %3$s c
+          WHERE e.kind = 'charge' AND c.%1$s = e.project_id%7$s
+          GROUP BY c.%1$s%4$s) s
+        ON s.%1$s = c.%1$s%8$s
+        WHERE c.day_nanos <> coalesce(s.day_total, 0)
+          OR c.month_nanos <> coalesce(s.month_total, 0)"""
+            .formatted(
+                projectId,
+                keyed ? "c.key_id" : "''",
+                table,
+                keyed ? ", c.key_id" : "",
+                total("c.day_number = e.created_at / " + DAY_MILLIS),
+                total("c.month_number = " + month),
+                keyed ? " AND c.key_id = e.key_id" : "",
+                keyed ? " AND s.key_id = c.key_id" : ""));
+  }
+
+  private static String total(String condition) {
+    return Rules.total("CASE WHEN " + condition + " THEN e.amount_nanos ELSE 0 END");
+  }
+
+  /**
+   * @param latest what is later is in the future
+   */
+  private static List<Rule> future(SqlDialect dialect, Instant latest, Duration maxDelay) {
+    long day = Period.DAILY.number(latest);
+    long month = Period.MONTHLY.number(latest);
+    long millis = latest.toEpochMilli();
+    return List.of(
+        new Rule(
+            "a project's counters are of no day or month in the future",
+            "SELECT id, '', 'day ' || day_number || ', month ' || month_number || ', free day '"
+                + " || free_day_number FROM project"
+                + " WHERE day_number > %1$d OR month_number > %2$d OR free_day_number > %1$d"
+                    .formatted(day, month)),
+        new Rule(
+            "a key's counters are of no day or month in the future",
+            "SELECT project_id, key_id, 'day ' || day_number || ', month ' || month_number"
+                + " FROM key_spending WHERE day_number > %d OR month_number > %d"
+                    .formatted(day, month)),
+        new Rule(
+            "a pending hold is asked for next within the longest delay",
+            "SELECT project_id, id, 'next ask at ' || next_ask_at FROM hold"
+                + " WHERE state = 'pending' AND next_ask_at > "
+                + latest.plus(maxDelay).toEpochMilli()),
+        new Rule(
+            "a pending hold is pending and was asked for since no moment in the future",
+            "SELECT project_id, id, 'pending at ' || coalesce(pending_at, 0) || ', asked at '"
+                + " || coalesce(asked_at, 0) FROM hold WHERE state = 'pending' AND (pending_at > "
+                + millis
+                + " OR asked_at > "
+                + millis
+                + ")"),
+        new Rule(
+            "an idempotency key was taken at no moment in the future",
+            "SELECT project_id, hold_id, 'taken at ' || created_at FROM idempotency"
+                + " WHERE created_at > "
+                + millis),
+        new Rule(
+            "a request of the admin API was made at no moment in the future",
+            "SELECT '', key, 'made at ' || created_at FROM admin_request WHERE created_at > "
+                + millis),
+        new Rule(
+            "the lease of a node ends within a day",
+            "SELECT '', id, 'lease until ' || lease_until FROM node WHERE lease_until > "
+                + dialect.nowMillis()
+                + " + "
+                + DAY_MILLIS));
+  }
+}
