@@ -9,7 +9,7 @@ public final class AdminException extends RuntimeException {
   public enum Reason {
     /** It makes no sense, whatever there is. */
     INVALID,
-    /** There is no such project or key. */
+    /** There is no such project, key or hold. */
     UNKNOWN,
     /** It does not go with what there is. */
     CONFLICT,
@@ -35,6 +35,10 @@ public final class AdminException extends RuntimeException {
   static AdminException unknownKey(String project, String keyId) {
     return new AdminException(
         Reason.UNKNOWN, "project " + project + " has no key " + quoted(keyId));
+  }
+
+  static AdminException unknownHold(String holdId) {
+    return new AdminException(Reason.UNKNOWN, "there is no hold " + quoted(holdId));
   }
 
   static AdminException conflict(String message) {

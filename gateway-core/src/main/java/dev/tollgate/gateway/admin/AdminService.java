@@ -19,11 +19,13 @@ import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.Reports.Spending;
 import dev.tollgate.gateway.ledger.Reports.Violation;
+import dev.tollgate.gateway.ledger.Settled;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +34,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -558,6 +561,79 @@ public final class AdminService {
               return new Unsettled(names.getOrDefault(id, id), hold);
             })
         .toList();
+  }
+
+  /**
+   * A pending request that was settled by hand.
+   *
+   * @param charge the entry of the charge; null: the hold was released
+   * @param balance the project's, after it
+   */
+  public record SettledByHand(
+      String projectName, String holdId, @Nullable Entry charge, Balance balance) {}
+
+  /**
+   * Settles a request whose cost is not known, for good. What the upstream says of it later changes
+   * nothing.
+   *
+   * @param holdId of a pending request, as {@link #unsettled} lists it
+   * @param charge what the project is charged, zero or more; null: nothing, the hold is released
+   */
+  public SettledByHand settle(String holdId, @Nullable Money charge) {
+    if (charge != null && charge.isNegative()) {
+      throw new AdminException("the charge is " + charge + " USD, but must not be negative");
+    }
+    return inTransaction(
+        () -> {
+          Hold hold = requirePending(holdId);
+          if (charge != null
+              && hold.request().mode() == HoldMode.STRICT
+              && charge.compareTo(hold.placed()) > 0) {
+            throw new AdminException(
+                "the charge is %s USD, but hold %s is strict: at most %s USD"
+                    .formatted(charge, holdId, hold.placed()));
+          }
+          try {
+            if (ledger.settle(holdId, charge, clock.instant().truncatedTo(ChronoUnit.MILLIS))
+                != Settled.DONE) {
+              // Since it was read, somebody else has settled it.
+              throw notPending(requireHold(holdId));
+            }
+          } catch (ArithmeticException e) {
+            throw new AdminException("the charge is " + charge + " USD, more than can be counted");
+          }
+          String projectId = hold.request().projectId();
+          Entry entry = charge == null ? null : reports.entry(projectId, holdId).orElseThrow();
+          Map<String, @Nullable Object> detail = new LinkedHashMap<>();
+          detail.put("charge", entry == null ? null : entry.amount().toString());
+          trail.write(Action.HOLD_SETTLE, projectId, holdId, detail);
+          return new SettledByHand(
+              projectNames().getOrDefault(projectId, projectId),
+              holdId,
+              entry,
+              ledger.balance(projectId));
+        });
+  }
+
+  private Hold requirePending(String holdId) {
+    Hold hold = requireHold(holdId);
+    if (hold.state() != Hold.State.PENDING) {
+      throw notPending(hold);
+    }
+    return hold;
+  }
+
+  private Hold requireHold(String holdId) {
+    return reports.hold(holdId).orElseThrow(() -> AdminException.unknownHold(holdId));
+  }
+
+  private static AdminException notPending(Hold hold) {
+    return AdminException.conflict(
+        "hold "
+            + hold.id()
+            + " is "
+            + hold.state().name().toLowerCase(Locale.ROOT)
+            + "; only a pending hold can be settled");
   }
 
   /** The names of all projects, by their ids. */

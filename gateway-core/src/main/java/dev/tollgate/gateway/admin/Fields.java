@@ -10,6 +10,7 @@ import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.admin.AdminService.Audited;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
+import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
@@ -132,6 +133,18 @@ public final class Fields {
     fields.put("credited", amount.toString());
     fields.put("repeated", outcome.result() == Result.REPEATED);
     fields.put("balance", balance(outcome.balance()));
+    return fields;
+  }
+
+  /** What became of a request that was settled by hand. */
+  public static Map<String, @Nullable Object> settled(SettledByHand settled) {
+    Entry charge = settled.charge();
+    Map<String, @Nullable Object> fields = fields();
+    fields.put("project_name", settled.projectName());
+    fields.put("id", settled.holdId());
+    fields.put("state", charge == null ? "released" : "captured");
+    fields.put("charge", charge == null ? null : charge.amount().toString());
+    fields.put("balance", balance(settled.balance()));
     return fields;
   }
 

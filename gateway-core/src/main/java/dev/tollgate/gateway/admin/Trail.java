@@ -22,6 +22,7 @@ final class Trail {
     KEY_REVOKE("key.revoke"),
     KEY_CONFIGURE("key.configure"),
     CREDIT("credit"),
+    HOLD_SETTLE("hold.settle"),
     MASTER_KEY_ROTATE("master-key.rotate");
 
     private final String word;

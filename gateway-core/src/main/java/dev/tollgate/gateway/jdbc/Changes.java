@@ -242,6 +242,21 @@ final class Changes {
     return Settled.DONE;
   }
 
+  /** See {@link Ledger#settle}; the caller has locked the project. */
+  static Settled settle(Books books, String holdId, @Nullable Money charge, Instant at)
+      throws SQLException {
+    Hold hold = lockedHold(books, holdId);
+    if (hold == null) {
+      return Settled.UNKNOWN;
+    }
+    if (hold.state() != State.PENDING) {
+      return Settled.LATE;
+    }
+    return charge == null
+        ? release(books, holdId, true, at)
+        : capture(books, Capture.byHand(hold, charge, at));
+  }
+
   static Settled pend(Books books, Pending pending) throws SQLException {
     Hold hold = lockedHold(books, pending.holdId());
     if (hold == null) {

@@ -11,6 +11,7 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Statement;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The books in the database: entries that are only inserted, holds, and their sums in the project's
@@ -134,6 +136,21 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   @Override
   public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
     return submit(holdId, books -> Changes.release(books, holdId, keepIdempotencyKey, at));
+  }
+
+  /** Not in the ledger's queue, so that it joins the transaction of what is written of it. */
+  @Override
+  public Settled settle(String holdId, @Nullable Money charge, Instant at) {
+    return database.write(
+        connection -> {
+          String projectId = projectOf(connection, holdId);
+          try (Books books = database.books(connection, lease.node(), new OpenHolds())) {
+            var unused = books.account(projectId);
+            Settled settled = Changes.settle(books, holdId, charge, at);
+            books.write();
+            return settled;
+          }
+        });
   }
 
   @Override

@@ -63,6 +63,23 @@ final class JdbcReports implements Reports {
     return entries(" AND kind = 'credit'", projectId, limit);
   }
 
+  @Override
+  public Optional<Entry> entry(String projectId, String id) {
+    return list(
+            Books::entry,
+            "SELECT " + Books.ENTRY + " FROM ledger_entry WHERE project_id = ? AND id = ?",
+            projectId,
+            id)
+        .stream()
+        .findFirst();
+  }
+
+  @Override
+  public Optional<Hold> hold(String id) {
+    return list(Books::hold, Books.holds("WHERE id = ? AND " + Rules.READABLE_HOLD), id).stream()
+        .findFirst();
+  }
+
   private List<Entry> entries(String which, String projectId, int limit) {
     try {
       return list(

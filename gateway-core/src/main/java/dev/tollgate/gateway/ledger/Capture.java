@@ -27,6 +27,25 @@ public record Capture(
     @Nullable String model,
     @Nullable String generationId,
     Instant at) {
+  /**
+   * The end that an operator decides on.
+   *
+   * @param hold whose end it is
+   * @param charge what the project is charged
+   */
+  public static Capture byHand(Hold hold, Money charge, Instant at) {
+    return new Capture(
+        hold.id(),
+        Money.ZERO,
+        charge,
+        "",
+        Set.of(Flag.UNRESOLVED),
+        hold.fallback().tokens(),
+        null,
+        null,
+        at);
+  }
+
   /** Copies the flags and checks the amounts. */
   public Capture {
     if (cost.isNegative() || charge.isNegative()) {

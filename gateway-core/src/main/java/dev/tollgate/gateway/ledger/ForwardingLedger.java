@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ledger that lets another one do all the work: override what is to be heard of or changed. As
@@ -53,6 +54,11 @@ public abstract class ForwardingLedger implements Ledger {
   @Override
   public CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at) {
     return ledger.release(holdId, keepIdempotencyKey, at);
+  }
+
+  @Override
+  public Settled settle(String holdId, @Nullable Money charge, Instant at) {
+    return ledger.settle(holdId, charge, at);
   }
 
   @Override

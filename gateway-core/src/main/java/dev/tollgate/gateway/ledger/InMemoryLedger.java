@@ -463,6 +463,25 @@ public final class InMemoryLedger implements Ledger {
   }
 
   @Override
+  public Settled settle(String holdId, @Nullable Money charge, Instant at) {
+    synchronized (lock) {
+      Held hold = holds.get(holdId);
+      if (hold == null) {
+        return Settled.UNKNOWN;
+      }
+      if (hold.state != State.PENDING) {
+        return Settled.LATE;
+      }
+      if (charge == null) {
+        hold.end(State.RELEASED);
+      } else {
+        charge(hold, Capture.byHand(hold.asHold(), charge, at));
+      }
+      return Settled.DONE;
+    }
+  }
+
+  @Override
   public CompletionStage<Settled> pend(Pending pending) {
     return change(
         () -> {

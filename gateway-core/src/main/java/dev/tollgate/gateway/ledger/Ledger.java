@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The books: what was credited to each project, what is held for its requests and what they were
@@ -102,6 +103,16 @@ public interface Ledger {
    *     request again, because nothing was sent or the upstream refused it without a charge
    */
   CompletionStage<Settled> release(String holdId, boolean keepIdempotencyKey, Instant at);
+
+  /**
+   * Ends a pending hold as the operator decides. An open hold is left alone: its request may still
+   * be on its way. May block; joins a transaction that the calling thread is in on the same store.
+   *
+   * @param charge what the project is charged, flagged {@link Flag#UNRESOLVED}; zero or more. Null:
+   *     the hold is released, and its idempotency key stays taken
+   * @return {@link Settled#LATE} if the hold is not pending
+   */
+  Settled settle(String holdId, @Nullable Money charge, Instant at);
 
   /** Keeps a hold, cut to what the request may cost by now, until its cost is known. */
   CompletionStage<Settled> pend(Pending pending);

@@ -68,6 +68,12 @@ public interface Reports {
   /** A project's entries, newest first. */
   List<Entry> entries(String projectId, int limit);
 
+  /** An entry of a project, if there is one with this id. */
+  Optional<Entry> entry(String projectId, String id);
+
+  /** A hold, whatever state it is in; empty: there is none with this id. */
+  Optional<Hold> hold(String id);
+
   /** A project's credits, newest first. */
   List<Entry> credits(String projectId, int limit);
 

@@ -3,11 +3,13 @@ package dev.tollgate.gateway.admin;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
@@ -173,6 +175,90 @@ class AdminReportsTest {
         .extracting(Entry::kind)
         .containsExactly(Entry.Kind.CHARGE, Entry.Kind.CREDIT);
     assertThat(admin.entries("shop", 1)).hasSize(1);
+  }
+
+  // --- settling by hand
+
+  @Test
+  void aPendingRequestIsChargedByHand() {
+    hold("shop", "h1");
+    pend("h1");
+
+    SettledByHand settled = admin.settle("h1", new Money(30));
+
+    assertThat(settled.projectName()).isEqualTo("shop");
+    assertThat(settled.balance().total()).isEqualTo(Money.parse("4.99999997"));
+    assertThat(settled.balance().loaned()).isEqualTo(Money.ZERO);
+    assertThat(admin.check().latestUnresolved()).extracting(Entry::id).containsExactly("h1");
+    assertThat(admin.entries("shop", 1)).containsExactly(settled.charge());
+  }
+
+  @Test
+  void aPendingRequestIsReleasedByHand() {
+    hold("shop", "h1");
+    pend("h1");
+
+    assertThat(admin.settle("h1", null).charge()).isNull();
+
+    assertThat(admin.showProject("shop").balance().available()).isEqualTo(Money.parse("5.00"));
+    assertThat(admin.check().violations()).isEmpty();
+  }
+
+  @Test
+  void aSettlementByHandIsAudited() {
+    hold("shop", "h1");
+    hold("shop", "h2");
+    pend("h1");
+    pend("h2");
+    clock.advance(Duration.ofSeconds(1));
+
+    admin.settle("h1", new Money(30));
+    admin.settle("h2", null);
+
+    assertThat(admin.audit("shop", 2))
+        .extracting(each -> each.line().action(), each -> each.line().detail())
+        .containsExactly(
+            tuple("hold.settle", "{\"charge\":null}"),
+            tuple("hold.settle", "{\"charge\":\"0.00000003\"}"));
+    assertThat(admin.audit("shop", 2))
+        .extracting(each -> each.line().subject())
+        .containsExactly("h2", "h1");
+  }
+
+  @Test
+  void onlyAPendingRequestCanBeSettledByHand() {
+    hold("shop", "h1");
+    charge("shop", "h2", 10, Tokens.NONE, "m");
+
+    assertThatThrownBy(() -> admin.settle("h1", Money.ZERO))
+        .isInstanceOf(AdminException.class)
+        .hasMessage("hold h1 is open; only a pending hold can be settled");
+    assertThatThrownBy(() -> admin.settle("h2", null))
+        .hasMessage("hold h2 is captured; only a pending hold can be settled");
+    assertThatThrownBy(() -> admin.settle("h9", null)).hasMessage("there is no hold 'h9'");
+  }
+
+  @Test
+  void aChargeByHandIsNeverNegative() {
+    assertThatThrownBy(() -> admin.settle("h1", new Money(-1)))
+        .isInstanceOf(AdminException.class)
+        .hasMessage("the charge is -0.000000001 USD, but must not be negative");
+  }
+
+  @Test
+  void aChargeByHandThatCannotBeCountedChangesNothing() {
+    hold("shop", "h1");
+    pend("h1");
+    hold("shop", "h2");
+    pend("h2");
+    admin.settle("h1", new Money(Long.MAX_VALUE));
+
+    assertThatThrownBy(() -> admin.settle("h2", new Money(Long.MAX_VALUE)))
+        .isInstanceOf(AdminException.class)
+        .hasMessageContaining("more than can be counted");
+
+    assertThat(admin.unsettled("shop", 10)).hasSize(1);
+    assertThat(admin.check().violations()).isEmpty();
   }
 
   @Test

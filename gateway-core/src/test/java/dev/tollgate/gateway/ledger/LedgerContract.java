@@ -1543,6 +1543,79 @@ public abstract class LedgerContract {
   }
 
   @Test
+  void aPendingHoldIsChargedByHandAndFlagged() throws Exception {
+    Tokens tokens = new Tokens(9, 2, 1, 7, 5);
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    Fallback fallback = Fallback.estimate(Money.parse("0.05"), tokens);
+    get(
+        ledger.pend(
+            new Pending("h1", Money.parse("1.00"), fallback, "client_gone", "gen-1", NOW, MINUTE)));
+
+    assertThat(ledger.settle("h1", Money.parse("0.75"), NOW)).isEqualTo(Settled.DONE);
+
+    assertThat(ledger.balance(project)).isEqualTo(free("4.25"));
+    assertThat(only(Kind.CHARGE))
+        .isEqualTo(
+            new Entry(
+                project,
+                "h1",
+                Kind.CHARGE,
+                Money.parse("0.75"),
+                Money.ZERO,
+                Money.ZERO,
+                "",
+                Set.of(Flag.UNRESOLVED),
+                tokens,
+                "key_1",
+                "asked/model",
+                "gen-1",
+                "",
+                NOW));
+    assertThat(due()).isEmpty();
+  }
+
+  @Test
+  void aPendingHoldIsReleasedByHandAndItsIdempotencyKeyStaysTaken() throws Exception {
+    credit("c1", "5.00");
+    named("h1", "k", NOW);
+    pend("h1", "0.01");
+
+    assertThat(ledger.settle("h1", null, NOW)).isEqualTo(Settled.DONE);
+
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+    assertThat(entries(Kind.CHARGE)).isEmpty();
+    assertThat(named("h2", "k", NOW)).isEqualTo(new Duplicate("h1"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "PENDING", mode = EnumSource.Mode.EXCLUDE)
+  void onlyAPendingHoldIsSettledByHand(State state) throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    bring("h1", state);
+    Balance before = ledger.balance(project);
+
+    assertThat(ledger.settle("h1", Money.parse("0.75"), NOW)).isEqualTo(Settled.LATE);
+    assertThat(ledger.settle("h1", null, NOW)).isEqualTo(Settled.LATE);
+    assertThat(ledger.settle("h9", null, NOW)).isEqualTo(Settled.UNKNOWN);
+
+    assertThat(ledger.balance(project)).isEqualTo(before);
+  }
+
+  @Test
+  void theUpstreamsAnswerAfterASettlementByHandIsLate() throws Exception {
+    credit("c1", "5.00");
+    bounded("h1", "2.00");
+    pend("h1", "1.00");
+    ledger.settle("h1", Money.parse("0.75"), NOW);
+
+    assertThat(capture("h1", "0.50")).isEqualTo(Settled.LATE);
+
+    assertThat(ledger.balance(project)).isEqualTo(free("4.25"));
+  }
+
+  @Test
   void theHoldsOfThisGatewayAreNoOrphans() throws Exception {
     credit("c1", "5.00");
     bounded("h1", "2.00");

@@ -168,8 +168,10 @@ public abstract class LedgerOracleContract {
       capture();
     } else if (kind < 66) {
       pend();
-    } else if (kind < 74) {
+    } else if (kind < 73) {
       release();
+    } else if (kind < 74) {
+      settle();
     } else if (kind < 90) {
       credit();
     } else if (kind < 94) {
@@ -366,6 +368,23 @@ public abstract class LedgerOracleContract {
     String id = holdId();
     boolean keepKey = oneIn(2);
     compare("release", id + " " + keepKey, projectOf(id), l -> get(l.release(id, keepKey, now)));
+  }
+
+  private void settle() throws Exception {
+    String id = holdId();
+    Money charge = oneIn(2) ? null : amount(projectOf(id));
+    Instant at = moment();
+    compare(
+        "settle",
+        id + " " + charge + " " + at,
+        projectOf(id),
+        l -> {
+          try {
+            return l.settle(id, charge, at);
+          } catch (ArithmeticException e) {
+            return ArithmeticException.class;
+          }
+        });
   }
 
   private void recordGeneration() throws Exception {

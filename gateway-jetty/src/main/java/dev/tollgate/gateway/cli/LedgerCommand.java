@@ -3,16 +3,20 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "ledger", description = "List a project's entries, or what is not settled yet.")
+@Command(
+    name = "ledger",
+    description = "List a project's entries or what is not settled yet; settle a request by hand.")
 final class LedgerCommand implements Runnable {
   @ParentCommand private Main main;
 
@@ -51,6 +55,36 @@ final class LedgerCommand implements Runnable {
         admin ->
             main.output()
                 .print(admin.entries(project, limit).stream().map(Fields::entry).toList()));
+  }
+
+  /** What is to become of a hold. */
+  static final class Decision {
+    @Option(
+        names = "--charge",
+        required = true,
+        paramLabel = "USD",
+        description = "Charge the project so much, such as 0.05.")
+    private @Nullable String charge;
+
+    @Option(
+        names = "--release",
+        required = true,
+        description = "Charge nothing, and free what is held.")
+    private boolean release;
+  }
+
+  @Command(
+      description = {
+        "Settle a request whose cost is not known yet, for good.",
+        "What the upstream says of it later changes nothing."
+      })
+  void settle(
+      @Parameters(paramLabel = "HOLD", description = "Its id, as ledger --pending lists it.")
+          String hold,
+      @ArgGroup(multiplicity = "1") Decision decision) {
+    String amount = decision.charge;
+    Money charge = decision.release || amount == null ? null : ProjectCommand.money(amount);
+    Main.withAdmin(admin -> main.output().print(Fields.settled(admin.settle(hold, charge))));
   }
 
   private static Map<String, @Nullable Object> row(Unsettled unsettled) {
