@@ -193,8 +193,15 @@ public final class Fields {
 
   /** Null where they are not known. */
   private static void putTokens(Map<String, @Nullable Object> fields, Tokens tokens) {
-    fields.put("prompt_tokens", tokens.input() == Tokens.UNKNOWN ? null : tokens.input());
-    fields.put("completion_tokens", tokens.output() == Tokens.UNKNOWN ? null : tokens.output());
+    fields.put("prompt_tokens", known(tokens.input()));
+    fields.put("cached_tokens", known(tokens.cached()));
+    fields.put("cache_write_tokens", known(tokens.cacheWrite()));
+    fields.put("completion_tokens", known(tokens.output()));
+    fields.put("reasoning_tokens", known(tokens.reasoning()));
+  }
+
+  private static @Nullable Long known(long tokens) {
+    return tokens == Tokens.UNKNOWN ? null : tokens;
   }
 
   /** A line of the audit log. */

@@ -9,12 +9,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Prints a result: one JSON document, or a table for people. */
 final class Output {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String NOTHING = "-";
+
+  /** Columns that mostly say nothing. */
+  private static final Set<String> PARTS =
+      Set.of("cached_tokens", "cache_write_tokens", "reasoning_tokens");
 
   private final PrintWriter out;
   private final boolean json;
@@ -32,6 +39,8 @@ final class Output {
     }
     Map<String, String> flat = new LinkedHashMap<>();
     flatten("", fields, flat);
+    Map<String, String> all = Map.copyOf(flat);
+    flat.keySet().removeIf(name -> isUnknownPart(name, List.of(all)));
     int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
     fields.forEach(
@@ -65,12 +74,21 @@ final class Output {
       cells.forEach(
           (name, value) -> widths.merge(name, Math.max(name.length(), value.length()), Math::max));
     }
+    widths.keySet().removeIf(name -> isUnknownPart(name, flat));
     if (rows.isEmpty()) {
       out.println("(none)");
     } else {
       out.println(line(widths, null));
       flat.forEach(cells -> out.println(line(widths, cells)));
     }
+  }
+
+  /**
+   * Whether a column is of tokens that no row knows: a table has room for those that say something.
+   */
+  private static boolean isUnknownPart(String name, List<Map<String, String>> rows) {
+    return PARTS.contains(name)
+        && rows.stream().allMatch(row -> row.getOrDefault(name, NOTHING).equals(NOTHING));
   }
 
   private static String line(Map<String, Integer> widths, @Nullable Map<String, String> cells) {
@@ -101,7 +119,7 @@ final class Output {
         value instanceof List<?> several
             ? several.stream().map(String::valueOf).collect(Collectors.joining(","))
             : String.valueOf(value);
-    return value == null || text.isEmpty() ? "-" : text.replaceAll("\\p{Cntrl}", "?");
+    return value == null || text.isEmpty() ? NOTHING : text.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static String pad(String text, int width) {

@@ -608,7 +608,7 @@ class JarIT {
               new Money(25),
               "1.95e-8",
               Set.of(Flag.ESTIMATED),
-              new Tokens(7, Tokens.UNKNOWN),
+              new Tokens(7, 2, Tokens.UNKNOWN, Tokens.UNKNOWN, Tokens.UNKNOWN),
               "a/model",
               "gen-1",
               now.plusMillis(1));
@@ -646,9 +646,11 @@ class JarIT {
     assertThat(usage)
         .hasToString(
             "{\"project_name\":\"shop\",\"requests\":1,\"prompt_tokens\":7,"
-                + "\"completion_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\","
+                + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\","
                 + "\"models\":[{\"model\":\"a/model\",\"requests\":1,\"prompt_tokens\":7,"
-                + "\"completion_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\"}]}");
+                + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\"}]}");
     assertThat(jar().run("usage", "shop").out())
         .contains("charge             0.000000025\n", "\nmodels:\nmodel    requests");
 
@@ -662,7 +664,8 @@ class JarIT {
             "{\"id\":\"req_1\",\"kind\":\"charge\",\"amount\":\"0.000000025\","
                 + "\"cost\":\"0.00000002\",\"overrun\":\"0.000000005\",\"flags\":[\"estimated\"],"
                 + "\"literal\":\"1.95e-8\",\"model\":\"a/model\",\"generation_id\":\"gen-1\","
-                + "\"prompt_tokens\":7,\"completion_tokens\":null,\"key_id\":\"tg_key\",\"note\":\"\"}");
+                + "\"prompt_tokens\":7,\"cached_tokens\":2,\"cache_write_tokens\":null,"
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"key_id\":\"tg_key\",\"note\":\"\"}");
 
     JsonNode pending = json(jar().run("ledger", "--pending", "--json")).get(0);
     assertThat(names(pending))
@@ -679,6 +682,35 @@ class JarIT {
     assertThat(pending.get("held").asText()).isEqualTo("0.000000005");
     assertThat(pending.get("state").asText()).isEqualTo("pending");
     assertRefused(jar().run("ledger"), "NAME", "--help");
+  }
+
+  @Test
+  void aTableShowsThePartsOfTokensThatAreKnown() throws Exception {
+    fillBooks();
+
+    assertThat(jar().run("ledger", "shop").out().lines().findFirst().orElseThrow())
+        .contains("prompt_tokens  cached_tokens  completion_tokens  key_id")
+        .doesNotContain("cache_write_tokens", "reasoning_tokens");
+  }
+
+  @Test
+  void aPendingRequestIsSettledByHand() throws Exception {
+    fillBooks();
+    assertRefused(jar().run("ledger", "settle", "req_2"), "--charge", "--release");
+    assertRefused(jar().run("ledger", "settle", "req_2", "--charge", "-1"), "not be negative");
+    assertRefused(jar().run("ledger", "settle", "req_1", "--release"), "req_1 is captured");
+    assertRefused(jar().run("ledger", "settle", "req_9", "--release"), "no hold 'req_9'");
+
+    JsonNode settled = json(jar().run("ledger", "settle", "req_2", "--charge", "0.5", "--json"));
+
+    assertThat(settled.get("project_name").asText()).isEqualTo("shop");
+    assertThat(settled.get("state").asText()).isEqualTo("captured");
+    assertThat(settled.get("charge").asText()).isEqualTo("0.50");
+    JsonNode entry = json(jar().run("ledger", "shop", "--json")).get(0);
+    assertThat(entry.get("id").asText()).isEqualTo("req_2");
+    assertThat(entry.get("flags")).hasToString("[\"unresolved\"]");
+    assertThat(json(jar().run("audit", "shop", "--json")).get(0).get("action").asText())
+        .isEqualTo("hold.settle");
   }
 
   @Test
