@@ -49,7 +49,12 @@ public record RequestSketch(
   /** What a larger number of answers is taken for. */
   public static final int MOST_ANSWERS = 1_000_000;
 
-  private static final JsonFactory JSON = Json.factory().build();
+  // The names in a body are a client's: a table of them would grow with every new one.
+  private static final JsonFactory JSON =
+      Json.factory()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
   private static final Set<String> TEXT = Set.of("text", "refusal");
   private static final Set<String> FUNCTION = Set.of("function");
   private static final Set<String> LISTED_TIERS = Set.of("default", "standard", "flex");

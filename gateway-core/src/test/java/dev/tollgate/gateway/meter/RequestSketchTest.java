@@ -227,4 +227,18 @@ class RequestSketchTest {
     assertThat(sketch.maxTokens()).hasValue(9);
     assertThat(sketch.n()).isEqualTo(3);
   }
+
+  /** Jackson keeps a table of names, and Java one of interned strings, unless told not to. */
+  @Test
+  void manyNamesTakeNotMuchLongerThanFew() {
+    StringBuilder names = new StringBuilder("{\"a\":0");
+    for (int i = 0; i < 100_000; i++) {
+      names.append(",\"").append(Integer.toString(36 * 36 * 36 + i, 36)).append("\":1");
+    }
+    String few = "{\"a\":[0" + ",{\"name\":1}".repeat(names.length() / 11) + "]}";
+    sketch(few);
+    long time = millis(few);
+
+    assertThat(millis(names.append('}').toString())).isLessThan(5 * time + 20);
+  }
 }
