@@ -76,52 +76,92 @@ public class RequestSketchFuzzTest {
   }
 
   private static boolean named(Map.Entry<String, JsonNode> member, String... names) {
-    return List.of(names).contains(member.getKey().toLowerCase(Locale.ROOT));
+    return List.of(names)
+        .contains(member.getKey().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isExact(Map.Entry<String, JsonNode> member, String... names) {
+    return List.of(names).contains(member.getKey());
   }
 
   private static void checkModels(JsonNode tree, RequestSketch sketch) {
     Set<String> models = new LinkedHashSet<>();
     boolean unknown = false;
+    boolean exact = false;
     for (Map.Entry<String, JsonNode> member : tree.properties()) {
       JsonNode value = member.getValue();
       if (named(member, "model")) {
         unknown |= !value.isTextual();
+        exact |= isExact(member, "model");
         models.add(value.textValue());
       } else if (named(member, "models", "fallbacks")) {
         unknown |= !value.isArray() && !value.isNull();
         for (JsonNode item : value.isArray() ? value : List.<JsonNode>of()) {
-          JsonNode model = item.isObject() ? item.path("model") : item;
-          unknown |= !model.isTextual();
-          models.add(model.textValue());
+          exact |= isExact(member, "models", "fallbacks");
+          if (!item.isObject()) {
+            unknown |= !item.isTextual();
+            models.add(item.textValue());
+            continue;
+          }
+          unknown |= !item.has("model");
+          for (Map.Entry<String, JsonNode> inner : item.properties()) {
+            if (named(inner, "model")) {
+              unknown |= !inner.getValue().isTextual();
+              models.add(inner.getValue().textValue());
+            }
+          }
         }
       }
     }
-    assertThat(sketch.models()).isEqualTo(unknown ? List.of() : List.copyOf(models));
+    assertThat(sketch.models()).isEqualTo(unknown || !exact ? List.of() : List.copyOf(models));
   }
 
   private static void checkNumbers(JsonNode tree, RequestKind kind, RequestSketch sketch) {
     long most = -1;
     boolean unbounded = false;
+    boolean exact = false;
     double n = 1;
     int prompts = 1;
     for (Map.Entry<String, JsonNode> member : tree.properties()) {
       JsonNode value = member.getValue();
-      if (kind.isBound(member.getKey().toLowerCase(Locale.ROOT))) {
+      if (kind.isBound(member.getKey().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT))) {
+        exact |= kind.isBound(member.getKey());
         unbounded |= !value.isNumber() || value.doubleValue() <= 0;
-        double ceiling = Math.ceil(value.isNumber() ? value.doubleValue() : 0);
-        most = Math.max(most, (long) Math.min(ceiling, RequestSketch.MOST_TOKENS));
+        most = Math.max(most, tokens(value));
       } else if (named(member, "n", "best_of") && value.isNumber()) {
         n = Math.max(n, Math.ceil(value.doubleValue()));
-      } else if (named(member, "prompt") && value.isArray()) {
+      } else if (named(member, "prompt") && value.isArray() && kind != RequestKind.RESPONSE) {
         int texts = 0;
+        boolean numbers = false;
         for (JsonNode item : value) {
           texts += item.isNumber() ? 0 : 1;
+          numbers |= item.isNumber();
         }
-        prompts = Math.max(prompts, texts);
+        prompts = Math.max(prompts, texts + (numbers ? 1 : 0));
       }
     }
+    most = Math.max(most, thinking(tree));
     assertThat(sketch.maxTokens())
-        .isEqualTo(most < 0 || unbounded ? OptionalLong.empty() : OptionalLong.of(most));
+        .isEqualTo(unbounded || !exact ? OptionalLong.empty() : OptionalLong.of(most));
     assertThat(sketch.n()).isEqualTo((int) Math.min(n * prompts, RequestSketch.MOST_ANSWERS));
+  }
+
+  private static long thinking(JsonNode tree) {
+    long most = -1;
+    for (Map.Entry<String, JsonNode> member : tree.properties()) {
+      if (named(member, "reasoning", "thinking") && member.getValue().isObject()) {
+        for (Map.Entry<String, JsonNode> inner : member.getValue().properties()) {
+          if (named(inner, "max_tokens", "budget_tokens")) {
+            most = Math.max(most, tokens(inner.getValue()));
+          }
+        }
+      }
+    }
+    return most;
+  }
+
+  private static long tokens(JsonNode value) {
+    double ceiling = Math.ceil(value.isNumber() ? value.doubleValue() : 0);
+    return (long) Math.min(ceiling, RequestSketch.MOST_TOKENS);
   }
 }

@@ -23,11 +23,6 @@ public enum RequestKind {
 
   /** Whether a member of the request's body bounds how many tokens an answer has. */
   boolean isBound(String member) {
-    return switch (this) {
-      case CHAT -> member.equals("max_tokens") || member.equals("max_completion_tokens");
-      case COMPLETION, MESSAGE -> member.equals("max_tokens");
-      case RESPONSE -> member.equals("max_output_tokens");
-      case EMBEDDING -> false;
-    };
+    return RequestTable.of(this).meaning(member) == Meaning.BOUND;
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -20,12 +21,16 @@ class RequestSketchTest {
   @Test
   void anOrdinaryBodyIsRead() {
     String body =
-        "{\"model\":\"acme/m1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\",\"n\":9}],"
+        "{\"model\":\"acme/m1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
             + "\"stream\":true,\"max_tokens\":100,\"metadata\":{\"model\":\"not/this\"}}";
     assertThat(sketch(body))
         .isEqualTo(
             new RequestSketch(
                 body.length(),
+                (body.length() + 2) / 3,
+                0,
+                1,
+                false,
                 List.of("acme/m1"),
                 OptionalLong.of(100),
                 1,
@@ -33,7 +38,9 @@ class RequestSketchTest {
                 true,
                 false,
                 false,
-                List.of()));
+                List.of(),
+                null,
+                ProviderChoice.ANY));
   }
 
   @Test
@@ -125,6 +132,10 @@ class RequestSketchTest {
         .isEqualTo(
             new RequestSketch(
                 body.length(),
+                (body.length() + 2) / 3,
+                0,
+                1,
+                false,
                 List.of(),
                 OptionalLong.empty(),
                 1,
@@ -132,7 +143,9 @@ class RequestSketchTest {
                 false,
                 true,
                 false,
-                List.of()));
+                List.of(),
+                "body that is not one plain JSON object",
+                ProviderChoice.ANY));
   }
 
   @Test
@@ -226,6 +239,232 @@ class RequestSketchTest {
     assertThat(sketch.models()).containsExactly("a", "b");
     assertThat(sketch.maxTokens()).hasValue(9);
     assertThat(sketch.n()).isEqualTo(3);
+  }
+
+  private static RequestSketch sketch(RequestKind kind, String body) {
+    return RequestSketch.of(body.replace('\'', '"').getBytes(UTF_8), kind, null);
+  }
+
+  private static RequestSketch withPart(String part) {
+    return sketch(
+        RequestKind.CHAT, "{'model':'a','messages':[{'role':'user','content':[" + part + "]}]}");
+  }
+
+  /** Otherwise the account's default model would answer, which no list of models has seen. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"MODEL\":\"a\"}",
+        "{\"model\u017f\":[\"a\"]}",
+        "{\"Models\":[\"a\"]}",
+        "{\"Fallbacks\":[{\"model\":\"a\"}]}",
+        "{\"fallbacks\":[{\"Model\":\"a\"}]}",
+        "{\"models\":null,\"MODEL\":\"a\"}"
+      })
+  void aModelNamedInAnotherCaseAloneIsUnknown(String body) {
+    assertThat(sketch(body).models()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"a\",\"model\u017f\":[\"b\"]}",
+        "{\"model\":\"a\",\"MODEL\":\"b\"}",
+        "{\"model\":\"a\",\"fallbac\u212as\":[{\"model\":\"b\"}]}",
+        "{\"model\":\"a\",\"fallbacks\":[{\"model\":\"a\",\"Model\":\"b\"}]}"
+      })
+  void aModelNamedInAnotherCaseIsACandidateToo(String body) {
+    assertThat(sketch(body).models()).containsExactly("a", "b");
+  }
+
+  /** An upstream that ignores the name has no bound. */
+  @Test
+  void aBoundNamedInAnotherCaseAloneIsNone() {
+    assertThat(sketch("{\"Max_Tokens\":9}").maxTokens()).isEmpty();
+  }
+
+  @Test
+  void aLargerBoundOnTheThinkingCounts() {
+    assertThat(sketch("{\"max_tokens\":5,\"reasoning\":{\"max_tokens\":2000}}").maxTokens())
+        .hasValue(2000);
+    assertThat(sketch("{\"reasoning\":{\"max_tokens\":2000}}").maxTokens()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '~',
+      delimiter = '|',
+      value = {
+        "EMBEDDING  | {'input':'a'} | 1 | 1",
+        "EMBEDDING  | {'input':['a','b','c']} | 3 | 1",
+        "EMBEDDING  | {'input':[]} | 1 | 1",
+        "EMBEDDING  | {'input':[1,2,3]} | 1 | 1",
+        "EMBEDDING  | {'input':[[1,2],[3]]} | 2 | 1",
+        "EMBEDDING  | {'input':['a'],'input':['a','b']} | 2 | 1",
+        "COMPLETION | {'prompt':['a','b'],'n':3} | 2 | 6",
+        "COMPLETION | {'prompt':[1,2,3],'n':3} | 1 | 3",
+        "COMPLETION | {'prompt':[[1],[2]],'best_of':3} | 2 | 6",
+        "RESPONSE   | {'input':[{'role':'user','content':'a'},{'role':'user','content':'b'}]} | 1 | 1"
+      })
+  void eachInputOfAListCounts(RequestKind kind, String body, int inputs, int n) {
+    RequestSketch sketch = sketch(kind, body);
+    assertThat(sketch.inputs()).isEqualTo(inputs);
+    assertThat(sketch.n()).isEqualTo(n);
+    assertThat(sketch.unbounded()).isNull();
+  }
+
+  private static final String BASE64 = "iVBORw0KGgo/+8".repeat(500) + "==";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'image_url','image_url':{'url':'data:image/png;base64,%s'}}",
+        "{'type':'image_url','image_url':'data:image/png;base64,%s'}",
+        "{'image_url':{'url':'data:image/png;base64,%s'},'type':'image_url'}",
+        "{'type':'input_image','image_url':'data:image/png;base64,%s'}",
+        "{'type':'image','source':{'type':'base64','media_type':'image/png','data':'%s'}}",
+        "{'type':'tool_result','tool_use_id':'t','content':[{'type':'image','source':"
+            + "{'type':'base64','media_type':'image/png','data':'%s'}}]}"
+      })
+  void aPictureInTheBodyCountsAsAPictureAndNotByItsBytes(String part) {
+    RequestSketch with = withPart(part.formatted(BASE64));
+    RequestSketch without = withPart(part.formatted(""));
+
+    assertThat(with.pictures()).isEqualTo(1);
+    assertThat(with.promptTokens()).isBetween(1000L, 1000L + (without.bodyBytes() + 2) / 3);
+    assertThat(with.extras()).isFalse();
+    assertThat(with.unbounded()).isNotNull();
+  }
+
+  @Test
+  void aPayloadIsFoundBehindLettersOfAnyLength() {
+    String picture = "{'type':'image_url','image_url':{'url':'data:image/png;base64,%s'}}";
+    String text = "{'type':'text','text':'a\u00e9\u20ac\ud83d\ude00 \u00e9'},";
+    RequestSketch with =
+        withPart((text + picture + "," + text + picture).formatted(BASE64, BASE64));
+    RequestSketch without = withPart((text + picture + "," + text + picture).formatted("", ""));
+
+    assertThat(with.pictures()).isEqualTo(2);
+    assertThat(with.promptTokens()).isBetween(2000L, 2000L + (without.bodyBytes() + 2) / 3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'input_audio','input_audio':{'data':'%s','format':'wav'}}",
+        "{'type':'file','file':{'filename':'a.pdf','file_data':'data:application/pdf;base64,%s'}}",
+        "{'type':'document','source':{'type':'base64','media_type':'application/pdf','data':'%s'}}"
+      })
+  void aFileInTheBodyIsNoPictureAndCountsNotByItsBytes(String part) {
+    RequestSketch with = withPart(part.formatted(BASE64));
+
+    assertThat(with.pictures()).isZero();
+    assertThat(with.promptTokens()).isBetween(1000L, 1200L);
+  }
+
+  /** Else a text without spaces would be held for as if it were a picture. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'text','text':'data:image/png;base64,%s'}",
+        "{'type':'text','text':'%s'}",
+        "{'type':'tool_use','id':'t','name':'f','input':{'data':'%s'}}",
+        "{'type':'tool_result','tool_use_id':'t','content':'%s'}",
+        "{'type':'text','text':'a','data':'%s'}",
+        "{'type':'document','source':{'type':'text','media_type':'text/plain','data':'%s'}}"
+      })
+  void textThatLooksLikeAPayloadIsText(String part) {
+    RequestSketch sketch = withPart(part.formatted(BASE64));
+    assertThat(sketch.promptTokens()).isEqualTo((sketch.bodyBytes() + 2) / 3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'image_url','image_url':{'url':'https://x/y.png'}}",
+        "{'type':'input_image','file_id':'file-1'}",
+        "{'image_url':{'url':'https://x/y.png'}}",
+        "{'type':'image','source':{'type':'url','url':'https://x/y.png'}}",
+        "{'type':'file','file':{'file_id':'file-1'}}",
+        "{'type':'input_file','file_url':'https://x/y.pdf'}",
+        "{'type':'document','source':{'type':'base64','data':'AAAA'}}",
+        "{'type':'video_url','video_url':{'url':'https://x/y.mp4'}}",
+        "{'type':'hologram','hologram':{}}"
+      })
+  void mediaByUrlFilesAndUnknownPartsAreExtras(String part) {
+    assertThat(withPart(part).extras()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'model':'a:online'",
+        "'preset':'mine'",
+        "'plugins':[{'id':'web'}]",
+        "'modalities':['text','image']",
+        "'service_tier':'priority'",
+        "'tools':[{'type':'openrouter:web_search'}]",
+        "'web_search_options':{}",
+        "'mcp_servers':[{'type':'url','url':'https://x'}]",
+        "'previous_response_id':'resp_1'"
+      })
+  void whatHasNoKnownPriceOrBoundIsAnExtra(String members) {
+    assertThat(sketch(RequestKind.RESPONSE, "{'model':'a'," + members + "}").extras()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '~',
+      delimiter = '|',
+      value = {
+        "'tools':[{'type':'function','function':{'name':'f'}}] | true",
+        "'functions':[{'name':'f'}] | true",
+        "'tools':[] | false",
+        "'tools':null | false",
+        "'temperature':1 | false"
+      })
+  void itIsSeenWhetherToolsAreDeclared(String members, boolean tools) {
+    assertThat(sketch(RequestKind.CHAT, "{'model':'a'," + members + "}").tools()).isEqualTo(tools);
+  }
+
+  private static ProviderChoice choice(String provider) {
+    return sketch(RequestKind.CHAT, "{'model':'a','provider':" + provider + "}").provider();
+  }
+
+  @Test
+  void theProvidersThatMayAnswerAreRead() {
+    assertThat(
+            choice(
+                "{'only':['a','b/fp8'],'ignore':['c'],'order':['a'],'allow_fallbacks':false,"
+                    + "'max_price':{'prompt':'1.5','completion':2,'request':0.1}}"))
+        .isEqualTo(
+            new ProviderChoice(
+                List.of("a", "b/fp8"),
+                List.of("c"),
+                List.of("a"),
+                new BigDecimal("0.0000015"),
+                new BigDecimal("0.000002"),
+                new BigDecimal("0.1")));
+  }
+
+  @Test
+  void anOrderWithFallbacksExcludesNoProvider() {
+    assertThat(choice("{'order':['a']}")).isEqualTo(ProviderChoice.ANY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'only':['a'],'only':['b']}",
+        "{'only':['a']},'provider':{'sort':'price'}",
+        "{'only':['a',1]}",
+        "{'only':'a'}",
+        "{'only':['a'],'Only':['b']}",
+        "{'max_price':{'prompt':'cheap'}}",
+        "{'max_price':{'prompt':-1}}"
+      })
+  void aChoiceThatNobodyCanBeSureOfAllowsEveryProvider(String provider) {
+    assertThat(choice(provider)).isEqualTo(ProviderChoice.ANY);
   }
 
   /** Jackson keeps a table of names, and Java one of interned strings, unless told not to. */

@@ -93,6 +93,17 @@ class RequestLimitsTest {
             + "\"parameters\":{\"model\":\"a/b\"}}]}' | a/b",
         "'{\"model\":\"openai/gpt-4o-mini\",\"tools\":[{\"parameters\":{\"model\":\"a/b\"},"
             + "\"type\":\"openrouter:advisor\"}]}' | a/b",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"model\u017f\":[\"a/b\"]}' | a/b",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"fallbac\u212as\":[\"a/b\"]}' | a/b",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"fallbacks\":[{\"model\":\"anthropic/x\","
+            + "\"Model\":\"a/b\"}]}' | a/b",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"Preset\":\"mine\"}' | preset mine",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"plugin\u017f\":[{\"id\":\"auto-router\"}]}'"
+            + " | auto-router",
+        "'{\"model\":\"openai/gpt-4o-mini\",\"tools\":[{\"type\":\"openrouter:advisor\","
+            + "\"parameters\":{\"Model\":\"a/b\"}}]}' | a/b",
+        "'{\"MODEL\":\"openai/gpt-4o-mini\"}' | (none is named)",
+        "'{\"model\u017f\":[\"openai/gpt-4o-mini\"]}' | (none is named)",
         "'{\"model\":7}' | (none is named)",
         "'{\"model\":\"openai/gpt-4o-mini\",\"models\":7}' | (none is named)",
         "'{\"messages\":[]}' | (none is named)",

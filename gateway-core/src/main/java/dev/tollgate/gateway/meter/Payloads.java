@@ -1,0 +1,112 @@
+package dev.tollgate.gateway.meter;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+
+/**
+ * Finds the payloads of pictures and files among a body's strings, without making strings of them:
+ * they can have megabytes. Of one thread; strings are asked for in the order of the body.
+ */
+final class Payloads {
+  /** Members in which a short base64 text is a payload, too. */
+  private static final Set<String> NAMES = Set.of("data", "file_data", "b64_json", "base64");
+
+  /** No URL, id or file name has as many letters and digits in a row. */
+  private static final int SHORTEST_UNNAMED = 256;
+
+  private static final byte[] DATA_URI = "data:".getBytes(StandardCharsets.US_ASCII);
+  private static final boolean[] BASE64 = base64();
+  private static final int BOM_BYTES = 3;
+
+  private final JsonParser parser;
+  private final byte[] body;
+
+  // The parser counts characters of UTF-16. That many stand before this byte.
+  private int at;
+  private long characters;
+
+  Payloads(JsonParser parser, byte[] body) {
+    this.parser = parser;
+    this.body = body;
+    boolean bom = body.length >= BOM_BYTES && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB;
+    this.at = bom ? BOM_BYTES : 0;
+  }
+
+  private static boolean[] base64() {
+    boolean[] letters = new boolean[256];
+    String all = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=";
+    for (int i = 0; i < all.length(); i++) {
+      letters[all.charAt(i)] = true;
+    }
+    return letters;
+  }
+
+  /**
+   * How many bytes the string that the parser has come to has as a payload; 0: it is none.
+   *
+   * @param name of the member that it is
+   */
+  int bytes(String name) {
+    int start = start();
+    if (start < 0) {
+      return 0;
+    }
+    if (startsWithDataUri(start)) {
+      return end(start) - start;
+    }
+    int end = endOfBase64(start);
+    int length = end - start;
+    boolean whole = end < body.length && body[end] == '"';
+    boolean enough = NAMES.contains(name) ? length > 0 : length >= SHORTEST_UNNAMED;
+    return whole && enough ? length : 0;
+  }
+
+  /** Where the string's first character is; -1: it cannot be found. */
+  private int start() {
+    long quote = parser.currentTokenLocation().getCharOffset();
+    while (characters < quote && at < body.length) {
+      int lead = body[at] & 0xFF;
+      int bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+      characters += bytes == 4 ? 2 : 1;
+      at += bytes;
+    }
+    return characters == quote && at < body.length && body[at] == '"' ? at + 1 : -1;
+  }
+
+  private boolean startsWithDataUri(int start) {
+    if (start + DATA_URI.length > body.length) {
+      return false;
+    }
+    for (int i = 0; i < DATA_URI.length; i++) {
+      if ((body[start + i] | 0x20) != (DATA_URI[i] | 0x20)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The quote that ends a string. */
+  private int end(int start) {
+    int i = start;
+    while (i < body.length && body[i] != '"') {
+      i += body[i] == '\\' ? 2 : 1;
+    }
+    return Math.min(i, body.length);
+  }
+
+  /** Where base64 ends; PHP escapes its slashes, and some writers put a line break in. */
+  private int endOfBase64(int start) {
+    int i = start;
+    while (i < body.length) {
+      if (BASE64[body[i] & 0xFF]) {
+        i++;
+      } else if (body[i] == '\\' && i + 1 < body.length && "/nr".indexOf(body[i + 1]) >= 0) {
+        i += 2;
+      } else {
+        break;
+      }
+    }
+    return i;
+  }
+}

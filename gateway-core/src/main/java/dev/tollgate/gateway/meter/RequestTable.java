@@ -1,0 +1,296 @@
+package dev.tollgate.gateway.meter;
+
+import static dev.tollgate.gateway.meter.Meaning.ANSWERS;
+import static dev.tollgate.gateway.meter.Meaning.BACKGROUND;
+import static dev.tollgate.gateway.meter.Meaning.BOUND;
+import static dev.tollgate.gateway.meter.Meaning.CONTENT;
+import static dev.tollgate.gateway.meter.Meaning.EDITS;
+import static dev.tollgate.gateway.meter.Meaning.FUNCTIONS;
+import static dev.tollgate.gateway.meter.Meaning.INPUTS;
+import static dev.tollgate.gateway.meter.Meaning.ITEMS;
+import static dev.tollgate.gateway.meter.Meaning.MESSAGES;
+import static dev.tollgate.gateway.meter.Meaning.MODALITIES;
+import static dev.tollgate.gateway.meter.Meaning.MODEL;
+import static dev.tollgate.gateway.meter.Meaning.MODELS;
+import static dev.tollgate.gateway.meter.Meaning.NUMBER;
+import static dev.tollgate.gateway.meter.Meaning.PLAIN;
+import static dev.tollgate.gateway.meter.Meaning.PLUGINS;
+import static dev.tollgate.gateway.meter.Meaning.PRESET;
+import static dev.tollgate.gateway.meter.Meaning.PROMPTS;
+import static dev.tollgate.gateway.meter.Meaning.PROVIDER;
+import static dev.tollgate.gateway.meter.Meaning.REMOTE;
+import static dev.tollgate.gateway.meter.Meaning.STREAM;
+import static dev.tollgate.gateway.meter.Meaning.THINKING;
+import static dev.tollgate.gateway.meter.Meaning.TIER;
+import static dev.tollgate.gateway.meter.Meaning.TOOLS;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one protocol: its members, the types of its content, the tools that its clients
+ * run. Strict refuses the rest, so a row belongs here only if the body or a number bounds its cost.
+ *
+ * <p>Left out on purpose, because they cost beyond the body and the numbers: {@code prediction}
+ * (rejected tokens are charged as output), {@code speed} and {@code inference_geo} (other prices),
+ * {@code audio} and {@code image_config} (output that is not text), {@code betas}.
+ */
+final class RequestTable {
+  private static final Map<String, Meaning> EVERY_PROTOCOL =
+      new Rows()
+          .put(MODEL, "model")
+          .put(MODELS, "models", "fallbacks")
+          .put(ANSWERS, "n", "best_of")
+          .put(STREAM, "stream")
+          .put(PROVIDER, "provider")
+          .put(PRESET, "preset")
+          .put(PLUGINS, "plugins")
+          .put(PLAIN, "user", "metadata", "session_id", "trace", "route", "transforms", "usage")
+          .put(PLAIN, "debug", "safety_identifier")
+          .rows;
+
+  /** Of every protocol that generates text. A bound of another protocol is a number like others. */
+  private static final Map<String, Meaning> GENERATION =
+      new Rows()
+          .put(NUMBER, "max_tokens", "max_completion_tokens", "max_output_tokens")
+          .put(NUMBER, "temperature", "top_p", "top_k", "top_a", "min_p", "seed", "top_logprobs")
+          .put(NUMBER, "frequency_penalty", "presence_penalty", "repetition_penalty")
+          .put(NUMBER, "max_tool_calls")
+          .put(THINKING, "reasoning", "thinking")
+          .put(TOOLS, "tools")
+          .put(MODALITIES, "modalities")
+          .put(TIER, "service_tier")
+          .put(REMOTE, "web_search_options", "mcp_servers", "container")
+          .put(PLAIN, "tool_choice", "parallel_tool_calls", "stop_server_tools_when")
+          .put(PLAIN, "stream_options", "stop", "logit_bias", "logprobs", "response_format")
+          .put(PLAIN, "structured_outputs", "reasoning_effort", "include_reasoning")
+          .put(PLAIN, "enable_thinking", "verbosity", "store", "cache_control")
+          .put(PLAIN, "prompt_cache_key", "prompt_cache_retention", "truncation")
+          .rows;
+
+  private static final Map<String, Meaning> CHAT =
+      new Rows()
+          .putAll(GENERATION)
+          .put(BOUND, "max_tokens", "max_completion_tokens")
+          .put(MESSAGES, "messages")
+          .put(PROMPTS, "prompt")
+          .put(FUNCTIONS, "functions")
+          .put(PLAIN, "function_call")
+          .rows;
+
+  private static final Map<String, Meaning> COMPLETION =
+      new Rows()
+          .putAll(GENERATION)
+          .put(BOUND, "max_tokens")
+          .put(PROMPTS, "prompt")
+          .put(PLAIN, "suffix", "echo")
+          .rows;
+
+  private static final Map<String, Meaning> RESPONSE =
+      new Rows()
+          .putAll(GENERATION)
+          .put(BOUND, "max_output_tokens")
+          .put(ITEMS, "input", "instructions")
+          .put(REMOTE, "previous_response_id", "conversation", "prompt")
+          .put(BACKGROUND, "background")
+          .put(PLAIN, "text", "include", "client_metadata")
+          .rows;
+
+  private static final Map<String, Meaning> MESSAGE =
+      new Rows()
+          .putAll(GENERATION)
+          .put(BOUND, "max_tokens")
+          .put(MESSAGES, "messages")
+          .put(CONTENT, "system")
+          .put(EDITS, "context_management")
+          .put(PLAIN, "stop_sequences", "output_config", "output_format")
+          .rows;
+
+  private static final Map<String, Meaning> EMBEDDING =
+      new Rows()
+          .put(INPUTS, "input")
+          .put(NUMBER, "dimensions")
+          .put(PLAIN, "input_type", "encoding_format")
+          .rows;
+
+  /** What a member means on the routes that do not know it: its cost there is not forgotten. */
+  private static final Map<String, Meaning> ELSEWHERE =
+      new Rows().putAll(RESPONSE).putAll(MESSAGE).putAll(CHAT).putAll(GENERATION).rows;
+
+  /** Members of a message that cost no more than their bytes, and those that are looked into. */
+  static final Set<String> MESSAGE_MEMBERS =
+      with(
+          ContentReader.MEMBERS,
+          Set.of(
+              "role",
+              "name",
+              "tool_calls",
+              "tool_call_id",
+              "function_call",
+              "refusal",
+              "reasoning",
+              "reasoning_content",
+              "reasoning_details",
+              "thinking_blocks",
+              "annotations",
+              "cache_control",
+              "prefix",
+              "partial",
+              "status",
+              "phase",
+              "extra_content",
+              "provider_specific_fields"));
+
+  /** Members of {@code provider}: they choose among the model's endpoints and do nothing else. */
+  static final Set<String> PROVIDER_MEMBERS =
+      Set.of(
+          "only",
+          "ignore",
+          "order",
+          "allow_fallbacks",
+          "max_price",
+          "require_parameters",
+          "data_collection",
+          "zdr",
+          "enforce_distillable_text",
+          "quantizations",
+          "sort",
+          "preferred_min_throughput",
+          "preferred_max_latency");
+
+  /** {@code auto} is what an upstream takes where no tier is named. */
+  static final Set<String> LISTED_TIERS =
+      Set.of("auto", "default", "standard", "standard_only", "flex");
+
+  private static final Set<String> PARTS =
+      Set.of(
+          "text",
+          "refusal",
+          "input_text",
+          "output_text",
+          "summary_text",
+          "reasoning_text",
+          "thinking",
+          "redacted_thinking",
+          "tool_use",
+          "tool_result",
+          "search_result");
+
+  private static final Set<String> ITEM_TYPES =
+      with(
+          PARTS,
+          Set.of(
+              "message",
+              "reasoning",
+              "function_call",
+              "function_call_output",
+              "custom_tool_call",
+              "custom_tool_call_output",
+              "local_shell_call",
+              "local_shell_call_output",
+              "apply_patch_call",
+              "apply_patch_call_output"));
+
+  private static final Set<String> MESSAGE_TYPES = Set.of("message");
+
+  /** Anthropic's tools that the client runs. Their names end in a date. */
+  private static final Pattern DATED_TOOLS =
+      Pattern.compile("(?:bash|text_editor|memory)_[0-9]{8}");
+
+  private static final Set<String> CHAT_TOOLS = Set.of("function", "custom");
+  private static final Set<String> RESPONSE_TOOLS =
+      Set.of("function", "custom", "local_shell", "apply_patch");
+  private static final Set<String> MESSAGE_TOOLS = Set.of("custom");
+
+  private static final Map<RequestKind, RequestTable> TABLES = new EnumMap<>(RequestKind.class);
+
+  static {
+    for (RequestKind kind : RequestKind.values()) {
+      TABLES.put(kind, new RequestTable(kind));
+    }
+  }
+
+  private final Map<String, Meaning> members;
+  private final RequestKind kind;
+
+  static RequestTable of(RequestKind kind) {
+    return Objects.requireNonNull(TABLES.get(kind));
+  }
+
+  private RequestTable(RequestKind kind) {
+    this.kind = kind;
+    Map<String, Meaning> own =
+        switch (kind) {
+          case CHAT -> CHAT;
+          case COMPLETION -> COMPLETION;
+          case RESPONSE -> RESPONSE;
+          case MESSAGE -> MESSAGE;
+          case EMBEDDING -> EMBEDDING;
+        };
+    this.members = new Rows().putAll(EVERY_PROTOCOL).putAll(own).rows;
+  }
+
+  /** Whether the protocol has a member of exactly this name. */
+  boolean knows(String member) {
+    return members.containsKey(member);
+  }
+
+  /** What a member means, here or on another route; null: it is known nowhere. */
+  @Nullable Meaning meaning(String member) {
+    Meaning own = members.get(member);
+    return own == null ? ELSEWHERE.get(member) : own;
+  }
+
+  /** Whether the body bounds what a block of this type costs. */
+  boolean admits(ContentReader.Level level, String type) {
+    return switch (level) {
+      case MESSAGE -> MESSAGE_TYPES.contains(type);
+      case ITEM -> ITEM_TYPES.contains(type);
+      case PART -> PARTS.contains(type);
+    };
+  }
+
+  /** Whether a tool of this type runs on the client, without a fee. */
+  boolean runsOnClient(String type) {
+    return switch (kind) {
+      case CHAT, COMPLETION -> CHAT_TOOLS.contains(type);
+      case RESPONSE -> RESPONSE_TOOLS.contains(type);
+      case MESSAGE -> MESSAGE_TOOLS.contains(type) || DATED_TOOLS.matcher(type).matches();
+      case EMBEDDING -> false;
+    };
+  }
+
+  /** Whether a tool may leave out its type: Anthropic's custom tools do. */
+  boolean admitsUntypedTool() {
+    return kind == RequestKind.MESSAGE;
+  }
+
+  private static Set<String> with(Set<String> some, Set<String> others) {
+    Set<String> all = new HashSet<>(some);
+    all.addAll(others);
+    return Set.copyOf(all);
+  }
+
+  /** A later row of a name replaces an earlier one. */
+  private static final class Rows {
+    private final Map<String, Meaning> rows = new HashMap<>();
+
+    Rows put(Meaning meaning, String... members) {
+      for (String member : members) {
+        rows.put(member, meaning);
+      }
+      return this;
+    }
+
+    Rows putAll(Map<String, Meaning> others) {
+      rows.putAll(others);
+      return this;
+    }
+  }
+}

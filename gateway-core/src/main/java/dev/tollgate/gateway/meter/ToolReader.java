@@ -1,0 +1,145 @@
+package dev.tollgate.gateway.meter;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Reads tools and plugins. Those that the upstream runs cost what the body does not say, and may
+ * ask models of their own. Of one thread.
+ */
+final class ToolReader {
+  private static final Set<String> TYPE = Set.of("type");
+  private static final Set<String> TYPE_OR_ID = Set.of("type", "id");
+
+  /** The upstream's own tools that ask no model. */
+  private static final Set<String> MODELLESS =
+      Set.of("openrouter:web_search", "openrouter:web_fetch", "openrouter:datetime");
+
+  private final JsonParser parser;
+  private final RequestTable table;
+  private final Findings findings;
+  private boolean declared;
+
+  ToolReader(JsonParser parser, RequestTable table, Findings findings) {
+    this.parser = parser;
+    this.table = table;
+    this.findings = findings;
+  }
+
+  /** Whether there are tools. */
+  boolean declared() {
+    return declared;
+  }
+
+  /** Reads functions in their older form, which has no types. */
+  void readFunctions(JsonToken value) {
+    declared |= value == JsonToken.START_ARRAY;
+  }
+
+  void readTools(JsonToken value) throws IOException {
+    if (value != JsonToken.START_ARRAY) {
+      if (value != JsonToken.VALUE_NULL) {
+        findings.extras = true;
+        findings.unbounded("tools that are not a list");
+      }
+      return;
+    }
+    for (JsonToken item = parser.nextToken();
+        item != JsonToken.END_ARRAY;
+        item = parser.nextToken()) {
+      declared = true;
+      Tool tool = readTool(item, TYPE);
+      boolean typed = !tool.types.isEmpty();
+      boolean own = tool.object && tool.types.stream().allMatch(table::runsOnClient);
+      if (!own) {
+        findings.unbounded("tool of type", typed ? String.join(", ", tool.types) : "");
+        addRemote(tool);
+      } else if (!typed && !table.admitsUntypedTool()) {
+        findings.unbounded("tool without a type");
+      }
+    }
+  }
+
+  void readPlugins(JsonToken value) throws IOException {
+    if (value != JsonToken.START_ARRAY) {
+      if (value != JsonToken.VALUE_NULL) {
+        findings.extras = true;
+        findings.unbounded("plugins that are not a list");
+      }
+      return;
+    }
+    for (JsonToken item = parser.nextToken();
+        item != JsonToken.END_ARRAY;
+        item = parser.nextToken()) {
+      Tool plugin = readTool(item, TYPE_OR_ID);
+      findings.unbounded("plugin", String.join(", ", plugin.types));
+      addRemote(plugin);
+    }
+  }
+
+  /** A tool or plugin that the upstream runs. */
+  private void addRemote(Tool tool) {
+    findings.extras = true;
+    findings.others.addAll(tool.models);
+    tool.types.stream()
+        .filter(type -> picksModels(type, tool.models.isEmpty()))
+        .forEach(findings.others::add);
+  }
+
+  /**
+   * What asks a model that it picks by itself, as far as is known.
+   *
+   * @param unnamed whether it is told no model
+   */
+  private static boolean picksModels(String type, boolean unnamed) {
+    boolean router = type.endsWith("router") || type.endsWith("fusion");
+    boolean tool = type.startsWith("openrouter:") && !MODELLESS.contains(type);
+    return router || (unnamed && (tool || type.contains("image_generation")));
+  }
+
+  private static final class Tool {
+    final Set<String> types = new LinkedHashSet<>();
+    final Set<String> models = new LinkedHashSet<>();
+    boolean object;
+  }
+
+  /** Goes through a tool, however deep, for the models that it names. */
+  private Tool readTool(JsonToken first, Set<String> typeNames) throws IOException {
+    Tool tool = new Tool();
+    tool.object = first == JsonToken.START_OBJECT;
+    if (!tool.object) {
+      parser.skipChildren();
+      return tool;
+    }
+    // The member that a value is, or in which the array lies that it is an element of.
+    String name = "";
+    Deque<String> outer = new ArrayDeque<>();
+    JsonToken token = first;
+    do {
+      if (token.isStructStart()) {
+        outer.push(name);
+      } else if (token.isStructEnd()) {
+        name = outer.pop();
+      } else if (token == JsonToken.FIELD_NAME) {
+        name = parser.currentName();
+        name = outer.size() == 1 ? findings.known(name, typeNames) : name;
+      } else if (outer.size() == 1 && typeNames.contains(name)) {
+        tool.types.add(token == JsonToken.VALUE_STRING ? parser.getText() : "");
+      } else if (token == JsonToken.VALUE_STRING && namesModels(name)) {
+        tool.models.add(parser.getText());
+      }
+      token = outer.isEmpty() ? token : parser.nextToken();
+    } while (!outer.isEmpty());
+    return tool;
+  }
+
+  private static boolean namesModels(String name) {
+    String folded = Findings.folded(name);
+    return folded.endsWith("model") || folded.endsWith("models");
+  }
+}
