@@ -1,0 +1,171 @@
+package dev.tollgate.gateway.meter;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.json.Json;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints at which OpenRouter serves one model. Their prices differ, and the list of models
+ * shows only the cheapest.
+ *
+ * @param list empty: none are named, and only the list's price is known
+ */
+public record Endpoints(List<Endpoint> list) {
+  /**
+   * One provider's way to serve a model.
+   *
+   * @param tag such as {@code deepinfra/fp8}; empty: it has none
+   * @param providerName such as {@code DeepInfra}; empty: it has none
+   * @param price null: it is not known
+   * @param leastPrompt the lowest price of a prompt, dollars per token; null: it is not known. A
+   *     request's {@code max_price} excludes an endpoint only if even that is dearer
+   * @param leastCompletion likewise of a completion
+   * @param leastRequest likewise of a request, dollars
+   */
+  public record Endpoint(
+      String tag,
+      String providerName,
+      @Nullable ModelPrice price,
+      @Nullable BigDecimal leastPrompt,
+      @Nullable BigDecimal leastCompletion,
+      @Nullable BigDecimal leastRequest) {
+    private boolean isAllowedBy(Names only, Names ignore, Names order, ProviderChoice choice) {
+      return (only.isEmpty() || only.name(this))
+          && (order.isEmpty() || order.name(this))
+          && !ignore.name(this)
+          && !isDearer(leastPrompt, choice.maxPrompt())
+          && !isDearer(leastCompletion, choice.maxCompletion())
+          && !isDearer(leastRequest, choice.maxRequest());
+    }
+
+    private static boolean isDearer(@Nullable BigDecimal price, @Nullable BigDecimal max) {
+      return price != null && max != null && price.compareTo(max) > 0;
+    }
+  }
+
+  /** Names of providers in a request, without regard to case. */
+  private record Names(Set<String> names) {
+    static Names of(List<String> written) {
+      Set<String> names = new HashSet<>();
+      written.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
+      return new Names(names);
+    }
+
+    boolean isEmpty() {
+      return names.isEmpty();
+    }
+
+    /** By its tag, the part of its tag that names the provider, or the provider's name. */
+    boolean name(Endpoint endpoint) {
+      String tag = endpoint.tag().toLowerCase(Locale.ROOT);
+      int slash = tag.indexOf('/');
+      return names.contains(tag)
+          || (slash >= 0 && names.contains(tag.substring(0, slash)))
+          || names.contains(endpoint.providerName().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  // As written: a limit must not go through binary fractions.
+  private static final ObjectMapper JSON =
+      new ObjectMapper(Json.factory().build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** Copies the list. */
+  public Endpoints {
+    list = List.copyOf(list);
+  }
+
+  /**
+   * Reads an answer of {@code GET /models/{author}/{slug}/endpoints}.
+   *
+   * @param price what an entry costs; empty: it cannot be read
+   * @throws IllegalArgumentException if it is no such answer
+   */
+  public static Endpoints read(byte[] json, Function<JsonNode, Optional<ModelPrice>> price) {
+    JsonNode entries = tree(json).path("data").path("endpoints");
+    if (!entries.isArray()) {
+      throw new IllegalArgumentException("a list of endpoints has an array data.endpoints");
+    }
+    List<Endpoint> list = new ArrayList<>();
+    for (JsonNode entry : entries) {
+      JsonNode pricing = entry.path("pricing");
+      list.add(
+          new Endpoint(
+              entry.path("tag").asText(""),
+              entry.path("provider_name").asText(""),
+              price.apply(entry).orElse(null),
+              least(pricing, "prompt"),
+              least(pricing, "completion"),
+              least(pricing, "request")));
+    }
+    return new Endpoints(list);
+  }
+
+  private static JsonNode tree(byte[] json) {
+    try {
+      return JSON.readTree(json);
+    } catch (IOException | NumberFormatException e) {
+      // The second for an exponent with many digits.
+      throw new IllegalArgumentException("a list of endpoints is JSON, with numbers in bounds", e);
+    }
+  }
+
+  /** The lowest of a price and its overrides, less the discount; null if one cannot be read. */
+  private static @Nullable BigDecimal least(JsonNode pricing, String name) {
+    Optional<BigDecimal> least = Decimal.read(pricing.path(name).asText(""));
+    for (JsonNode override : pricing.path("overrides")) {
+      if (override.hasNonNull(name)) {
+        Optional<BigDecimal> other = Decimal.read(override.path(name).asText(""));
+        least = least.flatMap(price -> other.map(price::min));
+      }
+    }
+    BigDecimal paid =
+        pricing.hasNonNull("discount")
+            ? BigDecimal.ONE.subtract(
+                Decimal.read(pricing.path("discount").asText("")).orElse(BigDecimal.ONE))
+            : BigDecimal.ONE;
+    return least.map(price -> price.multiply(paid)).orElse(null);
+  }
+
+  /** Whether no endpoint is named. */
+  public boolean isEmpty() {
+    return list.isEmpty();
+  }
+
+  /**
+   * The dearest price at which a request with this choice may be served, part by part. A choice
+   * that excludes every endpoint counts as one that allows them all.
+   *
+   * @return empty: there are no endpoints, or one that may serve has no known price
+   */
+  public Optional<ModelPrice> dearest(ProviderChoice choice) {
+    Names only = Names.of(choice.only());
+    Names ignore = Names.of(choice.ignore());
+    Names order = Names.of(choice.order());
+    List<Endpoint> allowed =
+        list.stream()
+            .filter(endpoint -> endpoint.isAllowedBy(only, ignore, order, choice))
+            .toList();
+    ModelPrice dearest = null;
+    for (Endpoint endpoint : allowed.isEmpty() ? list : allowed) {
+      ModelPrice price = endpoint.price();
+      if (price == null) {
+        return Optional.empty();
+      }
+      dearest = dearest == null ? price : dearest.max(price);
+    }
+    return Optional.ofNullable(dearest);
+  }
+}
