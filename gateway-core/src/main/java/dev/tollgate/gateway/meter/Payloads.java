@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * Finds the payloads of pictures and files among a body's strings, without making strings of them:
- * they can have megabytes. Of one thread; strings are asked for in the order of the body.
+ * they can have megabytes. Of one thread.
  */
 final class Payloads {
   /** Members in which a short base64 text is a payload, too. */
@@ -17,20 +17,13 @@ final class Payloads {
 
   private static final byte[] DATA_URI = "data:".getBytes(StandardCharsets.US_ASCII);
   private static final boolean[] BASE64 = base64();
-  private static final int BOM_BYTES = 3;
 
   private final JsonParser parser;
   private final byte[] body;
 
-  // The parser counts characters of UTF-16. That many stand before this byte.
-  private int at;
-  private long characters;
-
   Payloads(JsonParser parser, byte[] body) {
     this.parser = parser;
     this.body = body;
-    boolean bom = body.length >= BOM_BYTES && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB;
-    this.at = bom ? BOM_BYTES : 0;
   }
 
   private static boolean[] base64() {
@@ -62,16 +55,10 @@ final class Payloads {
     return whole && enough ? length : 0;
   }
 
-  /** Where the string's first character is; -1: it cannot be found. */
+  /** Where the string's first character is; -1: the parser does not read UTF-8. */
   private int start() {
-    long quote = parser.currentTokenLocation().getCharOffset();
-    while (characters < quote && at < body.length) {
-      int lead = body[at] & 0xFF;
-      int bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-      characters += bytes == 4 ? 2 : 1;
-      at += bytes;
-    }
-    return characters == quote && at < body.length && body[at] == '"' ? at + 1 : -1;
+    long quote = parser.currentTokenLocation().getByteOffset();
+    return quote >= 0 && quote < body.length && body[(int) quote] == '"' ? (int) quote + 1 : -1;
   }
 
   private boolean startsWithDataUri(int start) {

@@ -67,12 +67,8 @@ public record RequestSketch(
   /** English has about four bytes to a token, JSON and other scripts fewer. */
   private static final int BYTES_PER_TOKEN = 3;
 
-  // The names in a body are a client's: a table of them would grow with every new one.
   private static final JsonFactory JSON =
-      Json.factory()
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .build();
+      Json.factory().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
   /** Copies the lists. */
   public RequestSketch {
@@ -89,7 +85,8 @@ public record RequestSketch(
   public static RequestSketch of(byte[] body, RequestKind kind, @Nullable String contentEncoding) {
     String coding = contentEncoding == null ? "" : contentEncoding.strip().toLowerCase(Locale.ROOT);
     if ((coding.isEmpty() || coding.equals("identity")) && Json.isUtf8(body)) {
-      try (JsonParser parser = JSON.createParser(body)) {
+      // The names in a body are a client's: a copy forgets its table of them with the body.
+      try (JsonParser parser = JSON.copy().createParser(body)) {
         RequestReader reader = new RequestReader(parser, body, kind);
         if (parser.nextToken() == JsonToken.START_OBJECT) {
           reader.read();
