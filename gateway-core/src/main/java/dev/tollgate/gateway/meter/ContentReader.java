@@ -227,6 +227,9 @@ final class ContentReader {
   }
 
   private void addType(Block block, Level level, JsonToken value) throws IOException {
+    if (value == JsonToken.VALUE_NULL) {
+      return;
+    }
     String type = value == JsonToken.VALUE_STRING ? parser.getText() : "";
     block.typed = true;
     block.picture |= PICTURES.contains(type);

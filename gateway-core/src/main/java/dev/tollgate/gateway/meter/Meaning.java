@@ -44,7 +44,7 @@ enum Meaning {
   EDITS,
   /** Parameters kept at the upstream, a model possibly among them. */
   PRESET,
-  /** Runs tools at the upstream, or brings in what the upstream keeps. */
+  /** Brings in tools, prices or state of the upstream's own; null, false and [] bring in none. */
   REMOTE,
   /** Starts work that outlives the request. */
   BACKGROUND

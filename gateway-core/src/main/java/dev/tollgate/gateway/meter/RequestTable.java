@@ -36,10 +36,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of one protocol: its members, the types of its content, the tools that its clients
  * run. Strict refuses the rest, so a row belongs here only if the body or a number bounds its cost.
- *
- * <p>Left out on purpose, because they cost beyond the body and the numbers: {@code prediction}
- * (rejected tokens are charged as output), {@code speed} and {@code inference_geo} (other prices),
- * {@code audio} and {@code image_config} (output that is not text), {@code betas}.
  */
 final class RequestTable {
   private static final Map<String, Meaning> EVERY_PROTOCOL =
@@ -119,9 +115,19 @@ final class RequestTable {
           .put(PLAIN, "input_type", "encoding_format")
           .rows;
 
-  /** What a member means on the routes that do not know it: its cost there is not forgotten. */
+  /**
+   * What a member means on the routes that do not know it: its cost there is not forgotten. The
+   * last row costs more than the list says: rejected tokens, another price of all tokens, output
+   * that is not text.
+   */
   private static final Map<String, Meaning> ELSEWHERE =
-      new Rows().putAll(RESPONSE).putAll(MESSAGE).putAll(CHAT).putAll(GENERATION).rows;
+      new Rows()
+          .putAll(RESPONSE)
+          .putAll(MESSAGE)
+          .putAll(CHAT)
+          .putAll(GENERATION)
+          .put(REMOTE, "prediction", "speed", "inference_geo", "audio", "image_config")
+          .rows;
 
   /** Members of a message that cost no more than their bytes, and those that are looked into. */
   static final Set<String> MESSAGE_MEMBERS =
@@ -137,6 +143,7 @@ final class RequestTable {
               "reasoning",
               "reasoning_content",
               "reasoning_details",
+              "thinking",
               "thinking_blocks",
               "annotations",
               "cache_control",

@@ -122,6 +122,9 @@ final class ToolReader {
     JsonToken token = first;
     do {
       if (token.isStructStart()) {
+        if (outer.size() == 1 && typeNames.contains(name)) {
+          tool.types.add("");
+        }
         outer.push(name);
       } else if (token.isStructEnd()) {
         name = outer.pop();
@@ -129,7 +132,9 @@ final class ToolReader {
         name = parser.currentName();
         name = outer.size() == 1 ? findings.known(name, typeNames) : name;
       } else if (outer.size() == 1 && typeNames.contains(name)) {
-        tool.types.add(token == JsonToken.VALUE_STRING ? parser.getText() : "");
+        if (token != JsonToken.VALUE_NULL) {
+          tool.types.add(token == JsonToken.VALUE_STRING ? parser.getText() : "");
+        }
       } else if (token == JsonToken.VALUE_STRING && namesModels(name)) {
         tool.models.add(parser.getText());
       }

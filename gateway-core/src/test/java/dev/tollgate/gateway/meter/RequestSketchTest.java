@@ -406,7 +406,8 @@ class RequestSketchTest {
         "'tools':[{'type':'openrouter:web_search'}]",
         "'web_search_options':{}",
         "'mcp_servers':[{'type':'url','url':'https://x'}]",
-        "'previous_response_id':'resp_1'"
+        "'previous_response_id':'resp_1'",
+        "'speed':'fast'"
       })
   void whatHasNoKnownPriceOrBoundIsAnExtra(String members) {
     assertThat(sketch(RequestKind.RESPONSE, "{'model':'a'," + members + "}").extras()).isTrue();

@@ -316,7 +316,9 @@ class StrictRequestTest {
         "MESSAGE  | {'type':'code_execution_20250825','name':'code_execution'}",
         "MESSAGE  | {'type':'computer_20250124','name':'computer'}",
         "MESSAGE  | {'type':'mcp_toolset','mcp_server_name':'m'}",
-        "MESSAGE  | {'type':'bash_20250124x','name':'bash'}"
+        "MESSAGE  | {'type':'bash_20250124x','name':'bash'}",
+        "MESSAGE  | {'type':['web_search_20250305'],'name':'web_search'}",
+        "MESSAGE  | {'type':{},'name':'web_search'}"
       })
   void aToolThatTheClientDoesNotRunIsUnbounded(RequestKind kind, String tool) {
     assertThat(member(kind, "'tools':[" + tool + "]")).contains("tool");
