@@ -26,7 +26,7 @@ enum Meaning {
   ITEMS,
   /** A text or a list of inputs, each on its own. */
   INPUTS,
-  /** A text or a list of prompts, each with an answer of its own. */
+  /** A text or a list of prompts, each answered separately. */
   PROMPTS,
   /** Tools. */
   TOOLS,

@@ -194,7 +194,7 @@ final class RequestReader {
         addModel(value, exact);
         named |= name.equals(written);
       } else if (value != JsonToken.VALUE_NULL) {
-        // It may set a bound of its own.
+        // It may set another bound.
         findings.unbounded("member of a model", written);
       }
       parser.skipChildren();

@@ -34,7 +34,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one protocol: its members, the types of its content, the tools that its clients
+ * The known rows of one protocol: its members, the types of its content, the tools that its clients
  * run. Strict refuses the rest, so a row belongs here only if the body or a number bounds its cost.
  */
 final class RequestTable {
