@@ -5,9 +5,6 @@ import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.http.Header;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,8 +30,6 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -102,14 +97,7 @@ public final class UpstreamClient implements AutoCloseable {
         new QueuedThreadPool(Math.max(MIN_MAX_THREADS, THREADS_PER_PROCESSOR * processors));
     threads.setName("tollgate-upstream");
     threads.setDaemon(true);
-    ClientConnector connector =
-        new ClientConnector() {
-          @Override
-          protected EndPoint newEndPoint(
-              SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
-            return new FairEndPoint((SocketChannel) channel, selector, key, getScheduler());
-          }
-        };
+    ClientConnector connector = new UpstreamConnector();
     connector.setSelectors(Math.max(1, processors / 2));
     HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
     HttpClient http = new HttpClient(transport);

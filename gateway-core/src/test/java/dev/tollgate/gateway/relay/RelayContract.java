@@ -796,6 +796,40 @@ public abstract class RelayContract extends HomeContract {
     }
   }
 
+  private void assertResetIsSeen(String head) throws Exception {
+    CountDownLatch relayed = new CountDownLatch(1);
+    upstream.script(
+        (request, connection) -> {
+          connection.write(head + "\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+          relayed.await();
+          connection.reset();
+        });
+    try (RawClient client = tenant.connect()) {
+      client.send(tenant.chatHead("Content-Length: 2") + "{}");
+      client.readUntil("data: 1\n\n");
+      relayed.countDown();
+      assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aResetOfABodyThatOnlyTheCloseEndsBreaksTheClient() throws Exception {
+    assertResetIsSeen("HTTP/1.1 200 OK\r\nConnection: close");
+    assertResetIsSeen("HTTP/1.0 200 OK");
+  }
+
+  @Test
+  void aBodyThatOnlyTheCloseEndsIsWholeAfterACloseInOrder() throws Exception {
+    for (String head : new String[] {"HTTP/1.1 200 OK", "HTTP/1.0 200 OK"}) {
+      upstream.script(
+          (request, connection) -> connection.write(head + "\r\n\r\ndata: 1\n\n").close());
+      try (RawClient client = tenant.connect()) {
+        client.send(tenant.chatHead("Content-Length: 2") + "{}");
+        assertThat(client.readBody(client.readHead())).isEqualTo("data: 1\n\n");
+      }
+    }
+  }
+
   @Test
   void aBreakIsSeenByAClientThatWantsTheConnectionClosed() throws Exception {
     CountDownLatch relayed = new CountDownLatch(1);
