@@ -44,6 +44,11 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
     return new UpstreamAccess(Kind.OWN, key);
   }
 
+  /** Whether a key is the project's own, and not the operator's. */
+  public boolean isOwn(Secret other) {
+    return key != null && key.equals(other);
+  }
+
   /** The key, if it is the project's own. */
   static UpstreamAccess ofKey(@Nullable Secret key) {
     return key == null ? DEFAULT : own(key);

@@ -85,7 +85,14 @@ public final class PassthroughFilter extends GatewayFilter {
       return;
     }
     try {
-      exchange.get().setUpstreamRequest(build(request, exchange.get(), key.get()));
+      exchange
+          .get()
+          .setUpstreamRequest(
+              build(
+                  request,
+                  exchange.get(),
+                  key.get(),
+                  principal.get().project().upstream().isOwn(key.get())));
     } catch (IllegalArgumentException e) {
       LOG.log(Level.ERROR, exchange.get().id() + ": the upstream request cannot be built", e);
       refusals.refuse(request, response, GatewayError.of(Kind.REQUEST_BUILD_FAILED));
@@ -94,14 +101,15 @@ public final class PassthroughFilter extends GatewayFilter {
     chain.doFilter(request, response);
   }
 
-  private UpstreamRequest build(HttpServletRequest request, Exchange exchange, Secret key) {
+  private UpstreamRequest build(
+      HttpServletRequest request, Exchange exchange, Secret key, boolean ownKey) {
     Route route = exchange.route();
     // A metered route takes no query; elsewhere what is not ours passes on.
     String query = route.metered() ? "" : query(exchange);
     URI uri =
         URI.create(
             upstream.baseUrl() + route.upstreamPath() + (query.isEmpty() ? "" : "?" + query));
-    List<Header> sent = headers.select(request, route.metered());
+    List<Header> sent = headers.select(request, route.metered(), ownKey);
     sent.add(new Header("Authorization", "Bearer " + key.reveal()));
     // Whoever asks later what it cost needs the same key.
     String keyId = route.metered() ? keys.remember(key) : "";

@@ -33,6 +33,10 @@ public final class RequestHeaders {
   /** OpenRouter's response cache is kept per upstream key, which several projects may share. */
   private static final String CACHE_FAMILY = "x-openrouter-cache";
 
+  /** They choose who is billed, so beside the operator's key they never go out. */
+  private static final Set<String> OF_THE_ACCOUNT =
+      Set.of("openai-organization", "openai-project", "anthropic-workspace-id");
+
   /** Never relayed, whatever the configuration says. */
   private static final Set<String> FORBIDDEN =
       Set.of(
@@ -83,10 +87,11 @@ public final class RequestHeaders {
    * @param metered whether the answer is metered: then {@code identity} is asked for, since a
    *     compressed answer could not be read by the meter; otherwise the client's {@code
    *     Accept-Encoding} passes
+   * @param ownKey whether the project's own key goes with them, and not the operator's
    * @throws IllegalArgumentException if one of them is more than a line, which no container lets in
    *     but a filter around it might have made; the message does not repeat it
    */
-  public List<Header> select(HttpServletRequest request, boolean metered) {
+  public List<Header> select(HttpServletRequest request, boolean metered, boolean ownKey) {
     Set<String> connection =
         HopByHop.namedBy(Collections.list(nonNull(request.getHeaders("Connection"))));
     List<Header> selected = new ArrayList<>();
@@ -96,6 +101,9 @@ public final class RequestHeaders {
       String name = names.nextElement();
       String lowerCase = name.toLowerCase(Locale.ROOT);
       boolean passes = lowerCase.equals("accept-encoding") ? !metered : isAllowed(lowerCase);
+      if (!ownKey && OF_THE_ACCOUNT.contains(lowerCase)) {
+        passes = false;
+      }
       if (passes && !connection.contains(lowerCase) && seen.add(lowerCase)) {
         Enumeration<String> values = nonNull(request.getHeaders(name));
         while (values.hasMoreElements()) {

@@ -20,7 +20,7 @@ class RequestHeadersTest {
     RequestHeaders rules = new RequestHeaders(extra);
     return InServlet.ask(
         request ->
-            rules.select(request, metered).stream()
+            rules.select(request, metered, false).stream()
                 .map(header -> header.name() + ": " + header.value())
                 .toList(),
         headers);
@@ -47,6 +47,31 @@ class RequestHeadersTest {
   void everyValueOfARepeatedHeaderPasses() throws Exception {
     assertThat(selected(List.of(), false, "Accept: a/b", "Accept: c/d, e/f"))
         .containsExactly("Accept: a/b", "Accept: c/d, e/f");
+  }
+
+  @Test
+  void whatChoosesWhoIsBilledPassesBesideAProjectsOwnKeyAlone() throws Exception {
+    RequestHeaders rules = new RequestHeaders(List.of("OpenAI-Organization", "Anthropic-*"));
+    for (boolean ownKey : new boolean[] {true, false}) {
+      List<String> sent =
+          InServlet.ask(
+              request -> rules.select(request, false, ownKey).stream().map(h -> h.name()).toList(),
+              "OpenAI-Organization: org-1",
+              "openai-project: proj-1",
+              "Anthropic-Workspace-Id: wrk-1",
+              "OpenAI-Beta: x",
+              "Anthropic-Version: 1");
+      assertThat(sent)
+          .containsExactlyElementsOf(
+              ownKey
+                  ? List.of(
+                      "OpenAI-Organization",
+                      "openai-project",
+                      "Anthropic-Workspace-Id",
+                      "OpenAI-Beta",
+                      "Anthropic-Version")
+                  : List.of("OpenAI-Beta", "Anthropic-Version"));
+    }
   }
 
   @Test
@@ -149,7 +174,8 @@ class RequestHeadersTest {
     RequestHeaders rules = new RequestHeaders(List.of());
     Throwable refusal =
         InServlet.ask(
-            request -> catchThrowable(() -> rules.select(new Retitled(request, value), true)),
+            request ->
+                catchThrowable(() -> rules.select(new Retitled(request, value), true, false)),
             "X-Title: Shop");
     assertThat(refusal)
         .isInstanceOf(IllegalArgumentException.class)
@@ -162,7 +188,8 @@ class RequestHeadersTest {
     RequestHeaders rules = new RequestHeaders(List.of());
     List<Header> sent =
         InServlet.ask(
-            request -> rules.select(new ListedTwice(request), false), "Content-Type: text/plain");
+            request -> rules.select(new ListedTwice(request), false, false),
+            "Content-Type: text/plain");
     assertThat(sent).containsExactly(new Header("Content-Type", "text/plain"));
   }
 
