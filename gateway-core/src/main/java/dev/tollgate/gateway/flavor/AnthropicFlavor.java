@@ -29,7 +29,8 @@ public final class AnthropicFlavor implements Flavor {
   @Override
   public Claim claim(HttpServletRequest request, RawQuery query) {
     List<String> keys = Credentials.apiKeys(request);
-    return Credentials.ofKeyAlone(keys.isEmpty() ? Credentials.bearerKeys(request) : keys, query);
+    boolean borne = Credentials.areInAuthorization(keys, Credentials.authorizations(request));
+    return Credentials.ofKeyAlone(borne ? Credentials.bearerKeys(request) : keys, query);
   }
 
   @Override

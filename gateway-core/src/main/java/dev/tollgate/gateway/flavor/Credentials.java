@@ -17,12 +17,29 @@ final class Credentials {
   static final String PROJECT_NAME = "project_name";
 
   private static final String API_KEY = "X-API-Key";
+  private static final String AUTHORIZATION = "Authorization";
   private static final String BEARER = "bearer ";
+
+  /** What the gateway's own keys begin with: those for inference, those for management. */
+  private static final List<String> KEY_FORMS = List.of("tg_", "tgm_");
 
   private Credentials() {}
 
-  static boolean hasApiKey(HttpServletRequest request) {
-    return !apiKeys(request).isEmpty();
+  /**
+   * Whether {@code Authorization} has the credential, and not {@code X-API-Key}. Coding agents send
+   * a foreign key in one header beside ours in the other, so of two the one in the form of the
+   * gateway's keys decides; {@code X-API-Key} does if both have it, or neither.
+   */
+  static boolean areInAuthorization(List<String> apiKeys, List<String> authorizations) {
+    if (apiKeys.isEmpty() || authorizations.isEmpty()) {
+      return apiKeys.isEmpty() && !authorizations.isEmpty();
+    }
+    return bearerKeys(authorizations).stream().anyMatch(Credentials::hasOurForm)
+        && apiKeys.stream().noneMatch(Credentials::hasOurForm);
+  }
+
+  private static boolean hasOurForm(String key) {
+    return KEY_FORMS.stream().anyMatch(key::startsWith);
   }
 
   /** The different keys in {@code X-API-Key}, blank ones left out. */
@@ -35,7 +52,15 @@ final class Credentials {
    * key it makes two that differ.
    */
   static List<String> bearerKeys(HttpServletRequest request) {
-    List<String> values = values(request, "Authorization");
+    return bearerKeys(authorizations(request));
+  }
+
+  /** The different values of {@code Authorization}, blank ones left out. */
+  static List<String> authorizations(HttpServletRequest request) {
+    return values(request, AUTHORIZATION);
+  }
+
+  private static List<String> bearerKeys(List<String> values) {
     List<String> keys = new ArrayList<>(1);
     for (String value : values) {
       boolean borne = value.toLowerCase(Locale.ROOT).startsWith(BEARER);

@@ -42,19 +42,25 @@ public interface Flavor {
   /**
    * The flavor of a request, by its path and its credential.
    *
-   * @param path within the gateway, raw
+   * @param path within the gateway, decoded
    */
   static Flavor of(String path, HttpServletRequest request) {
-    return of(path, Credentials.hasApiKey(request), request.getHeader("Authorization") != null);
+    // An Authorization without a value, too, is one: its caller does not speak PinMe's dialect.
+    boolean blank =
+        request.getHeader("Authorization") != null && Credentials.authorizations(request).isEmpty();
+    return of(
+        path,
+        Credentials.apiKeys(request),
+        blank ? List.of("") : Credentials.authorizations(request));
   }
 
   /**
    * The same, of a request that no servlet has seen.
    *
-   * @param apiKey whether it has an {@code X-API-Key}
-   * @param authorization whether it has an {@code Authorization}
+   * @param apiKeys the values of {@code X-API-Key}
+   * @param authorizations the values of {@code Authorization}
    */
-  static Flavor of(String path, boolean apiKey, boolean authorization) {
+  static Flavor of(String path, List<String> apiKeys, List<String> authorizations) {
     if (path.startsWith("/v0/")) {
       return PinataFlavor.INSTANCE;
     }
@@ -62,6 +68,8 @@ public interface Flavor {
     if (path.equals("/api/v1/messages") || path.startsWith("/api/v1/messages/")) {
       return AnthropicFlavor.INSTANCE;
     }
-    return authorization && !apiKey ? OpenAiFlavor.INSTANCE : PinMeFlavor.INSTANCE;
+    return Credentials.areInAuthorization(apiKeys, authorizations)
+        ? OpenAiFlavor.INSTANCE
+        : PinMeFlavor.INSTANCE;
   }
 }

@@ -141,9 +141,31 @@ class FlavorTest extends SharedGateway {
   }
 
   @Test
-  void anApiKeyHeaderDecidesOverAnother() throws Exception {
+  void ofTwoHeadersTheOneWithAKeyOfOurFormDecides() throws Exception {
+    String[] borne = {"X-API-Key", "sk-ant-foreign", "Authorization", "Bearer " + tenant.key()};
+    assertThat(send("POST", CHAT, borne).statusCode()).isEqualTo(200);
+    assertThat(upstream.take().values("X-API-Key")).isEmpty();
+
+    HttpResponse<String> unknown =
+        send("GET", "/api/v1/models", "X-API-Key", "no", "Authorization", "Bearer tgm_unknown");
+    assertOpenAi(unknown, 401, "authentication_error", "invalid_api_key", "Invalid API key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Bearer sk-foreign", "Basic dGdfOng=", "Token tg_x", "Bearer tg_other"})
+  void anApiKeyHeaderOfOurFormDecidesOverAnother(String authorization) throws Exception {
+    String named = CHAT + "?project_name=" + tenant.project();
+    String[] headers = {"X-API-Key", tenant.key(), "Authorization", authorization};
+
+    assertThat(send("POST", named, headers).statusCode()).isEqualTo(200);
+    assertThat(upstream.take().values("Authorization"))
+        .containsExactly("Bearer " + RunningGateway.UPSTREAM_KEY);
+  }
+
+  @Test
+  void whereNeitherKeyHasOurFormTheApiKeyHeaderDecides() throws Exception {
     HttpResponse<String> answer =
-        send("GET", "/api/v1/models", "X-API-Key", "no", "Authorization", "Bearer " + tenant.key());
+        send("GET", "/api/v1/models", "X-API-Key", "no", "Authorization", "Bearer neither");
 
     assertThat(answer.body())
         .isEqualTo("{\"code\":401,\"msg\":\"error\",\"data\":{\"error\":\"Invalid API key\"}}");
@@ -263,6 +285,24 @@ class FlavorTest extends SharedGateway {
     assertThat(received.values("X-API-Key")).isEmpty();
     assertThat(received.values("Anthropic-Version")).containsExactly("2023-06-01");
     assertThat(received.values("Anthropic-Beta")).containsExactly("x");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sk-ant-foreign, Bearer KEY", "KEY, Bearer sk-foreign"})
+  void messagesTakeTheHeaderWithAKeyOfOurForm(String apiKey, String authorization)
+      throws Exception {
+    HttpResponse<String> answer =
+        send(
+            "POST",
+            MESSAGES,
+            "X-API-Key",
+            apiKey.replace("KEY", tenant.key()),
+            "Authorization",
+            authorization.replace("KEY", tenant.key()));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(upstream.take().values("Authorization"))
+        .containsExactly("Bearer " + RunningGateway.UPSTREAM_KEY);
   }
 
   @Test

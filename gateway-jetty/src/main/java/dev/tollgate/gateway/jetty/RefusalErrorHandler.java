@@ -58,12 +58,16 @@ final class RefusalErrorHandler extends ErrorHandler {
   }
 
   private static Flavor flavor(Request request) {
-    String path = request.getHttpURI() == null ? null : request.getHttpURI().getPath();
     HttpFields headers = request.getHeaders();
     return Flavor.of(
-        path == null ? "" : path,
-        headers.contains("X-API-Key"),
-        headers.contains(HttpHeader.AUTHORIZATION));
+        path(request),
+        headers.getValuesList("X-API-Key").stream().filter(key -> !key.isBlank()).toList(),
+        headers.getValuesList(HttpHeader.AUTHORIZATION));
+  }
+
+  private static String path(Request request) {
+    String path = request.getHttpURI() == null ? null : request.getHttpURI().getPath();
+    return path == null ? "" : path;
   }
 
   private static GatewayError error(int status) {
