@@ -62,6 +62,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,12 +77,12 @@ import org.jspecify.annotations.Nullable;
  * the accessors here, and {@link #accessFilter} must be mapped.
  */
 public final class Gateway implements AutoCloseable {
-  private static final List<String> ROUTES = Route.ROOTS.stream().map(root -> root + "/*").toList();
   private static final String ADMIN = AdminServlet.ROOT + "/*";
   private static final Logger LOG = System.getLogger(Gateway.class.getName());
   private static final Duration CLOSING = Duration.ofSeconds(1);
 
   private final String path;
+  private final List<String> aliases;
   private final RequestScope scope;
   private final GatewayThreads threads = new GatewayThreads();
   private final @Nullable JdbcStores stores;
@@ -113,6 +114,7 @@ public final class Gateway implements AutoCloseable {
    * @param stores what the gateway closes; null: its stores are somebody else's
    * @param inferenceKeys null: projects cannot make keys by themselves
    * @param path within the application, below which the routes are
+   * @param aliases paths below that one that stand for {@code /api/v1}
    */
   record Parts(
       KeyStore keyStore,
@@ -123,10 +125,12 @@ public final class Gateway implements AutoCloseable {
       GatewayMetrics metrics,
       BalanceListener balanceListener,
       String path,
+      List<String> aliases,
       InstantSource clock) {}
 
   Gateway(GatewayConfig config, Parts parts, List<AutoCloseable> resources) {
     this.path = parts.path;
+    this.aliases = List.copyOf(parts.aliases);
     this.stores = parts.stores;
     this.clock = parts.clock;
     this.resources = resources;
@@ -142,7 +146,7 @@ public final class Gateway implements AutoCloseable {
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
     SeenBalances balances = new SeenBalances(ledger);
-    accessFilter = new AccessFilter(scope, refusals, path);
+    accessFilter = new AccessFilter(scope, refusals, path, aliases);
     sizeLimitFilter = new SizeLimitFilter(refusals);
     keyAuthFilter = new KeyAuthFilter(scope, refusals, keys, config.target(), clock);
     rateLimitFilter = new RateLimitFilter(scope, refusals, balances, config.limits());
@@ -281,7 +285,7 @@ public final class Gateway implements AutoCloseable {
    *     path or one of whose routes the other's path is below, or serves that path otherwise
    */
   public void install(ServletContext context) {
-    Installation installation = new Installation(context, path, ROUTES);
+    Installation installation = new Installation(context, path, routes());
     installation.requireFree();
     if (adminServlet != null && !adminApart) {
       installation.addAlone("tollgate-admin", adminServlet, ADMIN);
@@ -299,10 +303,40 @@ public final class Gateway implements AutoCloseable {
     installation.add("tollgate-balance", balanceFilter);
     installation.add("tollgate-generation", generationFilter, List.of(GenerationFilter.PATH));
     installation.add("tollgate-passthrough", passthroughFilter);
-    installation.add(Installation.RELAY, relayServlet, ROUTES);
-    installation.add("tollgate-self-service", selfServiceServlet, Route.answeredPaths());
+    installation.add(Installation.RELAY, relayServlet, routes());
+    installation.add(
+        "tollgate-self-service", selfServiceServlet, withAliases(Route.answeredPaths()));
     installation.add(
         "tollgate-health", healthServlet, List.of(HealthServlet.LIVE, HealthServlet.READY));
+  }
+
+  private List<String> routes() {
+    return withAliases(Route.ROOTS).stream().map(root -> root + "/*").toList();
+  }
+
+  /** The same paths, and once more below each alias. */
+  private List<String> withAliases(List<String> paths) {
+    List<String> all = new ArrayList<>(paths);
+    for (String alias : aliases) {
+      for (String path : paths) {
+        if (path.startsWith(Route.API)) {
+          all.add(alias + path.substring(Route.API.length()));
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Adds an answer for every path that nothing else serves: 404 in JSON, with the route that was
+   * probably meant. For an application that is a gateway and nothing else, after {@link #install}.
+   * What the application serves at {@code /} already stays.
+   *
+   * @throws IllegalStateException if the context has started
+   */
+  public void installNotFound(ServletContext context) {
+    new Installation(context, "", routes())
+        .add("tollgate-not-found" + path, new NotFoundServlet(accessFilter), List.of("/"));
   }
 
   /**
@@ -313,7 +347,7 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the context has started, or serves one of the paths otherwise
    */
   public void installAdmin(ServletContext context) {
-    Installation installation = new Installation(context, path, ROUTES);
+    Installation installation = new Installation(context, path, routes());
     if (adminServlet != null) {
       installation.addAlone("tollgate-admin", adminServlet, ADMIN);
     }
@@ -359,8 +393,9 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Lets a project ask for its own generations only. To be mapped to {@code /api/v1/generation};
-   * that route must not be served without it.
+   * Lets a project ask for its own generations only. To be mapped to {@code /api/v1/generation},
+   * and to the same below an {@linkplain GatewayBuilder#alias alias}; that route must not be served
+   * without it.
    */
   public Filter generationFilter() {
     return generationFilter;

@@ -3,13 +3,16 @@ package dev.tollgate.gateway;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -33,6 +36,7 @@ public final class GatewayBuilder {
   private BalanceListener balanceListener = (project, available) -> {};
   private InstantSource clock = InstantSource.system();
   private String path = "";
+  private final Set<String> aliases = new LinkedHashSet<>();
   private boolean discovering;
 
   GatewayBuilder() {}
@@ -53,13 +57,34 @@ public final class GatewayBuilder {
    * @throws IllegalArgumentException if it has another form
    */
   public GatewayBuilder path(String path) {
+    this.path = requirePath(path);
+    return this;
+  }
+
+  /**
+   * Serves the routes of {@code /api/v1} below another path, too: some SDK users leave {@code /api}
+   * out. The standalone server and the WAR have the alias {@code /v1}.
+   *
+   * @param alias such as {@code /v1}; below the gateway's path
+   * @throws IllegalArgumentException if it has another form, or routes are there already
+   */
+  public GatewayBuilder alias(String alias) {
+    for (String root : Route.ROOTS) {
+      if (alias.isEmpty() || (root + "/").startsWith(alias + "/")) {
+        throw new IllegalArgumentException("an alias is such as /v1, and not above " + root);
+      }
+    }
+    aliases.add(requirePath(alias));
+    return this;
+  }
+
+  private static String requirePath(String path) {
     if (!PATH.matcher(path).matches() || path.contains("/.")) {
       throw new IllegalArgumentException(
           "a gateway's path is such as /llm, of letters, digits, '.', '_', '~' and '-', not "
               + path);
     }
-    this.path = path;
-    return this;
+    return path;
   }
 
   /**
@@ -200,6 +225,7 @@ public final class GatewayBuilder {
               metrics,
               balanceListener,
               path,
+              List.copyOf(aliases),
               clock),
           List.copyOf(resources));
     } catch (RuntimeException | Error e) {

@@ -43,9 +43,10 @@ public final class GatewayListener implements ServletContextListener {
           Level.WARNING,
           "the admin API is off: tollgate.admin.http.port is for the standalone server alone");
     }
-    Gateway built = Gateway.builder().config(config).discover().build();
+    Gateway built = Gateway.builder().config(config).alias("/v1").discover().build();
     try {
       built.install(context);
+      built.installNotFound(context);
     } catch (RuntimeException e) {
       // Not every container calls contextDestroyed now.
       built.close();

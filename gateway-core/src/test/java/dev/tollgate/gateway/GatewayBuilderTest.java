@@ -121,6 +121,45 @@ class GatewayBuilderTest {
     assertThat(models(port, "", keyOfOne).statusCode()).isEqualTo(404);
   }
 
+  private static HttpResponse<String> get(int port, String path, String key) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/app" + path))
+            .header("X-API-Key", key)
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  @Test
+  void anAliasServesTheSameRoutes() throws Exception {
+    Gateway gateway = build(builder("one.db").path("/llm").alias("/v1"));
+    String key = project(gateway);
+    int port = install(gateway);
+
+    assertThat(get(port, "/llm/v1/models", key).statusCode()).isEqualTo(200);
+    assertThat(upstream.take().target()).isEqualTo("/api/v1/models");
+    assertThat(get(port, "/llm/v1/credits", key).body()).contains("\"total_credits\":5");
+    assertThat(get(port, "/llm/v1/generation?id=x", key).body()).contains("Generation not found");
+    assertThat(get(port, "/llm/v1/messages", key).body()).contains("\"type\":\"error\"");
+    assertThat(get(port, "/llm/v1/modles", key).body())
+        .contains("Not found: GET /app/llm/v1/modles (did you mean /app/llm/v1/models?)");
+    assertThat(get(port, "/llm/api/v1/models", key).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void withoutAnAliasOnlyTheRoutesOwnRootIsServed() throws Exception {
+    Gateway gateway = build(builder("one.db"));
+    String key = project(gateway);
+
+    assertThat(get(install(gateway), "/v1/models", key).body()).doesNotContain("\"code\":404");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/", "v1", "/v1/", "/api", "/api/v1", "/v0", "/a b", "/.."})
+  void anAliasOfAnotherFormIsRefused(String alias) {
+    GatewayBuilder builder = builder("one.db");
+    assertThatThrownBy(() -> builder.alias(alias)).isInstanceOf(IllegalArgumentException.class);
+  }
+
   @Test
   void healthIsAnsweredBelowThePath() throws Exception {
     Gateway gateway = build(builder("one.db").path("/one"));

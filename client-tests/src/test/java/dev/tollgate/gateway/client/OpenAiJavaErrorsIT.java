@@ -182,7 +182,7 @@ class OpenAiJavaErrorsIT extends ClientTest {
                 404,
                 "invalid_request_error",
                 "not_found"))
-        .hasMessage("404: Not found");
+        .hasMessage("404: Not found: GET /api/v1/models/nothing");
   }
 
   @Test

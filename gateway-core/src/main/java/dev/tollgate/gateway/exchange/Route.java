@@ -44,8 +44,11 @@ public record Route(
   /** Where no route was found: what a log line says instead. */
   public static final Route NONE = new Route("-", "-", Access.INFERENCE, "", null, false);
 
+  /** What OpenRouter's routes are below; an alias stands for it. */
+  public static final String API = "/api/v1";
+
   /** What all routes are below. */
-  public static final List<String> ROOTS = List.of("/api/v1", "/v0");
+  public static final List<String> ROOTS = List.of(API, "/v0");
 
   private static final List<Route> ROUTES =
       List.of(
@@ -61,9 +64,9 @@ public record Route(
           metered("/responses", RequestKind.RESPONSE),
           metered("/messages", RequestKind.MESSAGE),
           metered("/embeddings", RequestKind.EMBEDDING),
-          answered("GET", "/api/v1/key", Access.INFERENCE),
-          answered("GET", "/api/v1/auth/key", Access.INFERENCE),
-          answered("GET", "/api/v1/credits", Access.INFERENCE),
+          answered("GET", API + "/key", Access.INFERENCE),
+          answered("GET", API + "/auth/key", Access.INFERENCE),
+          answered("GET", API + "/credits", Access.INFERENCE),
           new Route(
               "POST",
               "/v0/llm/chat/completions",
@@ -86,11 +89,11 @@ public record Route(
   private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._:~-]+");
 
   private static Route relayed(String path) {
-    return new Route("GET", "/api/v1" + path, Access.INFERENCE, path, null, false);
+    return new Route("GET", API + path, Access.INFERENCE, path, null, false);
   }
 
   private static Route metered(String path, RequestKind kind) {
-    return new Route("POST", "/api/v1" + path, Access.INFERENCE, path, kind, false);
+    return new Route("POST", API + path, Access.INFERENCE, path, kind, false);
   }
 
   private static Route answered(String method, String path, Access access) {
@@ -139,18 +142,19 @@ public record Route(
      *
      * @param allow those methods, as the {@code Allow} header lists them
      * @param options whether the request asks just for them
+     * @param relayed whether the upstream answers there
      */
-    record OtherMethod(String allow, boolean options) implements Match {}
+    record OtherMethod(String allow, boolean options, boolean relayed) implements Match {}
 
     /** Nothing is served there. */
     record Unknown() implements Match {}
   }
 
   /**
-   * Finds the route of a request. The path must match to the letter: no escapes, no path
-   * parameters, no other case. {@code HEAD} is served as {@code GET}.
+   * Finds the route of a request. The path must match to the letter: no path parameters, no other
+   * case. {@code HEAD} is served as {@code GET}.
    *
-   * @param path the raw path, less the context path
+   * @param path within the gateway, {@linkplain RequestPath#canonical decoded}
    */
   public static Match find(String method, String path) {
     List<Route> routes = BY_PATH.get(path);
@@ -173,7 +177,8 @@ public record Route(
         return new Match.Found(segments.isEmpty() ? route : route.with(segments));
       }
     }
-    return new Match.OtherMethod(allow(routes), method.equals("OPTIONS"));
+    return new Match.OtherMethod(
+        allow(routes), method.equals("OPTIONS"), routes.stream().anyMatch(Route::relayed));
   }
 
   /** What the segments in braces are in a path; null if it is not of the template. */

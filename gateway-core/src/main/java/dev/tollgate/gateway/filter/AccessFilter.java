@@ -4,8 +4,10 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestPath;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route;
+import dev.tollgate.gateway.exchange.UnknownPath;
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
@@ -18,7 +20,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Enumeration;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the exchange: its id and its route, or 404, 405, the answer to {@code OPTIONS}, the refusal
@@ -34,16 +39,20 @@ public final class AccessFilter extends GatewayFilter {
   private final RequestScope scope;
   private final RefusalWriter refusals;
   private final String mount;
+  private final List<String> aliases;
 
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
    * @param mount the path within the application below which the routes are; empty: at its root
+   * @param aliases paths below the mount that stand for {@code /api/v1}
    */
-  public AccessFilter(RequestScope scope, RefusalWriter refusals, String mount) {
+  public AccessFilter(
+      RequestScope scope, RefusalWriter refusals, String mount, List<String> aliases) {
     this.scope = scope;
     this.refusals = refusals;
     this.mount = mount;
+    this.aliases = List.copyOf(aliases);
   }
 
   @Override
@@ -54,7 +63,7 @@ public final class AccessFilter extends GatewayFilter {
       chain.doFilter(request, response);
       return;
     }
-    String path = path(request);
+    String path = RequestPath.canonical(path(request), aliases);
     Route.Match match = Route.find(request.getMethod(), path);
     Route route = match instanceof Route.Match.Found found ? found.route() : Route.NONE;
     Exchange exchange = scope.open(request, route, Flavor.of(path, request));
@@ -69,14 +78,65 @@ public final class AccessFilter extends GatewayFilter {
     }
   }
 
-  /**
-   * The path within the gateway; empty if it is none. Wrappers of other filters may have put a
-   * prefix before both, as a proxy's word has it.
-   */
+  /** The raw path within the gateway; empty if it is none. */
   private String path(HttpServletRequest request) {
     String uri = request.getRequestURI();
-    String base = request.getContextPath() + mount;
+    String base = base(request);
     return uri.startsWith(base) ? uri.substring(base.length()) : "";
+  }
+
+  /**
+   * What the paths of this gateway begin with. Wrappers of other filters may have put a prefix
+   * before both this and the request's path, as a proxy's word has it.
+   */
+  private String base(HttpServletRequest request) {
+    return request.getContextPath() + mount;
+  }
+
+  private GatewayError notFound(HttpServletRequest request) {
+    String raw = path(request);
+    String path = RequestPath.canonical(raw, aliases);
+    String hint =
+        UnknownPath.near(path.isEmpty() ? raw : path)
+            .map(route -> base(request) + underAlias(route, raw))
+            .orElse(null);
+    return UnknownPath.error(request.getMethod(), request.getRequestURI(), hint);
+  }
+
+  /** A caller that uses an alias is told of a route below that alias. */
+  private String underAlias(String route, String raw) {
+    if (route.startsWith(Route.API + "/")) {
+      for (String alias : aliases) {
+        if (raw.startsWith(alias + "/")) {
+          return alias + route.substring(Route.API.length());
+        }
+      }
+    }
+    return route;
+  }
+
+  /** Whether a route that the upstream answers is asked to become a WebSocket (RFC 6455 4.1). */
+  private static boolean isWebSocket(Route.Match match, HttpServletRequest request) {
+    boolean relayed =
+        match instanceof Route.Match.Found found
+            ? found.route().relayed()
+            : match instanceof Route.Match.OtherMethod other && other.relayed();
+    return relayed
+        && lists(request, "Upgrade", "websocket")
+        && lists(request, "Connection", "upgrade");
+  }
+
+  private static boolean lists(HttpServletRequest request, String header, String token) {
+    // A container that hides headers may answer null.
+    @Nullable Enumeration<String> values = request.getHeaders(header);
+    while (values != null && values.hasMoreElements()) {
+      for (String value : values.nextElement().split(",", -1)) {
+        if (value.trim().equalsIgnoreCase(token)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private void enter(
@@ -92,7 +152,9 @@ public final class AccessFilter extends GatewayFilter {
       response.setHeader("Connection", "close");
       refusals.refuse(request, response, GatewayError.malformed(fault.get()));
     } else if (match instanceof Route.Match.Unknown) {
-      refusals.refuse(request, response, GatewayError.of(Kind.NOT_FOUND));
+      refusals.refuse(request, response, notFound(request));
+    } else if (isWebSocket(match, request)) {
+      refusals.refuse(request, response, GatewayError.upgradeRequired());
     } else if (match instanceof Route.Match.OtherMethod other) {
       if (other.options()) {
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);

@@ -65,6 +65,7 @@ public final class AnthropicFlavor implements Flavor {
           METHOD_NOT_ALLOWED,
           MALFORMED_REQUEST,
           DUPLICATE_REQUEST,
+          UPGRADE_REQUIRED,
           CONFLICT ->
           "invalid_request_error";
     };

@@ -65,7 +65,13 @@ public record GatewayError(
     DUPLICATE_REQUEST(17, 409, "Duplicate request", "invalid_request_error", "duplicate_request"),
     SPENDING_LIMIT(
         18, 403, "Spending limit reached", "insufficient_credits", "spending_limit_reached"),
-    CONFLICT(19, 409, "Conflict", "invalid_request_error", "conflict");
+    UPGRADE_REQUIRED(
+        19,
+        426,
+        "WebSocket is not supported, use HTTP",
+        "invalid_request_error",
+        "upgrade_required"),
+    CONFLICT(20, 409, "Conflict", "invalid_request_error", "conflict");
 
     private final int row;
     private final int status;
@@ -166,7 +172,7 @@ public record GatewayError(
   }
 
   /**
-   * Row 19, of the admin API alone.
+   * Row 20, of the admin API alone.
    *
    * @param why it does not go with what there is, in one line
    */
@@ -186,6 +192,14 @@ public record GatewayError(
   /** Row 14, where a generation was asked for. */
   public static GatewayError generationNotFound() {
     return of(Kind.NOT_FOUND, "Generation not found");
+  }
+
+  /** Row 19. Clients fall back to HTTP at once (RFC 9110 15.5.22). */
+  public static GatewayError upgradeRequired() {
+    Kind kind = Kind.UPGRADE_REQUIRED;
+    // A header that is about the connection is named there (RFC 9110 7.8).
+    return of(
+        kind, kind.text, new Header("Upgrade", "HTTP/1.1"), new Header("Connection", "Upgrade"));
   }
 
   /**

@@ -95,16 +95,16 @@ class RouteTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "POST | /api/v1/models | GET, HEAD, OPTIONS",
-        "PUT | /api/v1/model/acme/m1 | GET, HEAD, OPTIONS",
-        "GET | /api/v1/messages | POST, OPTIONS",
-        "GET | /v0/llm/enable | POST, OPTIONS",
-        "POST | /v0/llm/disable | DELETE, OPTIONS",
-        "HEAD | /v0/llm/disable | DELETE, OPTIONS",
-        "get | /api/v1/models | GET, HEAD, OPTIONS"
+        "POST | /api/v1/models | GET, HEAD, OPTIONS | true",
+        "PUT | /api/v1/model/acme/m1 | GET, HEAD, OPTIONS | true",
+        "GET | /api/v1/messages | POST, OPTIONS | true",
+        "GET | /v0/llm/enable | POST, OPTIONS | false",
+        "POST | /v0/llm/disable | DELETE, OPTIONS | false",
+        "HEAD | /v0/llm/disable | DELETE, OPTIONS | false",
+        "get | /api/v1/models | GET, HEAD, OPTIONS | true"
       })
-  void anotherMethodIsToldWhichThereAre(String method, String path, String allow) {
-    assertThat(Route.find(method, path)).isEqualTo(new Match.OtherMethod(allow, false));
+  void anotherMethodIsToldWhichThereAre(String method, String path, String allow, boolean relayed) {
+    assertThat(Route.find(method, path)).isEqualTo(new Match.OtherMethod(allow, false, relayed));
   }
 
   @ParameterizedTest

@@ -218,7 +218,7 @@ class FlavorTest extends SharedGateway {
         404,
         "invalid_request_error",
         "not_found",
-        "Not found");
+        "Not found: GET /api/v1/nothing");
     HttpResponse<String> other = bear("DELETE", CHAT, tenant.key());
     assertOpenAi(other, 405, "invalid_request_error", "method_not_allowed", "Method not allowed");
     assertThat(other.headers().firstValue("Allow")).contains("POST, OPTIONS");
@@ -338,7 +338,7 @@ class FlavorTest extends SharedGateway {
         send("POST", MESSAGES + "/count_tokens", "X-API-Key", tenant.key()),
         404,
         "not_found_error",
-        "Not found");
+        "Not found: POST /api/v1/messages/count_tokens");
   }
 
   @Test
@@ -373,7 +373,11 @@ class FlavorTest extends SharedGateway {
         "missing_api_key",
         "Missing Authorization header");
     assertOpenAi(
-        send("GET", "/v0/llm/nothing"), 404, "invalid_request_error", "not_found", "Not found");
+        send("GET", "/v0/llm/nothing"),
+        404,
+        "invalid_request_error",
+        "not_found",
+        "Not found: GET /v0/llm/nothing");
   }
 
   // What is the same in all of them.

@@ -299,19 +299,79 @@ public abstract class RefusalContract extends HomeContract {
   // rows 14 and 15
 
   @Test
-  void anUnknownPathIsNotFound() throws Exception {
-    for (String path :
-        new String[] {
-          "/api/v1/models/user",
-          "/api/v1/models/",
-          "/api/v1/Models",
-          "/api/v1/%6Dodels",
-          "/api/v1/models;a=b",
-          "/api/v1/chat"
-        }) {
-      assertRefused(send("GET", path, tenant.key()), 404, "error", "Not found");
+  void anUnknownPathIsNamedInTheRefusal() throws Exception {
+    for (String path : new String[] {"/api/v1/models/user", "/api/v1/messages/batches/1/x"}) {
+      String shown = tenant.home().contextPath() + path;
+      assertThat(send("GET", path, tenant.key()).body()).contains("Not found: GET " + shown + "\"");
     }
     assertNothingSent();
+  }
+
+  @Test
+  void theRouteThatWasProbablyMeantIsNamed() throws Exception {
+    String context = tenant.home().contextPath();
+    for (String path :
+        new String[] {"/api/v1/models/", "/api/v1/Models", "/api/v1/model", "/api/v1/%6Dodel"}) {
+      assertRefused(
+          send("GET", path + "?q=secret", tenant.key()),
+          404,
+          "error",
+          "Not found: GET " + context + path + " (did you mean " + context + "/api/v1/models?)");
+    }
+    assertNothingSent();
+  }
+
+  @Test
+  void aPathParameterIsNotFound() throws Exception {
+    HttpResponse<String> answer = send("GET", "/api/v1/models;a=b", tenant.key());
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.body()).contains("Not found: GET ");
+    assertNothingSent();
+  }
+
+  @Test
+  void anEscapedSegmentIsDecodedBeforeItIsMatched() throws Exception {
+    for (String path :
+        new String[] {"/api/v1/models/x/gift%3Afree/endpoints", "/api/v1/model/x/gift%3afree"}) {
+      assertThat(send("GET", path, tenant.key()).statusCode()).isEqualTo(200);
+      assertThat(upstream.take().target()).isEqualTo(path.replaceAll("%3[Aa]", ":"));
+    }
+  }
+
+  // row 19
+
+  @Test
+  void aWebSocketOfARelayedRouteIsToldToUseHttp() throws Exception {
+    for (String route : new String[] {"GET /api/v1/responses", "GET /api/v1/models"}) {
+      try (RawClient client = tenant.connect()) {
+        client.send(
+            tenant.head(
+                route.replace(" ", " " + tenant.home().contextPath()) + " HTTP/1.1",
+                "Connection: keep-alive, Upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw=="));
+        String head = client.readHead();
+        assertThat(head).startsWith("HTTP/1.1 426").containsIgnoringCase("\r\nUpgrade: HTTP/1.1");
+        assertThat(client.readBody(head))
+            .isEqualTo(
+                "{\"code\":426,\"msg\":\"error\",\"data\":{\"error\":"
+                    + "\"WebSocket is not supported, use HTTP\"}}");
+      }
+    }
+    assertNothingSent();
+  }
+
+  @Test
+  void anUpgradeToSomethingElseIsIgnored() throws Exception {
+    try (RawClient client = tenant.connect()) {
+      client.send(
+          tenant.head(
+              "GET " + tenant.home().contextPath() + "/api/v1/models HTTP/1.1",
+              "Connection: Upgrade",
+              "Upgrade: carrier-pigeon"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+    }
   }
 
   @Test

@@ -201,9 +201,13 @@ public abstract class EmbeddingContract {
         .contains(
             // An application's own login is an Authorization, as the OpenAI SDKs have it.
             application.credential.startsWith("Authorization")
-                ? "{\"error\":{\"message\":\"Not found\",\"type\":\"invalid_request_error\","
+                ? "{\"error\":{\"message\":\"Not found: GET "
+                    + application.path
+                    + "/api/v1/nowhere\",\"type\":\"invalid_request_error\","
                     + "\"param\":null,\"code\":\"not_found\"}}"
-                : "{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
+                : "{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found: GET "
+                    + application.path
+                    + "/api/v1/nowhere\"}}");
   }
 
   @Test

@@ -30,7 +30,7 @@ final class ServeCommand implements Runnable {
   /** Does not return. */
   static void serve(Consumer<String> out) {
     GatewayConfig config = Running.configure();
-    Gateway gateway = Gateway.builder().config(config).discover().build();
+    Gateway gateway = Gateway.builder().config(config).alias("/v1").discover().build();
     GatewayServer server = Running.start(gateway, config);
     if (config.target().defaultKey() == null) {
       LOG.log(

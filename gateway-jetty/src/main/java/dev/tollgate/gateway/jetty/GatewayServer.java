@@ -97,7 +97,13 @@ public final class GatewayServer implements AutoCloseable {
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler();
     server.setErrorHandler(errors);
-    ServletContextHandler context = context(errors, gateway::install);
+    ServletContextHandler context =
+        context(
+            errors,
+            servlets -> {
+              gateway.install(servlets);
+              gateway.installNotFound(servlets);
+            });
     ServerConnector adminConnector = null;
     if (adminPort == null) {
       server.setHandler(context);
@@ -107,7 +113,7 @@ public final class GatewayServer implements AutoCloseable {
       server.setHandler(
           new ContextHandlerCollection(
               only(connector, "public", context),
-              only(adminConnector, "admin", context(errors, gateway::installAdmin))));
+              only(adminConnector, "admin", adminContext(errors, gateway))));
     }
     GatewayServer made = new GatewayServer(gateway, server, connector, adminConnector, tls);
     try {
@@ -152,8 +158,13 @@ public final class GatewayServer implements AutoCloseable {
     ServletContextHandler context = new ServletContextHandler("/");
     context.setErrorHandler(errors);
     context.getServletHandler().setDecodeAmbiguousURIs(true);
-    context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
     context.addServletContainerInitializer((classes, servlets) -> installer.accept(servlets));
+    return context;
+  }
+
+  private static ServletContextHandler adminContext(RefusalErrorHandler errors, Gateway gateway) {
+    ServletContextHandler context = context(errors, gateway::installAdmin);
+    context.addServlet(new ServletHolder(new NotFoundServlet()), "/");
     return context;
   }
 
@@ -177,7 +188,7 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * Where no gateway is; in place of Jetty's own, which would answer TRACE with the credentials.
+   * Where no admin API is; in place of Jetty's own, which would answer TRACE with the credentials.
    */
   private static final class NotFoundServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;

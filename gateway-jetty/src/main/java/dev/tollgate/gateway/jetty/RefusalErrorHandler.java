@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jetty;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.UnknownPath;
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
@@ -33,7 +34,7 @@ final class RefusalErrorHandler extends ErrorHandler {
     if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException failure) {
       status = failure.getCode();
     }
-    GatewayError error = error(status);
+    GatewayError error = error(status, request);
     String id = RequestScope.newRequestId();
     Refusal refusal = RefusalWriter.render(error, flavor(request), id);
     ACCESS.log(
@@ -70,12 +71,12 @@ final class RefusalErrorHandler extends ErrorHandler {
     return path == null ? "" : path;
   }
 
-  private static GatewayError error(int status) {
+  private static GatewayError error(int status, Request request) {
     return switch (status) {
       case HttpStatus.NOT_FOUND_404,
           HttpStatus.METHOD_NOT_ALLOWED_405,
           HttpStatus.NOT_IMPLEMENTED_501 ->
-          GatewayError.of(Kind.NOT_FOUND);
+          UnknownPath.error(String.valueOf(request.getMethod()), path(request), null);
       case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
           GatewayError.malformed("headers too large");
       case HttpStatus.URI_TOO_LONG_414 -> GatewayError.malformed("URI too long");

@@ -982,7 +982,8 @@ class JarIT {
           assertThat(client.readToEnd())
               .as(path)
               .startsWith("HTTP/1.1 404")
-              .endsWith("{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found\"}}");
+              .contains(
+                  "{\"code\":404,\"msg\":\"error\",\"data\":{\"error\":\"Not found: GET " + path);
         }
       }
     }

@@ -98,7 +98,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/v0/llm/models/", "/v0//llm/models", "/v0/llm", "/v0/llm/%6Dodels"})
+  @ValueSource(strings = {"/v0/llm/models/", "/v0//llm/models", "/v0/llm", "/v0/llm%2Fmodels"})
   void anOddPathOfPinatasIsNotFound(String path) throws Exception {
     assertRefused(ask("GET " + path, OPENAI, ""), 404, OPENAI, "Not found");
   }

@@ -134,6 +134,28 @@ class WarIT {
   }
 
   @Test
+  void theWarServesV1AsApiV1() throws Exception {
+    upstream.script((request, connection) -> connection.write(ScriptedUpstream.json(200, "{}")));
+    try (RawClient client = client()) {
+      client.send("GET /llm/v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + "\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+    }
+    assertThat(upstream.take().target()).isEqualTo("/api/v1/models");
+  }
+
+  @Test
+  void aPathOutsideTheRoutesIsNotFoundInTheGatewaysWords() throws Exception {
+    try (RawClient client = client()) {
+      client.send("POST /llm/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+      assertThat(client.readHead()).startsWith("HTTP/1.1 404");
+      assertThat(client.readUntil("}}"))
+          .contains(
+              "Not found: POST /llm/chat/completions"
+                  + " (did you mean /llm/api/v1/chat/completions?)");
+    }
+  }
+
+  @Test
   void aBrokenUpstreamIsNeverACleanEnd() throws Exception {
     upstream.script(
         (request, connection) ->
