@@ -107,7 +107,7 @@ public final class RefusalWriter {
       throws IOException {
     boolean discards = isToBeDiscarded(request);
     response.resetBuffer();
-    apply(refusal, response, !discards);
+    apply(refusal, response);
     if (!request.getMethod().equals("HEAD")) {
       response.getOutputStream().write(refusal.body());
       onBody.run();
@@ -125,20 +125,15 @@ public final class RefusalWriter {
   }
 
   /**
-   * Sets status and headers of {@code refusal}.
-   *
-   * @param withLength whether its length, too. Not while the request's body is still to be read: a
-   *     response is closed as soon as its declared length has been written (Servlet 6.0, 5.7), and
-   *     Tomcat then closes the request's body with it
+   * Sets status and headers of {@code refusal}, its length among them: so it is complete for the
+   * client at once, while the request's body may still be read.
    */
-  public static void apply(Refusal refusal, HttpServletResponse response, boolean withLength) {
+  public static void apply(Refusal refusal, HttpServletResponse response) {
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
       response.setHeader(header.name(), header.value());
     }
-    if (withLength) {
-      response.setContentLength(refusal.body().length);
-    }
+    response.setContentLength(refusal.body().length);
   }
 
   private static boolean isToBeDiscarded(HttpServletRequest request) {

@@ -112,13 +112,9 @@ final class ClientResponse {
     return Map.of();
   }
 
-  /**
-   * Status and headers of an answer of our own.
-   *
-   * @param withLength see {@link RefusalWriter#apply}
-   */
-  void setHead(Refusal refusal, boolean withLength) {
-    RefusalWriter.apply(refusal, response, withLength);
+  /** Status and headers of an answer of our own. */
+  void setHead(Refusal refusal) {
+    RefusalWriter.apply(refusal, response);
   }
 
   /** The container has ended it. */

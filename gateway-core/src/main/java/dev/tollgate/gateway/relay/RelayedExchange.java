@@ -251,7 +251,7 @@ final class RelayedExchange {
     limits.begin(dropping ? Stage.DROPPING : Stage.RELAYING);
     RefusalWriter.note(exchange, error);
     Refusal refusal = RefusalWriter.render(error, exchange);
-    applyHead = () -> client.setHead(refusal, !dropping);
+    applyHead = () -> client.setHead(refusal);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }
 

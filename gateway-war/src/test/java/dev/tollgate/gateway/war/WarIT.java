@@ -156,6 +156,47 @@ class WarIT {
   }
 
   @Test
+  void aRefusedBodyIsToldAtOnceAndReadToItsEnd() throws Exception {
+    int bytes = 6 << 20;
+    String head =
+        "POST /llm/api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\n"
+            + "X-API-Key: "
+            + key
+            + "\r\nContent-Length: "
+            + bytes
+            + "\r\n\r\n";
+    try (RawClient waits = client()) {
+      String answer = waits.send(head).readHead();
+      assertThat(answer).startsWith("HTTP/1.1 413").containsIgnoringCase("Content-Length: ");
+      assertThat(waits.readBody(answer)).contains("Request body too large (max 1MB)");
+    }
+    try (RawClient sendsFirst = client()) {
+      sendsFirst.send(head).send(new byte[bytes]);
+      assertThat(sendsFirst.readBody(sendsFirst.readHead())).contains("Request body too large");
+    }
+  }
+
+  @Test
+  void aBodyInChunksThatIsTooLargeIsReadToItsEnd() throws Exception {
+    int bytes = 6 << 20;
+    try (RawClient client = client()) {
+      client.send(
+          "POST /llm/api/v1/chat/completions?project_name=shop HTTP/1.1\r\nHost: x\r\n"
+              + "X-API-Key: "
+              + key
+              + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + Integer.toHexString(bytes)
+              + "\r\n");
+      client.send(new byte[bytes]).send("\r\n0\r\n\r\n");
+      String answer = client.readHead();
+      assertThat(answer).startsWith("HTTP/1.1 413").containsIgnoringCase("Content-Length: ");
+      assertThat(client.readBody(answer)).contains("Request body too large (max 1MB)");
+      client.send(chat("{}"));
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
   void aBrokenUpstreamIsNeverACleanEnd() throws Exception {
     upstream.script(
         (request, connection) ->
