@@ -147,7 +147,7 @@ public final class Gateway implements AutoCloseable {
     RefusalWriter refusals = new RefusalWriter(scope);
     SeenBalances balances = new SeenBalances(ledger);
     accessFilter = new AccessFilter(scope, refusals, path, aliases);
-    sizeLimitFilter = new SizeLimitFilter(refusals);
+    sizeLimitFilter = new SizeLimitFilter(scope, refusals, config.maxBodyBytes());
     keyAuthFilter = new KeyAuthFilter(scope, refusals, keys, config.target(), clock);
     rateLimitFilter = new RateLimitFilter(scope, refusals, balances, config.limits());
     balanceFilter = new BalanceFilter(scope, refusals, balances);
@@ -179,7 +179,7 @@ public final class Gateway implements AutoCloseable {
                 clients,
                 times,
                 new UpstreamHealth(metrics, System::nanoTime),
-                SizeLimitFilter.MAX_BODY_BYTES,
+                config.maxBodyBytes(),
                 config.upstream(),
                 config.client()));
     selfServiceServlet =

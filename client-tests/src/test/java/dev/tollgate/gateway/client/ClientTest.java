@@ -45,10 +45,17 @@ abstract class ClientTest {
   @BeforeAll
   static void start() throws Exception {
     upstream = new OpenRouterUpstream();
-    // What a stream cost that broke off is asked for soon, or the tests would wait for it.
     gateway =
         RunningGateway.start(
-            directory, upstream.baseUrl(), Map.of("tollgate.settle.first-delay", "100ms"), 30_000);
+            directory,
+            upstream.baseUrl(),
+            Map.of(
+                // What a stream cost that broke off is asked for soon, or the tests would wait.
+                "tollgate.settle.first-delay",
+                "100ms",
+                "tollgate.limits.body",
+                "1MB"),
+            30_000);
   }
 
   @AfterAll

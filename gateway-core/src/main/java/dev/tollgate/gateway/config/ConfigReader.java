@@ -208,6 +208,7 @@ final class ConfigReader {
               null,
               SpendingCaps.NONE),
           required(Setting.LIMITS_EXCHANGES),
+          required(Setting.LIMITS_BODY),
           required(Setting.BALANCE_LOW),
           modelAliases(),
           required(Setting.LEASE_TTL),

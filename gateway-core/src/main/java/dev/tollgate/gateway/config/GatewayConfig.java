@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param prices where prices come from
  * @param limits what projects are kept to that have no limits of their own; complete
  * @param maxExchanges how many requests may be open at once, whoever made them
+ * @param maxBodyBytes the largest request body of the flavors that have no limit of their own
  * @param lowBalance below which a balance is told of
  * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
@@ -59,6 +60,7 @@ public record GatewayConfig(
     Prices prices,
     Limits limits,
     int maxExchanges,
+    long maxBodyBytes,
     Money lowBalance,
     ModelAliases modelAliases,
     Duration leaseTtl,
@@ -167,6 +169,7 @@ public record GatewayConfig(
         prices,
         limits,
         maxExchanges,
+        maxBodyBytes,
         lowBalance,
         modelAliases,
         leaseTtl,

@@ -40,6 +40,11 @@ record Setting<T>(
   private static final int MAX_PORT = 65_535;
   private static final int MAX_OUTPUT_TOKENS = 10_000_000;
   private static final int MAX_OPEN = 1_000_000;
+  private static final long MIN_BODY_BYTES = 1L << 10;
+
+  /** A body is kept in one array. */
+  private static final long MAX_BODY_BYTES = 1L << 30;
+
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
   static final Setting<String> HTTP_HOST =
@@ -156,6 +161,8 @@ record Setting<T>(
           "10000",
           "a whole number from 1 to 1000000",
           text -> whole(text, 1, MAX_OPEN));
+  static final Setting<Long> LIMITS_BODY =
+      open("limits.body", "20MB", Sizes.FORM + ", from 1KB to 1GB", Setting::bodyBytes);
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
   static final Setting<Money> BALANCE_LOW = amount("balance.low", "1.00");
   static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
@@ -226,6 +233,7 @@ record Setting<T>(
           LIMITS_RATE,
           LIMITS_CONCURRENCY,
           LIMITS_EXCHANGES,
+          LIMITS_BODY,
           BALANCE_LOW,
           PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
@@ -311,6 +319,14 @@ record Setting<T>(
       throw new IllegalArgumentException("out of range");
     }
     return duration;
+  }
+
+  private static long bodyBytes(String text) {
+    long bytes = Sizes.parse(text);
+    if (bytes < MIN_BODY_BYTES || bytes > MAX_BODY_BYTES) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return bytes;
   }
 
   private static Money positiveAmount(String text) {

@@ -1,8 +1,10 @@
 package dev.tollgate.gateway.filter;
 
+import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
-import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyTooLargeException;
 import dev.tollgate.gateway.http.BoundedRequest;
 import jakarta.servlet.FilterChain;
@@ -17,29 +19,36 @@ import java.io.IOException;
  * comes back here, before a response was begun, the caller gets the same refusal.
  */
 public final class SizeLimitFilter extends GatewayFilter {
-  /** The largest body that is accepted: 1 MiB, as received. */
-  public static final long MAX_BODY_BYTES = 1L << 20;
-
+  private final RequestScope scope;
   private final RefusalWriter refusals;
+  private final long maxBytes;
 
   /**
+   * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
+   * @param maxBytes the largest body that is accepted, as received, where the flavor has no limit
+   *     of its own
    */
-  public SizeLimitFilter(RefusalWriter refusals) {
+  public SizeLimitFilter(RequestScope scope, RefusalWriter refusals, long maxBytes) {
+    this.scope = scope;
     this.refusals = refusals;
+    this.maxBytes = maxBytes;
   }
 
   @Override
   void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (request.getContentLengthLong() > MAX_BODY_BYTES) {
-      refusals.refuse(request, response, GatewayError.of(Kind.BODY_TOO_LARGE));
+    Flavor flavor =
+        scope.exchange(request).map(Exchange::flavor).orElseGet(() -> Flavor.of("", request));
+    long max = flavor.maxBodyBytes(maxBytes);
+    if (request.getContentLengthLong() > max) {
+      refusals.refuse(request, response, GatewayError.bodyTooLarge(max));
       return;
     }
     try {
-      chain.doFilter(new BoundedRequest(request, MAX_BODY_BYTES), response);
+      chain.doFilter(new BoundedRequest(request, max), response);
     } catch (BodyTooLargeException e) {
-      refusals.refuse(request, response, GatewayError.of(Kind.BODY_TOO_LARGE));
+      refusals.refuse(request, response, GatewayError.bodyTooLarge(e.maxBytes()));
     }
   }
 }

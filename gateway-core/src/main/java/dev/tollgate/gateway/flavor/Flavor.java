@@ -20,6 +20,20 @@ public interface Flavor {
    */
   Claim claim(HttpServletRequest request, RawQuery query);
 
+  /**
+   * The largest request body, in bytes.
+   *
+   * @param configured what {@code tollgate.limits.body} says
+   */
+  default long maxBodyBytes(long configured) {
+    return configured;
+  }
+
+  /** Whether its callers are promised the upstream's answers about the operator's account, too. */
+  default boolean showsAccountErrors() {
+    return false;
+  }
+
   /** The HTTP status of a refusal. */
   int status(GatewayError error);
 

@@ -24,8 +24,7 @@ public record GatewayError(
    * code}.
    */
   public enum Kind {
-    BODY_TOO_LARGE(
-        1, 413, "Request body too large (max 1MB)", "invalid_request_error", "request_too_large"),
+    BODY_TOO_LARGE(1, 413, "Request body too large", "invalid_request_error", "request_too_large"),
     MISSING_CREDENTIAL(
         2, 401, "X-API-Key header is required", "authentication_error", "missing_api_key"),
     MISSING_PROJECT_NAME(
@@ -113,6 +112,9 @@ public record GatewayError(
     }
   }
 
+  private static final long KILOBYTE = 1L << 10;
+  private static final long MEGABYTE = 1L << 20;
+
   /** Copies the headers. */
   public GatewayError {
     headers = List.copyOf(headers);
@@ -181,12 +183,26 @@ public record GatewayError(
   }
 
   /**
-   * Row 1, where another bound holds.
+   * Row 1.
+   *
+   * @param maxBytes what is accepted; told as {@code 1MB}, which is 1,048,576 bytes
+   */
+  public static GatewayError bodyTooLarge(long maxBytes) {
+    String max =
+        maxBytes % MEGABYTE == 0
+            ? maxBytes / MEGABYTE + "MB"
+            : maxBytes % KILOBYTE == 0 ? maxBytes / KILOBYTE + "KB" : maxBytes + " bytes";
+    return bodyTooLarge(max);
+  }
+
+  /**
+   * Row 1, in the words of another interface.
    *
    * @param max such as {@code 64 KiB}
    */
   public static GatewayError bodyTooLarge(String max) {
-    return of(Kind.BODY_TOO_LARGE, "Request body too large (max " + max + ")");
+    Kind kind = Kind.BODY_TOO_LARGE;
+    return of(kind, kind.text + " (max " + max + ")");
   }
 
   /** Row 14, where a generation was asked for. */

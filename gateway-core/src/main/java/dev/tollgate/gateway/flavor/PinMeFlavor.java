@@ -19,6 +19,9 @@ public final class PinMeFlavor implements Flavor {
   /** The one there is. */
   public static final PinMeFlavor INSTANCE = new PinMeFlavor();
 
+  /** PinMe's documents name this one, so it cannot be configured. */
+  private static final long MAX_BODY_BYTES = 1L << 20;
+
   private record Envelope(int code, String msg, Data data) {
     private record Data(String error) {}
   }
@@ -54,6 +57,16 @@ public final class PinMeFlavor implements Flavor {
       return new Claim.Refused(invalid);
     }
     return new Claim.Presented(KeyFingerprint.of(keys.get(0)), projectName, invalid);
+  }
+
+  @Override
+  public long maxBodyBytes(long configured) {
+    return MAX_BODY_BYTES;
+  }
+
+  @Override
+  public boolean showsAccountErrors() {
+    return true;
   }
 
   @Override

@@ -67,7 +67,8 @@ public final class RelayServlet extends HttpServlet {
    * @param clients what notices that a client has gone
    * @param times what looks at the time limits
    * @param health what is known of the upstream
-   * @param maxBodyBytes the largest request body that is read, whichever filters are mapped
+   * @param maxBodyBytes the largest request body that is read, whichever filters are mapped, where
+   *     the flavor has no limit of its own
    * @param options how the upstream is called
    * @param clientOptions how long a client is waited for
    */
@@ -221,7 +222,7 @@ public final class RelayServlet extends HttpServlet {
     HttpServletRequest bounded =
         request instanceof BoundedRequest
             ? request
-            : new BoundedRequest(request, tools.maxBodyBytes);
+            : new BoundedRequest(request, exchange.flavor().maxBodyBytes(tools.maxBodyBytes));
     boolean hasBody = upstreamRequest.method().equals("POST");
     // Before it goes asynchronous: an application may have taken the reader or the writer already.
     ServletOutputStream output = response.getOutputStream();

@@ -105,7 +105,11 @@ final class RelayedExchange {
     this.peer = peer;
     this.head = head;
     this.pump = new ResponsePump(client.output(), new PumpEvents());
-    this.reading = new RequestReading(exchange.id(), new ReadingEvents());
+    this.reading =
+        new RequestReading(
+            exchange.id(),
+            exchange.flavor().maxBodyBytes(tools.maxBodyBytes()),
+            new ReadingEvents());
     this.limits = new TimeLimits(tools.options(), tools.clientOptions(), pump, new LimitEvents());
     this.times = tools.times();
   }

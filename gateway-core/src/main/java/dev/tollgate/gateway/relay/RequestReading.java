@@ -34,15 +34,18 @@ final class RequestReading implements BodyReader.Receiver {
   }
 
   private final String id;
+  private final long maxBytes;
   private final Listener listener;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean dropping = new AtomicBoolean();
 
   /**
    * @param id of the exchange, for the log
+   * @param maxBytes the largest body that is accepted
    */
-  RequestReading(String id, Listener listener) {
+  RequestReading(String id, long maxBytes, Listener listener) {
     this.id = id;
+    this.maxBytes = maxBytes;
     this.listener = listener;
   }
 
@@ -69,7 +72,7 @@ final class RequestReading implements BodyReader.Receiver {
     }
     dropping.set(true);
     listener.onDropping();
-    listener.onRefused(GatewayError.of(Kind.BODY_TOO_LARGE));
+    listener.onRefused(GatewayError.bodyTooLarge(maxBytes));
   }
 
   @Override

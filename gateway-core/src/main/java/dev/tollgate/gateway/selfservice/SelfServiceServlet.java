@@ -108,7 +108,7 @@ public final class SelfServiceServlet extends HttpServlet {
       // Whatever is in it: a request that breaks off, or is too large, changes nothing.
       request.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (BodyTooLargeException e) {
-      tools.refusals.refuse(request, response, GatewayError.of(Kind.BODY_TOO_LARGE));
+      tools.refusals.refuse(request, response, GatewayError.bodyTooLarge(e.maxBytes()));
       return;
     } catch (IOException e) {
       tools.refusals.refuse(request, response, GatewayError.malformed("body"));

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -127,6 +128,30 @@ class ConfigReaderTest {
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("tollgate.http.port is ''");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "20MB, 20971520",
+    "20MiB, 20971520",
+    "1024, 1024",
+    "' 64KB ', 65536",
+    "1GB, 1073741824"
+  })
+  void aSizeIsANumberOfBytesOrHasAUnit(String text, long bytes) {
+    properties.put("tollgate.limits.body", text);
+
+    assertThat(read().maxBodyBytes()).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1023", "0KB", "2GB", "1.5MB", "-1MB", "20 MB", "20mb", "MB"})
+  void anotherSizeIsRefused(String text) {
+    properties.put("tollgate.limits.body", text);
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("tollgate.limits.body is '" + text + "'");
   }
 
   @Test
@@ -318,6 +343,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.upstream.max-connections", "1"),
         Arguments.of("tollgate.upstream.max-queued", "1"),
         Arguments.of("tollgate.limits.exchanges", "1"),
+        Arguments.of("tollgate.limits.body", "64KB"),
         Arguments.of("tollgate.relay.request-headers", ""),
         Arguments.of("tollgate.relay.request-headers", "X-A, X-B-*"),
         Arguments.of("tollgate.relay.redact-account-errors", "true"),
@@ -383,6 +409,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.client.body-timeout", "0s"),
         Arguments.of("tollgate.client.write-timeout", "soon"),
         Arguments.of("tollgate.limits.exchanges", "0"),
+        Arguments.of("tollgate.limits.body", "20 MB"),
         Arguments.of("tollgate.log.format", "xml"),
         Arguments.of("tollgate.relay.request-headers", "X-A,,X-B"),
         Arguments.of("tollgate.relay.request-headers", "Authorization"),

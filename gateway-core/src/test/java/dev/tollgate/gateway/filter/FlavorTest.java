@@ -230,13 +230,37 @@ class FlavorTest extends SharedGateway {
       client.send(
           "POST "
               + CHAT
-              + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Length: 1048577\r\n\r\n");
-      assertThat(client.readHead()).startsWith("HTTP/1.1 413");
-      assertThat(client.readUntil("}}"))
-          .endsWith(
-              "{\"error\":{\"message\":\"Request body too large (max 1MB)\","
+              + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Length: 20971521\r\n\r\n");
+      String head = client.readHead();
+      assertThat(head).startsWith("HTTP/1.1 413");
+      assertThat(client.readBody(head))
+          .isEqualTo(
+              "{\"error\":{\"message\":\"Request body too large (max 20MB)\","
                   + "\"type\":\"invalid_request_error\",\"param\":null,"
                   + "\"code\":\"request_too_large\"}}");
+    }
+  }
+
+  private String bodyOf(RunningGateway limited, String header, int bytes) throws Exception {
+    String path = "/api/v1/chat/completions?project_name=x HTTP/1.1\r\nHost: x\r\n" + header;
+    try (RawClient client = new RawClient(limited.port())) {
+      client.send("POST " + path + "\r\nContent-Length: " + bytes + "\r\n\r\n");
+      client.send(new byte[Math.min(bytes, 10_000)]);
+      return client.readBody(client.readHead());
+    }
+  }
+
+  @Test
+  void theLimitOfABodyCanBeSetForAllFlavorsButPinMes(@TempDir Path directory) throws Exception {
+    try (RunningGateway limited =
+        RunningGateway.start(
+            directory, upstream.baseUrl(), Map.of("tollgate.limits.body", "3KB"), 30_000)) {
+      assertThat(bodyOf(limited, "Authorization: Bearer x", 3073))
+          .contains("Request body too large (max 3KB)");
+      assertThat(bodyOf(limited, "Authorization: Bearer x", 3072)).contains("Invalid API key");
+      assertThat(bodyOf(limited, "X-API-Key: x", 3073)).contains("Invalid API key");
+      assertThat(bodyOf(limited, "X-API-Key: x", 1048577))
+          .contains("Request body too large (max 1MB)");
     }
   }
 

@@ -10,6 +10,7 @@ import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
+import dev.tollgate.gateway.testkit.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -479,6 +480,20 @@ public abstract class RelayContract extends HomeContract {
       assertThat(client.readBody(head)).contains("Request body too large (max 1MB)");
     }
     assertThat(upstream.waiting()).isZero();
+  }
+
+  @Test
+  void aBodyOfSeveralMegabytesIsRelayedForABearer() throws Exception {
+    byte[] body = new byte[5 << 20];
+    new Random(11).nextBytes(body);
+    HttpRequest request =
+        HttpRequest.newBuilder(tenant.uri(Tenant.CHAT))
+            .header("Authorization", "Bearer " + tenant.key())
+            .POST(BodyPublishers.ofByteArray(body))
+            .build();
+
+    assertThat(HTTP.send(request, BodyHandlers.ofByteArray()).statusCode()).isEqualTo(200);
+    assertThat(sha256(upstream.take().body())).isEqualTo(sha256(body));
   }
 
   @Test

@@ -161,13 +161,14 @@ class OwnKeyTest extends SharedGateway {
   }
 
   @ParameterizedTest
-  @CsvSource({"413, 100000", "400, zz"})
-  void aBodyThatIsRefusedElsewhereMakesNoKey(int status, String firstChunk) throws Exception {
+  @CsvSource({"413, 1400000, 20971520", "400, zz, 100"})
+  void aBodyThatIsRefusedElsewhereMakesNoKey(int status, String firstChunk, int bytes)
+      throws Exception {
     String first = enable();
     try (RawClient raw = tenant.connect()) {
       raw.send("POST /v0/llm/enable HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
           .send("Authorization: Bearer " + management + "\r\nTransfer-Encoding: chunked\r\n\r\n")
-          .send(firstChunk + "\r\n" + "x".repeat(1 << 20) + "\r\n1\r\nx\r\n0\r\n\r\n");
+          .send(firstChunk + "\r\n" + "x".repeat(bytes) + "\r\n1\r\nx\r\n0\r\n\r\n");
       assertThat(raw.readToEnd()).startsWith("HTTP/1.1 " + status + " ");
     }
     assertThat(ask(first)).isEqualTo(200);
