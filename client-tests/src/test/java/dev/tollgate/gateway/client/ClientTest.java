@@ -53,6 +53,9 @@ abstract class ClientTest {
                 // What a stream cost that broke off is asked for soon, or the tests would wait.
                 "tollgate.settle.first-delay",
                 "100ms",
+                // What a client makes of every status of an upstream is seen here.
+                "tollgate.relay.redact-account-errors",
+                "false",
                 "tollgate.limits.body",
                 "1MB"),
             30_000);

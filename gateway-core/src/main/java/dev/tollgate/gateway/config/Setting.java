@@ -10,6 +10,7 @@ import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions.Unresolved;
+import dev.tollgate.gateway.relay.AccountErrors;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ record Setting<T>(
       open("http.tls.key-store", null, "the path of a PKCS12 or JKS file", Setting::path);
   static final Setting<Secret> HTTP_TLS_PASSWORD =
       secret("http.tls.password", "one line of printable ASCII", Secret::of);
-  static final Setting<Boolean> HTTP_FORWARDED = flag("http.forwarded");
+  static final Setting<Boolean> HTTP_FORWARDED = flag("http.forwarded", "false");
 
   static final Setting<URI> UPSTREAM_URL =
       open(
@@ -109,7 +110,13 @@ record Setting<T>(
           "header names or prefixes that end in *, separated by commas;"
               + " never a credential, a hop-by-hop header or one that the gateway sets",
           Setting::headers);
-  static final Setting<Boolean> RELAY_REDACT_ACCOUNT_ERRORS = flag("relay.redact-account-errors");
+  static final Setting<AccountErrors> RELAY_REDACT_ACCOUNT_ERRORS =
+      open(
+          "relay.redact-account-errors",
+          "auto",
+          "auto, true or false",
+          text ->
+              AccountErrors.valueOf(oneOf(text, "auto", "true", "false").toUpperCase(Locale.ROOT)));
 
   static final Setting<DatabaseOptions> DATABASE_URL =
       open(
@@ -256,9 +263,9 @@ record Setting<T>(
     return new Setting<>("tollgate." + name, null, allowed, true, parser);
   }
 
-  private static Setting<Boolean> flag(String name) {
+  private static Setting<Boolean> flag(String name, String defaultText) {
     return open(
-        name, "false", "true or false", text -> Boolean.valueOf(oneOf(text, "true", "false")));
+        name, defaultText, "true or false", text -> Boolean.valueOf(oneOf(text, "true", "false")));
   }
 
   private static Setting<Duration> duration(String name, String defaultText) {

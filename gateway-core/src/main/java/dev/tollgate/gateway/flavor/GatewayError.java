@@ -253,6 +253,16 @@ public record GatewayError(
   }
 
   /**
+   * Row 12, where the upstream has said when it is worth trying again.
+   *
+   * @param retryAfter the value of the upstream's {@code Retry-After}
+   */
+  public static GatewayError unavailable(String retryAfter) {
+    Kind kind = Kind.UNAVAILABLE;
+    return of(kind, kind.text, new Header("Retry-After", retryAfter));
+  }
+
+  /**
    * Row 15.
    *
    * @param allow the value of the {@code Allow} header (RFC 9110 10.2.1)

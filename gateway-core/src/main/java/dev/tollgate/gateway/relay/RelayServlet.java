@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.RefusalWriter;
@@ -190,6 +191,13 @@ public final class RelayServlet extends HttpServlet {
         && principal.project().upstream().kind() == UpstreamAccess.Kind.DEFAULT;
   }
 
+  /** Whether the project's own key is used. */
+  private static boolean isOwn(Exchange exchange, Principal principal) {
+    UpstreamAccess access = principal.project().upstream();
+    Secret used = exchange.upstreamKey();
+    return used == null ? access.kind() == UpstreamAccess.Kind.OWN : access.isOwn(used);
+  }
+
   /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
   private static boolean isGenuine(ServletRequest request) {
     return ServletContainer.of(request) == ServletContainer.TOMCAT
@@ -237,6 +245,7 @@ public final class RelayServlet extends HttpServlet {
             new ClientResponse(async, output),
             peer(request),
             isOperators(exchange, principal),
+            isOwn(exchange, principal),
             request.getMethod().equals("HEAD"));
     try {
       // At once: one container throws when a listener is added later.

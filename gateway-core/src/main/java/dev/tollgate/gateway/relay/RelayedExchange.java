@@ -19,6 +19,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,6 +48,9 @@ final class RelayedExchange {
   private static final int MAX_LOGGED_CHARACTERS = 100;
   private static final int RETRY_AFTER_SECONDS = 1;
 
+  /** What is read of an answer to decide whether it passes. */
+  private static final int MAX_REFUSAL_BYTES = 64 << 10;
+
   /** How long the container has to say what it makes of a client that is gone. */
   private static final Duration MAX_ERROR_DELAY = Duration.ofSeconds(1);
 
@@ -58,7 +62,7 @@ final class RelayedExchange {
   private final Settlement settlement;
   private final ChatEdits edits;
   private final ScheduledExecutorService timer;
-  private final boolean redactAccountErrors;
+  private final boolean hidesAccountErrors;
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
@@ -90,6 +94,7 @@ final class RelayedExchange {
       ClientResponse client,
       TcpTable.Peer peer,
       boolean operatorsKey,
+      boolean ownKey,
       boolean head) {
     this.exchange = exchange;
     this.request = request;
@@ -99,7 +104,8 @@ final class RelayedExchange {
     this.operatorsKey = operatorsKey;
     this.edits = tools.edits();
     this.timer = tools.timer();
-    this.redactAccountErrors = tools.options().redactAccountErrors();
+    this.hidesAccountErrors =
+        !ownKey && tools.options().redaction().areHiddenFrom(exchange.flavor());
     this.client = client;
     this.clients = tools.clients();
     this.peer = peer;
@@ -313,16 +319,20 @@ final class RelayedExchange {
         exchange.setStreamed();
       }
       answered = true;
-      if (!answer.isReadable() || (redactAccountErrors && answer.isAccountError())) {
-        LOG.log(
-            Level.WARNING,
-            "{0}: an answer of the upstream is not relayed: status {1}",
-            exchange.id(),
-            answer.status());
-        refuse(GatewayError.upstreamUnavailable(true));
+      if (!answer.isReadable() || (hidesAccountErrors && answer.isUnauthorized())) {
+        hide(answer, GatewayError.upstreamUnavailable(true));
         cancel(new IOException("the answer is not relayed"));
-        return;
+      } else if (hidesAccountErrors && answer.isPaymentRequired()) {
+        // Its body says whose matter it is.
+        limits.begin(Stage.WAITING);
+        BoundedBody.read(content, MAX_REFUSAL_BYTES, new PaymentRefusal(answer));
+      } else {
+        relay(answer, content);
       }
+    }
+
+    private void relay(UpstreamHead answer, Content.Source content) {
+      limits.begin(Stage.RELAYING);
       applyHead =
           () -> {
             client.setHead(answer, exchange.id());
@@ -330,6 +340,49 @@ final class RelayedExchange {
           };
       pump.start(content, answer.bodyBytes(), head);
       settlement.begun();
+    }
+
+    private void hide(UpstreamHead answer, GatewayError error) {
+      LOG.log(
+          Level.WARNING,
+          "{0}: an answer of the upstream is not relayed: status {1}",
+          exchange.id(),
+          answer.status());
+      refuse(error);
+    }
+
+    /** A 402, once its body is here. */
+    private final class PaymentRefusal implements BoundedBody.Receiver {
+      private final UpstreamHead answer;
+
+      PaymentRefusal(UpstreamHead answer) {
+        this.answer = answer;
+      }
+
+      @Override
+      public void onBody(byte[] body) {
+        if (exchange.isDecided()) {
+          // Broken off: who did so ends the response, too.
+          return;
+        }
+        Optional<GatewayError> error = AccountRefusal.of402(body, answer.value("Retry-After"));
+        if (error.isPresent()) {
+          // An upstream that names a usage charges for it.
+          settlement.read(ByteBuffer.wrap(body));
+          settlement.finished();
+          hide(answer, error.get());
+        } else {
+          relay(answer, new ByteBufferContentSource(ByteBuffer.wrap(body)));
+        }
+      }
+
+      @Override
+      public void onFailure(Throwable failure) {
+        if (!exchange.isDecided()) {
+          hide(answer, GatewayError.upstreamUnavailable(true));
+        }
+        cancel(failure);
+      }
     }
 
     @Override

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 record UpstreamHead(int status, List<Header> headers) {
   private static final int MIN_FINAL_STATUS = 200;
+  private static final int UNAUTHORIZED = 401;
+  private static final int PAYMENT_REQUIRED = 402;
   private static final String EVENT_STREAM = "text/event-stream";
 
   /**
@@ -31,7 +33,17 @@ record UpstreamHead(int status, List<Header> headers) {
 
   /** Whether the answer speaks of the upstream account rather than of the request. */
   boolean isAccountError() {
-    return status == 401 || status == 402;
+    return isUnauthorized() || isPaymentRequired();
+  }
+
+  /** Whether the upstream does not accept the key. */
+  boolean isUnauthorized() {
+    return status == UNAUTHORIZED;
+  }
+
+  /** Whether the upstream wants to be paid first. */
+  boolean isPaymentRequired() {
+    return status == PAYMENT_REQUIRED;
   }
 
   /** Whether the body is an event stream. */

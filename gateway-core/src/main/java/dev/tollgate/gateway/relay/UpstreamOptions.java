@@ -12,8 +12,7 @@ import java.time.Duration;
  * @param maxConnections how many connections there are at most
  * @param maxQueued how many calls may wait for a connection while there are that many; none waits
  *     for longer than a connection may take
- * @param redactAccountErrors whether the upstream's 401 and 402, which speak of the operator's
- *     account, are replaced by a plain refusal
+ * @param redaction of answers that speak of the operator's account
  */
 public record UpstreamOptions(
     Duration connectTimeout,
@@ -22,7 +21,7 @@ public record UpstreamOptions(
     Duration totalTimeout,
     int maxConnections,
     int maxQueued,
-    boolean redactAccountErrors) {
+    AccountErrors redaction) {
   /** What suits an LLM upstream: answers may take minutes to begin, and longer to end. */
   public static UpstreamOptions defaults() {
     return new UpstreamOptions(
@@ -32,6 +31,6 @@ public record UpstreamOptions(
         Duration.ofHours(1),
         10_000,
         1_000,
-        false);
+        AccountErrors.AUTO);
   }
 }

@@ -19,7 +19,7 @@ class TimeLimitsLookTest {
           Duration.ofSeconds(40),
           1,
           0,
-          false);
+          AccountErrors.AUTO);
   private static final ClientOptions CLIENT =
       new ClientOptions(Duration.ofSeconds(60), Duration.ofSeconds(60));
 
