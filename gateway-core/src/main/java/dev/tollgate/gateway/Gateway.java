@@ -174,7 +174,8 @@ public final class Gateway implements AutoCloseable {
                     threads.timer(),
                     clock,
                     config.reconciler().firstDelay()),
-                new ChatEdits(config.modelAliases(), !config.meter().generations()),
+                new ChatEdits(
+                    config.modelAliases(), config.askForUsage() && !config.meter().generations()),
                 threads.timer(),
                 clients,
                 times,
@@ -301,7 +302,8 @@ public final class Gateway implements AutoCloseable {
     installation.add("tollgate-key-auth", keyAuthFilter);
     installation.add("tollgate-rate-limit", rateLimitFilter);
     installation.add("tollgate-balance", balanceFilter);
-    installation.add("tollgate-generation", generationFilter, List.of(GenerationFilter.PATH));
+    installation.add(
+        "tollgate-generation", generationFilter, withAliases(List.of(GenerationFilter.PATH)));
     installation.add("tollgate-passthrough", passthroughFilter);
     installation.add(Installation.RELAY, relayServlet, routes());
     installation.add(

@@ -71,14 +71,13 @@ public class ChatEditsFuzzTest {
     Member stream = last(chat, "stream");
     if (asks && stream != null && value(body, stream).equals("true")) {
       Member options = last(chat, "stream_options");
-      if (options != null && body.charAt(options.valueFrom) == '{') {
+      if (options == null) {
+        set(chat, body.indexOf('{'), "stream_options", "{\"include_usage\":true}", edits);
+      } else if (body.charAt(options.valueFrom) == '{') {
         List<Member> inner = members(body, options.valueFrom);
-        Member usage = last(inner, "include_usage");
-        if (usage == null || !value(body, usage).equals("true")) {
+        if (last(inner, "include_usage") == null) {
           set(inner, options.valueFrom, "include_usage", "true", edits);
         }
-      } else {
-        set(chat, body.indexOf('{'), "stream_options", "{\"include_usage\":true}", edits);
       }
     }
     // An insertion comes before what is replaced behind it; the sort is stable: of two insertions

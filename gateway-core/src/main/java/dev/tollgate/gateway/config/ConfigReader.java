@@ -186,6 +186,7 @@ final class ConfigReader {
           new ClientOptions(
               required(Setting.CLIENT_BODY_TIMEOUT), required(Setting.CLIENT_WRITE_TIMEOUT)),
           required(Setting.RELAY_REQUEST_HEADERS),
+          required(Setting.RELAY_ASK_FOR_USAGE),
           required(Setting.DATABASE_URL)
               .withLogin(optional(Setting.DATABASE_USER), optional(Setting.DATABASE_PASSWORD)),
           optional(Setting.MASTER_KEY),

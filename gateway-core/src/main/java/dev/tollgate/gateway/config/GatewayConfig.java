@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstream how the upstream is called
  * @param client how long a client is waited for
  * @param requestHeaders which of a client's headers go upstream
+ * @param askForUsage whether a generic upstream is asked for the usage of a stream
  * @param database where keys, projects and books are
  * @param masterKey what seals upstream keys; null: a file beside the database, which must be a
  *     SQLite file then
@@ -52,6 +53,7 @@ public record GatewayConfig(
     UpstreamOptions upstream,
     ClientOptions client,
     RequestHeaders requestHeaders,
+    boolean askForUsage,
     DatabaseOptions database,
     @Nullable MasterKey masterKey,
     Admin admin,
@@ -161,6 +163,7 @@ public record GatewayConfig(
         upstream,
         client,
         requestHeaders,
+        askForUsage,
         otherDatabase,
         null,
         Admin.OFF,

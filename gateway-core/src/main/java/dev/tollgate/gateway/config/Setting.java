@@ -117,6 +117,7 @@ record Setting<T>(
           "auto, true or false",
           text ->
               AccountErrors.valueOf(oneOf(text, "auto", "true", "false").toUpperCase(Locale.ROOT)));
+  static final Setting<Boolean> RELAY_ASK_FOR_USAGE = flag("relay.ask-for-usage", "true");
 
   static final Setting<DatabaseOptions> DATABASE_URL =
       open(
@@ -226,6 +227,7 @@ record Setting<T>(
           CLIENT_WRITE_TIMEOUT,
           RELAY_REQUEST_HEADERS,
           RELAY_REDACT_ACCOUNT_ERRORS,
+          RELAY_ASK_FOR_USAGE,
           DATABASE_URL,
           DATABASE_USER,
           DATABASE_PASSWORD,

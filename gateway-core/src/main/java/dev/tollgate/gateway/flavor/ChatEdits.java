@@ -27,8 +27,8 @@ import java.util.regex.Pattern;
  *         <li>Else nothing.
  *       </ul>
  *   <li>{@code include_usage} of {@code stream_options}, where the upstream has to be asked for
- *       usage and {@code stream} is true: made true. If {@code stream_options} is no object, it
- *       becomes one.
+ *       usage and {@code stream} is true: added as true. A member that is there stays, whatever its
+ *       value, and so does a {@code stream_options} that is not an object.
  * </ul>
  *
  * <p>Members count at the top level only; of several with one name the last counts and is edited. A
@@ -77,11 +77,36 @@ public final class ChatEdits {
     Splice splice = new Splice(body);
     boolean refusesMaxTokens = REFUSES_MAX_TOKENS.matcher(editModel(chat, splice)).lookingAt();
     editCap(chat, refusesMaxTokens, splice);
+    askForUsage(chat, splice);
+    return splice.result();
+  }
+
+  /**
+   * Edits the body of a route whose bytes are relayed as they are, but for one thing: the upstream
+   * is asked for the usage of a stream, where it has to be asked.
+   *
+   * @param body of a chat or a completion; it is not changed
+   * @return the body to send; the same array if nothing is edited, as where it cannot be read
+   */
+  public byte[] askForUsage(byte[] body) {
+    if (!asksForUsage) {
+      return body;
+    }
+    try {
+      Splice splice = new Splice(body);
+      askForUsage(ChatBody.read(body), splice);
+      return splice.result();
+    } catch (MalformedBodyException e) {
+      // Whatever it is, the upstream may know.
+      return body;
+    }
+  }
+
+  private void askForUsage(JsonObject chat, Splice splice) {
     if (asksForUsage
         && chat.member(STREAM).filter(m -> m.token() == JsonToken.VALUE_TRUE).isPresent()) {
       editStreamOptions(chat, splice);
     }
-    return splice.result();
   }
 
   /** Returns the model that decides, empty if there is none. */
@@ -122,13 +147,11 @@ public final class ChatEdits {
   }
 
   private static void editStreamOptions(JsonObject chat, Splice splice) {
-    JsonObject options = chat.member(STREAM_OPTIONS).map(Member::object).orElse(null);
-    if (options == null) {
+    Optional<Member> member = chat.member(STREAM_OPTIONS);
+    JsonObject options = member.map(Member::object).orElse(null);
+    if (member.isEmpty()) {
       set(chat, STREAM_OPTIONS, "{" + quoted(INCLUDE_USAGE) + ":true}", splice);
-    } else if (options
-        .member(INCLUDE_USAGE)
-        .filter(m -> m.token() == JsonToken.VALUE_TRUE)
-        .isEmpty()) {
+    } else if (options != null && options.member(INCLUDE_USAGE).isEmpty()) {
       set(options, INCLUDE_USAGE, "true", splice);
     }
   }

@@ -28,8 +28,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The end of the chain: relays a request whose filters have said what is to be sent upstream. It
@@ -130,7 +128,7 @@ public final class RelayServlet extends HttpServlet {
     Principal principal = tools.scope.principal(request).get();
     Settlement settlement = Settlement.NONE;
     RequestKind kind = exchange.get().route().kind();
-    if (exchange.get().route().edited() && encoding(upstreamRequest) != null) {
+    if (exchange.get().route().edited() && !upstreamRequest.contentCodings().isEmpty()) {
       tools.refusals.refuse(request, response, GatewayError.malformed("body (it is encoded)"));
       return;
     }
@@ -140,6 +138,7 @@ public final class RelayServlet extends HttpServlet {
         tools.refusals.refuse(request, response, GatewayError.malformed(IDEMPOTENCY_KEY));
         return;
       }
+      String codings = upstreamRequest.contentCodings();
       settlement =
           new MeteredSettlement(
               exchange.get(),
@@ -148,21 +147,10 @@ public final class RelayServlet extends HttpServlet {
                   principal,
                   upstreamRequest.keyId(),
                   name.get().isEmpty() ? null : name.get(),
-                  encoding(upstreamRequest),
+                  codings.isEmpty() ? null : codings,
                   kind));
     }
     relay(exchange.get(), principal, upstreamRequest, settlement, request, response);
-  }
-
-  /** The codings of the body (RFC 9110 8.4), as the upstream will be told; null: none. */
-  private static @Nullable String encoding(UpstreamRequest request) {
-    String codings =
-        request.headers().stream()
-            .filter(header -> header.name().equalsIgnoreCase("Content-Encoding"))
-            .map(header -> header.value().strip())
-            .filter(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"))
-            .collect(Collectors.joining(", "));
-    return codings.isEmpty() ? null : codings;
   }
 
   /**

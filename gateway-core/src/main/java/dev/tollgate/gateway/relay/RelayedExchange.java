@@ -4,12 +4,14 @@ import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.MalformedBodyException;
 import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.relay.TimeLimits.Stage;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -167,7 +169,7 @@ final class RelayedExchange {
     exchange.setRequestBytes(received.length);
     byte[] body;
     try {
-      body = exchange.route().edited() ? edits.apply(received) : received;
+      body = edited(received);
     } catch (MalformedBodyException e) {
       refuse(GatewayError.malformed(e.what()));
       return;
@@ -189,6 +191,18 @@ final class RelayedExchange {
             refuse(error);
           }
         });
+  }
+
+  private byte[] edited(byte[] received) throws MalformedBodyException {
+    Route route = exchange.route();
+    if (route.edited()) {
+      return edits.apply(received);
+    }
+    boolean tellsUsageIfAsked =
+        route.kind() == RequestKind.CHAT || route.kind() == RequestKind.COMPLETION;
+    return tellsUsageIfAsked && request.contentCodings().isEmpty()
+        ? edits.askForUsage(received)
+        : received;
   }
 
   private void dispatch(byte @Nullable [] body) {

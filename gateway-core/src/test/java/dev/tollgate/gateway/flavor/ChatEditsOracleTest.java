@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.gateway.flavor.RandomChat.Piece;
@@ -212,12 +211,8 @@ class ChatEditsOracleTest {
     Piece options = chat.last("stream_options");
     if (options == null) {
       chat.pieces.add(added, Piece.plain("stream_options", "{\"include_usage\":true}"));
-    } else if (options.object == null) {
-      options.value = "{\"include_usage\":true}";
-    } else if (options.object.last("include_usage") == null) {
+    } else if (options.object != null && options.object.last("include_usage") == null) {
       options.object.pieces.add(0, Piece.plain("include_usage", "true"));
-    } else {
-      options.object.last("include_usage").value = "true";
     }
   }
 
@@ -247,9 +242,12 @@ class ChatEditsOracleTest {
       }
     }
     if (asks && chat.path("stream").isBoolean() && chat.path("stream").booleanValue()) {
-      JsonNode options = chat.path("stream_options");
-      ObjectNode asking = options instanceof ObjectNode object ? object : JSON.createObjectNode();
-      chat.set("stream_options", asking.put("include_usage", true));
+      if (!chat.has("stream_options")) {
+        chat.putObject("stream_options").put("include_usage", true);
+      } else if (chat.path("stream_options") instanceof ObjectNode options
+          && !options.has("include_usage")) {
+        options.put("include_usage", true);
+      }
     }
   }
 

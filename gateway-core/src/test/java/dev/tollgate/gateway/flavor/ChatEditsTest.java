@@ -241,18 +241,66 @@ class ChatEditsTest {
         "'{}', '{\"include_usage\":true}'",
         "'{ }', '{\"include_usage\":true }'",
         "'{ \"x\":{\"include_usage\":1}}', '{\"include_usage\":true, \"x\":{\"include_usage\":1}}'",
-        "'{\"include\\u005fusage\" : false }', '{\"include\\u005fusage\" : true }'",
-        "'{\"include_usage\":true,\"include_usage\":\"no\"}', '{\"include_usage\":true,\"include_usage\":true}'",
-        "'{\"include_usage\":[true],\"x\":1}', '{\"include_usage\":true,\"x\":1}'",
-        "'null', '{\"include_usage\":true}'",
-        "'[{\"include_usage\":true}]', '{\"include_usage\":true}'",
-        "'\"include_usage\"', '{\"include_usage\":true}'",
       })
   void usageIsAskedForInTheOptionsThatAreThere(String options, String result) {
     assertThat(
             edited(
                 ASKING, "{\"stream\":true,\"stream_options\": " + options + " ,\"max_tokens\":1}"))
         .isEqualTo("{\"stream\":true,\"stream_options\": " + result + " ,\"max_tokens\":1}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"include_usage\":false}",
+        "{\"include_usage\":true}",
+        "{\"include\\u005fusage\" : false }",
+        "{\"include_usage\":true,\"include_usage\":\"no\"}",
+        "{\"include_usage\":null}",
+        "null",
+        "[{\"include_usage\":true}]",
+        "\"include_usage\"",
+        "true"
+      })
+  void whatTheClientSaysOfUsageStays(String options) {
+    String body = "{\"stream\":true,\"stream_options\": " + options + " ,\"max_tokens\":1}";
+    assertThat(edited(ASKING, body)).isEqualTo(body);
+  }
+
+  @Test
+  void ofTwoStreamOptionsTheLastIsAsked() {
+    assertThat(
+            edited(
+                ASKING,
+                "{\"stream_options\":{\"include_usage\":true},\"stream\":true,"
+                    + "\"stream_options\":{},\"max_tokens\":1}"))
+        .isEqualTo(
+            "{\"stream_options\":{\"include_usage\":true},\"stream\":true,"
+                + "\"stream_options\":{\"include_usage\":true},\"max_tokens\":1}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '\'',
+      delimiter = '|',
+      value = {
+        "'{ \"stream\":true}' | '{\"stream_options\":{\"include_usage\":true}, \"stream\":true}'",
+        "'{\"stream\":true,\"stream_options\":{}}'"
+            + " | '{\"stream\":true,\"stream_options\":{\"include_usage\":true}}'",
+        "'{\"stream\":true,\"stream_options\":{\"include_usage\":false}}'"
+            + " | '{\"stream\":true,\"stream_options\":{\"include_usage\":false}}'",
+        "'{\"model\":\"o3\",\"max_tokens\":1}' | '{\"model\":\"o3\",\"max_tokens\":1}'"
+      })
+  void ofAnotherRouteUsageAloneIsAskedFor(String body, String sent) {
+    assertThat(new String(ASKING.askForUsage(body.getBytes(UTF_8)), UTF_8)).isEqualTo(sent);
+    assertThat(new String(EDITS.askForUsage(body.getBytes(UTF_8)), UTF_8)).isEqualTo(body);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "not json", "[{\"stream\":true}]", "{\"stream\":true", "{}{}"})
+  void whatCannotBeReadIsSentOnOtherRoutesAsItCame(String body) {
+    byte[] bytes = body.getBytes(UTF_8);
+    assertThat(ASKING.askForUsage(bytes)).isSameAs(bytes);
   }
 
   @Test

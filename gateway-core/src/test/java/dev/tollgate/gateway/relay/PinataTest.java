@@ -87,19 +87,70 @@ class PinataTest extends SharedGateway {
     assertThat(new String(upstream.take().body(), UTF_8)).isEqualTo("{ }");
   }
 
-  @Test
-  void aGenericUpstreamIsAskedForTheUsageOfAStream(@TempDir Path directory) throws Exception {
+  private static RunningGateway generic(Path directory, boolean asks) throws Exception {
     Path prices =
         Files.writeString(
             directory.resolve("prices.json"),
             "[{\"model_id\":\"m\",\"input_usd_per_1m_tokens\":1,\"output_usd_per_1m_tokens\":1}]");
-    try (RunningGateway generic =
-        RunningGateway.start(
-            directory,
-            upstream.baseUrl(),
-            Map.of(
-                "tollgate.upstream.profile", "generic", "tollgate.prices.file", prices.toString()),
-            30_000)) {
+    return RunningGateway.start(
+        directory,
+        upstream.baseUrl(),
+        Map.of(
+            "tollgate.upstream.profile",
+            "generic",
+            "tollgate.prices.file",
+            prices.toString(),
+            "tollgate.relay.ask-for-usage",
+            String.valueOf(asks)),
+        30_000);
+  }
+
+  private String sent(String path, String body, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(tenant.uri(path))
+            .header("Authorization", "Bearer " + tenant.key())
+            .POST(BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    assertThat(HTTP.send(request.build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    return new String(upstream.take().body(), UTF_8);
+  }
+
+  @Test
+  void aGenericUpstreamIsAskedForTheUsageOfAnyChatOrCompletion(@TempDir Path directory)
+      throws Exception {
+    String stream = "{ \"model\" :\"m\", \"stream\":true, \"max_tokens\":1.0e1}";
+    String asked = stream.replace("{ ", "{\"stream_options\":{\"include_usage\":true}, ");
+    try (RunningGateway generic = generic(directory, true)) {
+      tenant = Tenant.of(generic, "5");
+      assertThat(sent("/api/v1/chat/completions", stream)).isEqualTo(asked);
+      assertThat(sent("/api/v1/completions", stream)).isEqualTo(asked);
+      for (String other : new String[] {"responses", "messages", "embeddings"}) {
+        assertThat(sent("/api/v1/" + other, stream)).isEqualTo(stream);
+      }
+      for (String body : new String[] {"", "no JSON", "{\"stream\":true,\"stream_options\":7}"}) {
+        assertThat(sent("/api/v1/chat/completions", body)).isEqualTo(body);
+      }
+      assertThat(sent("/api/v1/chat/completions", stream, "Content-Encoding", "gzip"))
+          .isEqualTo(stream);
+    }
+  }
+
+  @Test
+  void noUpstreamIsAskedWhereThatIsSwitchedOff(@TempDir Path directory) throws Exception {
+    String stream = "{\"model\":\"m\",\"stream\":true,\"max_tokens\":1}";
+    assertThat(sent("/api/v1/chat/completions", stream)).as("OpenRouter").isEqualTo(stream);
+    try (RunningGateway generic = generic(directory, false)) {
+      tenant = Tenant.of(generic, "5");
+      assertThat(sent("/api/v1/chat/completions", stream)).isEqualTo(stream);
+      assertThat(sent(CHAT, stream)).isEqualTo(stream);
+    }
+  }
+
+  @Test
+  void aGenericUpstreamIsAskedForTheUsageOfAStream(@TempDir Path directory) throws Exception {
+    try (RunningGateway generic = generic(directory, true)) {
       tenant = Tenant.of(generic, "5");
       chat("{\"model\":\"anthropic/claude-sonnet-4-6\",\"stream\":true,\"max_tokens\":7}");
 
