@@ -26,11 +26,8 @@ import java.util.concurrent.TimeUnit;
  *   never seen (a proxy's word for an address)            -> nothing is known
  * </pre>
  *
- * Before the response headers a client that has gone is waited for, too, for {@link #SILENCE}: they
- * bring the id by which its cost can be asked for.
- *
- * <p>A half-closed connection may have a client that still listens (RFC 9293 3.6). It is served on
- * for as long as something comes for it, since writing is what tells; after ten seconds without, it
+ * A half-closed connection may have a client that still listens (RFC 9293 3.6). It is served on for
+ * as long as something comes for it, since writing is what tells; after ten seconds without, it
  * counts as one that has closed, which is what nearly all of them are.
  */
 public final class ClientWatch {
@@ -57,9 +54,6 @@ public final class ClientWatch {
      * waits, or the client's going would change nothing.
      */
     long silentNanos();
-
-    /** Whether the response headers are still to come. */
-    boolean isWaitingForHeaders();
 
     /** Whether somebody else has found that it has gone. */
     boolean hasGone();
@@ -143,9 +137,7 @@ public final class ClientWatch {
       }
       boolean gone = client.hasGone() || watch.missed >= MISSED;
       boolean silentForLong = client.silentNanos() >= SILENCE.toNanos();
-      if (gone
-          ? silentForLong || !client.isWaitingForHeaders()
-          : silentForLong && state == State.HALF_CLOSED) {
+      if (gone || (silentForLong && state == State.HALF_CLOSED)) {
         client.onGone();
       }
     }

@@ -65,6 +65,7 @@ final class RelayedExchange {
   private final ChatEdits edits;
   private final ScheduledExecutorService timer;
   private final boolean hidesAccountErrors;
+  private final boolean waitsForHeaders;
   private final ClientResponse client;
   private final boolean head;
   private final ResponsePump pump;
@@ -108,6 +109,8 @@ final class RelayedExchange {
     this.timer = tools.timer();
     this.hidesAccountErrors =
         !ownKey && tools.options().redaction().areHiddenFrom(exchange.flavor());
+    // They have the id by which the cost can be asked for.
+    this.waitsForHeaders = tools.billing().meter().asksForGenerations();
     this.client = client;
     this.clients = tools.clients();
     this.peer = peer;
@@ -328,7 +331,8 @@ final class RelayedExchange {
         health.accountRefused(answer.status());
       }
       settlement.answered(answer);
-      streaming = answer.isStream();
+      // Whatever type the upstream gives the answer: a client that asked for a stream reads one.
+      streaming = answer.isStream() || settlement.asksForStream();
       if (streaming) {
         exchange.setStreamed();
       }
@@ -592,11 +596,6 @@ final class RelayedExchange {
     }
 
     @Override
-    public boolean isWaitingForHeaders() {
-      return !answered;
-    }
-
-    @Override
     public boolean hasGone() {
       return pump.isClientGone();
     }
@@ -605,9 +604,21 @@ final class RelayedExchange {
     public void onGone() {
       EOFException gone = new EOFException("the client has closed its connection");
       giveClientUp(gone);
+      closeIfPointless(gone);
       if (!answered) {
-        cancel(gone);
+        // The pump will not touch the response any more, and the headers may be minutes away.
+        leaveClient();
       }
+    }
+  }
+
+  /**
+   * Closes the upstream exchange of a stream whose client has gone before the response headers,
+   * unless they are waited for. Once they are here, the pump finds that the client has gone.
+   */
+  private void closeIfPointless(Throwable gone) {
+    if (!answered && !waitsForHeaders && settlement.asksForStream()) {
+      cancel(gone);
     }
   }
 
@@ -621,7 +632,9 @@ final class RelayedExchange {
     public void onError(AsyncEvent event) {
       if (!endReading()) {
         Throwable failure = event.getThrowable();
-        pump.onError(failure == null ? new EOFException("client error") : failure);
+        Throwable gone = failure == null ? new EOFException("client error") : failure;
+        pump.onError(gone);
+        closeIfPointless(gone);
       }
       client.complete();
     }
@@ -639,7 +652,9 @@ final class RelayedExchange {
         finish();
       } else if (!endReading() && !exchange.isDecided()) {
         // Not by us, but by the container, which has given up on the client.
-        pump.clientFailed(new EOFException("the container completed the response"));
+        EOFException gone = new EOFException("the container completed the response");
+        pump.clientFailed(gone);
+        closeIfPointless(gone);
       }
     }
 

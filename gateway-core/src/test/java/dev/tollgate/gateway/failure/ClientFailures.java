@@ -93,7 +93,7 @@ final class ClientFailures {
                 Logged.refused(11, UpstreamFailures.NO_ANSWER).orGone())),
         cell(
             BEFORE_THE_HEADERS,
-            "closes the connection; no headers come for 10 s",
+            "closes the connection; no headers come",
             SSE,
             both(
                     (stage, connection) -> {},
@@ -103,8 +103,12 @@ final class ClientFailures {
                       client.close();
                       return LEFT;
                     })
-                .alone(),
-            new Seen(LEFT, CLOSED, BooksSay.UNRESOLVED, CLIENT_GONE)),
+                .inHaste(),
+            new Seen(
+                LEFT,
+                CLOSED,
+                BooksSay.UNRESOLVED,
+                Logged.refused(11, UpstreamFailures.NO_ANSWER).orGone())),
         new Cell(
             Party.CLIENT,
             BEFORE_THE_HEADERS,

@@ -45,11 +45,6 @@ class ClientWatchTest {
     }
 
     @Override
-    public boolean isWaitingForHeaders() {
-      return false;
-    }
-
-    @Override
     public boolean hasGone() {
       return false;
     }

@@ -3,12 +3,14 @@ package dev.tollgate.gateway.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.gateway.testkit.BooksView;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Connection;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(90)
 class GoneClientTest {
   private static final Duration NOTICED = Duration.ofSeconds(15);
+  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
   private static final int STEADY_EVENTS = 6;
   private static final int STEADY_MILLIS = 3_000;
 
@@ -43,8 +46,15 @@ class GoneClientTest {
 
   private static final CompletableFuture<Void> FINISH = new CompletableFuture<>();
 
+  /** Whether the exchange of a client that left before the headers was open when they came. */
+  private static final CompletableFuture<Boolean> OPEN_FOR_THE_HEADERS = new CompletableFuture<>();
+
+  private static final String LATE_HEAD =
+      ScriptedUpstream.streamHead().replace("gen-1", "gen-late");
+
   @TempDir static Path directory;
   private static RunningGateway gateway;
+  private static RunningGateway generic;
   private static LogCapture log;
   private static RawClient stays;
   private static RawClient halfClosed;
@@ -52,7 +62,15 @@ class GoneClientTest {
   @BeforeAll
   static void leaveAll() throws Exception {
     log = new LogCapture();
-    gateway = RunningGateway.start(directory, UPSTREAM.baseUrl());
+    gateway =
+        RunningGateway.start(
+            Files.createDirectory(directory.resolve("openrouter")), UPSTREAM.baseUrl());
+    generic =
+        RunningGateway.start(
+            Files.createDirectory(directory.resolve("generic")),
+            UPSTREAM.baseUrl(),
+            Map.of("tollgate.upstream.profile", "generic"),
+            30_000);
     UPSTREAM.script(
         (request, connection) -> {
           String body = new String(request.body(), UTF_8);
@@ -74,12 +92,14 @@ class GoneClientTest {
     closed.readUntil("data: 1\n\n");
     leave("closed", closed::close);
     leave("before-the-headers", chat("before-the-headers", true)::close);
+    leave("generic-before-the-headers", chat(generic, "generic-before-the-headers", true)::close);
     RawClient json = chat("json", false);
     json.readHead();
     leave("json", json::close);
 
     closed("closed").get(60, TimeUnit.SECONDS);
     closed("before-the-headers").get(60, TimeUnit.SECONDS);
+    closed("generic-before-the-headers").get(60, TimeUnit.SECONDS);
     // By now it was looked at and found open.
     leave("reset", reset::reset);
     closed("reset").get(60, TimeUnit.SECONDS);
@@ -91,6 +111,7 @@ class GoneClientTest {
     stays.close();
     halfClosed.close();
     gateway.close();
+    generic.close();
     UPSTREAM.close();
     log.close();
   }
@@ -109,7 +130,11 @@ class GoneClientTest {
   private static void beSilent(String name, Connection connection) throws IOException {
     if (name.equals("json")) {
       connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
-    } else if (!name.equals("before-the-headers")) {
+    } else if (name.equals("before-the-headers")) {
+      OPEN_FOR_THE_HEADERS.complete(!connection.closesWithin(NOTICED.toMillis()));
+      LEFT_AT_NANOS.put(name, System.nanoTime());
+      connection.write(LATE_HEAD).chunk("data: 1\n\n");
+    } else if (!name.equals("generic-before-the-headers")) {
       connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
     }
     while (!FINISH.isDone()) {
@@ -126,6 +151,11 @@ class GoneClientTest {
   }
 
   private static RawClient chat(String name, boolean stream) throws IOException {
+    return chat(gateway, name, stream);
+  }
+
+  private static RawClient chat(RunningGateway gateway, String name, boolean stream)
+      throws IOException {
     LEFT_AT_NANOS.put(name, System.nanoTime());
     String body = "{\"stream\":" + stream + ",\"model\":\"" + name + "\"}";
     return new RawClient(gateway.port())
@@ -147,17 +177,28 @@ class GoneClientTest {
   }
 
   @Test
-  void aStreamWhoseHeadersAreStillToComeIsGivenTenSeconds() throws Exception {
-    assertThat(closed("before-the-headers").get()).isBetween(ClientWatch.SILENCE, NOTICED);
-    Awaitility.await()
-        .untilAsserted(
-            () ->
-                assertThat(log.lines())
-                    .anySatisfy(
-                        line ->
-                            assertThat(line)
-                                .containsPattern(
-                                    "outcome=client_gone .*model=before-the-headers")));
+  void theHeadersOfAStreamAreWaitedForSinceTheyHaveItsId() throws Exception {
+    assertThat(OPEN_FOR_THE_HEADERS.get()).isTrue();
+    assertThat(closed("before-the-headers").get()).as("after them").isLessThan(ONE_SECOND);
+    try (BooksView books =
+        new BooksView("jdbc:sqlite:" + directory.resolve("openrouter/tollgate.db"))) {
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(books.holds())
+                      .filteredOn(hold -> "gen-late".equals(hold.generationId()))
+                      .extracting(hold -> hold.state() + " " + hold.reason())
+                      .containsExactly("pending client_gone"));
+    }
+    assertThat(log.lines())
+        .anySatisfy(
+            line ->
+                assertThat(line).containsPattern("outcome=client_gone .*model=before-the-headers"));
+  }
+
+  @Test
+  void aGenericUpstreamsStreamIsClosedBeforeItsHeaders() throws Exception {
+    assertThat(closed("generic-before-the-headers").get()).isLessThan(NOTICED);
   }
 
   @Test

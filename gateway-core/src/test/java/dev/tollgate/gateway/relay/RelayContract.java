@@ -570,13 +570,12 @@ public abstract class RelayContract extends HomeContract {
 
   // --- the client fails
 
-  @Test
-  void aClientThatGoesAwayMidStreamClosesTheUpstreamExchange() throws Exception {
+  private void assertClosedWithItsClient(String responseHead, String body) throws Exception {
     CompletableFuture<Duration> closedAfter = new CompletableFuture<>();
     CountDownLatch gone = new CountDownLatch(1);
     upstream.script(
         (request, connection) -> {
-          connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+          connection.write(responseHead).chunk("data: 1\n\n");
           gone.await();
           long start = System.nanoTime();
           try {
@@ -594,13 +593,26 @@ public abstract class RelayContract extends HomeContract {
         });
 
     try (RawClient client = tenant.connect()) {
-      client.send(tenant.chatHead("Content-Length: 2") + "{}");
+      client.send(tenant.chatHead("Content-Length: " + body.length()) + body);
       client.readUntil("data: 1\n\n");
       client.reset();
       gone.countDown();
     }
 
     assertThat(closedAfter.get(20, TimeUnit.SECONDS)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void aClientThatGoesAwayMidStreamClosesTheUpstreamExchange() throws Exception {
+    assertClosedWithItsClient(ScriptedUpstream.streamHead(), "{}");
+  }
+
+  @Test
+  void whatWasAskedForAsAStreamIsOneWhateverItsType() throws Exception {
+    assertClosedWithItsClient(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n",
+        "{\"stream\":true}");
   }
 
   @Test
