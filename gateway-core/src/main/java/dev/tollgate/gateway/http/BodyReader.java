@@ -23,8 +23,11 @@ import java.util.Arrays;
  * on the container's threads.
  */
 public final class BodyReader implements ReadListener {
-  /** How many bytes of an unwanted body are read and dropped at most. */
-  public static final long MAX_DISCARDED_BYTES = 8L << 20;
+  /**
+   * How many bytes of an unwanted body are read and dropped at most: enough for one that is a
+   * little larger than the default limit.
+   */
+  public static final long MAX_DISCARDED_BYTES = 32L << 20;
 
   private static final int FIRST_BUFFER_BYTES = 8 << 10;
   private static final byte[] NOTHING = {};

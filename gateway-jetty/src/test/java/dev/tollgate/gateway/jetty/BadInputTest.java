@@ -184,12 +184,12 @@ class BadInputTest {
 
   @Test
   void aBodyThatIsTooLargeIsRefusedInEveryFlavor() throws Exception {
-    String body = "x".repeat((1 << 20) + 1);
     assertRefused(
-        ask("POST /api/v1/chat/completions?project_name=shop", PINME, body),
+        ask("POST /api/v1/chat/completions?project_name=shop", PINME, "x".repeat((1 << 20) + 1)),
         413,
         PINME,
         "Request body too large (max 1MB)");
+    String body = "x".repeat((20 << 20) + 1);
     assertRefused(ask("POST /api/v1/embeddings", OPENAI, body), 413, OPENAI, "request_too_large");
     assertRefused(ask("POST /api/v1/messages", ANTHROPIC, body), 413, ANTHROPIC, "too large");
     assertRefused(
