@@ -1,10 +1,10 @@
 package dev.tollgate.benchmark;
 
+import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.meter.UsageTap;
 import dev.tollgate.gateway.sse.EventStreamParser;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -63,8 +63,8 @@ public class StreamPieces {
   /** One event of a stream of a hundred, from the making of the tap to its reading. */
   @Benchmark
   @OperationsPerInvocation(EVENTS)
-  public Optional<?> tapOfAnEvent() {
-    UsageTap tap = UsageTap.of("text/event-stream", null, CAP);
+  public Object tapOfAnEvent() {
+    UsageTap tap = UsageTap.of(RequestKind.CHAT, "text/event-stream", null, CAP);
     for (int i = 0; i < EVENTS; i++) {
       tap.feed(event);
     }
@@ -75,18 +75,17 @@ public class StreamPieces {
 
   /** A document of 1 KB, likewise. */
   @Benchmark
-  public Optional<?> tapOfADocument() {
-    UsageTap tap = UsageTap.of("application/json", null, CAP);
+  public Object tapOfADocument() {
+    UsageTap tap = UsageTap.of(RequestKind.CHAT, "application/json", null, CAP);
     tap.feed(document);
     return end(tap);
   }
 
-  private static Optional<?> end(UsageTap tap) {
+  private static Object end(UsageTap tap) {
     tap.end();
-    Optional<?> usage = tap.reading().usage();
-    if (usage.isEmpty()) {
-      throw new IllegalStateException("no usage was found");
+    if (!tap.hasContent()) {
+      throw new IllegalStateException("the answer was not read");
     }
-    return usage;
+    return tap.reading();
   }
 }

@@ -39,6 +39,7 @@ import dev.tollgate.gateway.metrics.MetricRegistry;
 import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
+import dev.tollgate.gateway.relay.EndpointPrices;
 import dev.tollgate.gateway.relay.PriceFile;
 import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
@@ -146,20 +147,32 @@ public final class Gateway implements AutoCloseable {
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
     SeenBalances balances = new SeenBalances(ledger);
+    Meter meter = new Meter(prices, config.meter());
+    BalanceWatch balanceWatch =
+        new BalanceWatch(ledger, config.lowBalance(), parts.balanceListener);
+    Reconciler reconciler =
+        new Reconciler(
+            ledger,
+            upstream,
+            config.target(),
+            upstreamKeys,
+            meter,
+            config.reconciler(),
+            clock,
+            balanceWatch::settledLater,
+            threads.reconciler());
     accessFilter = new AccessFilter(scope, refusals, path, aliases);
     sizeLimitFilter = new SizeLimitFilter(scope, refusals, config.maxBodyBytes());
     keyAuthFilter = new KeyAuthFilter(scope, refusals, keys, config.target(), clock);
     rateLimitFilter = new RateLimitFilter(scope, refusals, balances, config.limits());
-    balanceFilter = new BalanceFilter(scope, refusals, balances);
+    balanceFilter =
+        new BalanceFilter(scope, refusals, balances, meter::mayBeFree, reconciler::hurry);
     generationFilter = new GenerationFilter(scope, refusals, ledger, upstreamKeys);
     passthroughFilter =
         new PassthroughFilter(
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
-    Meter meter = new Meter(prices, config.meter());
     ClientWatch clients = new ClientWatch();
     TimeWatch times = new TimeWatch();
-    BalanceWatch balanceWatch =
-        new BalanceWatch(ledger, config.lowBalance(), parts.balanceListener);
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -171,6 +184,8 @@ public final class Gateway implements AutoCloseable {
                     meter,
                     new RequestLimits(config.limits(), config.modelAliases()),
                     balanceWatch,
+                    reconciler::hurry,
+                    endpointPrices(prices, meter, config),
                     threads.timer(),
                     clock,
                     config.reconciler().firstDelay()),
@@ -201,17 +216,7 @@ public final class Gateway implements AutoCloseable {
     clients.start(threads.clients());
     times.start(threads.timer());
     startPrices(prices, priceFile, config);
-    new Reconciler(
-            ledger,
-            upstream,
-            config.target(),
-            upstreamKeys,
-            meter,
-            config.reconciler(),
-            clock,
-            balanceWatch::settledLater,
-            threads.reconciler())
-        .start();
+    reconciler.start();
   }
 
   private GuardedMetrics metrics(GatewayMetrics others, GatewayConfig config) {
@@ -258,6 +263,14 @@ public final class Gateway implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new ConfigException("tollgate.prices.file: " + e.getMessage());
     }
+  }
+
+  private @Nullable EndpointPrices endpointPrices(
+      PriceBook prices, Meter meter, GatewayConfig config) {
+    return meter.needsEndpoints()
+        ? new EndpointPrices(
+            upstream, config.target(), prices::lists, config.prices().refresh(), threads.poll())
+        : null;
   }
 
   private void startPrices(PriceBook prices, @Nullable PriceFile file, GatewayConfig config) {

@@ -35,7 +35,7 @@ public class RequestSketchFuzzTest {
     RequestSketch sketch = RequestSketch.of(body, kind, null);
     assertThat(sketch.bodyBytes()).isEqualTo(body.length);
     assertThat(RequestSketch.of(body, kind, "gzip").readable()).isFalse();
-    assertThat(sketch.model().length()).isLessThanOrEqualTo(JsonScanner.MODEL_CHARACTERS);
+    assertThat(sketch.model().length()).isLessThanOrEqualTo(AnswerReader.MODEL_CHARACTERS);
     assertThat(sketch.model()).doesNotContain("\n", "\r");
     if (!isOneObject(body)) {
       assertThat(sketch.readable()).isFalse();

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tollgate.gateway.json.Json;
+import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.sse.EventStreamParserFuzzTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,10 +18,12 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.Deflater;
@@ -31,7 +34,8 @@ import java.util.zip.GZIPOutputStream;
  * Any answer: nothing is thrown, little is kept, and how it is split does not matter; where Jackson
  * can read all of it, the usage is the one that Jackson sees last.
  *
- * <p>The first byte of the input chooses the coding, the second one the type, the rest is the body.
+ * <p>The first byte of the input chooses the coding, the second one the type and the protocol, the
+ * rest is the body.
  */
 public class UsageTapFuzzTest {
   static final BigDecimal CAP = new BigDecimal(1000);
@@ -46,7 +50,7 @@ public class UsageTapFuzzTest {
 
   private static final int MOST_RETAINED_BYTES = 80 << 10;
   private static final int FEW_DIGITS = 25;
-  private static final long LARGE = 10_000_000_000_000_000L;
+  private static final long LARGE = 1_000_000_000_000L;
   private static final String[] TYPES = {null, "application/json", "text/event-stream"};
   private static final Pattern PADDING =
       Pattern.compile("(?:[ \n\r\t\u00EF\u00BB\u00BF]|:[^\n\r]*+(?:[\n\r]|$))*+");
@@ -57,6 +61,8 @@ public class UsageTapFuzzTest {
       return;
     }
     String type = TYPES[(input[1] & 0xFF) % TYPES.length];
+    RequestKind[] kinds = RequestKind.values();
+    RequestKind kind = kinds[(input[1] & 0xFF) / TYPES.length % kinds.length];
     byte[] plain = Arrays.copyOfRange(input, 2, input.length);
     byte[] body = plain;
     String coding = null;
@@ -77,14 +83,14 @@ public class UsageTapFuzzTest {
       case 5 -> coding = "deflate";
       default -> {}
     }
-    Reading reading = read(type, coding, body, null);
-    check(read(type, coding, body, new int[] {1}), reading, "byte by byte");
+    Reading reading = read(kind, type, coding, body, null);
+    check(read(kind, type, coding, body, new int[] {1}), reading, "byte by byte");
     for (int seed = 0; seed < 2; seed++) {
       int[] pieces = new Random(seed).ints(7, 0, 70).toArray();
-      check(read(type, coding, body, pieces), reading, Arrays.toString(pieces));
+      check(read(kind, type, coding, body, pieces), reading, Arrays.toString(pieces));
     }
     if (input[0] % 6 < 4) {
-      checkAgainstJackson(plain, type, reading);
+      checkAgainstJackson(kind, plain, type, reading);
     }
   }
 
@@ -97,8 +103,9 @@ public class UsageTapFuzzTest {
   /**
    * @param pieces how many bytes come at once, over and over; null: all of them
    */
-  private static Reading read(String type, String coding, byte[] body, int[] pieces) {
-    UsageTap tap = UsageTap.of(type, coding, CAP);
+  private static Reading read(
+      RequestKind kind, String type, String coding, byte[] body, int[] pieces) {
+    UsageTap tap = UsageTap.of(kind, type, coding, CAP);
     int piece = 0;
     for (int at = 0; at < body.length; piece++) {
       int length = pieces == null ? body.length : pieces[piece % pieces.length];
@@ -112,7 +119,8 @@ public class UsageTapFuzzTest {
     return tap.reading();
   }
 
-  private static void checkAgainstJackson(byte[] plain, String type, Reading reading) {
+  private static void checkAgainstJackson(
+      RequestKind kind, byte[] plain, String type, Reading reading) {
     if (!Json.isUtf8(plain)) {
       return;
     }
@@ -129,7 +137,7 @@ public class UsageTapFuzzTest {
         if (!document.isBlank() && !document.equals("[DONE]")) {
           // Of its bytes: Jackson's parser of characters takes U+0130 for the digit 0 of an escape.
           // Behind spaces they are not guessed to be UTF-16.
-          collect(STRICT.readTree(("    " + document).getBytes(ISO_8859_1)), usages);
+          collect(kind, STRICT.readTree(("    " + document).getBytes(ISO_8859_1)), usages);
         }
       }
     } catch (IOException | NumberFormatException e) {
@@ -139,40 +147,87 @@ public class UsageTapFuzzTest {
     assertThat(reading.usage().isPresent())
         .as("whether there is usage")
         .isEqualTo(!usages.isEmpty());
-    if (!usages.isEmpty()) {
+    // A usage of zeros after another one changes nothing.
+    if (!usages.isEmpty() && usages.stream().skip(1).allMatch(UsageTapFuzzTest::hasNumber)) {
       JsonNode last = usages.get(usages.size() - 1);
       Usage usage = reading.usage().orElseThrow();
-      assertThat(usage.byok())
-          .isEqualTo(last.path("is_byok").equals(STRICT.getNodeFactory().booleanNode(true)));
-      JsonNode upstream =
-          usage.byok() ? last.path("cost_details").path("upstream_inference_cost") : last.path("-");
-      checkCost(usage.cost(), last.path("cost"), upstream);
-      checkTokens(usage.tokens().input(), usages, "prompt_tokens", "input_tokens");
-      checkTokens(usage.tokens().output(), usages, "completion_tokens", "output_tokens");
+      assertThat(usage.byok()).isEqualTo(isTrue(last.path("is_byok")));
+      checkCost(
+          usage.cost(),
+          last,
+          "cost",
+          usage.byok()
+              ? last.path("cost_details").path("upstream_inference_cost")
+              : last.path("-"));
+      checkTokens(usage.consumption(kind, 0).tokens(), usages, kind);
     }
   }
 
-  private static void collect(JsonNode document, List<JsonNode> usages) {
+  static boolean isTrue(JsonNode node) {
+    return node.isBoolean() && node.booleanValue();
+  }
+
+  private static boolean hasNumber(JsonNode node) {
+    return node.isNumber()
+        ? node.decimalValue().signum() != 0
+        : node.valueStream().anyMatch(UsageTapFuzzTest::hasNumber);
+  }
+
+  /** The usages of a document, in their order, from the places that its protocol has for them. */
+  private static void collect(RequestKind kind, JsonNode document, List<JsonNode> usages) {
+    boolean chat = kind == RequestKind.CHAT || kind == RequestKind.COMPLETION;
     for (Map.Entry<String, JsonNode> member : document.properties()) {
-      boolean answer = member.getKey().equals("response") || member.getKey().equals("message");
-      JsonNode usage = answer ? member.getValue().path("usage") : member.getValue();
-      if ((answer || member.getKey().equals("usage")) && usage.isObject()) {
-        usages.add(usage);
+      JsonNode value = member.getValue();
+      switch (member.getKey()) {
+        case "usage" -> addUsage(value, usages);
+        case "x_groq" -> addUsage(value.path(chat ? "usage" : "-"), usages);
+        case "response" ->
+            addUsage(value.path(kind == RequestKind.RESPONSE ? "usage" : "-"), usages);
+        case "message" -> addUsage(value.path(kind == RequestKind.MESSAGE ? "usage" : "-"), usages);
+        case "choices" -> {
+          if (chat && value.isArray()) {
+            value.forEach(choice -> collectOfChoice(choice, usages));
+          }
+        }
+        default -> {}
       }
     }
   }
 
+  private static void collectOfChoice(JsonNode choice, List<JsonNode> usages) {
+    for (Map.Entry<String, JsonNode> member : choice.properties()) {
+      switch (member.getKey()) {
+        case "usage" -> addUsage(member.getValue(), usages);
+        case "message", "delta" -> addUsage(member.getValue().path("usage"), usages);
+        default -> {}
+      }
+    }
+  }
+
+  private static void addUsage(JsonNode usage, List<JsonNode> usages) {
+    if (usage.isObject()) {
+      usages.add(usage);
+    }
+  }
+
   /**
+   * @param object what has the cost as a member {@code name}, or in ticks
    * @param upstream what is added to it; missing: nothing is
    */
-  static void checkCost(Cost cost, JsonNode node, JsonNode upstream) {
-    if (node.isMissingNode() || node.isNull()) {
-      assertThat(cost).isEqualTo(Cost.none());
-    } else if (!node.isNumber()) {
-      assertThat(cost).isInstanceOf(Cost.Missing.class).isNotEqualTo(Cost.none());
-    } else if (isOrdinary(node) && (!upstream.isNumber() || isOrdinary(upstream))) {
-      BigDecimal own = node.decimalValue();
-      BigDecimal more = upstream.isNumber() ? upstream.decimalValue() : BigDecimal.ZERO;
+  static void checkCost(Cost cost, JsonNode object, String name, JsonNode upstream) {
+    JsonNode node = amount(object.path(name));
+    JsonNode ticks = object.path("cost_in_usd_ticks");
+    boolean inTicks = !node.isNumber() && ticks.isNumber();
+    JsonNode number = inTicks ? ticks : node;
+    JsonNode added = amount(upstream);
+    if (!number.isNumber()) {
+      boolean there = !object.path(name).isMissingNode() && !object.path(name).isNull();
+      assertThat(cost)
+          .isInstanceOfSatisfying(
+              Cost.Missing.class, missing -> assertThat(missing.isUnreadable()).isEqualTo(there));
+    } else if (isOrdinary(number) && (!added.isNumber() || isOrdinary(added))) {
+      BigDecimal own = number.decimalValue().movePointLeft(inTicks ? Cost.TICK_DIGITS : 0);
+      BigDecimal more = added.isNumber() ? added.decimalValue() : BigDecimal.ZERO;
       BigDecimal sum = own.add(more);
       if (own.signum() < 0
           || own.compareTo(CAP) > 0
@@ -187,33 +242,51 @@ public class UsageTapFuzzTest {
     }
   }
 
+  /** Of a cost that is an object, its total, else its dollars. */
+  private static JsonNode amount(JsonNode cost) {
+    return !cost.isObject()
+        ? cost
+        : cost.hasNonNull("total_cost") ? cost.path("total_cost") : cost.path("usd");
+  }
+
   /** Whether arithmetic with it is cheap and exact. */
   private static boolean isOrdinary(JsonNode number) {
     BigDecimal value = number.decimalValue();
     return value.precision() < FEW_DIGITS && Math.abs(value.scale()) < FEW_DIGITS;
   }
 
-  private static void checkTokens(
-      long tokens, List<JsonNode> usages, String name, String otherName) {
-    long expected = -1;
-    for (JsonNode usage : usages) {
-      Optional<Long> own = tokens(usage.path(name));
-      Optional<Long> other = tokens(usage.path(otherName));
-      if (own.isEmpty() || other.isEmpty()) {
-        return;
-      }
-      long said = own.get() < 0 ? other.get() : own.get();
-      expected = said < 0 ? expected : said;
+  /** Checks the tokens of usages that have no parts. */
+  private static void checkTokens(Tokens tokens, List<JsonNode> usages, RequestKind kind) {
+    Set<String> names = new HashSet<>();
+    usages.forEach(usage -> usage.fieldNames().forEachRemaining(names::add));
+    names.removeAll(Set.of("cost", "is_byok", "cost_details"));
+    if (kind != RequestKind.EMBEDDING
+        && Set.of("prompt_tokens", "completion_tokens").containsAll(names)) {
+      count(usages, "prompt_tokens").ifPresent(n -> assertThat(tokens.input()).isEqualTo(n));
+      count(usages, "completion_tokens").ifPresent(n -> assertThat(tokens.output()).isEqualTo(n));
     }
-    assertThat(tokens).as(name).isEqualTo(expected);
   }
 
-  /** Empty: so large that either reading will do. */
+  /** The last count above zero, else zero, else -1. Empty: one is written in an unusual way. */
+  private static Optional<Long> count(List<JsonNode> usages, String name) {
+    long last = -1;
+    for (JsonNode usage : usages) {
+      Optional<Long> count = tokens(usage.path(name));
+      if (count.isEmpty()) {
+        return count;
+      }
+      last = count.get() > 0 ? count.get() : Math.max(last, count.get());
+    }
+    return Optional.of(last);
+  }
+
+  /** A whole number; -1: there is none. Empty: it is written in an unusual way. */
   static Optional<Long> tokens(JsonNode node) {
-    if (!node.isIntegralNumber()) {
+    if (node.isMissingNode() || node.isNull() || node.isBoolean() || node.isContainerNode()) {
       return Optional.of(-1L);
     }
-    boolean ordinary = node.canConvertToLong() && Math.abs(node.longValue()) < LARGE;
+    boolean ordinary =
+        node.isIntegralNumber() && node.canConvertToLong() && Math.abs(node.longValue()) < LARGE;
     return ordinary ? Optional.of(Math.max(-1, node.longValue())) : Optional.empty();
   }
 

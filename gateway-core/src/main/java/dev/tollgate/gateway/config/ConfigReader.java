@@ -201,6 +201,7 @@ final class ConfigReader {
           new ReconcilerOptions(
               required(Setting.SETTLE_FIRST_DELAY),
               required(Setting.SETTLE_MAX_DELAY),
+              required(Setting.SETTLE_KEEP_HOLD),
               required(Setting.SETTLE_GIVE_UP_AFTER)),
           new GatewayConfig.Prices(required(Setting.PRICES_REFRESH), optional(Setting.PRICES_FILE)),
           new Limits(

@@ -181,6 +181,7 @@ record Setting<T>(
           ModelAliases::parse);
   static final Setting<Duration> SETTLE_FIRST_DELAY = duration("settle.first-delay", "2s");
   static final Setting<Duration> SETTLE_MAX_DELAY = duration("settle.max-delay", "15m");
+  static final Setting<Duration> SETTLE_KEEP_HOLD = duration("settle.keep-hold", "1h");
   static final Setting<Duration> SETTLE_GIVE_UP_AFTER = duration("settle.give-up-after", "24h");
   static final Setting<Unresolved> SETTLE_UNRESOLVED =
       open(
@@ -247,6 +248,7 @@ record Setting<T>(
           PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
           SETTLE_MAX_DELAY,
+          SETTLE_KEEP_HOLD,
           SETTLE_GIVE_UP_AFTER,
           SETTLE_UNRESOLVED,
           SETTLE_MAX_COST,

@@ -44,7 +44,7 @@ public final class UnknownPath {
         "Not found: " + asked + (hint == null ? "" : " (did you mean " + hint + "?)"));
   }
 
-  /** In one line of printable ASCII, for whoever logs it or shows it. */
+  /** In one line of printable ASCII, fit for a log and a terminal. */
   private static String shown(String text, int max) {
     String line = text.replaceAll("[^\\x20-\\x7E]", "?");
     return line.length() > max ? line.substring(0, max) + "..." : line;

@@ -13,6 +13,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The cheap gate: turns away who has nothing left, on metered routes. A positive balance may be as
@@ -22,16 +24,28 @@ public final class BalanceFilter extends GatewayFilter {
   private final RequestScope scope;
   private final RefusalWriter refusals;
   private final SeenBalances balances;
+  private final BooleanSupplier mayBeFree;
+  private final Consumer<String> refused;
 
   /**
    * @param scope of the gateway that this filter belongs to
    * @param refusals what answers a request that goes no further
    * @param balances what knows the balance
+   * @param mayBeFree whether a request may name a model that costs nothing; then the hold decides,
+   *     once the body is known
+   * @param refused receives the id of each project whose request is refused; must not block
    */
-  public BalanceFilter(RequestScope scope, RefusalWriter refusals, SeenBalances balances) {
+  public BalanceFilter(
+      RequestScope scope,
+      RefusalWriter refusals,
+      SeenBalances balances,
+      BooleanSupplier mayBeFree,
+      Consumer<String> refused) {
     this.scope = scope;
     this.refusals = refusals;
     this.balances = balances;
+    this.mayBeFree = mayBeFree;
+    this.refused = refused;
   }
 
   @Override
@@ -48,13 +62,16 @@ public final class BalanceFilter extends GatewayFilter {
       return;
     }
     String projectId = principal.get().project().id();
-    Money available = balances.recent(projectId);
-    if (!available.isPositive()) {
-      available = balances.fresh(projectId);
+    // Cheapest first: a positive balance that was seen, then a free model, then the ledger.
+    if (balances.recent(projectId).isPositive() || mayBeFree.getAsBoolean()) {
+      chain.doFilter(request, response);
+      return;
     }
+    Money available = balances.fresh(projectId);
     if (available.isPositive()) {
       chain.doFilter(request, response);
     } else {
+      refused.accept(projectId);
       refusals.refuse(request, response, GatewayError.insufficientBalance(available));
     }
   }

@@ -2,7 +2,6 @@ package dev.tollgate.gateway.ledger;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -144,11 +143,6 @@ public interface Ledger {
    * @param askedAt when the upstream answered, or failed to answer, the last time
    */
   void defer(String holdId, Instant askedAt, Instant nextAskAt);
-
-  /** As {@link #defer(String, Instant, Instant)}, asked just now by the system's clock. */
-  default void defer(String holdId, Instant nextAskAt) {
-    defer(holdId, Instant.now().truncatedTo(ChronoUnit.MILLIS), nextAskAt);
-  }
 
   /**
    * Makes the pending holds of a project due now, on whatever node they are, so that a project

@@ -45,6 +45,15 @@ public record Money(long nanos) implements Comparable<Money> {
         dollars.movePointRight(DECIMALS).setScale(0, RoundingMode.CEILING).longValueExact());
   }
 
+  /** The same, with the largest amount there is for everything beyond it. */
+  public static Money saturated(BigDecimal dollars) {
+    try {
+      return ceiling(dollars);
+    } catch (ArithmeticException e) {
+      return new Money(Long.MAX_VALUE);
+    }
+  }
+
   /** The exact number of dollars. */
   public BigDecimal dollars() {
     return BigDecimal.valueOf(nanos, DECIMALS);

@@ -27,7 +27,8 @@ final class ContentReader {
     }
   }
 
-  private static final Set<String> PICTURES = Set.of("image_url", "image", "input_image");
+  private static final Set<String> PICTURES =
+      Set.of("image_url", "image", "input_image", "computer_screenshot");
 
   /** The parts whose tokens can be estimated if they are in the body. */
   private static final Set<String> SEEN_OR_HEARD =
@@ -108,7 +109,9 @@ final class ContentReader {
       readBlocks(Level.PART);
     } else if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
       findings.unbounded("content that is neither a text nor a list");
-      parser.skipChildren();
+      if (value == JsonToken.START_OBJECT) {
+        readBlock(Level.PART);
+      }
     }
   }
 
@@ -185,6 +188,7 @@ final class ContentReader {
     boolean unencrypted;
     boolean media;
     boolean mediaIsText;
+    boolean dataUri;
     int payloads;
     long payloadBytes;
   }
@@ -246,6 +250,7 @@ final class ContentReader {
       return;
     }
     block.media = true;
+    block.picture |= PICTURES.contains(member);
     String name = member;
     int depth = 0;
     JsonToken token = first;
@@ -260,6 +265,8 @@ final class ContentReader {
         if (name.equals("type")) {
           block.mediaIsText |= parser.getText().equals("text");
         } else {
+          // Data URIs are counted wherever they stand; see DataUris.
+          block.dataUri |= payloads.isDataUri();
           int bytes = payloads.bytes(name);
           block.payloads += bytes > 0 ? 1 : 0;
           block.payloadBytes += bytes;
@@ -288,7 +295,7 @@ final class ContentReader {
       findings.unbounded(level.word + " with a picture or file");
     }
     findings.pictures += block.picture ? 1 : 0;
-    boolean inside = block.payloads > 0 && !block.mediaIsText;
+    boolean inside = (block.payloads > 0 || block.dataUri) && !block.mediaIsText;
     if (inside) {
       findings.payloads += block.payloads;
       findings.payloadBytes += block.payloadBytes;

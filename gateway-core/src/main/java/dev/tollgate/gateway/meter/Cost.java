@@ -7,10 +7,13 @@ import java.util.Optional;
 /** What an upstream said about the cost of an answer. */
 public sealed interface Cost {
   /** How many characters are kept of what the upstream wrote. */
-  int LITERAL_CHARACTERS = 100;
+  int LITERAL_CHARACTERS = 200;
 
   /** The largest cap there is: what {@link dev.tollgate.gateway.ledger.Money} holds, about. */
   BigDecimal LARGEST = BigDecimal.valueOf(9_000_000_000L);
+
+  /** How many digits of a number of ticks are behind the point of dollars. */
+  int TICK_DIGITS = 10;
 
   /** The cost as the upstream wrote it, cut to {@link #LITERAL_CHARACTERS}; possibly empty. */
   String literal();
@@ -18,7 +21,7 @@ public sealed interface Cost {
   /**
    * A cost that can be charged.
    *
-   * @param dollars zero or more; of at most 30 decimals, so that arithmetic is cheap. Equal to what
+   * @param dollars zero or more; of at most 40 decimals, so that arithmetic is cheap. Equal to what
    *     was written, or, below the 30th decimal, a little above
    */
   record Known(BigDecimal dollars, String literal) implements Cost {
@@ -51,12 +54,36 @@ public sealed interface Cost {
    * @param cap in dollars; what is above it is absurd
    */
   static Cost of(String literal, BigDecimal cap) {
+    return of(literal, 0, cap);
+  }
+
+  /**
+   * The cost that a number of ticks says, as xAI names it: 10^10 ticks are a dollar.
+   *
+   * @param cap in dollars; what is above it is absurd
+   */
+  static Cost ofTicks(String literal, BigDecimal cap) {
+    return of(literal, TICK_DIGITS, cap);
+  }
+
+  private static Cost of(String literal, int decimals, BigDecimal cap) {
     String kept = Text.bounded(literal, LITERAL_CHARACTERS);
     if (literal.endsWith("NaN") || literal.endsWith("INF") || literal.endsWith("Infinity")) {
       return new Invalid(Flag.NOT_FINITE_COST, kept);
     }
     Optional<BigDecimal> dollars = Decimal.read(literal);
-    return dollars.isPresent() ? ofDollars(dollars.get(), kept, cap) : unreadable(literal);
+    return dollars.isPresent()
+        ? ofDollars(dollars.get().movePointLeft(decimals), kept, cap)
+        : unreadable(literal);
+  }
+
+  /** The same with what the upstream wrote in place of the number alone. */
+  default Cost withLiteral(String text) {
+    String kept = Text.bounded(text, LITERAL_CHARACTERS);
+    if (this instanceof Known known) {
+      return new Known(known.dollars(), kept);
+    }
+    return this instanceof Invalid invalid ? new Invalid(invalid.flag(), kept) : new Missing(kept);
   }
 
   /** Nothing was said. */

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +75,9 @@ public record Endpoints(List<Endpoint> list) {
     }
   }
 
+  /** No endpoint is known. */
+  public static final Endpoints NONE = new Endpoints(List.of());
+
   // As written: a limit must not go through binary fractions.
   private static final ObjectMapper JSON =
       new ObjectMapper(Json.factory().build())
@@ -88,16 +90,17 @@ public record Endpoints(List<Endpoint> list) {
   }
 
   /**
-   * Reads an answer of {@code GET /models/{author}/{slug}/endpoints}.
+   * Reads an answer of {@code GET /models/{author}/{slug}/endpoints}. Without a list of endpoints
+   * in it there are none.
    *
-   * @param price what an entry costs; empty: it cannot be read
    * @throws IllegalArgumentException if it is no such answer
    */
-  public static Endpoints read(byte[] json, Function<JsonNode, Optional<ModelPrice>> price) {
-    JsonNode entries = tree(json).path("data").path("endpoints");
-    if (!entries.isArray()) {
-      throw new IllegalArgumentException("a list of endpoints has an array data.endpoints");
+  public static Endpoints read(byte[] json) {
+    JsonNode data = tree(json).path("data");
+    if (!data.isObject()) {
+      throw new IllegalArgumentException("a list of endpoints has an object data");
     }
+    JsonNode entries = data.path("endpoints");
     List<Endpoint> list = new ArrayList<>();
     for (JsonNode entry : entries) {
       JsonNode pricing = entry.path("pricing");
@@ -105,7 +108,7 @@ public record Endpoints(List<Endpoint> list) {
           new Endpoint(
               entry.path("tag").asText(""),
               entry.path("provider_name").asText(""),
-              price.apply(entry).orElse(null),
+              PriceBook.price(entry).orElse(null),
               least(pricing, "prompt"),
               least(pricing, "completion"),
               least(pricing, "request")));

@@ -1,16 +1,19 @@
 package dev.tollgate.gateway.meter;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the readers of a body have found in it. Of one thread. */
 final class Findings {
+  /** More names of one kind than any request has. A body can hold millions. */
+  static final int MOST_NAMES = 200;
+
   private static final int SHOWN_CHARACTERS = 100;
 
-  /** What else may bring in a model. */
-  final Set<String> others = new LinkedHashSet<>();
+  private final Set<String> others = new LinkedHashSet<>();
 
   /** Whether something has no known price or bound. */
   boolean extras;
@@ -18,12 +21,22 @@ final class Findings {
   /** How many pictures the input has. */
   int pictures;
 
-  /** How many payloads of pictures and files the body contains, and their bytes. */
+  /** How many bare payloads of pictures and files the body contains, and their bytes. */
   int payloads;
 
   long payloadBytes;
 
   private @Nullable String unbounded;
+
+  /** Notes what else may bring in a model. */
+  void addOther(String model) {
+    others.add(others.size() < MOST_NAMES ? model : "more than " + MOST_NAMES + " models");
+  }
+
+  /** What else may bring in a model. */
+  List<String> others() {
+    return List.copyOf(others);
+  }
 
   /** The first thing whose cost has no bound; null: there is none. */
   @Nullable String unbounded() {

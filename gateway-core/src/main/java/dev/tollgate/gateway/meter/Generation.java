@@ -1,41 +1,43 @@
 package dev.tollgate.gateway.meter;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
+import dev.tollgate.gateway.ledger.Tokens;
 import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
- * An answer of {@code GET /generation}: what an earlier request came to.
+ * An answer of OpenRouter's {@code GET /generation}: what an earlier request came to.
  *
+ * @param cost in all
+ * @param tokens in the normal form
  * @param model the model that answered, at most 200 characters; possibly empty
  */
-public record Generation(Usage usage, String model) {
+record Generation(Cost cost, Tokens tokens, String model) {
   /**
+   * Reads an answer.
+   *
    * @param cap in dollars; a cost above it is absurd
    * @return empty if {@code json} is no JSON object with an object {@code data}
    */
-  public static Optional<Generation> read(byte[] json, BigDecimal cap) {
-    Usage.Fields found = null;
-    try (JsonParser parser = Usage.JSON.createParser(json)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        return Optional.empty();
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean data = parser.currentName().equals("data");
-        if (parser.nextToken() == JsonToken.START_OBJECT && data) {
-          found = new Usage.Fields(cap);
-          found.readGeneration(parser);
-        } else {
-          parser.skipChildren();
-        }
-      }
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-    return found == null
-        ? Optional.empty()
-        : Optional.of(new Generation(found.usage(), found.model()));
+  static Optional<Generation> read(byte[] json, BigDecimal cap) {
+    return UsageFields.read(json, 0, json.length)
+        .filter(fields -> fields.find("data").filter(UsageFields.Field::isObject).isPresent())
+        .map(
+            fields ->
+                new Generation(
+                    Usage.cost(fields, "data.", "total_cost", "upstream_inference_cost", cap),
+                    tokens(fields),
+                    Text.bounded(
+                        fields.find("data.model").map(UsageFields.Field::text).orElse(""),
+                        AnswerReader.MODEL_CHARACTERS)));
+  }
+
+  /** The native tokens are those that are billed. */
+  private static Tokens tokens(UsageFields fields) {
+    return new Tokens(
+        fields.count("data.native_tokens_prompt", "data.tokens_prompt"),
+        fields.count("data.native_tokens_cached"),
+        Tokens.UNKNOWN,
+        fields.count("data.native_tokens_completion", "data.tokens_completion"),
+        fields.count("data.native_tokens_reasoning"));
   }
 }

@@ -1,32 +1,43 @@
 package dev.tollgate.gateway.meter;
 
 import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.meter.Ending.Cause;
+import dev.tollgate.gateway.meter.Quote.RequestFacts;
+import dev.tollgate.gateway.meter.Reading.Delivered;
 import java.math.BigDecimal;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes money of what was asked and answered. Immutable but for the price book; safe for use by
- * many threads.
+ * Decides what is held for a request and what is charged for its answer. The table of {@code
+ * docs/money.md} is this class in rows:
+ *
+ * <pre>
+ *   nothing sent, or refused without usage          Release
+ *   whole, and the cost named                       Charge: the cost
+ *   the upstream can be asked                       Await
+ *   whole, and the tokens named                     Charge: tokens at their prices (estimated)
+ *   the cost named                                  Charge: the cost; if broken, unresolved
+ *   else                                            Charge: what the operator has set (unresolved)
+ * </pre>
+ *
+ * Immutable but for the price book; safe for use by many threads.
  */
 public final class Meter {
-  /** English has about four bytes to a token, JSON and other scripts fewer. */
-  private static final int BYTES_PER_TOKEN = 3;
-
-  private static final int CHARACTERS_PER_TOKEN = 4;
-  private static final Money LEAST = new Money(1);
-  private static final Quote NO_MODEL =
-      new Quote.Unbounded("body (holds are strict: a model must be named)");
+  private static final Delivered NOTHING = new Delivered(0, 0, 0);
 
   private final PriceBook prices;
   private final MeterOptions options;
+  private final HoldEstimator estimator;
   private final BigDecimal cap;
 
   /**
@@ -35,6 +46,7 @@ public final class Meter {
   public Meter(PriceBook prices, MeterOptions options) {
     this.prices = prices;
     this.options = options;
+    this.estimator = new HoldEstimator(prices, options);
     this.cap = options.maxCost().dollars();
   }
 
@@ -43,103 +55,44 @@ public final class Meter {
     return options.mode();
   }
 
-  /** What a request may cost: of several candidate models the dearest. */
-  public Quote quote(RequestSketch sketch, RequestKind kind, Markup markup) {
-    if (options.mode() == HoldMode.STRICT) {
-      return strictQuote(sketch, kind, markup);
-    }
-    Quote.Estimated dearest = null;
-    for (String model : sketch.models()) {
-      ModelPrice price = prices.find(model).orElse(null);
-      Quote.Estimated estimated =
-          price == null
-              ? unpriced(sketch, kind)
-              : estimated(
-                  price,
-                  kind,
-                  promptTokens(sketch),
-                  sketch.maxTokens().orElse(options.defaultOutputTokens()),
-                  sketch.n(),
-                  markup);
-      dearest = dearer(dearest, estimated);
-    }
-    return dearest == null ? unpriced(sketch, kind) : dearest;
+  /** Whether the upstream can be asked what a generation cost. */
+  public boolean asksForGenerations() {
+    return options.generations();
   }
 
-  private Quote strictQuote(RequestSketch sketch, RequestKind kind, Markup markup) {
-    if (prices.isEmpty()) {
-      return new Quote.NoPrices();
-    }
-    if (!sketch.readable() || sketch.models().isEmpty()) {
-      return NO_MODEL;
-    }
-    if (sketch.extras()) {
-      return new Quote.Unbounded("body (holds are strict: what it asks for has no known bound)");
-    }
-    Quote.Estimated dearest = null;
-    for (String model : sketch.models()) {
-      ModelPrice price = prices.find(model).orElse(null);
-      long ceiling = price == null ? ModelPrice.UNKNOWN : price.ceiling();
-      if (price == null || (kind.generates() && ceiling == ModelPrice.UNKNOWN)) {
-        return new Quote.Unbounded("model (holds are strict: its price or limit is not known)");
-      }
-      // No tokenizer makes more tokens than there are bytes.
-      long prompt =
-          price.contextLength() == ModelPrice.UNKNOWN
-              ? sketch.bodyBytes()
-              : Math.min(sketch.bodyBytes(), price.contextLength());
-      long output = Math.min(sketch.maxTokens().orElse(ceiling), ceiling);
-      dearest = dearer(dearest, estimated(price, kind, prompt, output, sketch.n(), markup));
-    }
-    return dearest == null ? NO_MODEL : dearest;
+  /** Whether a quote needs the prices of each model's endpoints. */
+  public boolean needsEndpoints() {
+    return options.mode() == HoldMode.STRICT && options.generations();
   }
 
-  private static Quote.Estimated dearer(Quote.@Nullable Estimated one, Quote.Estimated other) {
-    return one != null && one.amount().compareTo(other.amount()) >= 0 ? one : other;
+  /** Whether the price of a model is known. */
+  public boolean isPriced(String model) {
+    return prices.find(model).isPresent();
   }
 
-  private static long promptTokens(RequestSketch sketch) {
-    return ((long) sketch.bodyBytes() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+  /** Whether there may be requests that need no balance. */
+  public boolean mayBeFree() {
+    return prices.hasFree(options.generations());
   }
 
-  private Quote.Estimated unpriced(RequestSketch sketch, RequestKind kind) {
-    return new Quote.Estimated(options.unknownHold(), kind, promptTokens(sketch), null);
-  }
-
-  private static Quote.Estimated estimated(
-      ModelPrice price,
+  /**
+   * What a request may cost.
+   *
+   * @param endpointPrices the dearest price of each model's endpoints, empty if it is not known; a
+   *     model without endpoints has its price in the list
+   */
+  public Quote quote(
+      RequestSketch sketch,
       RequestKind kind,
-      long promptTokens,
-      long outputTokens,
-      int answers,
-      Markup markup) {
-    BigDecimal dollars = cost(price, promptTokens, 0);
-    if (kind.generates()) {
-      dollars =
-          dollars.add(
-              price
-                  .completion()
-                  .multiply(BigDecimal.valueOf(outputTokens))
-                  .multiply(BigDecimal.valueOf(answers)));
-    }
-    return new Quote.Estimated(saturated(markup.on(dollars)).max(LEAST), kind, promptTokens, price);
+      Markup markup,
+      Map<String, Optional<ModelPrice>> endpointPrices) {
+    return estimator.quote(sketch, kind, markup, endpointPrices);
   }
 
-  /** What can be counted at most stands for more: nobody has that much. */
-  private static Money saturated(BigDecimal dollars) {
-    try {
-      return Money.ceiling(dollars);
-    } catch (ArithmeticException e) {
-      return new Money(Long.MAX_VALUE);
-    }
-  }
-
-  private static BigDecimal cost(ModelPrice price, long promptTokens, long completionTokens) {
-    return price
-        .prompt()
-        .multiply(BigDecimal.valueOf(promptTokens))
-        .add(price.completion().multiply(BigDecimal.valueOf(completionTokens)))
-        .add(price.request());
+  /** Reads what an answer says of its cost. */
+  public UsageTap tap(
+      RequestKind kind, @Nullable String contentType, @Nullable String contentEncoding) {
+    return UsageTap.of(kind, contentType, contentEncoding, cap);
   }
 
   /**
@@ -149,133 +102,7 @@ public final class Meter {
    * @param held what is held
    */
   public Verdict verdict(Quote.Estimated quote, Money held, Markup markup, Ending ending) {
-    Reading reading = ending.reading();
-    Usage usage = reading == null ? null : reading.usage().orElse(null);
-    boolean refused = ending.status() >= 300;
-    if (!ending.sent() || (refused && (usage == null || saysNothing(usage)))) {
-      return new Verdict.Release();
-    }
-    boolean canBeAsked = options.generations() && ending.generationId() != null;
-    boolean whole = ending.finished() || (reading != null && reading.whole());
-    String model = reading == null ? null : reading.model().orElse(null);
-    ModelPrice price = price(quote, model);
-    Verdict.Charge charge = null;
-    if (usage != null) {
-      charge = said(usage, held, markup, model);
-      // What an answer with an error in it used says nothing of what it is charged.
-      if (charge == null && price != null && !(reading != null && reading.error())) {
-        charge = computed(usage, held, markup, model, price, quote.kind());
-      }
-    }
-    // Of a broken stream the usage seen may not have been the last one.
-    if (charge != null && (whole || !canBeAsked)) {
-      return charge;
-    }
-    Money estimate = charge == null ? delivered(quote, reading, price, markup) : charge.charge();
-    if (canBeAsked) {
-      Money amount = charge == null ? cut(quote, reading, price, markup) : charge.charge();
-      return new Verdict.Await(amount.min(held), estimate);
-    }
-    return unresolved(held, estimate, usage, model);
-  }
-
-  private static boolean saysNothing(Usage usage) {
-    return usage.cost() instanceof Cost.Missing
-        && usage.tokens().input() <= 0
-        && usage.tokens().output() <= 0;
-  }
-
-  /** Of the model that answered; upstreams spell it in ways that are on no list. */
-  private @Nullable ModelPrice price(Quote.Estimated quote, @Nullable String model) {
-    return model == null ? quote.price() : prices.find(model).orElse(quote.price());
-  }
-
-  /** The charge for the cost that the upstream named; null if it named none. */
-  private static Verdict.@Nullable Charge said(
-      Usage usage, Money held, Markup markup, @Nullable String model) {
-    if (usage.cost() instanceof Cost.Known known) {
-      return charge(known.dollars(), known.literal(), Set.of(), usage, held, markup, model);
-    }
-    if (usage.cost() instanceof Cost.Invalid invalid) {
-      return new Verdict.Charge(
-          Money.ZERO, held, invalid.literal(), Set.of(invalid.flag()), usage.tokens(), model);
-    }
-    return null;
-  }
-
-  /** The charge for the tokens that were counted; null if they do not tell, or cannot be so. */
-  private Verdict.@Nullable Charge computed(
-      Usage usage,
-      Money held,
-      Markup markup,
-      @Nullable String model,
-      ModelPrice price,
-      RequestKind kind) {
-    Tokens tokens = usage.tokens();
-    if (tokens.input() < 0 || (tokens.output() < 0 && kind.generates())) {
-      return null;
-    }
-    BigDecimal computed = cost(price, tokens.input(), Math.max(0, tokens.output()));
-    Set<Flag> flags = EnumSet.of(Flag.ESTIMATED);
-    if (usage.cost() instanceof Cost.Missing missing && missing.isUnreadable()) {
-      flags.add(Flag.UNREADABLE_COST);
-    }
-    return computed.compareTo(cap) > 0
-        ? null
-        : charge(computed, usage.cost().literal(), flags, usage, held, markup, model);
-  }
-
-  private static Verdict.Charge charge(
-      BigDecimal dollars,
-      String literal,
-      Set<Flag> flags,
-      Usage usage,
-      Money held,
-      Markup markup,
-      @Nullable String model) {
-    try {
-      return new Verdict.Charge(
-          Money.ceiling(dollars),
-          Money.ceiling(markup.on(dollars)),
-          literal,
-          flags,
-          usage.tokens(),
-          model);
-    } catch (ArithmeticException e) {
-      // More than can be counted, with the markup on it.
-      return new Verdict.Charge(
-          Money.ZERO, held, literal, Set.of(Flag.ABSURD_COST), usage.tokens(), model);
-    }
-  }
-
-  /** The estimated prompt plus what was delivered. */
-  private static Money cut(
-      Quote.Estimated quote, @Nullable Reading reading, @Nullable ModelPrice price, Markup markup) {
-    if (price == null) {
-      return quote.amount();
-    }
-    long characters = reading == null ? 0 : reading.deliveredCharacters();
-    long tokens = (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
-    return saturated(markup.on(cost(price, quote.promptTokens(), tokens)));
-  }
-
-  private static Money delivered(
-      Quote.Estimated quote, @Nullable Reading reading, @Nullable ModelPrice price, Markup markup) {
-    return reading == null || reading.deliveredCharacters() == 0
-        ? Money.ZERO
-        : cut(quote, reading, price, markup);
-  }
-
-  private Verdict.Charge unresolved(
-      Money held, Money estimate, @Nullable Usage usage, @Nullable String model) {
-    Money charge =
-        switch (options.unresolved()) {
-          case ESTIMATE -> estimate;
-          case HOLD -> held;
-          case RELEASE -> Money.ZERO;
-        };
-    Tokens tokens = usage == null ? Tokens.NONE : usage.tokens();
-    return new Verdict.Charge(Money.ZERO, charge, "", Set.of(Flag.UNRESOLVED), tokens, model);
+    return new Answer(quote, held, markup, ending).verdict();
   }
 
   /**
@@ -285,29 +112,214 @@ public final class Meter {
    * @return empty if it does not say
    */
   public Optional<Verdict.Charge> settle(Hold hold, byte[] generation) {
-    return Generation.read(generation, cap)
-        .flatMap(
-            found ->
-                Optional.ofNullable(
-                    said(
-                        found.usage(),
-                        hold.amount(),
-                        hold.request().markup(),
-                        found.model().isEmpty() ? null : found.model())));
+    Generation found = Generation.read(generation, cap).orElse(null);
+    if (found == null) {
+      return Optional.empty();
+    }
+    Tokens tokens = found.tokens().input() < 0 ? hold.fallback().tokens() : found.tokens();
+    String model = found.model().isEmpty() ? null : found.model();
+    return Optional.ofNullable(
+        named(found.cost(), Set.of(), tokens, hold.amount(), hold.request().markup(), model));
   }
 
   /** The charge for a pending hold whose cost will never be known. */
   public Verdict.Charge giveUp(Hold hold) {
-    return unresolved(hold.amount(), hold.fallback().charge(), null, null);
+    Fallback fallback = hold.fallback();
+    if (fallback.source() == Fallback.Source.ESTIMATE) {
+      return unresolved(hold.amount(), fallback.charge(), fallback.tokens(), null);
+    }
+    Set<Flag> flags = EnumSet.of(Flag.UNRESOLVED);
+    flags.addAll(fallback.flags());
+    return new Verdict.Charge(
+        fallback.cost(), fallback.charge(), fallback.literal(), flags, fallback.tokens(), null);
   }
 
-  /** Reads what an answer says of its cost. */
-  public UsageTap tap(@Nullable String contentType, @Nullable String contentEncoding) {
-    return UsageTap.of(contentType, contentEncoding, cap);
+  private Verdict.Charge unresolved(
+      Money held, Money estimate, Tokens tokens, @Nullable String model) {
+    Money charge =
+        switch (options.unresolved()) {
+          case ESTIMATE -> estimate;
+          case HOLD -> held;
+          case RELEASE -> Money.ZERO;
+        };
+    return new Verdict.Charge(Money.ZERO, charge, "", Set.of(Flag.UNRESOLVED), tokens, model);
   }
 
-  /** Whether the upstream can be asked what a generation cost. */
-  public boolean asksForGenerations() {
-    return options.generations();
+  /** The charge for a cost that the upstream named; null if it named none. */
+  private static Verdict.@Nullable Charge named(
+      Cost cost,
+      Set<Flag> flags,
+      Tokens tokens,
+      Money held,
+      Markup markup,
+      @Nullable String model) {
+    if (cost instanceof Cost.Known known) {
+      return charge(known.dollars(), known.literal(), flags, tokens, held, markup, model);
+    }
+    if (cost instanceof Cost.Invalid invalid) {
+      // Never applied silently: the whole hold is charged.
+      return new Verdict.Charge(
+          Money.ZERO, held, invalid.literal(), and(flags, invalid.flag()), tokens, model);
+    }
+    return null;
+  }
+
+  private static Verdict.Charge charge(
+      BigDecimal dollars,
+      String literal,
+      Set<Flag> flags,
+      Tokens tokens,
+      Money held,
+      Markup markup,
+      @Nullable String model) {
+    try {
+      return new Verdict.Charge(
+          Money.ceiling(dollars), Money.ceiling(markup.on(dollars)), literal, flags, tokens, model);
+    } catch (ArithmeticException e) {
+      // More than can be counted, with the markup on it.
+      return new Verdict.Charge(
+          Money.ZERO, held, literal, and(flags, Flag.ABSURD_COST), tokens, model);
+    }
+  }
+
+  private static Set<Flag> and(Set<Flag> flags, Flag flag) {
+    Set<Flag> all = EnumSet.of(flag);
+    all.addAll(flags);
+    return all;
+  }
+
+  /** One answer on its way to a verdict. */
+  private final class Answer {
+    private final Quote.Estimated quote;
+    private final RequestFacts facts;
+    private final Money held;
+    private final Markup markup;
+    private final Ending ending;
+    private final @Nullable Reading reading;
+    private final @Nullable Usage usage;
+    private final Consumption consumed;
+    private final @Nullable String model;
+    private final @Nullable ModelPrice price;
+
+    Answer(Quote.Estimated quote, Money held, Markup markup, Ending ending) {
+      this.quote = quote;
+      this.facts = quote.facts();
+      this.held = held;
+      this.markup = markup;
+      this.ending = ending;
+      this.reading = ending.reading();
+      this.usage = reading == null ? null : reading.usage().orElse(null);
+      this.consumed =
+          usage == null ? Consumption.NONE : usage.consumption(facts.kind(), facts.promptTokens());
+      this.model = reading == null ? null : reading.model().orElse(null);
+      // Of the model that answered; upstreams spell it in ways that are on no list.
+      this.price = model == null ? facts.price() : prices.find(model).orElse(facts.price());
+    }
+
+    Verdict verdict() {
+      if (!ending.sent() || (ending.status() >= 300 && saysNothing())) {
+        return new Verdict.Release();
+      }
+      boolean whole = reading != null && reading.whole();
+      Verdict.Charge byCost = usage == null ? null : byCost(usage, whole);
+      if (whole && byCost != null) {
+        return byCost;
+      }
+      Verdict.Charge byTokens = whole && usage != null ? byTokens(usage) : null;
+      if (options.generations() && ending.generationId() != null) {
+        return new Verdict.Await(pendingAmount(), fallback(byCost, byTokens));
+      }
+      if (byCost != null) {
+        return byCost;
+      }
+      return byTokens == null ? unresolved(held, estimate(), consumed.tokens(), model) : byTokens;
+    }
+
+    private boolean saysNothing() {
+      return usage == null
+          || (usage.cost() instanceof Cost.Missing
+              && consumed.tokens().input() <= 0
+              && consumed.tokens().output() <= 0);
+    }
+
+    private Verdict.@Nullable Charge byCost(Usage named, boolean whole) {
+      boolean broken = !whole && ending.cause() != Cause.COMPLETE;
+      Set<Flag> flags = broken ? Set.of(Flag.UNRESOLVED) : Set.of();
+      return named(named.cost(), flags, consumed.tokens(), held, markup, model);
+    }
+
+    /** Null: the tokens are not named, or there is no price, or no sensible charge comes out. */
+    private Verdict.@Nullable Charge byTokens(Usage named) {
+      if (price == null || !consumed.isNamed()) {
+        return null;
+      }
+      BigDecimal dollars = Pricing.cost(price, consumed, facts.pictures());
+      if (dollars.compareTo(cap) > 0) {
+        return null;
+      }
+      Set<Flag> flags = EnumSet.of(Flag.ESTIMATED);
+      if (named.cost() instanceof Cost.Missing missing && missing.isUnreadable()) {
+        flags.add(Flag.UNREADABLE_COST);
+      }
+      return charge(dollars, named.cost().literal(), flags, consumed.tokens(), held, markup, model);
+    }
+
+    private Fallback fallback(Verdict.@Nullable Charge byCost, Verdict.@Nullable Charge byTokens) {
+      if (byCost != null) {
+        return fallback(Fallback.Source.COST, byCost);
+      }
+      return byTokens == null
+          ? Fallback.estimate(estimate(), consumed.tokens())
+          : fallback(Fallback.Source.TOKENS, byTokens);
+    }
+
+    private static Fallback fallback(Fallback.Source source, Verdict.Charge charge) {
+      return new Fallback(
+          source,
+          charge.cost(),
+          charge.charge(),
+          charge.literal(),
+          charge.flags(),
+          charge.tokens());
+    }
+
+    /**
+     * A pending hold is a bound and keeps its amount, so that no dollar is spent twice. Only an
+     * upstream that ended the answer with an error, and neither delivered nor named any output, can
+     * have cost no more than the prompt.
+     */
+    private Money pendingAmount() {
+      boolean failed =
+          reading != null
+              && reading.error()
+              && reading.delivered().isNothing()
+              && consumed.tokens().output() <= 0
+              && (ending.cause() == Cause.COMPLETE || ending.cause() == Cause.UPSTREAM_FAILED);
+      return failed ? held.min(quote.promptHold()) : held;
+    }
+
+    /** The estimated charge of what was delivered. */
+    private Money estimate() {
+      boolean headerSeen = ending.status() != 0;
+      if (!headerSeen && ending.cause() == Cause.UPSTREAM_FAILED) {
+        return Money.ZERO;
+      }
+      if (price == null) {
+        return held;
+      }
+      Tokens named = consumed.tokens();
+      Delivered delivered = reading == null ? NOTHING : reading.delivered();
+      long output =
+          facts.kind().generates()
+              ? Math.max(
+                  Math.max(0, named.output()), Math.min(delivered.tokens(), facts.mostOutput()))
+              : 0;
+      long input = named.input() > 0 ? named.input() : facts.promptTokens();
+      Tokens all = new Tokens(input, named.cached(), named.cacheWrite(), output, named.reasoning());
+      Consumption estimated = new Consumption(all, consumed.audioInput(), consumed.webSearches());
+      BigDecimal dollars = Pricing.cost(price, estimated, facts.pictures());
+      // Tokens that cost more than is believed are not believed either.
+      return dollars.compareTo(cap) > 0 ? held : Money.saturated(markup.on(dollars));
+    }
   }
 }

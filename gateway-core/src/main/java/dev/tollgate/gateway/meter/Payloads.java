@@ -35,20 +35,23 @@ final class Payloads {
     return letters;
   }
 
+  /** Whether the string that the parser has come to is a data URI. */
+  boolean isDataUri() {
+    int start = start();
+    return start >= 0 && startsWithDataUri(start);
+  }
+
   /**
-   * How many bytes the string that the parser has come to has as a payload; 0: it is none.
+   * How many bytes the string that the parser has come to has as a bare payload; 0: it is none.
    *
    * @param name of the member that it is
    */
   int bytes(String name) {
     int start = start();
-    if (start < 0) {
+    if (start < 0 || startsWithDataUri(start)) {
       return 0;
     }
-    if (startsWithDataUri(start)) {
-      return end(start) - start;
-    }
-    int end = endOfBase64(start);
+    int end = endOfBase64(body, start);
     int length = end - start;
     boolean whole = end < body.length && body[end] == '"';
     boolean enough = NAMES.contains(name) ? length > 0 : length >= SHORTEST_UNNAMED;
@@ -73,17 +76,8 @@ final class Payloads {
     return true;
   }
 
-  /** The quote that ends a string. */
-  private int end(int start) {
-    int i = start;
-    while (i < body.length && body[i] != '"') {
-      i += body[i] == '\\' ? 2 : 1;
-    }
-    return Math.min(i, body.length);
-  }
-
   /** Where base64 ends; PHP escapes its slashes, and some writers put a line break in. */
-  private int endOfBase64(int start) {
+  static int endOfBase64(byte[] body, int start) {
     int i = start;
     while (i < body.length) {
       if (BASE64[body[i] & 0xFF]) {

@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.json.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prices of the last good list of models. Safe for use by many threads; a list is replaced as a
@@ -23,14 +27,27 @@ public final class PriceBook {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  private static final String INPUT = "input_usd_per_1m_tokens";
+  private static final String OUTPUT = "output_usd_per_1m_tokens";
   private static final int MILLION_DIGITS = 6;
 
   /** A list with a price above this, in dollars, is not believed. */
   private static final BigDecimal DEAREST = BigDecimal.valueOf(1_000_000);
 
   /** By name; empty: the model is known and its price is not, or not usable. */
-  private record Prices(
-      Map<String, Optional<ModelPrice>> byId, Map<String, Optional<ModelPrice>> bySlug) {
+  private record Known(
+      Map<String, Optional<ModelPrice>> byId,
+      Map<String, Optional<ModelPrice>> bySlug,
+      boolean freeNames,
+      boolean freePrices) {
+    Known(Map<String, Optional<ModelPrice>> byId, Map<String, Optional<ModelPrice>> bySlug) {
+      this(
+          Map.copyOf(byId),
+          Map.copyOf(bySlug),
+          byId.keySet().stream().anyMatch(id -> id.endsWith(":free")),
+          byId.values().stream().flatMap(Optional::stream).anyMatch(ModelPrice::isFree));
+    }
+
     boolean lists(String name) {
       return byId.containsKey(name) || bySlug.containsKey(name);
     }
@@ -40,7 +57,7 @@ public final class PriceBook {
     }
   }
 
-  private volatile Prices prices = new Prices(Map.of(), Map.of());
+  private volatile Known prices = new Known(Map.of(), Map.of());
 
   /**
    * Reads an answer of {@code GET /models}, entry by entry: one that cannot be read is left out.
@@ -60,15 +77,18 @@ public final class PriceBook {
     if (priced == 0) {
       throw new IllegalArgumentException("a list of models has at least one price");
     }
-    prices = new Prices(Map.copyOf(byId), Map.copyOf(bySlug));
+    prices = new Known(byId, bySlug);
     return priced;
   }
 
   /**
    * Reads a table of prices of the operator's own: an array of objects with {@code model_id},
-   * {@code input_usd_per_1m_tokens} and {@code output_usd_per_1m_tokens}, and if known {@code
-   * usd_per_request}, {@code cache_read_usd_per_1m_tokens}, {@code max_output_tokens} and {@code
-   * context_length}. Pinata's list of models has that form. Every entry must be right.
+   * {@code input_usd_per_1m_tokens} and {@code output_usd_per_1m_tokens}. An entry may also have
+   * {@code cache_read_}, {@code cache_write_}, {@code reasoning_} and {@code
+   * audio_usd_per_1m_tokens}, {@code image_usd}, {@code web_search_usd}, {@code usd_per_request},
+   * {@code max_output_tokens}, {@code context_length} and {@code tiers}: an array of objects with
+   * {@code above_input_tokens} and the prices that differ. Pinata's list of models has that form.
+   * Every entry must be right.
    *
    * @return for how many models there is a price now
    * @throws IllegalArgumentException if it is no such table; nothing has changed
@@ -89,17 +109,60 @@ public final class PriceBook {
           id,
           Optional.of(
               new ModelPrice(
-                  perToken(entry, "input_usd_per_1m_tokens"),
-                  perToken(entry, "output_usd_per_1m_tokens"),
-                  entry.has("usd_per_request") ? number(entry, "usd_per_request") : BigDecimal.ZERO,
-                  entry.has("cache_read_usd_per_1m_tokens")
-                      ? perToken(entry, "cache_read_usd_per_1m_tokens")
-                      : null,
+                  ofTable(entry),
+                  tiersOfTable(entry),
                   tokens(entry, "max_output_tokens"),
                   tokens(entry, "context_length"))));
+      // Without these two there is no price at all.
+      perToken(entry, INPUT);
+      perToken(entry, OUTPUT);
     }
-    prices = new Prices(Map.copyOf(byId), Map.of());
+    prices = new Known(byId, Map.of());
     return byId.size();
+  }
+
+  private static Prices ofTable(JsonNode entry) {
+    return new Prices(
+        perTokenIfAny(entry, INPUT),
+        perTokenIfAny(entry, "cache_read_usd_per_1m_tokens"),
+        perTokenIfAny(entry, "cache_write_usd_per_1m_tokens"),
+        perTokenIfAny(entry, OUTPUT),
+        perTokenIfAny(entry, "reasoning_usd_per_1m_tokens"),
+        perTokenIfAny(entry, "audio_usd_per_1m_tokens"),
+        numberIfAny(entry, "image_usd"),
+        numberIfAny(entry, "web_search_usd"),
+        numberIfAny(entry, "usd_per_request"));
+  }
+
+  /** Sorted, so that of several tiers that an input is in the highest counts. */
+  private static List<ModelPrice.Tier> tiersOfTable(JsonNode entry) {
+    List<ModelPrice.Tier> tiers = new ArrayList<>();
+    JsonNode list = entry.path("tiers");
+    if (entry.has("tiers") && !list.isArray()) {
+      throw wrong(entry, "tiers", "must be an array");
+    }
+    for (JsonNode tier : list) {
+      JsonNode above = tier.path("above_input_tokens");
+      if (!above.isIntegralNumber() || !above.canConvertToLong() || above.asLong() < 0) {
+        throw wrong(entry, "above_input_tokens", "must be a number of tokens");
+      }
+      tiers.add(new ModelPrice.Tier(above.asLong(), false, ofTable(tier)));
+    }
+    tiers.sort(Comparator.comparingLong(ModelPrice.Tier::aboveInputTokens));
+    return tiers;
+  }
+
+  private static IllegalArgumentException wrong(JsonNode entry, String name, String what) {
+    return new IllegalArgumentException(
+        "the " + name + " of " + entry.path("model_id").asText() + " " + what);
+  }
+
+  private static @Nullable BigDecimal perTokenIfAny(JsonNode entry, String name) {
+    return entry.has(name) ? perToken(entry, name) : null;
+  }
+
+  private static @Nullable BigDecimal numberIfAny(JsonNode entry, String name) {
+    return entry.has(name) ? number(entry, name) : null;
   }
 
   private static long tokens(JsonNode entry, String name) {
@@ -130,6 +193,29 @@ public final class PriceBook {
     return list;
   }
 
+  /**
+   * Whether a request for a model costs nothing.
+   *
+   * @param byName whether a name that ends in {@code :free} says so, as OpenRouter's do, and not
+   *     the prices
+   */
+  boolean isFree(String model, boolean byName) {
+    Known present = prices;
+    return byName
+        ? model.endsWith(":free") && present.lists(model)
+        : present.find(model).filter(ModelPrice::isFree).isPresent();
+  }
+
+  /** Whether a list has a model of exactly this name. */
+  public boolean lists(String model) {
+    return prices.lists(model);
+  }
+
+  /** Whether {@link #isFree} is true of any model. */
+  boolean hasFree(boolean byName) {
+    return byName ? prices.freeNames : prices.freePrices;
+  }
+
   /** Whether no list was read yet. */
   public boolean isEmpty() {
     return prices.byId().isEmpty();
@@ -141,7 +227,7 @@ public final class PriceBook {
    * model of the same name.
    */
   public Optional<ModelPrice> find(String model) {
-    Prices present = prices;
+    Known present = prices;
     if (present.lists(model)) {
       return present.find(model);
     }
@@ -169,39 +255,69 @@ public final class PriceBook {
     }
   }
 
-  private static Optional<ModelPrice> price(JsonNode entry) {
+  /**
+   * Reads the price of a model in the list of models, or of one of its endpoints: both have the
+   * same form. Empty: it is not known, or cannot be read.
+   *
+   * <p>Source: OpenRouter's API reference, {@code GET /models}.
+   */
+  static Optional<ModelPrice> price(JsonNode entry) {
     JsonNode pricing = entry.path("pricing");
-    Optional<BigDecimal> prompt = dearest(pricing, "prompt");
-    Optional<BigDecimal> completion = dearest(pricing, "completion");
-    Optional<BigDecimal> request =
-        pricing.hasNonNull("request") ? dearest(pricing, "request") : Optional.of(BigDecimal.ZERO);
-    if (prompt.isEmpty() || completion.isEmpty() || request.isEmpty()) {
+    Prices base = prices(pricing);
+    if (base.input() == null
+        || base.output() == null
+        || (pricing.hasNonNull("request") && base.request() == null)) {
       return Optional.empty();
     }
+    List<ModelPrice.Tier> tiers = new ArrayList<>();
+    for (JsonNode override : pricing.path("overrides")) {
+      if (!isReadable(override, "prompt")
+          || !isReadable(override, "completion")
+          || !isReadable(override, "request")) {
+        return Optional.empty();
+      }
+      tiers.add(
+          new ModelPrice.Tier(
+              override.path("min_prompt_tokens").asLong(-1),
+              override.hasNonNull("utc_start") || override.hasNonNull("utc_end"),
+              prices(override)));
+    }
+    BigDecimal longCacheWrite = price(pricing, "input_cache_write_1h");
+    if (longCacheWrite != null) {
+      // A request may ask for a cache that lives longer; its price counts in holds alone.
+      tiers.add(new ModelPrice.Tier(-1, true, Prices.ofCacheWrite(longCacheWrite)));
+    }
     JsonNode top = entry.path("top_provider");
+    long most = limit(entry.path("max_completion_tokens"));
     long context = limit(entry.path("context_length"));
     return Optional.of(
         new ModelPrice(
-            prompt.get(),
-            completion.get(),
-            request.get(),
-            pricing.hasNonNull("input_cache_read")
-                ? dollars(pricing.path("input_cache_read")).orElse(null)
-                : null,
-            limit(top.path("max_completion_tokens")),
+            base,
+            tiers,
+            most == ModelPrice.UNKNOWN ? limit(top.path("max_completion_tokens")) : most,
             context == ModelPrice.UNKNOWN ? limit(top.path("context_length")) : context));
   }
 
-  /** The highest of a price and its overrides; empty if any of them cannot be read. */
-  private static Optional<BigDecimal> dearest(JsonNode pricing, String name) {
-    Optional<BigDecimal> dearest = dollars(pricing.path(name));
-    for (JsonNode override : pricing.path("overrides")) {
-      if (override.hasNonNull(name)) {
-        Optional<BigDecimal> other = dollars(override.path(name));
-        dearest = dearest.flatMap(price -> other.map(price::max));
-      }
-    }
-    return dearest;
+  private static boolean isReadable(JsonNode pricing, String name) {
+    return !pricing.hasNonNull(name) || dollars(pricing.path(name)).isPresent();
+  }
+
+  private static Prices prices(JsonNode pricing) {
+    return new Prices(
+        price(pricing, "prompt"),
+        price(pricing, "input_cache_read"),
+        price(pricing, "input_cache_write"),
+        price(pricing, "completion"),
+        price(pricing, "internal_reasoning"),
+        price(pricing, "audio"),
+        price(pricing, "image"),
+        price(pricing, "web_search"),
+        price(pricing, "request"));
+  }
+
+  /** Null: there is none that can be read. */
+  private static @Nullable BigDecimal price(JsonNode pricing, String name) {
+    return dollars(pricing.path(name)).orElse(null);
   }
 
   private static Optional<BigDecimal> dollars(JsonNode price) {

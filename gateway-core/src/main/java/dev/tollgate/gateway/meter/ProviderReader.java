@@ -92,7 +92,7 @@ final class ProviderReader {
     for (JsonToken item = parser.nextToken();
         item != JsonToken.END_ARRAY;
         item = parser.nextToken()) {
-      if (item == JsonToken.VALUE_STRING) {
+      if (item == JsonToken.VALUE_STRING && list.size() < Findings.MOST_NAMES) {
         list.add(parser.getText());
       } else {
         unsure = true;

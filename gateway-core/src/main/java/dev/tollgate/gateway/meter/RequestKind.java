@@ -23,6 +23,6 @@ public enum RequestKind {
 
   /** Whether a member of the request's body bounds how many tokens an answer has. */
   boolean isBound(String member) {
-    return RequestTable.of(this).meaning(member) == Meaning.BOUND;
+    return RequestTable.of(this).kindOf(member) == MemberKind.BOUND;
   }
 }

@@ -3,8 +3,11 @@ package dev.tollgate.gateway.meter;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -20,6 +23,7 @@ final class RequestReader {
   private static final Set<String> TYPE = Set.of("type");
 
   private final JsonParser parser;
+  private final byte[] body;
   private final int bodyBytes;
   private final RequestTable table;
   private final Findings findings = new Findings();
@@ -30,10 +34,10 @@ final class RequestReader {
   private final Set<String> models = new LinkedHashSet<>();
   private boolean modelNamed;
   private boolean modelUnknown;
-  private long maxTokens = -1;
+  private final Map<String, Long> bounds = new HashMap<>();
+  private final Set<String> nullBounds = new HashSet<>();
   private boolean boundNamed;
-  private boolean boundUnknown;
-  private long thinkingTokens = -1;
+  private long thinkingTokens;
   private long n = 1;
   private int prompts = 1;
   private int inputs = 1;
@@ -41,6 +45,7 @@ final class RequestReader {
 
   RequestReader(JsonParser parser, byte[] body, RequestKind kind) {
     this.parser = parser;
+    this.body = body;
     this.bodyBytes = body.length;
     this.table = RequestTable.of(kind);
     this.content = new ContentReader(parser, body, table, findings);
@@ -49,23 +54,39 @@ final class RequestReader {
   }
 
   RequestSketch sketch() {
-    boolean bounded = boundNamed && !boundUnknown;
     return new RequestSketch(
         bodyBytes,
-        RequestSketch.tokens(bodyBytes - findings.payloadBytes, findings.payloads),
+        promptTokens(),
         findings.pictures,
         inputs,
         tools.declared(),
         modelUnknown || !modelNamed ? List.of() : List.copyOf(models),
-        bounded ? OptionalLong.of(Math.max(maxTokens, thinkingTokens)) : OptionalLong.empty(),
+        maxTokens(),
+        thinkingTokens,
         (int) Math.min(n * prompts, RequestSketch.MOST_ANSWERS),
         true,
         stream,
         findings.extras,
         models.stream().anyMatch(RequestReader::isFree),
-        List.copyOf(findings.others),
+        findings.others(),
         findings.unbounded(),
         provider.choice());
+  }
+
+  private long promptTokens() {
+    DataUris uris = DataUris.in(body);
+    return RequestSketch.tokens(
+        bodyBytes - findings.payloadBytes - uris.bytes(), findings.payloads + uris.count());
+  }
+
+  /** The largest bound; none if one of those given is none, or is taken back. */
+  private OptionalLong maxTokens() {
+    boolean unknown =
+        bounds.values().stream().anyMatch(bound -> bound < 1)
+            || nullBounds.stream().anyMatch(bounds::containsKey);
+    return !boundNamed || unknown
+        ? OptionalLong.empty()
+        : bounds.values().stream().mapToLong(Long::longValue).max();
   }
 
   private static boolean isFree(String model) {
@@ -76,23 +97,23 @@ final class RequestReader {
   void read() throws IOException {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String written = parser.currentName();
-      boolean exact = table.meaning(written) != null;
+      boolean exact = table.kindOf(written) != null;
       String name = exact ? written : Findings.folded(written);
       JsonToken value = parser.nextToken();
       if (!table.knows(written) && value != JsonToken.VALUE_NULL) {
         findings.unbounded("member", written);
       }
-      Meaning meaning = table.meaning(name);
-      if (meaning != null) {
-        read(meaning, name, value, exact);
+      MemberKind kind = table.kindOf(name);
+      if (kind != null) {
+        read(kind, name, value, exact);
       }
       parser.skipChildren();
     }
   }
 
-  private void read(Meaning meaning, String name, JsonToken value, boolean exact)
+  private void read(MemberKind kind, String name, JsonToken value, boolean exact)
       throws IOException {
-    switch (meaning) {
+    switch (kind) {
       case PLAIN -> {}
       case NUMBER -> number(name, value, RequestSketch.MOST_TOKENS);
       case MODEL -> addModel(value, exact);
@@ -126,12 +147,18 @@ final class RequestReader {
     }
   }
 
-  /** Who gives the upstream's default by {@code null}, or nonsense, has given no bound. */
+  /**
+   * A bound of null is none given, as SDKs write it beside another bound. After a number of the
+   * same name it takes that one back.
+   */
   private void addBound(String name, JsonToken value, boolean exact) throws IOException {
+    if (value == JsonToken.VALUE_NULL) {
+      nullBounds.add(name);
+      return;
+    }
     long bound = number(name, value, RequestSketch.MOST_TOKENS);
     boundNamed |= exact;
-    boundUnknown |= bound < 1;
-    maxTokens = Math.max(maxTokens, bound);
+    bounds.merge(name, bound, (one, other) -> Math.min(one, other) < 1 ? -1 : Math.max(one, other));
   }
 
   /** Some upstreams make room for the thinking where the request's own bound leaves too little. */
@@ -158,6 +185,10 @@ final class RequestReader {
       return;
     }
     String model = parser.getText();
+    if (models.size() >= Findings.MOST_NAMES) {
+      modelUnknown = true;
+      return;
+    }
     models.add(model);
     modelNamed |= exact;
     if (model.endsWith(":online") || model.contains("@preset/")) {
@@ -284,7 +315,7 @@ final class RequestReader {
       // It may bring whatever a body may.
       findings.extras = true;
       findings.unbounded("member", "preset");
-      findings.others.add(
+      findings.addOther(
           "preset " + (value == JsonToken.VALUE_STRING ? parser.getText() : "of no name"));
     }
   }

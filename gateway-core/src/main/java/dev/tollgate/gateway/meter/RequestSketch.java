@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     is none
  * @param maxTokens the largest bound on what is written, at most {@link #MOST_TOKENS}; empty: none,
  *     or one of those given is none
+ * @param thinkingTokens how many tokens the request leaves for thinking; 0: it does not say
  * @param n how many answers are asked for, those to each prompt of a list included, 1 to {@link
  *     #MOST_ANSWERS}
  * @param readable whether the body is one JSON object, not encoded; if not, the rest is the default
@@ -47,6 +48,7 @@ public record RequestSketch(
     boolean tools,
     List<String> models,
     OptionalLong maxTokens,
+    long thinkingTokens,
     int n,
     boolean readable,
     boolean stream,
@@ -110,6 +112,7 @@ public record RequestSketch(
         false,
         List.of(),
         OptionalLong.empty(),
+        0,
         1,
         false,
         false,
@@ -132,6 +135,6 @@ public record RequestSketch(
 
   /** The name of a model, of a client's making, as it may be shown. */
   public static String printable(String model) {
-    return Text.bounded(model, JsonScanner.MODEL_CHARACTERS);
+    return Text.bounded(model, AnswerReader.MODEL_CHARACTERS);
   }
 }

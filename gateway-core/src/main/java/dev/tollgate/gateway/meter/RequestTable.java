@@ -1,28 +1,28 @@
 package dev.tollgate.gateway.meter;
 
-import static dev.tollgate.gateway.meter.Meaning.ANSWERS;
-import static dev.tollgate.gateway.meter.Meaning.BACKGROUND;
-import static dev.tollgate.gateway.meter.Meaning.BOUND;
-import static dev.tollgate.gateway.meter.Meaning.CONTENT;
-import static dev.tollgate.gateway.meter.Meaning.EDITS;
-import static dev.tollgate.gateway.meter.Meaning.FUNCTIONS;
-import static dev.tollgate.gateway.meter.Meaning.INPUTS;
-import static dev.tollgate.gateway.meter.Meaning.ITEMS;
-import static dev.tollgate.gateway.meter.Meaning.MESSAGES;
-import static dev.tollgate.gateway.meter.Meaning.MODALITIES;
-import static dev.tollgate.gateway.meter.Meaning.MODEL;
-import static dev.tollgate.gateway.meter.Meaning.MODELS;
-import static dev.tollgate.gateway.meter.Meaning.NUMBER;
-import static dev.tollgate.gateway.meter.Meaning.PLAIN;
-import static dev.tollgate.gateway.meter.Meaning.PLUGINS;
-import static dev.tollgate.gateway.meter.Meaning.PRESET;
-import static dev.tollgate.gateway.meter.Meaning.PROMPTS;
-import static dev.tollgate.gateway.meter.Meaning.PROVIDER;
-import static dev.tollgate.gateway.meter.Meaning.REMOTE;
-import static dev.tollgate.gateway.meter.Meaning.STREAM;
-import static dev.tollgate.gateway.meter.Meaning.THINKING;
-import static dev.tollgate.gateway.meter.Meaning.TIER;
-import static dev.tollgate.gateway.meter.Meaning.TOOLS;
+import static dev.tollgate.gateway.meter.MemberKind.ANSWERS;
+import static dev.tollgate.gateway.meter.MemberKind.BACKGROUND;
+import static dev.tollgate.gateway.meter.MemberKind.BOUND;
+import static dev.tollgate.gateway.meter.MemberKind.CONTENT;
+import static dev.tollgate.gateway.meter.MemberKind.EDITS;
+import static dev.tollgate.gateway.meter.MemberKind.FUNCTIONS;
+import static dev.tollgate.gateway.meter.MemberKind.INPUTS;
+import static dev.tollgate.gateway.meter.MemberKind.ITEMS;
+import static dev.tollgate.gateway.meter.MemberKind.MESSAGES;
+import static dev.tollgate.gateway.meter.MemberKind.MODALITIES;
+import static dev.tollgate.gateway.meter.MemberKind.MODEL;
+import static dev.tollgate.gateway.meter.MemberKind.MODELS;
+import static dev.tollgate.gateway.meter.MemberKind.NUMBER;
+import static dev.tollgate.gateway.meter.MemberKind.PLAIN;
+import static dev.tollgate.gateway.meter.MemberKind.PLUGINS;
+import static dev.tollgate.gateway.meter.MemberKind.PRESET;
+import static dev.tollgate.gateway.meter.MemberKind.PROMPTS;
+import static dev.tollgate.gateway.meter.MemberKind.PROVIDER;
+import static dev.tollgate.gateway.meter.MemberKind.REMOTE;
+import static dev.tollgate.gateway.meter.MemberKind.STREAM;
+import static dev.tollgate.gateway.meter.MemberKind.THINKING;
+import static dev.tollgate.gateway.meter.MemberKind.TIER;
+import static dev.tollgate.gateway.meter.MemberKind.TOOLS;
 
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * run. Strict refuses the rest, so a row belongs here only if the body or a number bounds its cost.
  */
 final class RequestTable {
-  private static final Map<String, Meaning> EVERY_PROTOCOL =
+  private static final Map<String, MemberKind> EVERY_PROTOCOL =
       new Rows()
           .put(MODEL, "model")
           .put(MODELS, "models", "fallbacks")
@@ -52,7 +52,7 @@ final class RequestTable {
           .rows;
 
   /** Of every protocol that generates text. A bound of another protocol is a number like others. */
-  private static final Map<String, Meaning> GENERATION =
+  private static final Map<String, MemberKind> GENERATION =
       new Rows()
           .put(NUMBER, "max_tokens", "max_completion_tokens", "max_output_tokens")
           .put(NUMBER, "temperature", "top_p", "top_k", "top_a", "min_p", "seed", "top_logprobs")
@@ -70,7 +70,7 @@ final class RequestTable {
           .put(PLAIN, "prompt_cache_key", "prompt_cache_retention", "truncation")
           .rows;
 
-  private static final Map<String, Meaning> CHAT =
+  private static final Map<String, MemberKind> CHAT =
       new Rows()
           .putAll(GENERATION)
           .put(BOUND, "max_tokens", "max_completion_tokens")
@@ -80,7 +80,7 @@ final class RequestTable {
           .put(PLAIN, "function_call")
           .rows;
 
-  private static final Map<String, Meaning> COMPLETION =
+  private static final Map<String, MemberKind> COMPLETION =
       new Rows()
           .putAll(GENERATION)
           .put(BOUND, "max_tokens")
@@ -88,7 +88,7 @@ final class RequestTable {
           .put(PLAIN, "suffix", "echo")
           .rows;
 
-  private static final Map<String, Meaning> RESPONSE =
+  private static final Map<String, MemberKind> RESPONSE =
       new Rows()
           .putAll(GENERATION)
           .put(BOUND, "max_output_tokens")
@@ -98,7 +98,7 @@ final class RequestTable {
           .put(PLAIN, "text", "include", "client_metadata")
           .rows;
 
-  private static final Map<String, Meaning> MESSAGE =
+  private static final Map<String, MemberKind> MESSAGE =
       new Rows()
           .putAll(GENERATION)
           .put(BOUND, "max_tokens")
@@ -108,7 +108,7 @@ final class RequestTable {
           .put(PLAIN, "stop_sequences", "output_config", "output_format")
           .rows;
 
-  private static final Map<String, Meaning> EMBEDDING =
+  private static final Map<String, MemberKind> EMBEDDING =
       new Rows()
           .put(INPUTS, "input")
           .put(NUMBER, "dimensions")
@@ -120,7 +120,7 @@ final class RequestTable {
    * last row costs more than the list says: rejected tokens, another price of all tokens, output
    * that is not text.
    */
-  private static final Map<String, Meaning> ELSEWHERE =
+  private static final Map<String, MemberKind> ELSEWHERE =
       new Rows()
           .putAll(RESPONSE)
           .putAll(MESSAGE)
@@ -223,7 +223,7 @@ final class RequestTable {
     }
   }
 
-  private final Map<String, Meaning> members;
+  private final Map<String, MemberKind> members;
   private final RequestKind kind;
 
   static RequestTable of(RequestKind kind) {
@@ -232,7 +232,7 @@ final class RequestTable {
 
   private RequestTable(RequestKind kind) {
     this.kind = kind;
-    Map<String, Meaning> own =
+    Map<String, MemberKind> own =
         switch (kind) {
           case CHAT -> CHAT;
           case COMPLETION -> COMPLETION;
@@ -249,8 +249,8 @@ final class RequestTable {
   }
 
   /** What a member means, here or on another route; null: it is known nowhere. */
-  @Nullable Meaning meaning(String member) {
-    Meaning own = members.get(member);
+  @Nullable MemberKind kindOf(String member) {
+    MemberKind own = members.get(member);
     return own == null ? ELSEWHERE.get(member) : own;
   }
 
@@ -286,16 +286,16 @@ final class RequestTable {
 
   /** A later row of a name replaces an earlier one. */
   private static final class Rows {
-    private final Map<String, Meaning> rows = new HashMap<>();
+    private final Map<String, MemberKind> rows = new HashMap<>();
 
-    Rows put(Meaning meaning, String... members) {
+    Rows put(MemberKind kind, String... members) {
       for (String member : members) {
-        rows.put(member, meaning);
+        rows.put(member, kind);
       }
       return this;
     }
 
-    Rows putAll(Map<String, Meaning> others) {
+    Rows putAll(Map<String, MemberKind> others) {
       rows.putAll(others);
       return this;
     }

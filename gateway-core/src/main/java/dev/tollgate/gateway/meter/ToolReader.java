@@ -85,10 +85,10 @@ final class ToolReader {
   /** A tool or plugin that the upstream runs. */
   private void addRemote(Tool tool) {
     findings.extras = true;
-    findings.others.addAll(tool.models);
+    tool.models.forEach(findings::addOther);
     tool.types.stream()
         .filter(type -> picksModels(type, tool.models.isEmpty()))
-        .forEach(findings.others::add);
+        .forEach(findings::addOther);
   }
 
   /**
@@ -133,14 +133,21 @@ final class ToolReader {
         name = outer.size() == 1 ? findings.known(name, typeNames) : name;
       } else if (outer.size() == 1 && typeNames.contains(name)) {
         if (token != JsonToken.VALUE_NULL) {
-          tool.types.add(token == JsonToken.VALUE_STRING ? parser.getText() : "");
+          add(tool.types, token == JsonToken.VALUE_STRING ? parser.getText() : "");
         }
       } else if (token == JsonToken.VALUE_STRING && namesModels(name)) {
-        tool.models.add(parser.getText());
+        add(tool.models, parser.getText());
       }
       token = outer.isEmpty() ? token : parser.nextToken();
     } while (!outer.isEmpty());
     return tool;
+  }
+
+  /** One name more than is noted of all tools, so that too many are seen. */
+  private static void add(Set<String> names, String name) {
+    if (names.size() <= Findings.MOST_NAMES) {
+      names.add(name);
+    }
   }
 
   private static boolean namesModels(String name) {

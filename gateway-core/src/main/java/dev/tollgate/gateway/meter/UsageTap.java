@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.meter;
 
+import dev.tollgate.gateway.meter.Reading.Delivered;
 import dev.tollgate.gateway.sse.EventStreamParser;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -30,39 +31,61 @@ public final class UsageTap {
 
   private final boolean scalars;
   private final BigDecimal cap;
-  private final JsonScanner scanner = new JsonScanner(this::onUsage);
+  private final AnswerTable table;
+  private final AnswerReader answer;
   private final DoneMark done = new DoneMark();
   private final EventStreamParser parser = new EventStreamParser(new Events());
-  private final @Nullable Inflation inflation;
+  private final @Nullable BoundedInflater inflater;
   private Mode mode;
   private byte[] copy = new byte[0];
   private @Nullable Usage usage;
   private boolean whole;
   private boolean fault;
+  private boolean ended;
+  private boolean unread;
+  private boolean lines;
+  private boolean dataSeen;
+  private long fedBytes;
+  private long lostBytes;
 
   private UsageTap(
-      boolean scalars, BigDecimal cap, @Nullable Inflation inflation, boolean readable) {
+      AnswerTable table,
+      boolean scalars,
+      BigDecimal cap,
+      @Nullable BoundedInflater inflater,
+      boolean readable) {
+    this.table = table;
+    this.answer = new AnswerReader(table, this::onUsage);
     this.scalars = scalars;
     this.cap = cap;
-    this.inflation = inflation;
+    this.inflater = inflater;
     this.mode = readable ? Mode.PADDING : Mode.DEAF;
+    this.unread = !readable;
   }
 
   /**
+   * Makes a tap for one answer.
+   *
+   * @param kind what was asked for
    * @param contentType the answer's header; null: it has none
-   * @param contentEncoding likewise; gzip and deflate are read, anything else makes a deaf tap
+   * @param contentEncoding likewise; gzip and deflate are read, of anything else the bytes are
+   *     counted
    * @param cap in dollars; a cost above it is absurd
    */
   public static UsageTap of(
-      @Nullable String contentType, @Nullable String contentEncoding, BigDecimal cap) {
+      RequestKind kind,
+      @Nullable String contentType,
+      @Nullable String contentEncoding,
+      BigDecimal cap) {
+    AnswerTable table = AnswerTable.of(kind);
     String type = contentType == null ? "" : contentType.strip().toLowerCase(Locale.ROOT);
     String coding = contentEncoding == null ? "" : contentEncoding.strip().toLowerCase(Locale.ROOT);
     boolean scalars = type.startsWith("application/json");
     return switch (coding) {
-      case "", "identity" -> new UsageTap(scalars, cap, null, true);
-      case "gzip", "x-gzip" -> new UsageTap(scalars, cap, Inflation.gzip(), true);
-      case "deflate" -> new UsageTap(scalars, cap, Inflation.deflate(), true);
-      default -> new UsageTap(scalars, cap, null, false);
+      case "", "identity" -> new UsageTap(table, scalars, cap, null, true);
+      case "gzip", "x-gzip" -> new UsageTap(table, scalars, cap, BoundedInflater.gzip(), true);
+      case "deflate" -> new UsageTap(table, scalars, cap, BoundedInflater.deflate(), true);
+      default -> new UsageTap(table, scalars, cap, null, false);
     };
   }
 
@@ -80,7 +103,7 @@ public final class UsageTap {
       copy = new byte[COPY_BYTES];
     }
     ByteBuffer rest = bytes.duplicate();
-    while (rest.hasRemaining() && mode != Mode.DEAF) {
+    while (rest.hasRemaining()) {
       int n = Math.min(rest.remaining(), copy.length);
       rest.get(copy, 0, n);
       feed(copy, 0, n);
@@ -88,18 +111,21 @@ public final class UsageTap {
   }
 
   private void feed(byte[] bytes, int offset, int length) {
+    fedBytes += ended ? 0 : length;
     if (mode == Mode.DEAF) {
       return;
     }
     try {
-      if (inflation == null) {
+      if (inflater == null) {
         read(bytes, offset, length);
-      } else if (!inflation.feed(bytes, offset, length, this::read)) {
+      } else if (!inflater.feed(bytes, offset, length, this::read)) {
+        unread = true;
         goDeaf();
       }
     } catch (RuntimeException e) {
       // A fault in here must not cost the client its answer; the entry shows that no usage came.
       fault = true;
+      unread = true;
       goDeaf();
     }
   }
@@ -113,32 +139,40 @@ public final class UsageTap {
         fault = true;
       }
     } else if (mode == Mode.JSON) {
-      scanner.finish();
-      whole |= scanner.isClosed();
+      answer.finish();
+      whole |= answer.isClosed();
     }
     goDeaf();
+    ended = true;
   }
 
   /** Whether there was generated content in what was read so far. */
   public boolean hasContent() {
-    return scanner.deliveredCharacters() > 0;
+    return answer.characters() + answer.media() > 0;
+  }
+
+  /** The id in the body by which the upstream can be asked for the cost, once it was read. */
+  public Optional<String> generationId() {
+    return answer.generationId();
   }
 
   /** What has been found so far; at any time. */
   public Reading reading() {
+    long lost = lostBytes + answer.lostBytes();
+    // Lines without any data are no event stream, but a page or plain text.
+    boolean allUnread = unread || (lines && !dataSeen);
     return new Reading(
         Optional.ofNullable(usage),
-        scanner.hasError(),
+        answer.hasError(),
         whole,
-        scanner.deliveredCharacters(),
-        scanner.model());
+        new Delivered(answer.characters(), answer.media(), (allUnread ? fedBytes : 0) + lost),
+        answer.model(),
+        answer.generationId());
   }
 
   /** How much memory the buffers take, those of an inflater aside. */
   int retainedBytes() {
-    return copy.length
-        + scanner.retainedBytes()
-        + (inflation == null ? 0 : inflation.retainedBytes());
+    return copy.length + answer.retainedBytes() + (inflater == null ? 0 : inflater.retainedBytes());
   }
 
   /** Whether there was an exception in here: a mistake of ours, which tests look for. */
@@ -148,8 +182,8 @@ public final class UsageTap {
 
   private void goDeaf() {
     mode = Mode.DEAF;
-    if (inflation != null) {
-      inflation.close();
+    if (inflater != null) {
+      inflater.close();
     }
   }
 
@@ -169,11 +203,12 @@ public final class UsageTap {
         i++;
       } else {
         mode = beginsJson(b) ? Mode.JSON : Mode.EVENTS;
+        lines = mode == Mode.EVENTS;
       }
     }
     if (mode == Mode.JSON) {
-      scanner.feed(bytes, i, end - i);
-      whole |= scanner.isClosed();
+      answer.feed(bytes, i, end - i);
+      whole |= answer.isClosed();
     } else if (mode == Mode.EVENTS) {
       parser.feed(bytes, i, end - i);
     }
@@ -199,20 +234,24 @@ public final class UsageTap {
 
   private void onUsage(byte[] json, int length) {
     usage = Usage.of(json, 0, length, cap).after(usage);
+    whole |= mode == Mode.EVENTS && table.endsWithDone() && usage.cost() instanceof Cost.Known;
   }
 
   private final class Events implements EventStreamParser.Listener {
     @Override
     public void onData(byte[] bytes, int offset, int length) {
+      dataSeen = true;
       done.feed(bytes, offset, length);
-      scanner.feed(bytes, offset, length);
+      answer.feed(bytes, offset, length);
     }
 
     @Override
     public void onEvent() {
-      whole |= done.isMatched() || (scanner.isClosed() && scanner.endsAnswer());
+      boolean isDone = done.isMatched();
+      whole |= isDone ? table.endsWithDone() : answer.isClosed() && answer.isLastEvent();
+      lostBytes += isDone ? 0 : answer.lostBytes();
       done.next();
-      scanner.next();
+      answer.next();
     }
   }
 
@@ -224,6 +263,10 @@ public final class UsageTap {
 
     void feed(byte[] bytes, int offset, int length) {
       for (int i = offset; i < offset + length && matched >= 0; i++) {
+        boolean around = matched == 0 || matched == MARK.length;
+        if (around && (bytes[i] == ' ' || bytes[i] == '\t')) {
+          continue;
+        }
         matched = matched < MARK.length && bytes[i] == MARK[matched] ? matched + 1 : -1;
       }
     }

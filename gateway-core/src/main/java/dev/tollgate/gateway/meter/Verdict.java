@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.meter;
 
 import dev.tollgate.gateway.ledger.Capture;
+import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
@@ -13,8 +14,13 @@ public sealed interface Verdict {
   /** Nothing is charged. */
   record Release() implements Verdict {}
 
-  /** The cost has to be asked for. */
-  record Await(Money amount, Money estimate) implements Verdict {}
+  /**
+   * The upstream has to be asked for the cost.
+   *
+   * @param amount what stays held until then
+   * @param fallback what is charged if it never names the cost
+   */
+  record Await(Money amount, Fallback fallback) implements Verdict {}
 
   /**
    * The project is charged. The components are those of {@link Capture}.
@@ -29,7 +35,7 @@ public sealed interface Verdict {
       Tokens tokens,
       @Nullable String model)
       implements Verdict {
-    /** As it is said to the ledger. */
+    /** As it is given to the ledger. */
     public Capture of(String holdId, @Nullable String generationId, Instant at) {
       return new Capture(holdId, cost, charge, literal, flags, tokens, model, generationId, at);
     }

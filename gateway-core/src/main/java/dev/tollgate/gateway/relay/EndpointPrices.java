@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.relay;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.AsyncCacheLoader;
 import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -10,15 +9,18 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.meter.Endpoints;
 import dev.tollgate.gateway.meter.ModelPrice;
+import dev.tollgate.gateway.meter.ProviderChoice;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.client.ContentResponse;
@@ -39,6 +41,7 @@ public final class EndpointPrices {
   // A popular model has 30 endpoints, of 1 KB each.
   private static final int MAX_BYTES = 1 << 20;
   private static final int MAX_MODELS = 2_000;
+  private static final int NOT_FOUND = 404;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final String SEGMENT = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9._:~-]+";
@@ -50,13 +53,11 @@ public final class EndpointPrices {
   private final UpstreamClient upstream;
   private final String models;
   private final @Nullable Secret key;
-  private final Function<JsonNode, Optional<ModelPrice>> price;
   private final Predicate<String> listed;
   private final Executor executor;
   private final AsyncLoadingCache<String, Answer> answers;
 
   /**
-   * @param price reads the price of an endpoint's entry
    * @param listed whether the list of models has a model by exactly this name
    * @param refresh how old an answer may be before it is asked for again
    * @param executor reads the answers; may be kept busy for a while
@@ -64,17 +65,15 @@ public final class EndpointPrices {
   public EndpointPrices(
       UpstreamClient upstream,
       UpstreamTarget target,
-      Function<JsonNode, Optional<ModelPrice>> price,
       Predicate<String> listed,
       Duration refresh,
       Executor executor) {
-    this(upstream, target, price, listed, refresh, executor, Ticker.systemTicker());
+    this(upstream, target, listed, refresh, executor, Ticker.systemTicker());
   }
 
   EndpointPrices(
       UpstreamClient upstream,
       UpstreamTarget target,
-      Function<JsonNode, Optional<ModelPrice>> price,
       Predicate<String> listed,
       Duration refresh,
       Executor executor,
@@ -82,7 +81,6 @@ public final class EndpointPrices {
     this.upstream = upstream;
     this.models = target.baseUrl() + "/models/";
     this.key = target.defaultKey();
-    this.price = price;
     this.listed = listed;
     this.executor = executor;
     Duration keep = refresh.multipliedBy(2);
@@ -99,14 +97,38 @@ public final class EndpointPrices {
   }
 
   /**
+   * The dearest price at which each of these models may be served; empty: it is not known. A model
+   * without endpoints is left out.
+   *
+   * @param models on the upstream's list: each new name is a call
+   * @return fails if the upstream does not say; completes on a thread that must not be blocked
+   */
+  CompletionStage<Map<String, Optional<ModelPrice>>> dearest(
+      List<String> models, ProviderChoice choice) {
+    CompletionStage<Map<String, Optional<ModelPrice>>> all =
+        CompletableFuture.completedFuture(new HashMap<>());
+    for (String model : models) {
+      all =
+          all.thenCombine(
+              find(model),
+              (prices, endpoints) -> {
+                if (!endpoints.isEmpty()) {
+                  prices.put(model, endpoints.dearest(choice));
+                }
+                return prices;
+              });
+    }
+    return all;
+  }
+
+  /**
    * The endpoints of a model. Ask only for models on the upstream's list: each new name is a call.
    *
    * @return fails if the upstream does not say; completes on a thread that must not be blocked
    */
   CompletionStage<Endpoints> find(String model) {
     if (!MODEL.matcher(model).matches()) {
-      return CompletableFuture.failedFuture(
-          new IllegalArgumentException("a model with endpoints is named author/slug"));
+      return CompletableFuture.completedFuture(Endpoints.NONE);
     }
     return answers
         .get(slug(model))
@@ -165,9 +187,12 @@ public final class EndpointPrices {
   }
 
   private Endpoints read(ContentResponse answer) {
+    if (answer.getStatus() == NOT_FOUND) {
+      return Endpoints.NONE;
+    }
     if (answer.getStatus() != 200) {
       throw new IllegalArgumentException("status " + answer.getStatus());
     }
-    return Endpoints.read(answer.getContent(), price);
+    return Endpoints.read(answer.getContent());
   }
 }

@@ -10,6 +10,7 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.meter.Ending;
+import dev.tollgate.gateway.meter.ModelPrice;
 import dev.tollgate.gateway.meter.Quote;
 import dev.tollgate.gateway.meter.RequestSketch;
 import dev.tollgate.gateway.meter.UsageTap;
@@ -20,6 +21,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *   hold -> HELD, the request may be sent -> SETTLED, by the first settle()
  *     `---> refused, by the ledger or given up; a hold that comes later is released
  *
- * What is said to the ledger and refused is said again, until the gateway is closed; then the hold
- * is left to whoever adopts it.
+ * Failed ledger calls are retried with back-off until the gateway is closed; then the hold is left
+ * to the node that adopts it.
  * </pre>
  *
  * The tap is fed by the pump and read by whoever settles, both under this object's monitor, which
@@ -72,7 +76,6 @@ final class MeteredSettlement implements Settlement {
   private @Nullable String generationId;
   private int status;
   private boolean contentSeen;
-  private boolean finished;
   private @Nullable CompletionStage<?> settled;
 
   MeteredSettlement(Exchange exchange, Billing billing, Payer payer) {
@@ -83,40 +86,89 @@ final class MeteredSettlement implements Settlement {
 
   @Override
   public void hold(byte[] body, HoldListener listener) {
+    try {
+      read(body, listener);
+    } catch (RuntimeException | Error e) {
+      failHold(listener, e);
+    }
+  }
+
+  /** An OutOfMemoryError, too: the client must not wait for an answer that never comes. */
+  private void failHold(HoldListener listener, Throwable failure) {
+    LOG.log(Level.ERROR, exchange.id() + ": no hold can be placed", failure);
+    refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+  }
+
+  private void read(byte[] body, HoldListener listener) {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
     asksForStream = sketch.stream();
     exchange.setModel(sketch.model());
     Optional<GatewayError> refusal = billing.limits().refusal(payer.project(), sketch);
     if (refusal.isPresent()) {
-      listener.onRefused(refusal.get());
+      refuseHold(listener, refusal.get());
       return;
     }
-    Quote quoted = billing.meter().quote(sketch, payer.kind(), payer.project().markup());
-    if (quoted instanceof Quote.Unbounded unbounded) {
-      listener.onRefused(GatewayError.malformed(unbounded.why()));
-    } else if (quoted instanceof Quote.Estimated estimated) {
-      quote = estimated;
-      hold(estimated.amount(), sketch, listener);
+    EndpointPrices endpoints = billing.endpoints();
+    if (endpoints == null || sketch.unbounded() != null) {
+      hold(sketch, Map.of(), listener);
     } else {
-      listener.onRefused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+      waiting = listener;
+      List<String> priced = sketch.models().stream().filter(billing.meter()::isPriced).toList();
+      var unused =
+          endpoints
+              .dearest(priced, sketch.provider())
+              .whenComplete((prices, failure) -> onPrices(prices, failure, sketch, listener));
     }
   }
 
-  private void hold(Money amount, RequestSketch sketch, HoldListener listener) {
+  private void onPrices(
+      @Nullable Map<String, Optional<ModelPrice>> prices,
+      @Nullable Throwable failure,
+      RequestSketch sketch,
+      HoldListener listener) {
+    if (prices == null) {
+      LOG.log(Level.WARNING, "{0}: no price: {1}", exchange.id(), String.valueOf(failure));
+      refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    } else if (!answeredHold.get()) {
+      try {
+        hold(sketch, prices, listener);
+      } catch (RuntimeException | Error e) {
+        failHold(listener, e);
+      }
+    }
+  }
+
+  private void hold(
+      RequestSketch sketch,
+      Map<String, Optional<ModelPrice>> endpointPrices,
+      HoldListener listener) {
+    Quote quoted =
+        billing.meter().quote(sketch, payer.kind(), payer.project().markup(), endpointPrices);
+    if (quoted instanceof Quote.Unbounded unbounded) {
+      refuseHold(listener, GatewayError.malformed(unbounded.why()));
+    } else if (quoted instanceof Quote.Estimated estimated) {
+      quote = estimated;
+      hold(estimated, sketch, listener);
+    } else {
+      refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    }
+  }
+
+  private void hold(Quote.Estimated estimated, RequestSketch sketch, HoldListener listener) {
     HoldRequest request =
         new HoldRequest(
             exchange.id(),
             payer.project().id(),
             payer.principal().key().id(),
-            amount,
+            estimated.amount(),
             billing.meter().mode(),
             payer.project().markup(),
             sketch.model(),
             payer.upstreamKeyId(),
             payer.idempotencyKey(),
             billing.limits().ofHold(payer.principal(), sketch),
-            Money.ZERO,
-            false,
+            estimated.promptEstimate(),
+            estimated.free(),
             now());
     long askedAtNanos = System.nanoTime();
     waiting = listener;
@@ -163,7 +215,7 @@ final class MeteredSettlement implements Settlement {
         listener.onHeld();
       } else {
         refuseHold(listener, GatewayError.unavailable(RETRY_AFTER_SECONDS));
-        var unused = settle("late");
+        var unused = settle(Ending.Cause.FAILED);
       }
     } else if (outcome != null) {
       refuseHold(listener, refusal(outcome, askedAt));
@@ -177,6 +229,10 @@ final class MeteredSettlement implements Settlement {
    * @param at when it was asked for: by now the day may be another
    */
   private GatewayError refusal(HoldOutcome outcome, Instant at) {
+    if (outcome instanceof HoldOutcome.Insufficient || outcome instanceof HoldOutcome.CapReached) {
+      // Pending holds may keep more than their cost.
+      billing.refusedForMoney().accept(payer.project().id());
+    }
     if (outcome instanceof HoldOutcome.Insufficient insufficient) {
       return GatewayError.insufficientBalance(insufficient.balance().available());
     }
@@ -220,7 +276,10 @@ final class MeteredSettlement implements Settlement {
         && id.length() <= MAX_GENERATION_ID_CHARACTERS) {
       generationId = id;
     }
-    tap = billing.meter().tap(head.value("Content-Type"), head.value("Content-Encoding"));
+    tap =
+        billing
+            .meter()
+            .tap(payer.kind(), head.value("Content-Type"), head.value("Content-Encoding"));
   }
 
   @Override
@@ -245,6 +304,7 @@ final class MeteredSettlement implements Settlement {
     if (current != null && settled == null) {
       try {
         current.feed(bytes);
+        noteGeneration(current);
         if (!contentSeen && current.hasContent()) {
           contentSeen = true;
           exchange.noteContent();
@@ -257,13 +317,18 @@ final class MeteredSettlement implements Settlement {
     }
   }
 
-  @Override
-  public synchronized void finished() {
-    finished = true;
+  /** Where the header named no generation, the body may. Guarded by this. */
+  private void noteGeneration(UsageTap current) {
+    if (generationId == null && billing.meter().asksForGenerations()) {
+      generationId = current.generationId().orElse(null);
+      if (generationId != null && begun) {
+        var unused = billing.ledger().recordGeneration(exchange.id(), generationId);
+      }
+    }
   }
 
   @Override
-  public CompletionStage<?> settle(String reason) {
+  public CompletionStage<?> settle(Ending.Cause cause) {
     Quote.Estimated quoted = quote;
     Money amount = held;
     if (quoted == null || amount == null) {
@@ -277,35 +342,31 @@ final class MeteredSettlement implements Settlement {
         return settled;
       }
       settled = promise;
-      ending = ending();
+      ending = ending(cause);
     }
     Verdict verdict;
     try {
       verdict = billing.meter().verdict(quoted, amount, payer.project().markup(), ending);
       note(verdict, amount);
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be reckoned", e);
-      // Whoever asks for it may have more luck.
-      verdict = new Verdict.Await(amount, amount);
+      LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be computed", e);
+      // Leave it pending; the reconciler asks the upstream, or gives up.
+      verdict = new Verdict.Await(amount, Fallback.estimate(amount));
     }
-    say(verdict, ending, reason, promise, FIRST_RETRY);
+    settle(verdict, ending, promise, FIRST_RETRY);
     return promise;
   }
 
-  private void say(
-      Verdict verdict,
-      Ending ending,
-      String reason,
-      CompletableFuture<Object> promise,
-      Duration retry) {
-    CompletionStage<?> said;
+  private void settle(
+      Verdict verdict, Ending ending, CompletableFuture<Object> promise, Duration retry) {
+    CompletionStage<?> call;
     try {
-      said = say(verdict, ending, reason);
+      call = tell(verdict, ending);
     } catch (RuntimeException e) {
-      said = CompletableFuture.failedFuture(e);
+      call = CompletableFuture.failedFuture(e);
     }
     var unused =
-        said.whenComplete(
+        call.whenComplete(
             (done, failure) -> {
               if (failure == null) {
                 billing.balances().settled(payer.project());
@@ -320,7 +381,7 @@ final class MeteredSettlement implements Settlement {
                     billing
                         .timer()
                         .schedule(
-                            () -> say(verdict, ending, reason, promise, next),
+                            () -> settle(verdict, ending, promise, next),
                             retry.toMillis(),
                             TimeUnit.MILLISECONDS);
               } catch (RejectedExecutionException e) {
@@ -330,16 +391,16 @@ final class MeteredSettlement implements Settlement {
             });
   }
 
-  private Ending ending() {
+  private Ending ending(Ending.Cause cause) {
     UsageTap current = tap;
     if (current != null) {
       current.end();
     }
     return new Ending(
-        sent, status, finished, generationId, current == null ? null : current.reading());
+        cause, sent, status, generationId, current == null ? null : current.reading());
   }
 
-  private CompletionStage<?> say(Verdict verdict, Ending ending, String reason) {
+  private CompletionStage<?> tell(Verdict verdict, Ending ending) {
     if (verdict instanceof Verdict.Charge charge) {
       return billing.ledger().capture(charge.of(exchange.id(), ending.generationId(), now()));
     }
@@ -350,13 +411,14 @@ final class MeteredSettlement implements Settlement {
               new Pending(
                   exchange.id(),
                   await.amount(),
-                  Fallback.estimate(await.estimate()),
-                  reason,
+                  await.fallback(),
+                  ending.cause().name().toLowerCase(Locale.ROOT),
                   ending.generationId(),
                   now(),
                   billing.askAfter()));
     }
-    return billing.ledger().release(exchange.id(), ending.sent(), now());
+    // The upstream bills nothing, so a retry with the same idempotency key must work.
+    return billing.ledger().release(exchange.id(), false, now());
   }
 
   private void note(Verdict verdict, Money amount) {

@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.relay;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.UpstreamKeys;
@@ -43,6 +45,16 @@ public final class Reconciler {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int MAX_QUESTIONS = 32;
+  private static final int NOT_FOUND = 404;
+
+  /** How often a hold is looked up at most because a request was refused. */
+  private static final Duration HURRY_GAP = Duration.ofSeconds(10);
+
+  /** How often a project's holds are hurried at most. */
+  private static final Duration HURRY_EVERY = Duration.ofSeconds(1);
+
+  private static final int MAX_HURRIED = 10_000;
+  private static final int LOOKS_BETWEEN_CLOCK_CHECKS = 120;
 
   private final Ledger ledger;
   private final UpstreamClient upstream;
@@ -54,8 +66,16 @@ public final class Reconciler {
   private final Consumer<String> settled;
   private final ScheduledExecutorService thread;
 
+  private final Cache<String, Boolean> hurried =
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(MAX_HURRIED)
+          .expireAfterWrite(HURRY_EVERY)
+          .build();
+
   // The thread's alone.
   private final Set<String> beingSettled = new HashSet<>();
+  private int looks;
   private boolean failing;
 
   /**
@@ -91,9 +111,31 @@ public final class Reconciler {
         thread.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * Looks up the pending holds of a project at once, because a request of it was refused for its
+   * balance: what they hold beyond their cost is free again then. Never blocks.
+   */
+  public void hurry(String projectId) {
+    if (hurried.asMap().putIfAbsent(projectId, true) == null) {
+      onThread(
+          () -> {
+            try {
+              ledger.hurry(projectId, now(), HURRY_GAP);
+            } catch (StoreUnavailableException e) {
+              LOG.log(Level.DEBUG, "{0}: not hurried: {1}", projectId, e.getMessage());
+            }
+            look();
+          });
+    }
+  }
+
   private void look() {
     try {
       Instant now = now();
+      if (looks % LOOKS_BETWEEN_CLOCK_CHECKS == 0) {
+        putClocksRight(now);
+      }
+      looks++;
       int adopted = ledger.adoptOrphans(now);
       if (adopted > 0) {
         LOG.log(Level.WARNING, "{0} requests were left unsettled by a crash", adopted);
@@ -120,6 +162,16 @@ public final class Reconciler {
             "pending requests cannot be settled now",
             e instanceof StoreUnavailableException ? null : e);
       }
+    }
+  }
+
+  private void putClocksRight(Instant now) {
+    int times = ledger.putClocksRight(now, options.longestDelay());
+    if (times > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0} times in the database were in the future and were put right: a clock was ahead once",
+          times);
     }
   }
 
@@ -157,14 +209,16 @@ public final class Reconciler {
           answer != null && answer.getStatus() == 200
               ? meter.settle(hold, answer.getContent())
               : Optional.empty();
+      boolean notFound = answer != null && answer.getStatus() == NOT_FOUND;
+      Duration patience = notFound ? options.keepHold() : options.giveUpAfter();
       Instant since = hold.pendingAt();
       if (charge.isPresent()) {
         capture(hold, charge.get());
-      } else if (since != null && now().isAfter(since.plus(options.giveUpAfter()))) {
+      } else if (since != null && now().isAfter(since.plus(patience))) {
         giveUp(hold, "the upstream never said what it cost");
       } else {
         LOG.log(
-            answer != null && answer.getStatus() == 404 ? Level.DEBUG : Level.WARNING,
+            notFound ? Level.DEBUG : Level.WARNING,
             "{0}: what generation {1} cost is not known yet: {2}",
             hold.id(),
             hold.generationId(),
@@ -200,7 +254,8 @@ public final class Reconciler {
 
   private void later(Hold hold) {
     try {
-      ledger.defer(hold.id(), now().plus(options.delayAfter(hold.attempts() + 1)));
+      Instant now = now();
+      ledger.defer(hold.id(), now, now.plus(options.delayAfter(hold.attempts() + 1)));
     } catch (StoreUnavailableException e) {
       LOG.log(Level.DEBUG, "{0}: not deferred: {1}", hold.id(), e.getMessage());
     } finally {

@@ -7,15 +7,23 @@ import java.time.Duration;
  *
  * @param firstDelay from the end of the request to the first question; then twice as long each time
  * @param maxDelay between two questions at most
- * @param giveUpAfter from the end of the request: then its cost counts as never to be known
+ * @param keepHold from the end of the request: if the upstream still knows no such generation then,
+ *     its cost counts as never to be known
+ * @param giveUpAfter likewise, for a look-up that fails in any other way
  */
-public record ReconcilerOptions(Duration firstDelay, Duration maxDelay, Duration giveUpAfter) {
+public record ReconcilerOptions(
+    Duration firstDelay, Duration maxDelay, Duration keepHold, Duration giveUpAfter) {
   private static final int MAX_DOUBLINGS = 30;
 
-  /** Seconds at first, then a quarter of an hour, for a day. */
+  /** Seconds at first, then a quarter of an hour; for an hour, or a day if the look-up fails. */
   public static ReconcilerOptions defaults() {
     return new ReconcilerOptions(
-        Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofHours(24));
+        Duration.ofSeconds(2), Duration.ofMinutes(15), Duration.ofHours(1), Duration.ofHours(24));
+  }
+
+  /** How far ahead a pending hold is looked up at most. */
+  Duration longestDelay() {
+    return firstDelay.compareTo(maxDelay) > 0 ? firstDelay : maxDelay;
   }
 
   /** How long to wait after so many questions. */

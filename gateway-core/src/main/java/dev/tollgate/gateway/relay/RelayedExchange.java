@@ -11,6 +11,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.MalformedBodyException;
 import dev.tollgate.gateway.http.BodyReader;
+import dev.tollgate.gateway.meter.Ending.Cause;
 import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.relay.TimeLimits.Stage;
 import jakarta.servlet.AsyncEvent;
@@ -137,7 +138,7 @@ final class RelayedExchange {
   void open() throws IOException {
     exchange.onAbort(
         () -> {
-          settle("shutdown");
+          settle(Cause.SHUTDOWN);
           cancel(new IOException("the gateway is closed"));
           client.breakOff();
         });
@@ -175,6 +176,11 @@ final class RelayedExchange {
       body = edited(received);
     } catch (MalformedBodyException e) {
       refuse(GatewayError.malformed(e.what()));
+      return;
+    } catch (RuntimeException | Error e) {
+      // An OutOfMemoryError, too: the client must not wait for an answer that never comes.
+      LOG.log(Level.ERROR, exchange.id() + ": the body cannot be edited", e);
+      refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
       return;
     }
     if (!isAdmitted()) {
@@ -243,7 +249,7 @@ final class RelayedExchange {
 
   /** Ends an exchange of which nothing has been written. */
   private void endWithoutClient() {
-    settle("client_gone");
+    settle(Cause.CLIENT_GONE);
     var unused = exchange.decide(Outcome.CLIENT_GONE);
     leaveClient();
     finish();
@@ -258,22 +264,22 @@ final class RelayedExchange {
     }
   }
 
-  private void settle(String reason) {
-    var unused = settlement.settle(reason);
+  private void settle(Cause cause) {
+    var unused = settlement.settle(cause);
   }
 
   /** Ends an exchange that could not even be begun. */
   void fail(Exception failure) {
     LOG.log(Level.ERROR, exchange.id() + ": cannot be relayed", failure);
     var unused = exchange.decide(Outcome.ABORTED);
-    settle("failed");
+    settle(Cause.FAILED);
     cancel(failure);
     client.complete();
     finish();
   }
 
   private void refuse(GatewayError error) {
-    settle("upstream_failed");
+    settle(Cause.UPSTREAM_FAILED);
     refused = true;
     limits.begin(dropping ? Stage.DROPPING : Stage.RELAYING);
     RefusalWriter.note(exchange, error);
@@ -337,13 +343,13 @@ final class RelayedExchange {
         exchange.setStreamed();
       }
       answered = true;
-      if (!answer.isReadable() || (hidesAccountErrors && answer.isUnauthorized())) {
+      if (!answer.isReadable()) {
         hide(answer, GatewayError.upstreamUnavailable(true));
         cancel(new IOException("the answer is not relayed"));
-      } else if (hidesAccountErrors && answer.isPaymentRequired()) {
-        // Its body says whose matter it is.
+      } else if (hidesAccountErrors && answer.isAccountError()) {
+        // Its body says whose matter it is, and what it cost.
         limits.begin(Stage.WAITING);
-        BoundedBody.read(content, MAX_REFUSAL_BYTES, new PaymentRefusal(answer));
+        BoundedBody.read(content, MAX_REFUSAL_BYTES, new AccountError(answer));
       } else {
         relay(answer, content);
       }
@@ -369,11 +375,11 @@ final class RelayedExchange {
       refuse(error);
     }
 
-    /** A 402, once its body is here. */
-    private final class PaymentRefusal implements BoundedBody.Receiver {
+    /** A 401 or 402, once its body is here. */
+    private final class AccountError implements BoundedBody.Receiver {
       private final UpstreamHead answer;
 
-      PaymentRefusal(UpstreamHead answer) {
+      AccountError(UpstreamHead answer) {
         this.answer = answer;
       }
 
@@ -383,11 +389,13 @@ final class RelayedExchange {
           // Broken off: who did so ends the response, too.
           return;
         }
-        Optional<GatewayError> error = AccountRefusal.of402(body, answer.value("Retry-After"));
+        Optional<GatewayError> error =
+            answer.isPaymentRequired()
+                ? AccountRefusal.of402(body, answer.value("Retry-After"))
+                : Optional.of(GatewayError.upstreamUnavailable(true));
         if (error.isPresent()) {
           // An upstream that names a usage charges for it.
           settlement.read(ByteBuffer.wrap(body));
-          settlement.finished();
           hide(answer, error.get());
         } else {
           relay(answer, new ByteBufferContentSource(ByteBuffer.wrap(body)));
@@ -481,12 +489,13 @@ final class RelayedExchange {
 
     @Override
     public boolean onWholeRead() {
-      if (refused) {
+      if (refused && dropping) {
         // The end of the response would be the end of the body's reading.
-        return !dropping;
+        return false;
       }
-      settlement.finished();
-      CompletableFuture<?> settled = settlement.settle("complete").toCompletableFuture();
+      // A refusal waits, too: a retry with the same idempotency key must work.
+      Cause cause = refused ? Cause.UPSTREAM_FAILED : Cause.COMPLETE;
+      CompletableFuture<?> settled = settlement.settle(cause).toCompletableFuture();
       if (settled.isDone()) {
         return true;
       }
@@ -507,7 +516,7 @@ final class RelayedExchange {
 
     @Override
     public void onSourceFailed(Throwable failure, boolean begun) {
-      settle("upstream_failed");
+      settle(Cause.UPSTREAM_FAILED);
       // Most often the call is over; where it is not, nobody reads it any more.
       cancel(failure);
       if (exchange.isDecided()) {
@@ -539,7 +548,7 @@ final class RelayedExchange {
       // whether or not somebody reads it, and says at its end what it cost.
       boolean readOn = !streaming && !refused;
       if (!readOn) {
-        settle("client_gone");
+        settle(Cause.CLIENT_GONE);
         cancel(failure);
       }
       leaveClient();

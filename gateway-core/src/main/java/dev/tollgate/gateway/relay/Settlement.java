@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.meter.Ending;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,16 +54,13 @@ interface Settlement {
   /** A piece of the body; its position is not changed. */
   void read(ByteBuffer bytes);
 
-  /** The body came to its end in order. */
-  void finished();
-
   /**
    * Settles, if that has not been done.
    *
-   * @param reason what ended the exchange, in a word
+   * @param cause what ended the exchange
    * @return completes when what was decided, now or before, is durable
    */
-  CompletionStage<?> settle(String reason);
+  CompletionStage<?> settle(Ending.Cause cause);
 
   /** Nothing to hold, nothing to settle. */
   final class Free implements Settlement {
@@ -99,10 +97,7 @@ interface Settlement {
     public void read(ByteBuffer bytes) {}
 
     @Override
-    public void finished() {}
-
-    @Override
-    public CompletionStage<?> settle(String reason) {
+    public CompletionStage<?> settle(Ending.Cause cause) {
       return CompletableFuture.completedFuture(null);
     }
   }

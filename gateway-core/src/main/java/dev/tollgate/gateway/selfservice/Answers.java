@@ -103,11 +103,11 @@ final class Answers {
     }
 
     private static Model of(String id, ModelPrice price) {
-      BigDecimal cacheRead = price.cacheRead();
+      BigDecimal cacheRead = price.base().cached();
       return new Model(
           id,
-          perMillion(price.prompt()),
-          perMillion(price.completion()),
+          perMillion(price.base().ofInput()),
+          perMillion(price.base().ofOutput()),
           cacheRead == null ? null : perMillion(cacheRead));
     }
 

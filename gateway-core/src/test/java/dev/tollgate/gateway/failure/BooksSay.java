@@ -15,14 +15,17 @@ record BooksSay(String held, String state, String charged, String flags) {
   /** What the answer said that it cost. */
   static final BooksSay CHARGED = charged("0.05", "");
 
-  /** The request was sent, and no more is known. */
+  /** The request was sent, and there was no answer. */
   static final BooksSay UNRESOLVED = charged("0.00", "unresolved");
 
-  /** The estimated prompt is held until the upstream has said what the generation cost. */
-  static final BooksSay PENDING_PROMPT = pending("0.018");
+  /** The upstream may have read the prompt, and no more is known. */
+  static final BooksSay UNRESOLVED_PROMPT = charged("0.018", "unresolved");
 
-  /** The estimated prompt and the delivered text are held until then. */
-  static final BooksSay PENDING_TEXT = pending("0.038");
+  /** The whole hold goes on until the upstream has said what the generation cost. */
+  static final BooksSay PENDING = pending("1.018");
+
+  /** The upstream itself failed and delivered nothing: the estimated prompt is held until then. */
+  static final BooksSay PENDING_PROMPT = pending("0.018");
 
   static BooksSay charged(String dollars, String flags) {
     return new BooksSay("", "captured", dollars, flags);

@@ -80,7 +80,7 @@ final class ClientFailures {
                   connection.write(SSE.head());
                 },
                 ClientFailures::resetWhileWaiting),
-            new Seen(LEFT, CLOSED, BooksSay.PENDING_PROMPT, CLIENT_GONE)),
+            new Seen(LEFT, CLOSED, BooksSay.PENDING, CLIENT_GONE)),
         cell(
             BEFORE_THE_HEADERS,
             "resets the connection; no headers come",
@@ -187,8 +187,8 @@ final class ClientFailures {
 
   private static List<Cell> inTheAnswer() {
     List<Cell> cells = new ArrayList<>();
-    Seen closed = new Seen(LEFT, CLOSED, BooksSay.PENDING_TEXT, CLIENT_GONE);
-    Seen closedAtOnce = new Seen(LEFT, CLOSED, BooksSay.PENDING_PROMPT, CLIENT_GONE);
+    Seen closed = new Seen(LEFT, CLOSED, BooksSay.PENDING, CLIENT_GONE);
+    Seen closedAtOnce = new Seen(LEFT, CLOSED, BooksSay.PENDING, CLIENT_GONE);
     Seen readOn = new Seen(LEFT, READ, BooksSay.CHARGED, CLIENT_GONE);
     List<String> event = List.of(EVENT, HALF_AN_EVENT);
     List<String> half = List.of(FIRST_HALF);
@@ -250,8 +250,7 @@ final class ClientFailures {
 
   private static List<Cell> slowReaders() {
     String much = EVENT + COMMENT.repeat(COMMENTS) + LAST_EVENT + DONE;
-    Seen stoppedReading =
-        new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING_TEXT, CLIENT_GONE);
+    Seen stoppedReading = new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING, CLIENT_GONE);
     return List.of(
         cell(
             IN_THE_BODY,

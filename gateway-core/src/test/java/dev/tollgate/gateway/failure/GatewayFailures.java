@@ -109,7 +109,7 @@ final class GatewayFailures {
             ABORT.how,
             BOTH,
             both((stage, connection) -> {}, stage -> stopWhileWaiting(stage, ABORT)),
-            new Seen(ClientSees.BROKEN_OFF, CLOSED, BooksSay.UNRESOLVED, ABORTED)));
+            new Seen(ClientSees.BROKEN_OFF, CLOSED, BooksSay.UNRESOLVED_PROMPT, ABORTED)));
     all.addAll(inTheAnswer());
     return all;
   }
@@ -202,10 +202,9 @@ final class GatewayFailures {
             new Seen(ClientSees.ALL, READ, BooksSay.CHARGED, Logged.COMPLETE)));
     List<Before> befores =
         List.of(
-            new Before(BEFORE_THE_BODY, BOTH, List.of(), BooksSay.PENDING_PROMPT),
-            new Before(IN_THE_BODY, JSON_ALONE, List.of(FIRST_HALF), BooksSay.PENDING_TEXT),
-            new Before(
-                IN_THE_BODY, SSE_ALONE, List.of(EVENT, HALF_AN_EVENT), BooksSay.PENDING_TEXT),
+            new Before(BEFORE_THE_BODY, BOTH, List.of(), BooksSay.PENDING),
+            new Before(IN_THE_BODY, JSON_ALONE, List.of(FIRST_HALF), BooksSay.PENDING),
+            new Before(IN_THE_BODY, SSE_ALONE, List.of(EVENT, HALF_AN_EVENT), BooksSay.PENDING),
             new Before(AT_THE_END, SSE_ALONE, List.of(EVENT, LAST_EVENT, DONE), BooksSay.CHARGED));
     for (Way way : List.of(CLOSE, ABORT)) {
       for (Before before : befores) {

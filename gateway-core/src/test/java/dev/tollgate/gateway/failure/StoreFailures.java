@@ -132,7 +132,7 @@ final class StoreFailures {
             new Seen(
                 ClientSees.broken(200, EVENT),
                 HAS_LEFT,
-                BooksSay.PENDING_TEXT,
+                BooksSay.PENDING,
                 Logged.outcome("upstream_failed", "WARNING: the upstream broke off"))),
         cell(
             AT_THE_END,

@@ -114,18 +114,18 @@ final class UpstreamBreaks {
     Before done = new Before(AT_THE_END, List.of(SSE), true, List.of(EVENT, LAST_EVENT, DONE));
     Before whole = new Before(AT_THE_END, List.of(JSON), true, List.of(FIRST_HALF, SECOND_HALF));
     for (Way way : List.of(RESET, CLOSE, SILENCE)) {
-      all.add(breaks(bare, "", way, BooksSay.PENDING_PROMPT));
+      all.add(breaks(bare, "", way, BooksSay.PENDING));
     }
     for (Way way : List.of(BAD_CHUNK, HUGE_CHUNK)) {
-      all.add(breaks(bareChunks, "", way, BooksSay.PENDING_PROMPT));
+      all.add(breaks(bareChunks, "", way, BooksSay.PENDING));
     }
     for (Way way : List.of(RESET, CLOSE, SILENCE)) {
-      all.add(breaks(half, ", short of its length", way, BooksSay.PENDING_TEXT));
-      all.add(breaks(event, ", within an event", way, BooksSay.PENDING_TEXT));
+      all.add(breaks(half, ", short of its length", way, BooksSay.PENDING));
+      all.add(breaks(event, ", within an event", way, BooksSay.PENDING));
     }
     for (Way way : List.of(BAD_CHUNK, HUGE_CHUNK)) {
-      all.add(breaks(halfInChunks, "", way, BooksSay.PENDING_TEXT));
-      all.add(breaks(event, ", within an event", way, BooksSay.PENDING_TEXT));
+      all.add(breaks(halfInChunks, "", way, BooksSay.PENDING));
+      all.add(breaks(event, ", within an event", way, BooksSay.PENDING));
     }
     all.addAll(oddBodies());
     for (Way way : List.of(RESET, CLOSE, SILENCE, BAD_CHUNK)) {
@@ -173,6 +173,7 @@ final class UpstreamBreaks {
     String broken =
         "HTTP/1.1 500 X\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
     String accents = "data: \u00e9\u20ac\n\n";
+    String withoutId = FIRST_HALF.replace("gen-1", "cmp-1") + "\"x\":0}";
     String negative = SECOND_HALF.replace("0.05", "-0.05");
     return List.of(
         cell(
@@ -205,7 +206,7 @@ final class UpstreamBreaks {
                       }
                     })
                 .inAHurry(),
-            new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING_TEXT, FAILED)),
+            new Seen(ClientSees.broken(200), CLOSED, BooksSay.PENDING, FAILED)),
         odd(
             "cuts it within a character",
             SSE,
@@ -232,14 +233,13 @@ final class UpstreamBreaks {
             SSE,
             stream(EVENT, errorEvent, DONE),
             EVENT + errorEvent + DONE,
-            BooksSay.PENDING_TEXT),
+            BooksSay.PENDING),
         odd(
             "sends neither usage nor the id of a generation",
             JSON,
             upstream(
-                (stage, connection) ->
-                    connection.write(ScriptedUpstream.json(200, FIRST_HALF + "\"x\":0}"))),
-            FIRST_HALF + "\"x\":0}",
+                (stage, connection) -> connection.write(ScriptedUpstream.json(200, withoutId))),
+            withoutId,
             BooksSay.charged("0.038", "unresolved")),
         odd(
             "names a negative cost",
@@ -256,7 +256,7 @@ final class UpstreamBreaks {
             JSON,
             upstream((stage, connection) -> connection.write(Asked.head(4) + "\0}{\"")),
             "\0}{\"",
-            BooksSay.PENDING_PROMPT),
+            BooksSay.PENDING),
         zipped(JSON),
         zipped(SSE),
         odd(

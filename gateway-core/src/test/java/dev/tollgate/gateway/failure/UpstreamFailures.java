@@ -39,7 +39,10 @@ final class UpstreamFailures {
   }
 
   private static Seen inVain(UpstreamSees upstream, String warning) {
-    return new Seen(SENT_IN_VAIN, upstream, BooksSay.UNRESOLVED, Logged.refused(11, warning));
+    // A header that came says that the upstream has read the prompt.
+    boolean answered = warning.equals(NOT_RELAYED);
+    BooksSay books = answered ? BooksSay.UNRESOLVED_PROMPT : BooksSay.UNRESOLVED;
+    return new Seen(SENT_IN_VAIN, upstream, books, Logged.refused(11, warning));
   }
 
   private static List<Cell> silence() {

@@ -43,7 +43,10 @@ final class JdbcBooks implements AutoCloseable {
   }
 
   String newProject() {
-    String name = "p" + projects++;
+    return newProject("p" + projects++);
+  }
+
+  String newProject(String name) {
     stores
         .keyAdmin()
         .insertProject(new Project("prj_" + name, name, true, null, Markup.NONE, Instant.EPOCH));

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,21 +25,7 @@ class EndpointsTest {
 
   private static Endpoints endpoints(String entries) {
     String json = "{'data':{'id':'a/b','endpoints':[" + entries + "]}}";
-    return Endpoints.read(json.replace('\'', '"').getBytes(UTF_8), EndpointsTest::price);
-  }
-
-  private static Optional<ModelPrice> price(JsonNode entry) {
-    JsonNode pricing = entry.path("pricing");
-    return pricing.has("unknown")
-        ? Optional.empty()
-        : Optional.of(
-            new ModelPrice(
-                new BigDecimal(pricing.path("prompt").asText()),
-                new BigDecimal(pricing.path("completion").asText()),
-                BigDecimal.ZERO,
-                null,
-                10,
-                100));
+    return Endpoints.read(json.replace('\'', '"').getBytes(UTF_8));
   }
 
   private static ProviderChoice choice(String provider) {
@@ -75,13 +59,13 @@ class EndpointsTest {
       String provider, BigDecimal prompt, BigDecimal completion) {
     ModelPrice dearest = endpoints(THREE).dearest(choice(provider)).orElseThrow();
 
-    assertThat(dearest.prompt()).isEqualByComparingTo(prompt);
-    assertThat(dearest.completion()).isEqualByComparingTo(completion);
+    assertThat(dearest.base().input()).isEqualByComparingTo(prompt);
+    assertThat(dearest.base().output()).isEqualByComparingTo(completion);
   }
 
   @Test
   void anAllowedEndpointOfUnknownPriceLeavesThePriceUnknown() {
-    String unknown = "{'tag':'x','provider_name':'X','pricing':{'unknown':1}}";
+    String unknown = "{'tag':'x','provider_name':'X','pricing':{'prompt':'-1'}}";
     Endpoints endpoints = endpoints(THREE + "," + unknown);
 
     assertThat(endpoints.dearest(ProviderChoice.ANY)).isEmpty();
@@ -98,14 +82,17 @@ class EndpointsTest {
     assertThat(
             endpoints(entries)
                 .dearest(choice("{'max_price':{'prompt':1000000}}"))
-                .map(ModelPrice::prompt))
+                .map(price -> price.base().input()))
         .contains(new BigDecimal("8"));
   }
 
-  @Test
-  void noEndpointsAreAnEmptyList() {
-    assertThat(endpoints("").isEmpty()).isTrue();
-    assertThat(endpoints("").dearest(ProviderChoice.ANY)).isEmpty();
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "{\"endpoints\":null}", "{\"endpoints\":[]}"})
+  void noEndpointsAreAnEmptyList(String data) {
+    Endpoints none = Endpoints.read(("{\"data\":" + data + "}").getBytes(UTF_8));
+
+    assertThat(none.isEmpty()).isTrue();
+    assertThat(none.dearest(ProviderChoice.ANY)).isEmpty();
   }
 
   @ParameterizedTest
@@ -114,13 +101,11 @@ class EndpointsTest {
         "",
         "<html>",
         "[]",
-        "{\"data\":{}}",
-        "{\"data\":{\"endpoints\":null}}",
         "{\"data\":{\"endpoints\":[]}",
         "{\"data\":{\"endpoints\":[1e9999999999]}}"
       })
   void whatIsNoListOfEndpointsIsRefused(String json) {
-    assertThatThrownBy(() -> Endpoints.read(json.getBytes(UTF_8), EndpointsTest::price))
+    assertThatThrownBy(() -> Endpoints.read(json.getBytes(UTF_8)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.meter.Ending.Cause;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +50,19 @@ class MeterAbuseTest {
   }
 
   private static Quote strict(String body) {
-    return meter(HoldMode.STRICT, true, "1000").quote(sketch(body), RequestKind.CHAT, Markup.NONE);
+    return quote(meter(HoldMode.STRICT, true, "1000"), body, Markup.NONE);
+  }
+
+  private static Quote quote(Meter meter, String body, Markup markup) {
+    return meter.quote(sketch(body), RequestKind.CHAT, markup, Map.of());
+  }
+
+  private static Quote.Estimated estimated(Meter meter, String body) {
+    return (Quote.Estimated) quote(meter, body, Markup.NONE);
+  }
+
+  private static Ending ending(Cause cause, int status, @Nullable String id, Reading reading) {
+    return new Ending(cause, true, status, id, reading);
   }
 
   /** The whole ceiling of a/cheap: 10,000 tokens at 2e-6. */
@@ -61,7 +76,6 @@ class MeterAbuseTest {
         "{'model':'a/cheap','messages':[],'max_output_tokens':1}",
         // the last member wins upstream, and says: no bound
         "{'model':'a/cheap','messages':[],'max_tokens':1,'max_tokens':null}",
-        "{'model':'a/cheap','messages':[],'max_tokens':1,'max_tokens':'10000'}",
         // below the least that is allowed
         "{'model':'a/cheap','messages':[],'max_tokens':0}",
       })
@@ -69,6 +83,13 @@ class MeterAbuseTest {
     Quote quote = strict(body.replace('\'', '"'));
     assertThat(quote).isInstanceOf(Quote.Estimated.class);
     assertThat(((Quote.Estimated) quote).amount()).isGreaterThanOrEqualTo(CEILING);
+  }
+
+  // Some upstreams read a number in a string, others do not.
+  @Test
+  void strictRefusesABoundInTheFormOfAString() {
+    assertThat(strict("{\"model\":\"a/cheap\",\"max_tokens\":1,\"max_tokens\":\"10000\"}"))
+        .isInstanceOf(Quote.Unbounded.class);
   }
 
   // A later null takes the model away: the account's default (openrouter/auto) answers.
@@ -106,16 +127,14 @@ class MeterAbuseTest {
     Meter meter = meter(HoldMode.BOUNDED, true, "1000");
     String body = "{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":1000000000,\"n\":%d}";
     Quote.Estimated less =
-        (Quote.Estimated)
-            meter.quote(sketch(body.formatted(100_000)), RequestKind.CHAT, Markup.parse("100%"));
+        (Quote.Estimated) quote(meter, body.formatted(100_000), Markup.parse("100%"));
     Quote.Estimated more =
-        (Quote.Estimated)
-            meter.quote(sketch(body.formatted(1_000_000)), RequestKind.CHAT, Markup.parse("1000%"));
+        (Quote.Estimated) quote(meter, body.formatted(1_000_000), Markup.parse("1000%"));
     assertThat(more.amount()).isGreaterThanOrEqualTo(less.amount());
   }
 
   private static Reading read(String type, String body) {
-    UsageTap tap = UsageTap.of(type, null, Cost.LARGEST);
+    UsageTap tap = UsageTap.of(RequestKind.CHAT, type, null, Cost.LARGEST);
     tap.feed(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
     tap.end();
     return tap.reading();
@@ -126,39 +145,36 @@ class MeterAbuseTest {
   void anAnswerOfAnUnlistedSpellingIsPricedByTheModelThatWasAskedFor() {
     Meter meter = meter(HoldMode.BOUNDED, false, "1000");
     Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}"),
-                RequestKind.CHAT,
-                Markup.NONE);
+        estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}");
     Reading reading =
         read(
             "text/event-stream",
             "data: {\"model\":\"a/cheap-2026-07-01\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n");
     Verdict verdict =
         meter.verdict(
-            quote, quote.amount(), Markup.NONE, new Ending(true, 200, false, null, reading));
+            quote, quote.amount(), Markup.NONE, ending(Cause.UPSTREAM_FAILED, 200, null, reading));
     // Two characters were delivered: a few micro-dollars, not the whole 0.20.
     assertThat(((Verdict.Charge) verdict).charge()).isLessThan(Money.parse("0.001"));
   }
 
   // The same without a model in the answer.
   @Test
-  void anAnswerThatNamesNoModelIsCutToWhatWasDelivered() {
+  void anAnswerThatNamesNoModelIsEstimatedByWhatWasDelivered() {
     Meter meter = meter(HoldMode.BOUNDED, true, "1000");
     Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}"),
-                RequestKind.CHAT,
-                Markup.NONE);
+        estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}");
     Reading reading =
         read("text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n");
     Verdict verdict =
         meter.verdict(
-            quote, quote.amount(), Markup.NONE, new Ending(true, 200, false, "gen-1", reading));
-    assertThat(((Verdict.Await) verdict).amount()).isLessThan(Money.parse("0.001"));
-    assertThat(((Verdict.Await) verdict).estimate()).isLessThan(Money.parse("0.001"));
+            quote,
+            quote.amount(),
+            Markup.NONE,
+            ending(Cause.UPSTREAM_FAILED, 200, "gen-1", reading));
+    Verdict.Await await = (Verdict.Await) verdict;
+    assertThat(await.fallback().charge()).isLessThan(Money.parse("0.001"));
+    // A bound until the look-up: what was held stays held.
+    assertThat(await.amount()).isEqualTo(quote.amount());
   }
 
   // Tokens and a known price (the requested model's), and yet no estimate from them.
@@ -166,11 +182,7 @@ class MeterAbuseTest {
   void tokensOfAnAnswerOfUnlistedSpellingArePriced() {
     Meter meter = meter(HoldMode.BOUNDED, false, "1000");
     Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}"),
-                RequestKind.CHAT,
-                Markup.NONE);
+        estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[],\"max_tokens\":100000}");
     Reading reading =
         read(
             "application/json",
@@ -178,7 +190,7 @@ class MeterAbuseTest {
                 + "\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":1}}");
     Verdict verdict =
         meter.verdict(
-            quote, quote.amount(), Markup.NONE, new Ending(true, 200, true, null, reading));
+            quote, quote.amount(), Markup.NONE, ending(Cause.COMPLETE, 200, null, reading));
     assertThat(((Verdict.Charge) verdict).charge()).isEqualTo(Money.parse("0.000012"));
   }
 
@@ -186,19 +198,14 @@ class MeterAbuseTest {
   @Test
   void aRoutersAnswerIsEstimatedByTheModelThatAnswered() {
     Meter meter = meter(HoldMode.BOUNDED, false, "1000");
-    Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"openrouter/auto\",\"messages\":[]}"),
-                RequestKind.CHAT,
-                Markup.NONE);
+    Quote.Estimated quote = estimated(meter, "{\"model\":\"openrouter/auto\",\"messages\":[]}");
     Reading reading =
         read(
             "text/event-stream",
             "data: {\"model\":\"a/cheap\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n");
     Verdict verdict =
         meter.verdict(
-            quote, quote.amount(), Markup.NONE, new Ending(true, 200, false, null, reading));
+            quote, quote.amount(), Markup.NONE, ending(Cause.UPSTREAM_FAILED, 200, null, reading));
     assertThat(((Verdict.Charge) verdict).charge()).isLessThan(Money.parse("0.001"));
   }
 
@@ -207,10 +214,7 @@ class MeterAbuseTest {
   @ValueSource(strings = {"5000.0", "5e3", "\"5000\"", "null"})
   void unreadableCompletionTokensAreNotFree(String tokens) {
     Meter meter = meter(HoldMode.BOUNDED, false, "1000");
-    Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[]}"), RequestKind.CHAT, Markup.NONE);
+    Quote.Estimated quote = estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[]}");
     Reading reading =
         read(
             "application/json",
@@ -221,7 +225,7 @@ class MeterAbuseTest {
                 + "}}");
     Verdict verdict =
         meter.verdict(
-            quote, quote.amount(), Markup.NONE, new Ending(true, 200, true, null, reading));
+            quote, quote.amount(), Markup.NONE, ending(Cause.COMPLETE, 200, null, reading));
     assertThat(((Verdict.Charge) verdict).charge()).isGreaterThan(Money.parse("0.005"));
   }
 
@@ -229,10 +233,7 @@ class MeterAbuseTest {
   @Test
   void verdictDoesNotThrow() {
     Meter meter = meter(HoldMode.BOUNDED, true, "9000000000");
-    Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[]}"), RequestKind.CHAT, Markup.NONE);
+    Quote.Estimated quote = estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[]}");
     Reading reading =
         read(
             "application/json",
@@ -243,7 +244,7 @@ class MeterAbuseTest {
                     quote,
                     quote.amount(),
                     Markup.parse("1000%"),
-                    new Ending(true, 200, true, "gen-1", reading)))
+                    ending(Cause.COMPLETE, 200, "gen-1", reading)))
         .doesNotThrowAnyException();
   }
 
@@ -256,16 +257,13 @@ class MeterAbuseTest {
       })
   void anErrorWithAnEmptyUsageIsReleased(String body) {
     Meter meter = meter(HoldMode.BOUNDED, true, "1000");
-    Quote.Estimated quote =
-        (Quote.Estimated)
-            meter.quote(
-                sketch("{\"model\":\"a/cheap\",\"messages\":[]}"), RequestKind.CHAT, Markup.NONE);
+    Quote.Estimated quote = estimated(meter, "{\"model\":\"a/cheap\",\"messages\":[]}");
     Verdict verdict =
         meter.verdict(
             quote,
             quote.amount(),
             Markup.NONE,
-            new Ending(true, 503, true, "gen-1", read("application/json", body)));
+            ending(Cause.COMPLETE, 503, "gen-1", read("application/json", body)));
     assertThat(verdict).isInstanceOf(Verdict.Release.class);
   }
 
@@ -281,7 +279,8 @@ class MeterAbuseTest {
             read(
                     "text/event-stream",
                     "data: {\"choices\":[{\"delta\":" + delta.replace('\'', '"') + "}]}\n\n")
-                .deliveredCharacters())
+                .delivered()
+                .tokens())
         .isPositive();
   }
 
@@ -297,14 +296,14 @@ class MeterAbuseTest {
             + "data: {\"usage\":null}\n\ndata: {\"us\\u0061ge\":{\"cost\":1.5e-3,\"x\":[{\"usage\":"
             + "{\"cost\":5}}],\"prompt_tokens\":3}\ndata: }\n\ndata:[DONE]\n\n";
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    UsageTap whole = UsageTap.of("text/event-stream", null, Cost.LARGEST);
+    UsageTap whole = UsageTap.of(RequestKind.CHAT, "text/event-stream", null, Cost.LARGEST);
     whole.feed(ByteBuffer.wrap(bytes));
     whole.end();
     assertThat(whole.reading().whole()).isTrue();
     assertThat(whole.reading().usage().orElseThrow().cost().literal()).isEqualTo("1.5e-3");
     Random random = new Random(1);
     for (int round = 0; round < 2000; round++) {
-      UsageTap tap = UsageTap.of("text/event-stream", null, Cost.LARGEST);
+      UsageTap tap = UsageTap.of(RequestKind.CHAT, "text/event-stream", null, Cost.LARGEST);
       int i = 0;
       while (i < bytes.length) {
         int n = Math.min(bytes.length - i, 1 + random.nextInt(round % 50 + 1));
@@ -316,7 +315,7 @@ class MeterAbuseTest {
     }
   }
 
-  // Nothing comes out of the scanner or the sketch but a result.
+  // Nothing comes out of the reader or the sketch but a result.
   @Test
   void mutatedInputThrowsNothing() {
     String[] seeds = {
@@ -337,11 +336,14 @@ class MeterAbuseTest {
       }
       RequestSketch.of(bytes, RequestKind.CHAT, null).model();
       Generation.read(bytes, Cost.LARGEST);
-      JsonScanner scanner =
-          new JsonScanner((json, length) -> Usage.of(json, 0, length, Cost.LARGEST));
-      scanner.feed(bytes, 0, bytes.length);
-      scanner.finish();
-      scanner.model();
+      AnswerReader reader =
+          new AnswerReader(
+              AnswerTable.of(RequestKind.CHAT),
+              (json, length) ->
+                  Usage.of(json, 0, length, Cost.LARGEST).consumption(RequestKind.CHAT, 1));
+      reader.feed(bytes, 0, bytes.length);
+      reader.finish();
+      reader.model();
     }
   }
 
@@ -381,7 +383,7 @@ class MeterAbuseTest {
       if (torn) {
         input[random.nextInt(input.length)] ^= (byte) (1 + random.nextInt(255));
       }
-      UsageTap tap = UsageTap.of("text/event-stream", "gzip", Cost.LARGEST);
+      UsageTap tap = UsageTap.of(RequestKind.CHAT, "text/event-stream", "gzip", Cost.LARGEST);
       for (int i = 0; i < input.length; ) {
         int n = Math.min(input.length - i, 1 + random.nextInt(round % 30 + 1));
         tap.feed(ByteBuffer.wrap(input, i, n));
@@ -390,7 +392,7 @@ class MeterAbuseTest {
       tap.end();
       if (!torn) {
         assertThat(tap.reading().whole()).isTrue();
-        assertThat(tap.reading().deliveredCharacters()).isEqualTo(150);
+        assertThat(tap.reading().delivered().characters()).isEqualTo(150);
       }
     }
   }
@@ -418,7 +420,7 @@ class MeterAbuseTest {
   void oddGenerationsAreNoCharge(String body) {
     assertThat(
             Generation.read(body.getBytes(StandardCharsets.UTF_8), Cost.LARGEST)
-                .filter(found -> !(found.usage().cost() instanceof Cost.Missing)))
+                .filter(found -> !(found.cost() instanceof Cost.Missing)))
         .isEmpty();
   }
 }

@@ -33,6 +33,7 @@ class RequestSketchTest {
                 false,
                 List.of("acme/m1"),
                 OptionalLong.of(100),
+                0,
                 1,
                 true,
                 true,
@@ -138,6 +139,7 @@ class RequestSketchTest {
                 false,
                 List.of(),
                 OptionalLong.empty(),
+                0,
                 1,
                 false,
                 false,
@@ -284,10 +286,31 @@ class RequestSketchTest {
   }
 
   @Test
-  void aLargerBoundOnTheThinkingCounts() {
-    assertThat(sketch("{\"max_tokens\":5,\"reasoning\":{\"max_tokens\":2000}}").maxTokens())
-        .hasValue(2000);
+  void aBoundOnTheThinkingIsApartFromThatOnTheAnswer() {
+    RequestSketch both = sketch("{\"max_tokens\":5,\"reasoning\":{\"max_tokens\":2000}}");
+
+    assertThat(both.maxTokens()).hasValue(5);
+    assertThat(both.thinkingTokens()).isEqualTo(2000);
     assertThat(sketch("{\"reasoning\":{\"max_tokens\":2000}}").maxTokens()).isEmpty();
+  }
+
+  @Test
+  void aBoundOfNullBesideAnotherBoundIsNoneGiven() {
+    assertThat(sketch("{\"max_tokens\":null,\"max_completion_tokens\":150}").maxTokens())
+        .hasValue(150);
+  }
+
+  @Test
+  void aBoundThatIsTakenBackIsNone() {
+    assertThat(sketch("{\"max_tokens\":7,\"max_tokens\":null}").maxTokens()).isEmpty();
+  }
+
+  @Test
+  void moreModelsThanAnyRequestNamesAreNone() {
+    String names = "\"a\"" + ",\"b%d\"".repeat(300);
+    Object[] numbers = java.util.stream.IntStream.range(0, 300).boxed().toArray();
+
+    assertThat(sketch("{\"models\":[" + names.formatted(numbers) + "]}").models()).isEmpty();
   }
 
   @ParameterizedTest
@@ -362,11 +385,17 @@ class RequestSketchTest {
     assertThat(with.promptTokens()).isBetween(1000L, 1200L);
   }
 
+  @Test
+  void aDataUriCountsAsAPictureWhereverItStands() {
+    assertThat(withPart("{'type':'text','text':'![](data:image/png;base64,%s)'}".formatted(BASE64)))
+        .extracting(RequestSketch::promptTokens)
+        .satisfies(tokens -> assertThat(tokens).isBetween(1000L, 1200L));
+  }
+
   /** Else a text without spaces would be held for as if it were a picture. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{'type':'text','text':'data:image/png;base64,%s'}",
         "{'type':'text','text':'%s'}",
         "{'type':'tool_use','id':'t','name':'f','input':{'data':'%s'}}",
         "{'type':'tool_result','tool_use_id':'t','content':'%s'}",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.meter.Reading.Delivered;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,14 +27,35 @@ class UsageTapTest {
   /** The usage kept, the text kept, the copy of a direct buffer and what was inflated. */
   private static final int MOST_RETAINED_BYTES = 80 << 10;
 
-  private static final Reading NOTHING =
-      new Reading(Optional.empty(), false, false, 0, Optional.empty());
+  private static final Reading CHAT = read(null, null, Recorded.CHAT.bytes());
 
-  private static final Reading CHAT = Recorded.CHAT.reading;
+  /** What is read of bytes that cannot be read: that they were there. */
+  private static Reading unread(long bytes) {
+    return new Reading(
+        Optional.empty(),
+        false,
+        false,
+        new Delivered(0, 0, bytes),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static UsageTap tap(@Nullable String type, @Nullable String encoding) {
+    return UsageTap.of(RequestKind.CHAT, type, encoding, Cost.LARGEST);
+  }
 
   private static Reading read(
       @Nullable String type, @Nullable String encoding, byte[] body, int... cuts) {
-    UsageTap tap = UsageTap.of(type, encoding, Cost.LARGEST);
+    return read(RequestKind.CHAT, type, encoding, body, cuts);
+  }
+
+  private static Reading read(
+      RequestKind kind,
+      @Nullable String type,
+      @Nullable String encoding,
+      byte[] body,
+      int... cuts) {
+    UsageTap tap = UsageTap.of(kind, type, encoding, Cost.LARGEST);
     int from = 0;
     for (int cut : cuts) {
       tap.feed(ByteBuffer.wrap(body, from, cut - from));
@@ -45,11 +67,19 @@ class UsageTapTest {
   }
 
   private static Reading read(String body) {
-    return read(null, null, body.getBytes(UTF_8));
+    return read(RequestKind.CHAT, body);
+  }
+
+  private static Reading read(RequestKind kind, String body) {
+    return read(kind, null, null, body.getBytes(UTF_8));
   }
 
   private static String cost(Reading reading) {
     return reading.usage().orElseThrow().cost().literal();
+  }
+
+  private static Delivered text(long characters) {
+    return new Delivered(characters, 0, 0);
   }
 
   private static byte[] gzip(byte[] body) {
@@ -92,24 +122,27 @@ class UsageTapTest {
   @ParameterizedTest
   @EnumSource
   void anAnswerIsRead(Recorded answer) {
-    assertThat(read(answer.contentType, null, answer.bytes())).isEqualTo(answer.reading);
+    Reading reading = read(answer.kind, answer.contentType, null, answer.bytes());
+    assertThat(answer.summary(reading)).isEqualTo(answer.expected);
   }
 
   @ParameterizedTest
   @EnumSource
   void anAnswerThatComesByteByByteIsReadTheSame(Recorded answer) {
     byte[] body = answer.bytes();
-    assertThat(read(answer.contentType, null, body, everyByte(body))).isEqualTo(answer.reading);
+    assertThat(read(answer.kind, answer.contentType, null, body, everyByte(body)))
+        .isEqualTo(read(answer.kind, answer.contentType, null, body));
   }
 
   @ParameterizedTest
   @EnumSource
   void anAnswerSplitAnywhereIsReadTheSame(Recorded answer) {
     byte[] body = answer.bytes();
+    Reading whole = read(answer.kind, answer.contentType, null, body);
     for (int cut = 0; cut <= body.length; cut++) {
-      assertThat(read(answer.contentType, null, body, cut))
+      assertThat(read(answer.kind, answer.contentType, null, body, cut))
           .as("split at %d", cut)
-          .isEqualTo(answer.reading);
+          .isEqualTo(whole);
     }
   }
 
@@ -117,7 +150,7 @@ class UsageTapTest {
   @ValueSource(strings = {"gzip", "x-gzip", "GZIP "})
   void aGzippedAnswerSplitAnywhereIsReadTheSame(String encoding) {
     byte[] body = gzip(Recorded.REPEATED_FINISH_CHUNK.bytes());
-    Reading expected = Recorded.REPEATED_FINISH_CHUNK.reading;
+    Reading expected = read("text/event-stream", null, Recorded.REPEATED_FINISH_CHUNK.bytes());
     assertThat(read("text/event-stream", encoding, body, everyByte(body))).isEqualTo(expected);
     for (int cut = 0; cut <= body.length; cut++) {
       assertThat(read("text/event-stream", encoding, body, cut))
@@ -163,8 +196,10 @@ class UsageTapTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"br", "zstd", "gzip, br", "compress", "?"})
-  void anEncodingThatCannotBeReadMakesTheTapDeaf(String encoding) {
-    assertThat(read("application/json", encoding, Recorded.CHAT.bytes())).isEqualTo(NOTHING);
+  void ofAnEncodingThatCannotBeReadTheBytesAreCounted(String encoding) {
+    byte[] body = Recorded.CHAT.bytes();
+    assertThat(read("application/json", encoding, body)).isEqualTo(unread(body.length));
+    assertThat(read("application/json", encoding, body, 7, 90)).isEqualTo(unread(body.length));
   }
 
   @Test
@@ -174,8 +209,9 @@ class UsageTapTest {
     second[1] = 0;
     Reading reading = read(null, "gzip", concat(first, second));
     assertThat(cost(reading)).isEqualTo("4");
-    assertThat(reading.whole()).isFalse();
-    assertThat(read(null, "gzip", Recorded.CHAT.bytes())).isEqualTo(NOTHING);
+    assertThat(reading.delivered().unreadBytes()).isEqualTo(first.length + second.length);
+    byte[] plain = Recorded.CHAT.bytes();
+    assertThat(read(null, "gzip", plain)).isEqualTo(unread(plain.length));
   }
 
   @Test
@@ -184,12 +220,12 @@ class UsageTapTest {
     byte[] spaces = new byte[1 << 20];
     Arrays.fill(spaces, (byte) ' ');
     try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-      for (long n = 0; n <= Inflation.MOST_BYTES; n += spaces.length) {
+      for (long n = 0; n <= BoundedInflater.MOST_BYTES; n += spaces.length) {
         out.write(spaces);
       }
       out.write(Recorded.CHAT.bytes());
     }
-    assertThat(read(null, "gzip", bytes.toByteArray())).isEqualTo(NOTHING);
+    assertThat(read(null, "gzip", bytes.toByteArray())).isEqualTo(unread(bytes.size()));
   }
 
   @Test
@@ -203,7 +239,7 @@ class UsageTapTest {
         }) {
       buffer.position(5).put(body).flip().position(5);
       for (ByteBuffer fed : new ByteBuffer[] {buffer, buffer.asReadOnlyBuffer()}) {
-        UsageTap tap = UsageTap.of(null, null, Cost.LARGEST);
+        UsageTap tap = tap(null, null);
         tap.feed(fed);
         tap.end();
         assertThat(tap.reading()).isEqualTo(CHAT);
@@ -217,24 +253,24 @@ class UsageTapTest {
   void aDirectBufferLongerThanTheCopyIsReadToItsEnd() {
     byte[] body =
         concat(new byte[] {'\n'}, " ".repeat(20_000).getBytes(UTF_8), Recorded.CHAT.bytes());
-    UsageTap tap = UsageTap.of("application/json", null, Cost.LARGEST);
+    UsageTap tap = tap("application/json", null);
     tap.feed(ByteBuffer.allocateDirect(body.length).put(body).flip());
     assertThat(tap.reading()).isEqualTo(CHAT);
   }
 
   @Test
   void afterTheEndNothingIsHeard() {
-    UsageTap tap = UsageTap.of(null, "gzip", Cost.LARGEST);
+    UsageTap tap = tap(null, "gzip");
     tap.end();
     tap.feed(ByteBuffer.wrap(gzip(Recorded.CHAT.bytes())));
     tap.end();
-    assertThat(tap.reading()).isEqualTo(NOTHING);
+    assertThat(tap.reading()).isEqualTo(unread(0));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"data: ", "data: {\"choices\":[{\"delta\":{\"content\":\"", ": ", "x"})
   void aLineOfFiveMegabytesIsSkippedInBoundedMemoryAndTheUsageAfterItFound(String start) {
-    UsageTap tap = UsageTap.of("text/event-stream", null, Cost.LARGEST);
+    UsageTap tap = tap("text/event-stream", null);
     tap.feed(ByteBuffer.wrap(start.getBytes(UTF_8)));
     byte[] piece = "abcdefgh".repeat(1024).getBytes(UTF_8);
     for (int n = 0; n < 5 << 20; n += piece.length) {
@@ -248,15 +284,17 @@ class UsageTapTest {
   @Test
   void aUsageThatIsTooLongIsUnreadableAndTheNextOneIsRead() {
     String longest =
-        "{\"usage\":{\"cost\":4,\"x\":\"" + "y".repeat(JsonScanner.USAGE_BYTES) + "\"}}";
-    UsageTap tap = UsageTap.of(null, null, Cost.LARGEST);
+        "{\"usage\":{\"cost\":4,\"x\":\"" + "y".repeat(JsonTokenizer.RAW_BYTES) + "\"}}";
+    UsageTap tap = tap(null, null);
     tap.feed(ByteBuffer.wrap(("data: " + longest + "\n\n").getBytes(UTF_8)));
     assertThat(tap.reading().usage().orElseThrow().cost())
         .isInstanceOfSatisfying(
             Cost.Missing.class,
             missing -> {
               assertThat(missing.isUnreadable()).isTrue();
-              assertThat(missing.literal()).startsWith("{\"cost\":4,").hasSize(100);
+              assertThat(missing.literal())
+                  .startsWith("{\"cost\":4,")
+                  .hasSize(Cost.LITERAL_CHARACTERS);
             });
     assertThat(tap.retainedBytes()).isLessThan(MOST_RETAINED_BYTES);
     tap.feed(ByteBuffer.wrap("data: {\"usage\":{\"cost\":5}}\n\n".getBytes(UTF_8)));
@@ -265,7 +303,7 @@ class UsageTapTest {
 
   @Test
   void aUsageNearlyTooLongIsRead() {
-    String filler = "y".repeat(JsonScanner.USAGE_BYTES - 20);
+    String filler = "y".repeat(JsonTokenizer.RAW_BYTES - 20);
     Reading reading = read("{\"usage\":{\"x\":\"" + filler + "\",\"cost\":4}}");
     assertThat(cost(reading)).isEqualTo("4");
   }
@@ -282,12 +320,12 @@ class UsageTapTest {
 
   @Test
   void aCostAboveTheCapIsAbsurd() {
-    UsageTap tap = UsageTap.of(null, null, BigDecimal.ONE);
+    UsageTap tap = UsageTap.of(RequestKind.CHAT, null, null, BigDecimal.ONE);
     tap.feed(ByteBuffer.wrap("{\"usage\":{\"cost\":1.1,\"prompt_tokens\":3}}".getBytes(UTF_8)));
-    assertThat(tap.reading().usage())
-        .contains(
-            new Usage(
-                new Cost.Invalid(Flag.ABSURD_COST, "1.1"), new Tokens(3, Tokens.UNKNOWN), false));
+    Usage usage = tap.reading().usage().orElseThrow();
+    assertThat(usage.cost()).isEqualTo(new Cost.Invalid(Flag.ABSURD_COST, "1.1"));
+    assertThat(usage.consumption(RequestKind.CHAT, 0).tokens())
+        .isEqualTo(new Tokens(3, Tokens.UNKNOWN));
   }
 
   @ParameterizedTest
@@ -305,10 +343,16 @@ class UsageTapTest {
   }
 
   @Test
+  void anEmptyUsageDoesNotKeepTheEarlierCost() {
+    Reading reading = read("{\"usage\":{\"cost\":1},\"usage\":{}}");
+    assertThat(reading.usage().orElseThrow().cost()).isEqualTo(Cost.none());
+  }
+
+  @Test
   void aModelIsCutAndFitToBeLogged() {
     String name = "\\u0061/\\n\\ud83d\\ude00" + "m".repeat(5000);
     String model = read("{\"model\":\"" + name + "\"}").model().orElseThrow();
-    assertThat(model).startsWith("a/\uFFFD\uD83D\uDE00mm").hasSize(JsonScanner.MODEL_CHARACTERS);
+    assertThat(model).startsWith("a/\uFFFD\uD83D\uDE00mm").hasSize(AnswerReader.MODEL_CHARACTERS);
   }
 
   @Test
@@ -319,11 +363,14 @@ class UsageTapTest {
                     + "\"reasoning_details\":[{\"text\":\"345\"}],\"refusal\":\"r\","
                     + "\"content\":[{\"type\":\"no\",\"text\":\"\\ud83d\\ude00é\\n\"}]}}],"
                     + "\"object\":\"no\",\"data\":[{\"text\":\"no\"}]}")
-                .deliveredCharacters())
-        .isEqualTo(2 + 3 + 4 + 1 + 3);
-    assertThat(read("{\"output\":[{\"content\":[{\"text\":\"abc\"}]}]}").deliveredCharacters())
-        .isEqualTo(3);
-    assertThat(read("{\"content\":[{\"text\":\"abc\"}]}").deliveredCharacters()).isEqualTo(3);
+                .delivered())
+        .isEqualTo(text(2 + 3 + 4 + 1 + 3));
+    assertThat(
+            read(RequestKind.RESPONSE, "{\"output\":[{\"content\":[{\"text\":\"abc\"}]}]}")
+                .delivered())
+        .isEqualTo(text(3));
+    assertThat(read(RequestKind.MESSAGE, "{\"content\":[{\"text\":\"abc\"}]}").delivered())
+        .isEqualTo(text(3));
   }
 
   @ParameterizedTest
@@ -404,7 +451,7 @@ class UsageTapTest {
   /** Also: whatever it is, it is read the same whole and in pieces. */
   private static void assertSurvives(
       long seed, @Nullable String type, @Nullable String encoding, byte[] body, Random random) {
-    UsageTap tap = UsageTap.of(type, encoding, Cost.LARGEST);
+    UsageTap tap = tap(type, encoding);
     try {
       for (int from = 0; from < body.length; ) {
         int n = Math.min(body.length - from, 1 + random.nextInt(200));

@@ -8,6 +8,7 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,8 @@ class UsageTest {
   private static final BigDecimal CAP = BigDecimal.valueOf(100);
 
   private static Usage usage(String json) {
-    return Usage.of(json.getBytes(UTF_8), CAP);
+    byte[] bytes = json.getBytes(UTF_8);
+    return Usage.of(bytes, 0, bytes.length, CAP);
   }
 
   private static Cost cost(String literal) {
@@ -92,8 +94,10 @@ class UsageTest {
         "'\"0.01\"', 0.01",
         "'\"\"', '\"\"'",
         "true, true",
-        "'{\"usd\":1}', '{'",
-        "'[1]', '['"
+        "'{\"usd\":\"1\"}', '{\"usd\":\"1\"}'",
+        "'{\"eur\": 1}', '{\"eur\": 1}'",
+        "'[1]', '[1]'",
+        "'{\"total_cost\":null,\"a\":[1]}', '{\"total_cost\":null,\"a\":[1]}'"
       })
   void aCostThatIsNoNumberIsMissingAndUnreadable(String json, String literal) {
     Cost cost = cost(json);
@@ -107,6 +111,84 @@ class UsageTest {
     Cost cost = usage(json).cost();
     assertThat(cost).isEqualTo(Cost.none());
     assertThat(((Cost.Missing) cost).isUnreadable()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '\'',
+      delimiter = '|',
+      textBlock =
+          """
+      {"total_cost":0.5,"usd":2}                       | 0.5
+      {"request_cost":9,"total_cost":0.5}              | 0.5
+      {"usd":0.5,"currency":"x"}                       | 0.5
+      { "usd" : 5e-1 }                                 | 0.5
+      {"details":{"total_cost":3},"total_cost":0.5}    | 0.5
+      """)
+  void ofACostThatIsAnObjectTheTotalOrElseTheDollarsCount(String json, String dollars) {
+    Cost.Known cost = known(cost(json));
+    assertThat(cost.dollars()).isEqualByComparingTo(dollars);
+    assertThat(cost.literal()).isEqualTo(json);
+  }
+
+  @Test
+  void theTextOfAnObjectIsCut() {
+    String object = "{\"usd\":1,\"x\":\"" + "é".repeat(1000) + "\"}";
+    assertThat(cost(object).literal())
+        .isEqualTo(object.substring(0, Cost.LITERAL_CHARACTERS))
+        .hasSize(Cost.LITERAL_CHARACTERS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "123456789, 12345679",
+    "1, 1",
+    "0, 0",
+    "2.5e10, 2500000000",
+  })
+  void xaisTicksAreTenBillionToADollar(String ticks, long nanos) {
+    Cost.Known cost = known(usage("{\"cost_in_usd_ticks\":" + ticks + "}").cost());
+    assertThat(Money.ceiling(cost.dollars()).nanos()).isEqualTo(nanos);
+    assertThat(cost.literal()).isEqualTo(ticks);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, NEGATIVE_COST", "NaN, NOT_FINITE_COST", "1000000000001, ABSURD_COST"})
+  void ticksThatMustNotBeChargedAreFlagged(String ticks, Flag flag) {
+    assertThat(usage("{\"cost_in_usd_ticks\":" + ticks + "}").cost())
+        .isEqualTo(new Cost.Invalid(flag, ticks));
+  }
+
+  @Test
+  void aCostGoesBeforeTicks() {
+    assertThat(usage("{\"cost\":0.5,\"cost_in_usd_ticks\":1}").cost().literal()).isEqualTo("0.5");
+  }
+
+  @Test
+  void anUnreadableCostGivesWayToTicks() {
+    assertThat(usage("{\"cost\":\"x\",\"cost_in_usd_ticks\":7}").cost().literal()).isEqualTo("7");
+  }
+
+  @Test
+  void aLaterCostThatIsNoObjectUndoesAnObject() {
+    assertThat(usage("{\"cost\":{\"usd\":1},\"cost\":\"x\"}").cost())
+        .isEqualTo(new Cost.Missing("x"));
+  }
+
+  @Test
+  void aGenerationsCostMayBeAnObject() {
+    String json = "{\"data\":{\"total_cost\":{\"usd\":0.25}}}";
+    Generation generation = Generation.read(json.getBytes(UTF_8), CAP).orElseThrow();
+    assertThat(known(generation.cost()).dollars()).isEqualByComparingTo("0.25");
+  }
+
+  @Test
+  void aGenerationsTokensAreReadInTheNormalForm() {
+    String json =
+        "{\"data\":{\"total_cost\":1,\"native_tokens_prompt\":\"20\",\"native_tokens_cached\":8,"
+            + "\"native_tokens_completion\":9.0,\"native_tokens_reasoning\":4}}";
+    assertThat(Generation.read(json.getBytes(UTF_8), CAP).orElseThrow().tokens())
+        .isEqualTo(new Tokens(20, 8, Tokens.UNKNOWN, 9, 4));
   }
 
   @Test
@@ -160,24 +242,9 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      quoteCharacter = '\'',
-      value = {
-        "'{\"prompt_tokens\":1,\"completion_tokens\":2}', 1, 2",
-        "'{\"input_tokens\":3,\"output_tokens\":4}', 3, 4",
-        "'{\"input_tokens\":3,\"prompt_tokens\":1}', 1, -1",
-        "'{\"prompt_tokens\":-5,\"completion_tokens\":1.5}', -1, -1",
-        "'{\"prompt_tokens\":\"1\",\"completion_tokens\":99999999999999999999}', -1, -1",
-        "'{}', -1, -1"
-      })
-  void tokensAreReadByEitherName(String json, long prompt, long completion) {
-    assertThat(usage(json).tokens()).isEqualTo(new Tokens(prompt, completion));
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"{\"cost\":1", "{\"cost\":01}", "{\"cost\":+-1}", "7", "{\"cost\":1e}"})
   void whatIsNoJsonObjectIsUnreadable(String json) {
-    assertThat(usage(json)).isEqualTo(new Usage(new Cost.Missing(json), Tokens.NONE, false));
+    assertThat(usage(json)).isEqualTo(new Usage(new Cost.Missing(json), false, Optional.empty()));
   }
 
   @Test
@@ -189,17 +256,14 @@ class UsageTest {
     assertThat(Generation.read(json.getBytes(UTF_8), CAP))
         .contains(
             new Generation(
-                new Usage(
-                    new Cost.Known(new BigDecimal("1.2e-7"), "1.2e-7"), new Tokens(2, 3), false),
-                "acme/m1"));
+                new Cost.Known(new BigDecimal("1.2e-7"), "1.2e-7"), new Tokens(2, 3), "acme/m1"));
   }
 
   @Test
   void aGenerationWithAKeyOfTheCustomersOwnCostsBoth() {
     String json = "{\"data\":{\"total_cost\":1,\"upstream_inference_cost\":5,\"is_byok\":true}}";
-    Usage usage = Generation.read(json.getBytes(UTF_8), CAP).orElseThrow().usage();
-    assertThat(known(usage.cost()).dollars()).isEqualByComparingTo("6");
-    assertThat(usage.byok()).isTrue();
+    Generation generation = Generation.read(json.getBytes(UTF_8), CAP).orElseThrow();
+    assertThat(known(generation.cost()).dollars()).isEqualByComparingTo("6");
   }
 
   @ParameterizedTest

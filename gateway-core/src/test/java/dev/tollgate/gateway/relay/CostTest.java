@@ -88,6 +88,11 @@ class CostTest {
         "{\"id\":\"gen-1\",\"model\":\"a/b\",\"usage\":{" + usage + "}}");
   }
 
+  /** The same of an answer that the upstream cannot be asked for. */
+  private Line chargeForUsageWithoutAnId(String usage) throws Exception {
+    return chargeFor("", "{\"id\":\"cmpl-1\",\"model\":\"a/b\",\"usage\":{" + usage + "}}");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1.2e-7, 120",
@@ -127,9 +132,18 @@ class CostTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {TOKENS, TOKENS + ",\"cost\":null"})
-  void withoutACostTokensAndAKnownPriceAreAnEstimate(String usage) throws Exception {
+  @ValueSource(strings = {TOKENS, TOKENS + ",\"cost\":null", TOKENS + ",\"cost\":\"0.01\""})
+  void withoutACostTheUpstreamIsAskedFirst(String usage) throws Exception {
     Line charge = chargeForUsage(usage);
+
+    assertThat(charge.amountNanos()).isEqualTo(777);
+    assertThat(charge.flags()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {TOKENS, TOKENS + ",\"cost\":null"})
+  void withoutACostAndAnIdTokensAndAKnownPriceAreAnEstimate(String usage) throws Exception {
+    Line charge = chargeForUsageWithoutAnId(usage);
 
     assertThat(charge.amountNanos()).isEqualTo(3 * 2_000);
     assertThat(charge.flags()).isEqualTo("estimated");
@@ -139,7 +153,7 @@ class CostTest {
   @ParameterizedTest
   @ValueSource(strings = {"\"0.01\"", "true"})
   void aCostThatIsNoNumberCountsAsMissingAndIsKept(String literal) throws Exception {
-    Line charge = chargeForUsage(TOKENS + ",\"cost\":" + literal);
+    Line charge = chargeForUsageWithoutAnId(TOKENS + ",\"cost\":" + literal);
 
     assertThat(charge.amountNanos()).isEqualTo(3 * 2_000);
     assertThat(charge.flags()).isEqualTo("estimated,unreadable_cost");

@@ -82,7 +82,7 @@ class MoneyAbuseTest {
 
         // The model's ceiling costs 0.10, of which 0.001 are there.
         HttpResponse<String> answer =
-            client.ask("test/model", "\"max_output_tokens\":1,\"x_cost\":\"0.10\"");
+            client.ask("test/model", "\"max_output_tokens\":1,\"metadata\":{\"x_cost\":\"0.10\"}");
 
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(upstream.dispatched()).isEqualTo(dispatched);

@@ -138,7 +138,7 @@ class ParallelMoneyTest {
 
   private void inStrictAtMostTenAreDispatched() throws Exception {
     // They stay open long enough for all the others to come.
-    Map<Integer, Long> statuses = askAll("\"x_pause_ms\":3000", false);
+    Map<Integer, Long> statuses = askAll("\"metadata\":{\"x_pause_ms\":3000}", false);
 
     assertThat(statuses).isEqualTo(Map.of(200, (long) AFFORDABLE, 403, 190L));
     assertThat(upstream.dispatched()).isEqualTo(AFFORDABLE);
@@ -158,7 +158,7 @@ class ParallelMoneyTest {
 
   private void inStrictWhatIsAboveTheHoldIsAShortfall() throws Exception {
     // Twice what was held.
-    askAll("\"x_pause_ms\":3000,\"x_cost\":\"0.00096\"", false);
+    askAll("\"metadata\":{\"x_pause_ms\":3000,\"x_cost\":\"0.00096\"}", false);
 
     assertThat(books.charges()).extracting(Line::amountNanos).containsOnly(HOLD);
     assertThat(books.lines("shortfall"))

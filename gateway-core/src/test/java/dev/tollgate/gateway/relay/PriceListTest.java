@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
-import dev.tollgate.gateway.meter.ModelPrice;
 import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
@@ -58,7 +57,7 @@ class PriceListTest {
   }
 
   private BigDecimal price() {
-    return prices.find("a/b").map(ModelPrice::prompt).orElseThrow();
+    return prices.find("a/b").map(price -> price.base().ofInput()).orElseThrow();
   }
 
   private void awaitQuestions(int more) {

@@ -11,6 +11,9 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,9 +28,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>What a chat request wants is said in its body, so that many clients can ask for different
  * things at once: {@code x_cost} (of the whole answer; a text), {@code x_events} (how many tokens,
  * 3), {@code x_pause_ms} (before each event, or before the JSON answer), {@code x_status} (an
- * error, which costs nothing), {@code x_break_after} (a reset after that many events; of a JSON
- * answer, after its head), {@code x_no_usage}, {@code x_no_cost}, {@code x_no_id} (no generation id
- * is told), {@code x_name} (by which the test knows the request again).
+ * error, which costs nothing), {@code x_full_cost} (what an answer costs also if it is broken off),
+ * {@code x_head_pause_ms} (before the head of a stream), {@code x_break_after} (a reset after that
+ * many events; of a JSON answer, after its head), {@code x_no_usage}, {@code x_no_cost}, {@code
+ * x_no_id} (no generation id is told), {@code x_name} (by which the test knows the request again).
+ * They may stand in {@code metadata}, too, which strict holds let pass.
  *
  * <p>An answer that is broken off, by whichever side, costs what had been written: the prompt and
  * the events. It is in the books before the generation can be found.
@@ -42,7 +47,12 @@ public final class BookkeepingUpstream implements AutoCloseable {
       long maxCompletionTokens) {}
 
   private record Generation(
-      String id, String model, BigDecimal cost, int promptTokens, int completionTokens) {}
+      String id,
+      String model,
+      BigDecimal cost,
+      int promptTokens,
+      int completionTokens,
+      Instant foundFrom) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PROMPT_TOKENS = 7;
@@ -58,6 +68,8 @@ public final class BookkeepingUpstream implements AutoCloseable {
   private final Map<String, Model> models = new ConcurrentHashMap<>();
   private final AtomicInteger priceLists = new AtomicInteger();
   private volatile int hiddenAsks;
+  private volatile InstantSource clock = InstantSource.system();
+  private volatile Duration generationDelay = Duration.ZERO;
 
   public BookkeepingUpstream() {
     upstream.script(this::answer);
@@ -102,6 +114,12 @@ public final class BookkeepingUpstream implements AutoCloseable {
     hiddenAsks = times;
   }
 
+  /** How long after its end an answer is found by {@code GET /generation}. */
+  public void delayGenerations(InstantSource clock, Duration delay) {
+    this.clock = clock;
+    this.generationDelay = delay;
+  }
+
   /** Puts a model on the price list, or changes it. */
   public void price(Model model) {
     models.put(model.id(), model);
@@ -117,7 +135,11 @@ public final class BookkeepingUpstream implements AutoCloseable {
     upstream.forget();
     String path = request.target().replaceFirst("\\?.*", "");
     if (path.endsWith("/chat/completions")) {
-      chat(JSON.readTree(request.body()), connection);
+      ObjectNode wishes = (ObjectNode) JSON.readTree(request.body());
+      if (wishes.path("metadata") instanceof ObjectNode metadata) {
+        wishes.setAll(metadata);
+      }
+      chat(wishes, connection);
     } else if (path.endsWith("/generation")) {
       connection.write(generation(request.target().replaceFirst(".*[?&]id=([^&]*).*", "$1")));
     } else if (path.endsWith("/models")) {
@@ -150,19 +172,22 @@ public final class BookkeepingUpstream implements AutoCloseable {
       this.wishes = wishes;
       this.events = wishes.path("x_events").asInt(DEFAULT_EVENTS);
       this.cost =
-          wishes.has("x_cost")
-              ? new BigDecimal(wishes.get("x_cost").asText())
+          wishes.has("x_cost") || wishes.has("x_full_cost")
+              ? new BigDecimal(wishes.path("x_cost").asText(wishes.path("x_full_cost").asText()))
               : PRICE.multiply(BigDecimal.valueOf(PROMPT_TOKENS + events)).round(DIGITS);
       this.model = wishes.path("model").asText("test/model");
     }
 
     void book(int written) {
       BigDecimal part =
-          written == events
+          written == events || wishes.has("x_full_cost")
               ? cost
               : cost.multiply(BigDecimal.valueOf(PROMPT_TOKENS + written))
                   .divide(BigDecimal.valueOf(PROMPT_TOKENS + events), DIGITS);
-      generations.put(id, new Generation(id, model, part, PROMPT_TOKENS, written));
+      generations.put(
+          id,
+          new Generation(
+              id, model, part, PROMPT_TOKENS, written, clock.instant().plus(generationDelay)));
     }
 
     long pauseMillis() {
@@ -250,6 +275,7 @@ public final class BookkeepingUpstream implements AutoCloseable {
 
   private static void stream(Chat chat, Connection connection) throws Exception {
     int written = 0;
+    Thread.sleep(chat.wishes.path("x_head_pause_ms").asLong(0));
     try {
       connection.write(chat.head("text/event-stream") + "Transfer-Encoding: chunked\r\n\r\n");
       connection.chunk(": OPENROUTER PROCESSING\n\n");
@@ -286,6 +312,7 @@ public final class BookkeepingUpstream implements AutoCloseable {
   private String generation(String id) {
     Generation generation = generations.get(id);
     if (generation == null
+        || generation.foundFrom().isAfter(clock.instant())
         || asks.computeIfAbsent(id, ignored -> new AtomicInteger()).incrementAndGet()
             <= hiddenAsks) {
       return error(404, "Generation " + id + " not found");

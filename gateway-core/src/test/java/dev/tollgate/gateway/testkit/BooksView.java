@@ -5,6 +5,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,18 @@ public final class BooksView implements AutoCloseable {
       }
     }
     return holds;
+  }
+
+  /** Whether a pending hold is to be looked up by now. */
+  public boolean isDue(Instant now) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT 1 FROM hold WHERE state = 'pending' AND next_ask_at <= ?")) {
+      select.setLong(1, now.toEpochMilli());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
   }
 
   /** How many holds are in which state. */

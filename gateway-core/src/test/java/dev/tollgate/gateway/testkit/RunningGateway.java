@@ -9,6 +9,7 @@ import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -75,6 +76,16 @@ public final class RunningGateway implements Home, AutoCloseable {
         idleMillis);
   }
 
+  /** The same, with a clock of the test's. */
+  public static RunningGateway start(
+      Path directory, URI upstream, Map<String, String> settings, InstantSource clock)
+      throws Exception {
+    return start(
+        directory,
+        () -> Gateway.builder().config(config(directory, upstream, settings)).clock(clock).build(),
+        30_000);
+  }
+
   private static RunningGateway start(Path directory, Supplier<Gateway> builder, long idleMillis)
       throws Exception {
     Gateway gateway = builder.get();
@@ -97,7 +108,9 @@ public final class RunningGateway implements Home, AutoCloseable {
   /** Leaves the project just that. */
   public void setBalance(String dollars) {
     Money left = Money.parse(dollars).minus(balance().total());
-    gateway.admin().credit(PROJECT, left, "", null);
+    if (!left.equals(Money.ZERO)) {
+      gateway.admin().credit(PROJECT, left, "", null);
+    }
   }
 
   /** A gateway that is not installed anywhere. */

@@ -155,6 +155,9 @@ class JarIT {
   @Test
   void theCommandLineWorksWhileAServerRunsOnTheSameDatabase() throws Exception {
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
+      upstream.script(
+          (request, connection) ->
+              connection.write(ScriptedUpstream.json(200, "{\"usage\":{\"cost\":0}}")));
       Jar serving =
           jar()
               .with("tollgate.upstream.url", upstream.baseUrl().toString())

@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.meter;
 
 /** What a top-level member of a request's body means for the cost of the request. */
-enum Meaning {
+enum MemberKind {
   /** Costs no more than its bytes. Nothing inside counts by its name. */
   PLAIN,
   /** As {@link #PLAIN}, but it must be a number. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *      ^------------------------------ TRAILER(8) <----------------------------------------'
  * </pre>
  */
-final class Inflation implements AutoCloseable {
+final class BoundedInflater implements AutoCloseable {
   /** Takes what was inflated. */
   interface Sink {
     void take(byte[] bytes, int offset, int length);
@@ -54,17 +54,17 @@ final class Inflation implements AutoCloseable {
   private int extraBytes;
   private long total;
 
-  private Inflation(boolean gzip) {
+  private BoundedInflater(boolean gzip) {
     this.gzip = gzip;
     this.state = gzip ? State.HEADER : State.DEFLATE_START;
   }
 
-  static Inflation gzip() {
-    return new Inflation(true);
+  static BoundedInflater gzip() {
+    return new BoundedInflater(true);
   }
 
-  static Inflation deflate() {
-    return new Inflation(false);
+  static BoundedInflater deflate() {
+    return new BoundedInflater(false);
   }
 
   /**

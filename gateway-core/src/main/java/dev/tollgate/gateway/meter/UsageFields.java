@@ -1,0 +1,240 @@
+package dev.tollgate.gateway.meter;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.tollgate.gateway.json.Json;
+import dev.tollgate.gateway.ledger.Tokens;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The members of a usage object by their paths, such as {@code prompt_tokens_details.cached_tokens}
+ * or {@code iterations[0].input_tokens}, with their values as they were written. What is nested
+ * deeper than any usage, has a longer name or comes after very many members is left out, so that
+ * memory is bounded. Immutable.
+ */
+record UsageFields(Map<String, UsageFields.Field> fields) {
+  /**
+   * A value as it was written; of an object or array, the beginning of its text.
+   *
+   * @param size how many elements an array has
+   */
+  record Field(JsonToken kind, String text, int size) {
+    boolean isNumber() {
+      return kind.isNumeric();
+    }
+
+    boolean isTrue() {
+      return kind == JsonToken.VALUE_TRUE;
+    }
+
+    boolean isObject() {
+      return kind == JsonToken.START_OBJECT;
+    }
+  }
+
+  /** Gives the text between two places, as the parser counts them. */
+  private interface Source {
+    String text(int from, int to);
+  }
+
+  /**
+   * Numbers may be as long as what holds them: an absurd cost must be told from an unreadable one.
+   * NaN and the like are no JSON, yet some serialisers write them.
+   */
+  static final JsonFactory JSON =
+      Json.factory()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
+          .build();
+
+  /** A longer number of tokens is none. */
+  private static final int COUNT_CHARACTERS = 40;
+
+  /** No answer has a trillion tokens. Sums of such numbers cannot overflow either. */
+  private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000_000_000L);
+
+  private static final int MOST_FIELDS = 4000;
+
+  /** So many members are kept beside those of arrays, which may be long. */
+  private static final int MOST_MEMBERS = 500;
+
+  private static final int MOST_DEPTH = 4;
+  private static final int NAME_CHARACTERS = 40;
+
+  /** Enough for the literal of a cost, whatever its characters are. */
+  private static final int TEXT_BYTES = 4 * Cost.LITERAL_CHARACTERS;
+
+  /** Copies the map. */
+  UsageFields {
+    fields = Map.copyOf(fields);
+  }
+
+  /** Reads an object. Empty: these bytes are no JSON object. */
+  static Optional<UsageFields> read(byte[] json, int offset, int length) {
+    Source source =
+        (from, to) -> new String(json, offset + from, to - from, StandardCharsets.UTF_8);
+    try (JsonParser parser = JSON.createParser(json, offset, length)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        Map<String, Field> fields = new LinkedHashMap<>();
+        readObject(parser, "", 0, source, fields);
+        return Optional.of(new UsageFields(fields));
+      }
+    } catch (IOException e) {
+      // The entry shows what was written.
+    }
+    return Optional.empty();
+  }
+
+  private static void readObject(
+      JsonParser parser, String path, int depth, Source source, Map<String, Field> fields)
+      throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      JsonToken kind = parser.nextToken();
+      if (isKept(name)) {
+        String at = path.isEmpty() ? name : path + "." + name;
+        readValue(parser, kind, at, depth, source, fields);
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  /** A name with a dot or bracket in it could be taken for a path. */
+  private static boolean isKept(String name) {
+    return name.length() <= NAME_CHARACTERS && name.indexOf('.') < 0 && name.indexOf('[') < 0;
+  }
+
+  private static void readValue(
+      JsonParser parser,
+      JsonToken kind,
+      String path,
+      int depth,
+      Source source,
+      Map<String, Field> fields)
+      throws IOException {
+    if (kind.isStructStart()) {
+      readStructure(parser, kind, path, depth + 1, source, fields);
+    } else if (kind == JsonToken.VALUE_NULL) {
+      // Of two members of one name the last counts.
+      fields.remove(path);
+    } else {
+      put(fields, path, new Field(kind, parser.getText(), 0));
+    }
+  }
+
+  private static void readStructure(
+      JsonParser parser,
+      JsonToken kind,
+      String path,
+      int depth,
+      Source source,
+      Map<String, Field> fields)
+      throws IOException {
+    int from = (int) parser.currentTokenLocation().getByteOffset();
+    int size = 0;
+    if (depth > MOST_DEPTH) {
+      parser.skipChildren();
+    } else if (kind == JsonToken.START_OBJECT) {
+      readObject(parser, path, depth, source, fields);
+    } else {
+      for (JsonToken item = parser.nextToken();
+          item != JsonToken.END_ARRAY;
+          item = parser.nextToken()) {
+        readValue(parser, item, path + "[" + size + "]", depth, source, fields);
+        size++;
+      }
+    }
+    int to = (int) parser.currentLocation().getByteOffset();
+    String text = source.text(from, Math.min(to, from + TEXT_BYTES));
+    put(fields, path, new Field(kind, text, size));
+  }
+
+  private static void put(Map<String, Field> fields, String path, Field field) {
+    int most = path.indexOf('[') < 0 ? MOST_FIELDS + MOST_MEMBERS : MOST_FIELDS;
+    if (fields.size() < most || fields.containsKey(path)) {
+      fields.put(path, field);
+    }
+  }
+
+  /** The field at a path; empty: there is none, or it is null. */
+  Optional<Field> find(String path) {
+    return Optional.ofNullable(fields.get(path));
+  }
+
+  /** How many elements the array at a path has; empty: there is no array. */
+  OptionalInt size(String path) {
+    Field field = fields.get(path);
+    return field != null && field.kind == JsonToken.START_ARRAY
+        ? OptionalInt.of(field.size)
+        : OptionalInt.empty();
+  }
+
+  /**
+   * The first number of tokens that is known among these paths. It may be written as a whole
+   * number, a float of a whole value or a decimal string. {@link Tokens#UNKNOWN}: there is none.
+   */
+  long count(String... paths) {
+    for (String path : paths) {
+      Field field = fields.get(path);
+      if (field != null) {
+        long count = count(field);
+        if (count != Tokens.UNKNOWN) {
+          return count;
+        }
+      }
+    }
+    return Tokens.UNKNOWN;
+  }
+
+  private static long count(Field field) {
+    boolean written = field.isNumber() || field.kind == JsonToken.VALUE_STRING;
+    if (!written || field.text.length() > COUNT_CHARACTERS) {
+      return Tokens.UNKNOWN;
+    }
+    return Decimal.read(field.text.strip())
+        .filter(number -> number.signum() >= 0 && number.compareTo(MOST) <= 0)
+        .filter(number -> number.stripTrailingZeros().scale() <= 0)
+        .map(BigDecimal::longValueExact)
+        .orElse(Tokens.UNKNOWN);
+  }
+
+  /**
+   * These fields after earlier ones of the same answer: numbers of tokens that only the earlier
+   * ones name stay, and neither a zero nor what is no number undoes one.
+   */
+  UsageFields after(UsageFields earlier) {
+    Map<String, Field> merged = new LinkedHashMap<>(fields);
+    earlier.fields.forEach(
+        (path, field) -> {
+          Field later = fields.get(path);
+          boolean needed = field.kind == JsonToken.START_ARRAY || count(field) != Tokens.UNKNOWN;
+          if (needed && (later == null || count(later) <= 0)) {
+            put(merged, path, field);
+          }
+        });
+    return new UsageFields(merged);
+  }
+
+  /** Whether there is at least one number in these fields, and none above zero. */
+  boolean isAllZero() {
+    return fields.values().stream().anyMatch(field -> count(field) == 0)
+        && fields.values().stream().allMatch(UsageFields::isZero);
+  }
+
+  private static boolean isZero(Field field) {
+    return field.isNumber()
+        ? field.text.matches("-?[0.]+([eE].*)?")
+        : field.kind != JsonToken.VALUE_STRING || count(field) <= 0;
+  }
+}
