@@ -1,0 +1,15 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.testkit.Postgres;
+
+class PostgresMoneyHistoryTest extends JdbcMoneyHistoryContract {
+  @Override
+  DatabaseOptions options() {
+    return Postgres.newDatabase();
+  }
+
+  @Override
+  protected int histories() {
+    return 15;
+  }
+}
