@@ -3,6 +3,7 @@ package dev.tollgate.gateway.relay;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.http.ResponseHeaders;
+import dev.tollgate.gateway.http.ServletContainer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;

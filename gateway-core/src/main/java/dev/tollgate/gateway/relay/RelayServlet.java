@@ -12,6 +12,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
+import dev.tollgate.gateway.http.ServletContainer;
 import dev.tollgate.gateway.meter.RequestKind;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;

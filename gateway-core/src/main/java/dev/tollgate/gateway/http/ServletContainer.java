@@ -1,4 +1,4 @@
-package dev.tollgate.gateway.relay;
+package dev.tollgate.gateway.http;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
@@ -7,7 +7,7 @@ import java.lang.System.Logger.Level;
 import java.util.Objects;
 
 /** The containers in which a response ends, or is broken off, in a way of its own. */
-enum ServletContainer {
+public enum ServletContainer {
   JETTY("jetty"),
   TOMCAT("Apache Tomcat"),
   LIBERTY("IBM WebSphere Liberty"),
@@ -24,7 +24,7 @@ enum ServletContainer {
   }
 
   /** The container that has sent a request here, as its server info says. */
-  static ServletContainer of(ServletRequest request) {
+  public static ServletContainer of(ServletRequest request) {
     String info = request.getServletContext().getServerInfo();
     for (ServletContainer container : values()) {
       if (info.startsWith(container.serverInfo)) {
@@ -35,7 +35,7 @@ enum ServletContainer {
   }
 
   /** The request as the container made it, without what filters have put around it. */
-  static ServletRequest innermost(ServletRequest request) {
+  public static ServletRequest innermost(ServletRequest request) {
     ServletRequest innermost = request;
     while (innermost instanceof ServletRequestWrapper wrapper) {
       innermost = wrapper.getRequest();
@@ -50,7 +50,7 @@ enum ServletContainer {
    *
    * @return false if it cannot be told
    */
-  static boolean suppressLastChunk(ServletRequest request) {
+  public static boolean suppressLastChunk(ServletRequest request) {
     try {
       Object connection = call(call(innermost(request), "getIRequest"), "getHttpInboundConnection");
       Object link = call(connection, "getHttpDispatcherLink");
@@ -69,7 +69,7 @@ enum ServletContainer {
    *
    * @return false if it cannot be told
    */
-  static boolean closeConnection(ServletRequest request) {
+  public static boolean closeConnection(ServletRequest request) {
     try {
       Object coyote =
           call(call(innermost(request), "getUnwrappedCoyoteRequest"), "getCoyoteRequest");
