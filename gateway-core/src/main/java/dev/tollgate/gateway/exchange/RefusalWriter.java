@@ -5,6 +5,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.http.ServletContainer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -106,11 +107,16 @@ public final class RefusalWriter {
       Refusal refusal, HttpServletRequest request, HttpServletResponse response, Runnable onBody)
       throws IOException {
     boolean discards = isToBeDiscarded(request);
+    boolean withBody = !request.getMethod().equals("HEAD");
+    boolean lengthLast = discards && withBody && ServletContainer.of(request).closesAtLength();
     response.resetBuffer();
-    apply(refusal, response);
-    if (!request.getMethod().equals("HEAD")) {
+    apply(refusal, response, !lengthLast);
+    if (withBody) {
       response.getOutputStream().write(refusal.body());
       onBody.run();
+    }
+    if (lengthLast) {
+      response.setContentLength(refusal.body().length);
     }
     response.flushBuffer();
     if (discards) {
@@ -125,15 +131,19 @@ public final class RefusalWriter {
   }
 
   /**
-   * Sets status and headers of {@code refusal}, its length among them: so it is complete for the
-   * client at once, while the request's body may still be read.
+   * Sets status and headers of {@code refusal}. Its length must be among them before they are sent:
+   * so it is complete for the client at once, while the request's body may still be read.
+   *
+   * @param withLength false if the caller sets it, where {@link ServletContainer#closesAtLength}
    */
-  public static void apply(Refusal refusal, HttpServletResponse response) {
+  public static void apply(Refusal refusal, HttpServletResponse response, boolean withLength) {
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
       response.setHeader(header.name(), header.value());
     }
-    response.setContentLength(refusal.body().length);
+    if (withLength) {
+      response.setContentLength(refusal.body().length);
+    }
   }
 
   private static boolean isToBeDiscarded(HttpServletRequest request) {

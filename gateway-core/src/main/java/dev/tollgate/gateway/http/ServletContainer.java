@@ -34,6 +34,15 @@ public enum ServletContainer {
     return OTHER;
   }
 
+  /**
+   * Whether a response that is written to its declared length may take the request's body with it:
+   * Tomcat closes both from version 11 on (Servlet 6.1, 5.7). It looks at the length only when it
+   * is written to, so there the length is declared behind the body, while both are in the buffer.
+   */
+  public boolean closesAtLength() {
+    return this == TOMCAT;
+  }
+
   /** The request as the container made it, without what filters have put around it. */
   public static ServletRequest innermost(ServletRequest request) {
     ServletRequest innermost = request;

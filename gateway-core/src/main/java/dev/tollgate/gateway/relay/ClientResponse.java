@@ -31,6 +31,8 @@ final class ClientResponse {
   private final AtomicBoolean ended = new AtomicBoolean();
   private final ServletContainer container;
   private boolean endsWithConnection;
+  // Of an answer of our own, while it is still to be declared.
+  private int lengthToDeclare = -1;
   private volatile boolean givenUp;
   private volatile boolean brokenOff;
   private volatile boolean withoutLastChunk;
@@ -113,9 +115,27 @@ final class ClientResponse {
     return Map.of();
   }
 
-  /** Status and headers of an answer of our own. */
-  void setHead(Refusal refusal) {
-    RefusalWriter.apply(refusal, response);
+  /**
+   * Status and headers of an answer of our own.
+   *
+   * @param beforeRequestBody whether its body is written while the request's is still to be read.
+   *     Otherwise it may end with its length, and behind a request that broke off it must: Tomcat
+   *     writes nothing then that it has kept back
+   */
+  void setHead(Refusal refusal, boolean beforeRequestBody) {
+    boolean lengthLast = beforeRequestBody && container.closesAtLength();
+    RefusalWriter.apply(refusal, response, !lengthLast);
+    if (lengthLast) {
+      lengthToDeclare = refusal.body().length;
+    }
+  }
+
+  /** A piece of the body was written and is not flushed yet; an answer of our own is one piece. */
+  void setWritten() {
+    if (lengthToDeclare >= 0) {
+      response.setContentLength(lengthToDeclare);
+      lengthToDeclare = -1;
+    }
   }
 
   /** The container has ended it. */

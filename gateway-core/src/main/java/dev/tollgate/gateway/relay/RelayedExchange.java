@@ -281,10 +281,11 @@ final class RelayedExchange {
   private void refuse(GatewayError error) {
     settle(Cause.UPSTREAM_FAILED);
     refused = true;
+    boolean beforeRequestBody = dropping && !head;
     limits.begin(dropping ? Stage.DROPPING : Stage.RELAYING);
     RefusalWriter.note(exchange, error);
     Refusal refusal = RefusalWriter.render(error, exchange);
-    applyHead = () -> client.setHead(refusal);
+    applyHead = () -> client.setHead(refusal, beforeRequestBody);
     pump.start(new ByteBufferContentSource(ByteBuffer.wrap(refusal.body())), -1, head);
   }
 
@@ -476,6 +477,7 @@ final class RelayedExchange {
 
     @Override
     public void onWritten(int bytes) {
+      client.setWritten();
       exchange.addResponseBytes(bytes);
       settlement.begun();
     }

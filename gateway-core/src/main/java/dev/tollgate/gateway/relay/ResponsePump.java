@@ -40,7 +40,7 @@ final class ResponsePump implements WriteListener {
     /** The first byte is about to go: now status and headers must be set. */
     void onBegin();
 
-    /** Bytes of the body were written to the client. */
+    /** Bytes of the body were written to the output, and have not been flushed yet. */
     void onWritten(int bytes);
 
     /** A piece of the body was read, which is the pump's own; its position must not change. */
