@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tollgate.gateway.ledger.Tokens;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +25,7 @@ final class EmbeddingAnswers {
             .mapToObj(
                 i -> "{\"object\":\"embedding\",\"index\":" + i + ",\"embedding\":" + vector + "}")
             .collect(Collectors.joining(","));
-    String cost = call.book(Tokens.UNKNOWN);
+    String cost = call.book(0);
     call.json(
         """
         {"object":"list","data":[%s],"model":"%s","id":"embd-1","provider":"Acme",\
