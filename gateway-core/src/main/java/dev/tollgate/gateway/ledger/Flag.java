@@ -31,7 +31,9 @@ public enum Flag {
 
   /** Several as one text, in their order here, separated by commas; empty for none. */
   public static String format(Set<Flag> flags) {
-    return flags.stream().sorted().map(Flag::toString).collect(Collectors.joining(","));
+    return flags.isEmpty()
+        ? ""
+        : flags.stream().sorted().map(Flag::toString).collect(Collectors.joining(","));
   }
 
   /** Reads what {@link #format} wrote; flags of a later version are left out. */

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
+import java.time.temporal.ChronoField;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +19,9 @@ public enum Period {
 
   /** Both; of several caps that are reached, the one that lasts longest is told. */
   public static final List<Period> LONGEST_FIRST = List.of(MONTHLY, DAILY);
+
+  private static final long SECONDS_OF_A_DAY = 86_400;
+  private static final long MONTHS_TO_1970 = 1970 * 12L;
 
   // In the year 9999.
   private static final long MAX_DAY = 2_932_532;
@@ -36,10 +39,12 @@ public enum Period {
 
   /** The number of the period, counted from that of 1 January 1970, which has the number 0. */
   public long number(Instant at) {
-    LocalDate day = LocalDate.ofInstant(at, ZoneOffset.UTC);
+    // The ledger asks this several times for each entry that it writes.
+    long day = Math.floorDiv(at.getEpochSecond(), SECONDS_OF_A_DAY);
     return switch (this) {
-      case DAILY -> day.toEpochDay();
-      case MONTHLY -> ChronoUnit.MONTHS.between(YearMonth.of(1970, 1), YearMonth.from(day));
+      case DAILY -> day;
+      case MONTHLY ->
+          LocalDate.ofEpochDay(day).getLong(ChronoField.PROLEPTIC_MONTH) - MONTHS_TO_1970;
     };
   }
 

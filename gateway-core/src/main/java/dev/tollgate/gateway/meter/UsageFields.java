@@ -10,6 +10,7 @@ import dev.tollgate.gateway.ledger.Tokens;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,9 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   /** No answer has a trillion tokens. Sums of such numbers cannot overflow either. */
   private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000_000_000L);
 
+  /** A whole number of so many characters is below {@link #MOST}. */
+  private static final int DIGITS_OF_MOST = 12;
+
   private static final int MOST_FIELDS = 4000;
 
   /** So many members are kept beside those of arrays, which may be long. */
@@ -74,9 +78,9 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   /** Enough for the literal of a cost, whatever its characters are. */
   private static final int TEXT_BYTES = 4 * Cost.LITERAL_CHARACTERS;
 
-  /** Copies the map. */
+  /** Takes the map over: who has filled it changes it no more. */
   UsageFields {
-    fields = Map.copyOf(fields);
+    fields = Collections.unmodifiableMap(fields);
   }
 
   /** Reads an object. Empty: these bytes are no JSON object. */
@@ -198,6 +202,11 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   }
 
   private static long count(Field field) {
+    if (field.kind == JsonToken.VALUE_NUMBER_INT && field.text.length() <= DIGITS_OF_MOST) {
+      // Nearly all are written so, and each answer has many.
+      long count = Long.parseLong(field.text);
+      return count < 0 ? Tokens.UNKNOWN : count;
+    }
     boolean written = field.isNumber() || field.kind == JsonToken.VALUE_STRING;
     if (!written || field.text.length() > COUNT_CHARACTERS) {
       return Tokens.UNKNOWN;
