@@ -573,8 +573,8 @@ public final class AdminService {
       String projectName, String holdId, @Nullable Entry charge, Balance balance) {}
 
   /**
-   * Settles a request whose cost is not known, for good. What the upstream says of it later changes
-   * nothing.
+   * Settles a request whose cost is not known. This is final: a cost that the upstream names later
+   * changes nothing.
    *
    * @param holdId of a pending request, as {@link #unsettled} lists it
    * @param charge what the project is charged, zero or more; null: nothing, the hold is released
@@ -596,7 +596,7 @@ public final class AdminService {
           try {
             if (ledger.settle(holdId, charge, clock.instant().truncatedTo(ChronoUnit.MILLIS))
                 != Settled.DONE) {
-              // Since it was read, somebody else has settled it.
+              // The reconciler or another operator settled it after it was read.
               throw notPending(requireHold(holdId));
             }
           } catch (ArithmeticException e) {

@@ -103,7 +103,7 @@ public final class AccessFilter extends GatewayFilter {
     return UnknownPath.error(request.getMethod(), request.getRequestURI(), hint);
   }
 
-  /** A caller that uses an alias is told of a route below that alias. */
+  /** Names the route below the alias that the caller used. */
   private String underAlias(String route, String raw) {
     if (route.startsWith(Route.API + "/")) {
       for (String alias : aliases) {

@@ -97,7 +97,7 @@ public final class ChatEdits {
       askForUsage(ChatBody.read(body), splice);
       return splice.result();
     } catch (MalformedBodyException e) {
-      // Whatever it is, the upstream may know.
+      // The upstream judges malformed bodies.
       return body;
     }
   }

@@ -24,7 +24,7 @@ import java.util.Arrays;
  */
 public final class BodyReader implements ReadListener {
   /**
-   * How many bytes of an unwanted body are read and dropped at most: enough for one that is a
+   * How many bytes of an unwanted body are read and dropped at most: enough for a body that is a
    * little larger than the default limit.
    */
   public static final long MAX_DISCARDED_BYTES = 32L << 20;
