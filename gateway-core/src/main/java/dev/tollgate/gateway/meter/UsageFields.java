@@ -42,11 +42,6 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
     }
   }
 
-  /** Gives the text between two places, as the parser counts them. */
-  private interface Source {
-    String text(int from, int to);
-  }
-
   /**
    * Numbers may be as long as what holds them: an absurd cost must be told from an unreadable one.
    * NaN and the like are no JSON, yet some serialisers write them.
@@ -85,13 +80,11 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
 
   /** Reads an object. Empty: these bytes are no JSON object. */
   static Optional<UsageFields> read(byte[] json, int offset, int length) {
-    Source source =
-        (from, to) -> new String(json, offset + from, to - from, StandardCharsets.UTF_8);
     try (JsonParser parser = JSON.createParser(json, offset, length)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
-        Map<String, Field> fields = new LinkedHashMap<>();
-        readObject(parser, "", 0, source, fields);
-        return Optional.of(new UsageFields(fields));
+        Reader reader = new Reader(parser, json, offset);
+        reader.object("", 0);
+        return Optional.of(new UsageFields(reader.fields));
       }
     } catch (IOException e) {
       // The entry shows what was written.
@@ -99,69 +92,71 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
     return Optional.empty();
   }
 
-  private static void readObject(
-      JsonParser parser, String path, int depth, Source source, Map<String, Field> fields)
-      throws IOException {
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
-      JsonToken kind = parser.nextToken();
-      if (isKept(name)) {
-        String at = path.isEmpty() ? name : path + "." + name;
-        readValue(parser, kind, at, depth, source, fields);
-      } else {
-        parser.skipChildren();
+  /** Fills the map; of one thread, for one object. */
+  private static final class Reader {
+    private final JsonParser parser;
+    private final byte[] json;
+    private final int offset;
+    private final Map<String, Field> fields = new LinkedHashMap<>();
+
+    Reader(JsonParser parser, byte[] json, int offset) {
+      this.parser = parser;
+      this.json = json;
+      this.offset = offset;
+    }
+
+    void object(String path, int depth) throws IOException {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        JsonToken kind = parser.nextToken();
+        if (isKept(name)) {
+          value(kind, path.isEmpty() ? name : path + "." + name, depth);
+        } else {
+          parser.skipChildren();
+        }
       }
+    }
+
+    private void value(JsonToken kind, String path, int depth) throws IOException {
+      if (kind.isStructStart()) {
+        structure(kind, path, depth + 1);
+      } else if (kind == JsonToken.VALUE_NULL) {
+        // Of two members of one name the last counts.
+        fields.remove(path);
+      } else {
+        put(fields, path, new Field(kind, parser.getText(), 0));
+      }
+    }
+
+    private void structure(JsonToken kind, String path, int depth) throws IOException {
+      int from = (int) parser.currentTokenLocation().getByteOffset();
+      int size = 0;
+      if (depth > MOST_DEPTH) {
+        parser.skipChildren();
+      } else if (kind == JsonToken.START_OBJECT) {
+        object(path, depth);
+      } else {
+        for (JsonToken item = parser.nextToken();
+            item != JsonToken.END_ARRAY;
+            item = parser.nextToken()) {
+          value(item, path + "[" + size + "]", depth);
+          size++;
+        }
+      }
+      int to = (int) parser.currentLocation().getByteOffset();
+      put(fields, path, new Field(kind, text(from, to), size));
+    }
+
+    /** The beginning of what stands between two places, as the parser counts them. */
+    private String text(int from, int to) {
+      int few = Math.min(to - from, TEXT_BYTES);
+      return new String(json, offset + from, few, StandardCharsets.UTF_8);
     }
   }
 
   /** A name with a dot or bracket in it could be taken for a path. */
   private static boolean isKept(String name) {
     return name.length() <= NAME_CHARACTERS && name.indexOf('.') < 0 && name.indexOf('[') < 0;
-  }
-
-  private static void readValue(
-      JsonParser parser,
-      JsonToken kind,
-      String path,
-      int depth,
-      Source source,
-      Map<String, Field> fields)
-      throws IOException {
-    if (kind.isStructStart()) {
-      readStructure(parser, kind, path, depth + 1, source, fields);
-    } else if (kind == JsonToken.VALUE_NULL) {
-      // Of two members of one name the last counts.
-      fields.remove(path);
-    } else {
-      put(fields, path, new Field(kind, parser.getText(), 0));
-    }
-  }
-
-  private static void readStructure(
-      JsonParser parser,
-      JsonToken kind,
-      String path,
-      int depth,
-      Source source,
-      Map<String, Field> fields)
-      throws IOException {
-    int from = (int) parser.currentTokenLocation().getByteOffset();
-    int size = 0;
-    if (depth > MOST_DEPTH) {
-      parser.skipChildren();
-    } else if (kind == JsonToken.START_OBJECT) {
-      readObject(parser, path, depth, source, fields);
-    } else {
-      for (JsonToken item = parser.nextToken();
-          item != JsonToken.END_ARRAY;
-          item = parser.nextToken()) {
-        readValue(parser, item, path + "[" + size + "]", depth, source, fields);
-        size++;
-      }
-    }
-    int to = (int) parser.currentLocation().getByteOffset();
-    String text = source.text(from, Math.min(to, from + TEXT_BYTES));
-    put(fields, path, new Field(kind, text, size));
   }
 
   private static void put(Map<String, Field> fields, String path, Field field) {
