@@ -1,16 +1,12 @@
 package dev.tollgate.gateway.exchange;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import dev.tollgate.gateway.http.PercentEncoding;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** The path of a request as {@link Route#find} matches it: decoded, and without an alias. */
 public final class RequestPath {
-  private static final int ESCAPE_CHARACTERS = 3;
-
   private RequestPath() {}
 
   /**
@@ -37,39 +33,12 @@ public final class RequestPath {
     }
     List<String> segments = new ArrayList<>();
     for (String segment : raw.split("/", -1)) {
-      String decoded = segment.indexOf('%') < 0 ? segment : decodeSegment(segment);
-      if (decoded.indexOf('/') >= 0) {
+      Optional<String> decoded = PercentEncoding.decode(segment);
+      if (decoded.isEmpty() || decoded.get().indexOf('/') >= 0) {
         return "";
       }
-      segments.add(decoded);
+      segments.add(decoded.get());
     }
     return String.join("/", segments);
-  }
-
-  /**
-   * Returns a slash for a segment that does not decode: like an encoded slash, it never matches.
-   */
-  private static String decodeSegment(String segment) {
-    byte[] bytes = segment.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer decoded = ByteBuffer.allocate(bytes.length);
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] != '%') {
-        decoded.put(bytes[i]);
-      } else if (i + ESCAPE_CHARACTERS <= bytes.length
-          && HexFormat.isHexDigit(bytes[i + 1])
-          && HexFormat.isHexDigit(bytes[i + 2])) {
-        decoded.put(
-            (byte)
-                (HexFormat.fromHexDigit(bytes[i + 1]) << 4 | HexFormat.fromHexDigit(bytes[i + 2])));
-        i += 2;
-      } else {
-        return "/";
-      }
-    }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
-    } catch (CharacterCodingException e) {
-      return "/";
-    }
   }
 }

@@ -1,11 +1,6 @@
 package dev.tollgate.gateway.http;
 
-import java.net.URLDecoder;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -88,24 +83,7 @@ public final class RawQuery {
   }
 
   private static Optional<String> decode(String text) {
-    for (int i = text.indexOf('%'); i >= 0; i = text.indexOf('%', i + 1)) {
-      // URLDecoder alone would take "%+1" for an escape.
-      if (i + 2 >= text.length()
-          || !HexFormat.isHexDigit(text.charAt(i + 1))
-          || !HexFormat.isHexDigit(text.charAt(i + 2))) {
-        return Optional.empty();
-      }
-    }
-    // A container may have decoded raw UTF-8 bytes already; as Latin-1 each byte is one character.
-    String bytes = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    byte[] decoded =
-        URLDecoder.decode(bytes, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
-    try {
-      return Optional.of(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(decoded)).toString());
-    } catch (CharacterCodingException e) {
-      return Optional.empty();
-    }
+    return PercentEncoding.decode(text.replace('+', ' '));
   }
 
   private record Parameter(String raw, Optional<String> name, Optional<String> value) {
