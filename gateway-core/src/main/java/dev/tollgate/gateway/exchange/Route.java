@@ -88,6 +88,11 @@ public record Route(
 
   private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._:~-]+");
 
+  /** Whether a text can be one segment of a path, as it is. */
+  public static boolean isSegment(String text) {
+    return SEGMENT.matcher(text).matches();
+  }
+
   private static Route relayed(String path) {
     return new Route("GET", API + path, Access.INFERENCE, path, null, false);
   }
@@ -191,7 +196,7 @@ public record Route(
     Map<String, String> segments = new TreeMap<>();
     for (int i = 0; i < wanted.length; i++) {
       if (wanted[i].startsWith("{")) {
-        if (!SEGMENT.matcher(given[i]).matches()) {
+        if (!isSegment(given[i])) {
           return null;
         }
         segments.put(wanted[i], given[i]);

@@ -35,6 +35,9 @@ final class Books implements AutoCloseable {
   private static final String TOKENS =
       "prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens";
 
+  /** True of a pending hold. SQLite takes the indexes of unsettled holds only if both are said. */
+  static final String PENDING = "state IN ('open', 'pending') AND state = 'pending'";
+
   private static final String HOLD =
       "id, project_id, key_id, state, mode, wanted_nanos, placed_nanos, amount_nanos,"
           + " estimate_nanos, markup_ppm, model, upstream_key_id, idempotency_key, generation_id,"

@@ -22,8 +22,7 @@ final class FutureTimes {
   private static final Logger LOG = System.getLogger(FutureTimes.class.getName());
 
   // Only this node's: no other clock is compared with their times.
-  private static final String OWN_PENDING =
-      " WHERE owner = ? AND state IN ('open', 'pending') AND state = 'pending'";
+  private static final String OWN_PENDING = " WHERE owner = ? AND " + Books.PENDING;
 
   private static final String PROJECTS =
       "SELECT project_id FROM hold"

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class JdbcLedger implements Ledger, AutoCloseable {
   /** The pending holds of a project that are due later and were not asked for just now. */
   private static final String WAITS =
-      // By hold_unsettled_of_project, which SQLite takes only where its condition is said.
-      " WHERE project_id = ? AND state IN ('open', 'pending') AND state = 'pending'"
+      " WHERE project_id = ? AND "
+          + Books.PENDING
           + " AND next_ask_at > ? AND (asked_at IS NULL OR asked_at <= ?)";
 
   private final Database database;
@@ -205,8 +205,8 @@ final class JdbcLedger implements Ledger, AutoCloseable {
           try (PreparedStatement select =
               connection.prepareStatement(
                   Books.holds(
-                      // By hold_unsettled, which SQLite takes only where its condition is said.
-                      "WHERE owner = ? AND state IN ('open', 'pending') AND state = 'pending'"
+                      "WHERE owner = ? AND "
+                          + Books.PENDING
                           + " AND next_ask_at <= ?"
                           + " ORDER BY next_ask_at, id LIMIT ?"))) {
             select.setString(1, lease.node());

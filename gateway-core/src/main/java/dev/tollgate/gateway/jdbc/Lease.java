@@ -232,12 +232,12 @@ final class Lease implements AutoCloseable {
   int cutLeases() {
     String clock = database.dialect().nowMillis();
     long longest = term.multipliedBy(MAX_TERMS).plus(Ledger.CLOCK_SKEW).toMillis();
-    String granted = " FROM node WHERE lease_until > " + clock + " + " + longest;
+    String tooLong = " WHERE lease_until > " + clock + " + " + longest;
     boolean found =
         database.read(
             connection -> {
               try (PreparedStatement select =
-                      connection.prepareStatement("SELECT 1" + granted + " LIMIT 1");
+                      connection.prepareStatement("SELECT 1 FROM node" + tooLong + " LIMIT 1");
                   ResultSet row = select.executeQuery()) {
                 return row.next();
               }
@@ -249,13 +249,7 @@ final class Lease implements AutoCloseable {
         connection -> {
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "UPDATE node SET lease_until = "
-                      + clock
-                      + " + ? WHERE lease_until > "
-                      + clock
-                      + " + ?")) {
-            update.setLong(1, term.toMillis());
-            update.setLong(2, longest);
+                  "UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)) {
             return update.executeUpdate();
           }
         });

@@ -343,10 +343,7 @@ final class AnswerReader {
 
     /** A letter of base64, or a line break in it. */
     private static boolean isOfBase64(char c) {
-      return (c >= 'a' && c <= 'z')
-          || (c >= 'A' && c <= 'Z')
-          || (c >= '0' && c <= '9')
-          || "+/=-_\r\n".indexOf(c) >= 0;
+      return Payloads.isBase64(c) || c == '\r' || c == '\n';
     }
   }
 }

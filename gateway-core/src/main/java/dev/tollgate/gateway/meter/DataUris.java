@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.meter;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The base64 payloads of the data URIs (RFC 2397) in a body, wherever they stand.
@@ -30,14 +31,7 @@ record DataUris(int count, long bytes) {
   }
 
   private static boolean isMark(byte[] body, int from) {
-    if (body.length - from < MARK.length) {
-      return false;
-    }
-    for (int i = 1; i < MARK.length; i++) {
-      if (body[from + i] != MARK[i]) {
-        return false;
-      }
-    }
-    return true;
+    int to = from + MARK.length;
+    return to <= body.length && Arrays.equals(body, from, to, MARK, 0, MARK.length);
   }
 }

@@ -1,10 +1,6 @@
 package dev.tollgate.gateway.meter;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tollgate.gateway.json.Json;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -78,12 +74,6 @@ public record Endpoints(List<Endpoint> list) {
   /** No endpoint is known. */
   public static final Endpoints NONE = new Endpoints(List.of());
 
-  // As written: a limit must not go through binary fractions.
-  private static final ObjectMapper JSON =
-      new ObjectMapper(Json.factory().build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   /** Copies the list. */
   public Endpoints {
     list = List.copyOf(list);
@@ -96,7 +86,7 @@ public record Endpoints(List<Endpoint> list) {
    * @throws IllegalArgumentException if it is no such answer
    */
   public static Endpoints read(byte[] json) {
-    JsonNode data = tree(json).path("data");
+    JsonNode data = PriceBook.tree(json, "a list of endpoints").path("data");
     if (!data.isObject()) {
       throw new IllegalArgumentException("a list of endpoints has an object data");
     }
@@ -114,15 +104,6 @@ public record Endpoints(List<Endpoint> list) {
               least(pricing, "request")));
     }
     return new Endpoints(list);
-  }
-
-  private static JsonNode tree(byte[] json) {
-    try {
-      return JSON.readTree(json);
-    } catch (IOException | NumberFormatException e) {
-      // The second for an exponent with many digits.
-      throw new IllegalArgumentException("a list of endpoints is JSON, with numbers in bounds", e);
-    }
   }
 
   /** The lowest of a price and its overrides, less the discount; null if one cannot be read. */

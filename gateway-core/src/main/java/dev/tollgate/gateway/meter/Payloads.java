@@ -76,11 +76,16 @@ final class Payloads {
     return true;
   }
 
+  /** Whether it is a letter of base64, in one of its alphabets, or its padding (RFC 4648). */
+  static boolean isBase64(char c) {
+    return c < BASE64.length && BASE64[c];
+  }
+
   /** Where base64 ends; PHP escapes its slashes, and some writers put a line break in. */
   static int endOfBase64(byte[] body, int start) {
     int i = start;
     while (i < body.length) {
-      if (BASE64[body[i] & 0xFF]) {
+      if (isBase64((char) (body[i] & 0xFF))) {
         i++;
       } else if (body[i] == '\\' && i + 1 < body.length && "/nr".indexOf(body[i + 1]) >= 0) {
         i += 2;

@@ -68,7 +68,7 @@ public final class PriceBook {
   public int replace(byte[] modelsJson) {
     Map<String, Optional<ModelPrice>> byId = new HashMap<>();
     Map<String, Optional<ModelPrice>> bySlug = new HashMap<>();
-    for (JsonNode entry : tree(modelsJson).path("data")) {
+    for (JsonNode entry : tree(modelsJson, "a list of models").path("data")) {
       Optional<ModelPrice> price = price(entry);
       put(byId, entry.path("id").asText(""), price);
       put(bySlug, entry.path("canonical_slug").asText(""), price);
@@ -95,7 +95,7 @@ public final class PriceBook {
    */
   public int replaceByTable(byte[] tableJson) {
     Map<String, Optional<ModelPrice>> byId = new HashMap<>();
-    JsonNode table = tree(tableJson);
+    JsonNode table = tree(tableJson, "a list of models");
     if (!table.isArray() || table.isEmpty()) {
       throw new IllegalArgumentException(
           "a table of prices is a JSON array with an entry at least");
@@ -238,12 +238,18 @@ public final class PriceBook {
         : present.find(model.substring(0, colon));
   }
 
-  private static JsonNode tree(byte[] json) {
+  /**
+   * Reads JSON with prices in it.
+   *
+   * @param what it is, for the message
+   * @throws IllegalArgumentException if it is none
+   */
+  static JsonNode tree(byte[] json, String what) {
     try {
       return JSON.readTree(json);
     } catch (IOException | NumberFormatException e) {
       // The second for an exponent with many digits.
-      throw new IllegalArgumentException("a list of models is JSON, with numbers in bounds", e);
+      throw new IllegalArgumentException(what + " is JSON, with numbers in bounds", e);
     }
   }
 

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.meter.Endpoints;
 import dev.tollgate.gateway.meter.ModelPrice;
@@ -22,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.client.ContentResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +44,6 @@ public final class EndpointPrices {
   private static final int NOT_FOUND = 404;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(5);
-  private static final String SEGMENT = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9._:~-]+";
-  private static final Pattern MODEL = Pattern.compile(SEGMENT + "/" + SEGMENT);
 
   /** Either endpoints or why there are none. */
   private record Answer(@Nullable Endpoints endpoints, @Nullable Throwable failure) {}
@@ -127,7 +125,7 @@ public final class EndpointPrices {
    * @return fails if the upstream does not say; completes on a thread that must not be blocked
    */
   CompletionStage<Endpoints> find(String model) {
-    if (!MODEL.matcher(model).matches()) {
+    if (!isPath(model)) {
       return CompletableFuture.completedFuture(Endpoints.NONE);
     }
     return answers
@@ -139,6 +137,12 @@ public final class EndpointPrices {
                   ? CompletableFuture.completedFuture(endpoints)
                   : CompletableFuture.failedFuture(failure(answer));
             });
+  }
+
+  /** Whether it is an author and a slug. */
+  private static boolean isPath(String model) {
+    String[] segments = model.split("/", -1);
+    return segments.length == 2 && Route.isSegment(segments[0]) && Route.isSegment(segments[1]);
   }
 
   private static Throwable failure(Answer answer) {

@@ -22,7 +22,7 @@ public record ReconcilerOptions(
   }
 
   /** How far ahead a pending hold is looked up at most. */
-  Duration longestDelay() {
+  public Duration longestDelay() {
     return firstDelay.compareTo(maxDelay) > 0 ? firstDelay : maxDelay;
   }
 

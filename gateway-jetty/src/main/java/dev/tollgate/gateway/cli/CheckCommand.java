@@ -8,7 +8,6 @@ import dev.tollgate.gateway.admin.Rows;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Reports.Violation;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +48,7 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private int check(AdminService admin, GatewayConfig config) {
-    Checkup checkup = admin.check(longestDelay(config));
+    Checkup checkup = admin.check(config.reconciler().longestDelay());
     Map<String, String> names = admin.projectNames();
     List<Drift> drifts =
         drift || newBaseline
@@ -73,13 +72,6 @@ final class CheckCommand implements Callable<Integer> {
     }
     main.output().print(fields);
     return well ? EXIT_WELL : EXIT_NOT_WELL;
-  }
-
-  /** The first question of all may be asked later than the others. */
-  private static Duration longestDelay(GatewayConfig config) {
-    Duration first = config.reconciler().firstDelay();
-    Duration most = config.reconciler().maxDelay();
-    return first.compareTo(most) > 0 ? first : most;
   }
 
   private static Map<String, @Nullable Object> pending(Checkup checkup) {
