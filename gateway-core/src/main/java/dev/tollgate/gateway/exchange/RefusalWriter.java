@@ -151,7 +151,11 @@ public final class RefusalWriter {
         request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
     // Who waits for 100 Continue sends nothing more (RFC 9110 10.1.1).
     boolean waits = request.getHeader("Expect") != null;
-    return hasBody && !waits && request.isAsyncSupported() && !request.isAsyncStarted();
+    return hasBody
+        && !waits
+        && request.isAsyncSupported()
+        && !request.isAsyncStarted()
+        && !ServletContainer.of(request).dropsBodies();
   }
 
   private static void discardBody(HttpServletRequest request) {

@@ -43,6 +43,16 @@ public enum ServletContainer {
     return this == TOMCAT;
   }
 
+  /**
+   * Whether the container itself reads and drops the rest of a request's body behind an answer.
+   * Payara does. It may also call a read listener once more behind the end of a body; if the
+   * request is over by then, its connection never serves again. So no read listener may be set for
+   * a body that nobody wants.
+   */
+  public boolean dropsBodies() {
+    return this == PAYARA;
+  }
+
   /** The request as the container made it, without what filters have put around it. */
   public static ServletRequest innermost(ServletRequest request) {
     ServletRequest innermost = request;

@@ -22,13 +22,18 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -543,6 +548,34 @@ public abstract class RelayContract extends HomeContract {
       }
       client.send(tenant.chatHead("Content-Length: 2") + "{}");
       assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void connectionsServeOnWhenRefusedBodiesComeBehindTheirHeads() throws Exception {
+    String head =
+        "POST "
+            + tenant.home().contextPath()
+            + "/api/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
+    Callable<Void> client =
+        () -> {
+          try (RawClient connection = tenant.connect()) {
+            for (int i = 0; i < 60; i++) {
+              connection.send(head).send("hello");
+              String answer = connection.readHead();
+              assertThat(answer).startsWith("HTTP/1.1 401");
+              connection.readBody(answer);
+            }
+            return null;
+          }
+        };
+    ExecutorService clients = Executors.newFixedThreadPool(8);
+    try {
+      for (Future<Void> ended : clients.invokeAll(Collections.nCopies(8, client))) {
+        ended.get();
+      }
+    } finally {
+      clients.shutdownNow();
     }
   }
 
