@@ -26,6 +26,8 @@ import dev.tollgate.gateway.filter.SeenBalances;
 import dev.tollgate.gateway.filter.SizeLimitFilter;
 import dev.tollgate.gateway.filter.UnparsedBodyFilter;
 import dev.tollgate.gateway.flavor.ChatEdits;
+import dev.tollgate.gateway.flavor.PinMeFlavor;
+import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
@@ -173,6 +175,13 @@ public final class Gateway implements AutoCloseable {
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     ClientWatch clients = new ClientWatch();
     TimeWatch times = new TimeWatch();
+    BodyMemory bodies =
+        new BodyMemory(
+            config.bodyMemoryBytes(), Math.max(config.maxBodyBytes(), PinMeFlavor.MAX_BODY_BYTES));
+    registry.gauge(
+        "tollgate_body_memory_bytes",
+        "Memory that request bodies take.",
+        samples -> samples.add(bodies.takenBytes()));
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -195,6 +204,7 @@ public final class Gateway implements AutoCloseable {
                 clients,
                 times,
                 new UpstreamHealth(metrics, System::nanoTime),
+                bodies,
                 config.maxBodyBytes(),
                 config.upstream(),
                 config.client()));

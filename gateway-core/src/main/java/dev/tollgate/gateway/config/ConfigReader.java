@@ -211,6 +211,7 @@ final class ConfigReader {
               SpendingCaps.NONE),
           required(Setting.LIMITS_EXCHANGES),
           required(Setting.LIMITS_BODY),
+          bodyMemory(),
           required(Setting.BALANCE_LOW),
           modelAliases(),
           required(Setting.LEASE_TTL),
@@ -218,6 +219,11 @@ final class ConfigReader {
           required(Setting.DRAIN_TIMEOUT),
           required(Setting.LOG_FORMAT),
           optional(Setting.EXTENSIONS));
+    }
+
+    private long bodyMemory() {
+      Long bytes = optional(Setting.LIMITS_BODY_MEMORY);
+      return bytes == null ? Runtime.getRuntime().maxMemory() / 4 : bytes;
     }
 
     private GatewayConfig.@Nullable Tls tls() {

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits what projects are kept to that have no limits of their own; complete
  * @param maxExchanges how many requests may be open at once, whoever made them
  * @param maxBodyBytes the largest request body of the flavors that have no limit of their own
+ * @param bodyMemoryBytes how much memory all request bodies together may take
  * @param lowBalance below which a balance is told of
  * @param modelAliases what Pinata's callers may call models
  * @param leaseTtl after how long without a sign of life another node may take over what a node left
@@ -63,6 +64,7 @@ public record GatewayConfig(
     Limits limits,
     int maxExchanges,
     long maxBodyBytes,
+    long bodyMemoryBytes,
     Money lowBalance,
     ModelAliases modelAliases,
     Duration leaseTtl,
@@ -173,6 +175,7 @@ public record GatewayConfig(
         limits,
         maxExchanges,
         maxBodyBytes,
+        bodyMemoryBytes,
         lowBalance,
         modelAliases,
         leaseTtl,

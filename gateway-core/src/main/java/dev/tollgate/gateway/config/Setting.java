@@ -46,6 +46,8 @@ record Setting<T>(
   /** A body is kept in one array. */
   private static final long MAX_BODY_BYTES = 1L << 30;
 
+  private static final long MIN_BODY_MEMORY_BYTES = 1L << 20;
+
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
   static final Setting<String> HTTP_HOST =
@@ -171,6 +173,8 @@ record Setting<T>(
           text -> whole(text, 1, MAX_OPEN));
   static final Setting<Long> LIMITS_BODY =
       open("limits.body", "20MB", Sizes.FORM + ", from 1KB to 1GB", Setting::bodyBytes);
+  static final Setting<Long> LIMITS_BODY_MEMORY =
+      open("limits.body-memory", null, Sizes.FORM + ", at least 1MB", Setting::memoryBytes);
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
   static final Setting<Money> BALANCE_LOW = amount("balance.low", "1.00");
   static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
@@ -244,6 +248,7 @@ record Setting<T>(
           LIMITS_CONCURRENCY,
           LIMITS_EXCHANGES,
           LIMITS_BODY,
+          LIMITS_BODY_MEMORY,
           BALANCE_LOW,
           PINATA_MODEL_ALIASES,
           SETTLE_FIRST_DELAY,
@@ -335,6 +340,14 @@ record Setting<T>(
   private static long bodyBytes(String text) {
     long bytes = Sizes.parse(text);
     if (bytes < MIN_BODY_BYTES || bytes > MAX_BODY_BYTES) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return bytes;
+  }
+
+  private static long memoryBytes(String text) {
+    long bytes = Sizes.parse(text);
+    if (bytes < MIN_BODY_MEMORY_BYTES) {
       throw new IllegalArgumentException("out of range");
     }
     return bytes;

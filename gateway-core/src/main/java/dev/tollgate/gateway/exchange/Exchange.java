@@ -42,6 +42,7 @@ public final class Exchange {
   private volatile @Nullable String upstreamQuery;
   private volatile @Nullable UpstreamRequest upstreamRequest;
   private volatile @Nullable Runnable onAbort;
+  private final AtomicReference<@Nullable Runnable> onLeaveProject = new AtomicReference<>();
   private volatile int status;
   private volatile int refusalRow;
   private volatile long requestBytes;
@@ -223,6 +224,23 @@ public final class Exchange {
     }
   }
 
+  /** Says what is to be run when the exchange does not count as its project's any more. */
+  void onLeaveProject(Runnable leave) {
+    onLeaveProject.set(leave);
+  }
+
+  /**
+   * From now on the exchange does not count as one that its project has open. Said before the
+   * client sees the end of the response: it may send the next request at once. A second call does
+   * nothing.
+   */
+  public void leaveProject() {
+    Runnable leave = onLeaveProject.getAndSet(null);
+    if (leave != null) {
+      leave.run();
+    }
+  }
+
   /** Breaks off and ends an exchange that is still open. */
   void abort() {
     try {
@@ -245,6 +263,7 @@ public final class Exchange {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
+    leaveProject();
     scope.traffic().leave(this);
     long totalNanos = System.nanoTime() - startNanos;
     if (scope.access().isOn()) {

@@ -76,6 +76,7 @@ public final class RefusalWriter {
     try {
       if (!response.isCommitted()) {
         exchange.ifPresent(e -> note(e, error));
+        exchange.ifPresent(Exchange::leaveProject);
         Refusal refusal =
             exchange.isPresent()
                 ? render(error, exchange.get())

@@ -5,6 +5,7 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.exchange.Exchange;
+import dev.tollgate.gateway.exchange.OpenRequests;
 import dev.tollgate.gateway.exchange.RateLimiter;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -19,14 +20,19 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Keeps a project to its rate of requests, on the routes that the upstream answers or that change
- * something. Each node counts by itself.
+ * Keeps a project to how many metered requests it may have open at once, and to its rate of
+ * requests, on the routes that the upstream answers or that change something. Each node counts by
+ * itself; the hold counts what is open over all nodes.
  */
 public final class RateLimitFilter extends GatewayFilter {
+  /** Nobody knows when one of those that are open ends. */
+  private static final Duration OPEN_RETRY = Duration.ofSeconds(1);
+
   private final RequestScope scope;
   private final RefusalWriter refusals;
   private final SeenBalances balances;
   private final Limits defaults;
+  private final OpenRequests open = new OpenRequests();
   private final RateLimiter limiter = new RateLimiter(System::nanoTime);
 
   /**
@@ -48,6 +54,12 @@ public final class RateLimitFilter extends GatewayFilter {
       throws IOException, ServletException {
     Optional<Exchange> exchange = scope.exchange(request);
     Optional<Principal> principal = scope.principal(request);
+    if (exchange.isPresent()
+        && principal.isPresent()
+        && !entered(exchange.get(), principal.get().project())) {
+      refusals.refuse(request, response, GatewayError.rateLimited(OPEN_RETRY));
+      return;
+    }
     boolean counted = exchange.isEmpty() || isCounted(exchange.get().route());
     Duration wait =
         counted && principal.isPresent() ? acquire(principal.get().project()) : Duration.ZERO;
@@ -56,6 +68,12 @@ public final class RateLimitFilter extends GatewayFilter {
     } else {
       refusals.refuse(request, response, GatewayError.rateLimited(wait));
     }
+  }
+
+  private boolean entered(Exchange exchange, Project project) {
+    Integer max = project.limits().over(defaults).maxOpen();
+    return exchange.route().kind() == null
+        || open.enter(exchange, project.id(), max == null ? 0 : max);
   }
 
   private static boolean isCounted(Route route) {

@@ -20,7 +20,7 @@ public final class PinMeFlavor implements Flavor {
   public static final PinMeFlavor INSTANCE = new PinMeFlavor();
 
   /** PinMe's documents name this one, so it cannot be configured. */
-  private static final long MAX_BODY_BYTES = 1L << 20;
+  public static final long MAX_BODY_BYTES = 1L << 20;
 
   private record Envelope(int code, String msg, Data data) {
     private record Data(String error) {}

@@ -4,7 +4,9 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a request body without blocking (Servlet 6.0, Non-Blocking I/O).
@@ -12,6 +14,7 @@ import java.util.Arrays;
  * <pre>
  *   COLLECTING --end of body--------> DONE   onBody
  *       |------bound passed---------> DISCARDING   onTooLarge
+ *       |------no memory for more---> DISCARDING   onNoRoom
  *       |------read failed----------> DONE   onBodyFailure
  *       |------read by another------> DONE   onBodyTaken
  *   DISCARDING --end, bound, failure-> DONE   onDiscarded
@@ -21,6 +24,9 @@ import java.util.Arrays;
  * of a reset connection; it stops at {@link #MAX_DISCARDED_BYTES}. A time limit is the caller's to
  * set. The container serialises the callbacks, so the fields need no lock; the receiver is called
  * on the container's threads.
+ *
+ * <p>A body is collected in pieces, each made when there is something to put into it and counted in
+ * the gateway's {@link BodyMemory}, so a body that never ends takes no more than what came.
  */
 public final class BodyReader implements ReadListener {
   /**
@@ -29,8 +35,12 @@ public final class BodyReader implements ReadListener {
    */
   public static final long MAX_DISCARDED_BYTES = 32L << 20;
 
-  private static final int FIRST_BUFFER_BYTES = 8 << 10;
+  private static final int FIRST_PIECE_BYTES = 8 << 10;
+  private static final int PIECE_BYTES = 32 << 10;
   private static final byte[] NOTHING = {};
+
+  // What is put here is never read, so all may share it.
+  private static final byte[] DROPPED = new byte[16 << 10];
 
   /** Hears how the reading ended. */
   public interface Receiver {
@@ -39,6 +49,9 @@ public final class BodyReader implements ReadListener {
 
     /** The bound was passed; the rest is being discarded. */
     void onTooLarge();
+
+    /** There is no memory for more of it; the rest is being discarded. */
+    void onNoRoom(BodyMemory.Answer why);
 
     /** The body ended before its end: the client went away, stalled or broke its framing. */
     void onBodyFailure(Throwable failure);
@@ -59,9 +72,11 @@ public final class BodyReader implements ReadListener {
   private final ServletInputStream in;
   private final ServletInputStream raw;
   private final Receiver receiver;
-  private final boolean expectsBytes;
+  private final long declaredBytes;
+  private final BodyMemory.@Nullable Part memory;
   private State state;
-  private byte[] buffer;
+  private List<byte[]> full = new ArrayList<>(0);
+  private byte[] piece = NOTHING;
   private int count;
   private long discardedBytes;
 
@@ -70,29 +85,35 @@ public final class BodyReader implements ReadListener {
       ServletInputStream raw,
       Receiver receiver,
       State state,
-      int bytes,
-      boolean expectsBytes) {
+      BodyMemory.@Nullable Part memory,
+      long declaredBytes) {
     this.in = in;
     this.raw = raw;
     this.receiver = receiver;
     this.state = state;
-    this.buffer = new byte[bytes];
-    this.expectsBytes = expectsBytes;
+    this.memory = memory;
+    this.declaredBytes = declaredBytes;
   }
 
   /**
    * Starts to collect the body of {@code request}, which must have been put into asynchronous mode.
    *
    * @param in its input stream, which must carry its own bound
+   * @param memory what the body takes is counted there; to be closed by the caller, once it has let
+   *     the body go
    * @throws IOException if the container gives no input stream
    */
-  public static void collect(HttpServletRequest request, ServletInputStream in, Receiver receiver)
+  public static void collect(
+      HttpServletRequest request, ServletInputStream in, BodyMemory.Part memory, Receiver receiver)
       throws IOException {
-    long declared = request.getContentLengthLong();
-    int first =
-        declared >= 0 && declared < FIRST_BUFFER_BYTES ? (int) declared + 1 : FIRST_BUFFER_BYTES;
     in.setReadListener(
-        new BodyReader(in, rawInput(request), receiver, State.COLLECTING, first, declared > 0));
+        new BodyReader(
+            in,
+            rawInput(request),
+            receiver,
+            State.COLLECTING,
+            memory,
+            request.getContentLengthLong()));
   }
 
   /**
@@ -104,8 +125,7 @@ public final class BodyReader implements ReadListener {
   public static void discard(HttpServletRequest request, Runnable onDone) throws IOException {
     ServletInputStream raw = rawInput(request);
     Receiver receiver = new DiscardOnly(onDone);
-    raw.setReadListener(
-        new BodyReader(raw, raw, receiver, State.DISCARDING, FIRST_BUFFER_BYTES, false));
+    raw.setReadListener(new BodyReader(raw, raw, receiver, State.DISCARDING, null, 0));
   }
 
   private static ServletInputStream rawInput(HttpServletRequest request) throws IOException {
@@ -125,14 +145,14 @@ public final class BodyReader implements ReadListener {
   }
 
   private void collectSome() throws IOException {
-    if (count == buffer.length) {
-      buffer = Arrays.copyOf(buffer, buffer.length * 2);
+    if (count == piece.length && !makesPiece()) {
+      return;
     }
     int n;
     try {
-      n = in.read(buffer, count, buffer.length - count);
+      n = in.read(piece, count, piece.length - count);
     } catch (BodyTooLargeException e) {
-      state = State.DISCARDING;
+      drop();
       receiver.onTooLarge();
       return;
     }
@@ -143,8 +163,35 @@ public final class BodyReader implements ReadListener {
     }
   }
 
+  private boolean makesPiece() {
+    // One byte more than was declared: the end is read into it.
+    int size =
+        piece.length > 0
+            ? PIECE_BYTES
+            : declaredBytes >= 0 && declaredBytes < FIRST_PIECE_BYTES
+                ? (int) declaredBytes + 1
+                : FIRST_PIECE_BYTES;
+    BodyMemory.Answer answer = memory == null ? BodyMemory.Answer.GRANTED : memory.take(size);
+    if (answer != BodyMemory.Answer.GRANTED) {
+      drop();
+      receiver.onNoRoom(answer);
+      return false;
+    }
+    if (piece.length > 0) {
+      full.add(piece);
+    }
+    piece = new byte[size];
+    count = 0;
+    return true;
+  }
+
+  private void drop() {
+    letGo();
+    state = State.DISCARDING;
+  }
+
   private void discardSome() throws IOException {
-    int n = raw.read(buffer, 0, buffer.length);
+    int n = raw.read(DROPPED, 0, DROPPED.length);
     discardedBytes += Math.max(n, 0);
     if (n < 0 || discardedBytes > MAX_DISCARDED_BYTES) {
       onAllDataRead();
@@ -154,28 +201,55 @@ public final class BodyReader implements ReadListener {
   @Override
   public void onAllDataRead() {
     State ended = state;
-    byte[] collected = end();
-    if (ended == State.COLLECTING && count == 0 && expectsBytes) {
+    state = State.DONE;
+    if (ended == State.COLLECTING && count == 0 && full.isEmpty() && declaredBytes > 0) {
       receiver.onBodyTaken();
     } else if (ended == State.COLLECTING) {
-      receiver.onBody(count == collected.length ? collected : Arrays.copyOf(collected, count));
+      receiver.onBody(whole());
     } else if (ended == State.DISCARDING) {
       receiver.onDiscarded();
     }
   }
 
-  /** Lets go of what was collected: the container keeps its listener until the request is over. */
-  private byte[] end() {
-    state = State.DONE;
-    byte[] collected = buffer;
-    buffer = NOTHING;
-    return collected;
+  /** The body in one array; the container keeps this listener until the request is over. */
+  private byte[] whole() {
+    int bytes = count;
+    for (byte[] each : full) {
+      bytes += each.length;
+    }
+    byte[] whole = piece;
+    if (bytes != piece.length) {
+      note(bytes);
+      whole = new byte[bytes];
+      int at = 0;
+      for (byte[] each : full) {
+        System.arraycopy(each, 0, whole, at, each.length);
+        at += each.length;
+      }
+      System.arraycopy(piece, 0, whole, at, count);
+      note(-(long) (bytes - count + piece.length));
+    }
+    letGo();
+    return whole;
+  }
+
+  private void note(long bytes) {
+    if (memory != null) {
+      memory.count(bytes);
+    }
+  }
+
+  private void letGo() {
+    full = List.of();
+    piece = NOTHING;
+    count = 0;
   }
 
   @Override
   public void onError(Throwable failure) {
     State ended = state;
-    var unused = end();
+    state = State.DONE;
+    letGo();
     if (ended == State.COLLECTING) {
       receiver.onBodyFailure(failure);
     } else if (ended == State.DISCARDING) {
@@ -191,6 +265,9 @@ public final class BodyReader implements ReadListener {
 
     @Override
     public void onTooLarge() {}
+
+    @Override
+    public void onNoRoom(BodyMemory.Answer why) {}
 
     @Override
     public void onBodyTaken() {

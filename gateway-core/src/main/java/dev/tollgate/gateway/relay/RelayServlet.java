@@ -10,6 +10,7 @@ import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
 import dev.tollgate.gateway.http.ServletContainer;
@@ -67,6 +68,7 @@ public final class RelayServlet extends HttpServlet {
    * @param clients what notices that a client has gone
    * @param times what looks at the time limits
    * @param health what is known of the upstream
+   * @param bodies what bounds the memory of request bodies
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped, where
    *     the flavor has no limit of its own
    * @param options how the upstream is called
@@ -82,6 +84,7 @@ public final class RelayServlet extends HttpServlet {
       ClientWatch clients,
       TimeWatch times,
       UpstreamHealth health,
+      BodyMemory bodies,
       long maxBodyBytes,
       UpstreamOptions options,
       ClientOptions clientOptions) {}
@@ -224,6 +227,7 @@ public final class RelayServlet extends HttpServlet {
     // Before it goes asynchronous: an application may have taken the reader or the writer already.
     ServletOutputStream output = response.getOutputStream();
     ServletInputStream input = hasBody ? bounded.getInputStream() : null;
+    BodyMemory.Part memory = tools.bodies.part(principal.project().id());
     AsyncContext async = request.startAsync(bounded, response);
     RelayedExchange relayed =
         new RelayedExchange(
@@ -231,6 +235,7 @@ public final class RelayServlet extends HttpServlet {
             upstreamRequest,
             settlement,
             tools,
+            memory,
             new ClientResponse(async, output),
             peer(request),
             isOperators(exchange, principal),
@@ -244,7 +249,7 @@ public final class RelayServlet extends HttpServlet {
       if (input == null) {
         relayed.dispatch();
       } else {
-        BodyReader.collect(bounded, input, relayed.bodyEvents());
+        BodyReader.collect(bounded, input, memory, relayed.bodyEvents());
       }
     } catch (IOException | RuntimeException e) {
       // Nobody else would end it any more.

@@ -10,6 +10,7 @@ import dev.tollgate.gateway.flavor.ChatEdits;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.MalformedBodyException;
+import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.meter.Ending.Cause;
 import dev.tollgate.gateway.meter.RequestKind;
@@ -63,6 +64,7 @@ final class RelayedExchange {
   private final UpstreamHealth health;
   private final boolean operatorsKey;
   private final Settlement settlement;
+  private final BodyMemory.Part memory;
   private final ChatEdits edits;
   private final ScheduledExecutorService timer;
   private final boolean hidesAccountErrors;
@@ -95,6 +97,7 @@ final class RelayedExchange {
       UpstreamRequest request,
       Settlement settlement,
       RelayServlet.Tools tools,
+      BodyMemory.Part memory,
       ClientResponse client,
       TcpTable.Peer peer,
       boolean operatorsKey,
@@ -103,6 +106,7 @@ final class RelayedExchange {
     this.exchange = exchange;
     this.request = request;
     this.settlement = settlement;
+    this.memory = memory;
     this.upstream = tools.upstream();
     this.health = tools.health();
     this.operatorsKey = operatorsKey;
@@ -281,6 +285,11 @@ final class RelayedExchange {
   private void refuse(GatewayError error) {
     settle(Cause.UPSTREAM_FAILED);
     refused = true;
+    memory.close();
+    if (dropping) {
+      // The refusal is complete before the body is; nothing is held.
+      exchange.leaveProject();
+    }
     boolean beforeRequestBody = dropping && !head;
     limits.begin(dropping ? Stage.DROPPING : Stage.RELAYING);
     RefusalWriter.note(exchange, error);
@@ -326,12 +335,17 @@ final class RelayedExchange {
     @Override
     public void onSending() {
       connected = true;
+      body = null;
       limits.begin(Stage.WAITING);
     }
 
     @Override
+    public void onBodyTaken() {
+      memory.close();
+    }
+
+    @Override
     public void onHeaders(UpstreamHead answer, Content.Source content) {
-      body = null;
       limits.begin(Stage.RELAYING);
       health.reached();
       if (operatorsKey && answer.isAccountError()) {
@@ -499,10 +513,16 @@ final class RelayedExchange {
       Cause cause = refused ? Cause.UPSTREAM_FAILED : Cause.COMPLETE;
       CompletableFuture<?> settled = settlement.settle(cause).toCompletableFuture();
       if (settled.isDone()) {
+        exchange.leaveProject();
         return true;
       }
       limits.begin(Stage.CHARGING);
-      var unused = settled.whenComplete((done, failure) -> pump.letEnd());
+      var unused =
+          settled.whenComplete(
+              (done, failure) -> {
+                exchange.leaveProject();
+                pump.letEnd();
+              });
       return false;
     }
 
@@ -715,6 +735,7 @@ final class RelayedExchange {
   }
 
   private void finish() {
+    memory.close();
     times.remove(limits);
     ClientWatch.Watch watched = watch;
     if (watched != null) {

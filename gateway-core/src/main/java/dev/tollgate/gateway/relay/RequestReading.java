@@ -2,9 +2,11 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
+import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.http.BodyReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -14,6 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class RequestReading implements BodyReader.Receiver {
   private static final Logger LOG = System.getLogger(RequestReading.class.getName());
+
+  /** Nobody knows when another body is let go. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** Hears how it ended. Time limits are the caller's to keep. */
   interface Listener {
@@ -67,12 +72,23 @@ final class RequestReading implements BodyReader.Receiver {
 
   @Override
   public void onTooLarge() {
-    if (!end()) {
-      return;
+    refuseTheRest(GatewayError.bodyTooLarge(maxBytes));
+  }
+
+  @Override
+  public void onNoRoom(BodyMemory.Answer why) {
+    refuseTheRest(
+        why == BodyMemory.Answer.SHARE_TAKEN
+            ? GatewayError.rateLimited(RETRY_AFTER)
+            : GatewayError.unavailable((int) RETRY_AFTER.toSeconds()));
+  }
+
+  private void refuseTheRest(GatewayError error) {
+    if (end()) {
+      dropping.set(true);
+      listener.onDropping();
+      listener.onRefused(error);
     }
-    dropping.set(true);
-    listener.onDropping();
-    listener.onRefused(GatewayError.bodyTooLarge(maxBytes));
   }
 
   @Override

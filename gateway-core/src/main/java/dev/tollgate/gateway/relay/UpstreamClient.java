@@ -58,6 +58,9 @@ public final class UpstreamClient implements AutoCloseable {
     /** A connection is there, and the request on its way. Not called if there never is one. */
     void onSending();
 
+    /** All of the request's body was taken; nothing here keeps it any more. */
+    void onBodyTaken();
+
     /** The response headers are here. The body must be read from {@code content} to its end. */
     void onHeaders(UpstreamHead head, Content.Source content);
 
@@ -171,7 +174,7 @@ public final class UpstreamClient implements AutoCloseable {
           }
         });
     if (body != null) {
-      call.body(new UntypedContent(body));
+      call.body(new UntypedContent(body, listener));
     }
     JettyCall made = new JettyCall(call, request.uri().getScheme().equals("https"), listener, this);
     call.onRequestBegin(ignored -> made.onBegin());
@@ -294,11 +297,13 @@ public final class UpstreamClient implements AutoCloseable {
     private static final int PIECE_BYTES = 16 << 10;
 
     private final long length;
+    private final Listener listener;
     // Of whoever sends it, one thread at a time.
     private byte @Nullable [] left;
     private int sent;
 
-    UntypedContent(byte[] body) {
+    UntypedContent(byte[] body, Listener listener) {
+      this.listener = listener;
       this.length = body.length;
       this.left = body;
     }
@@ -324,6 +329,7 @@ public final class UpstreamClient implements AutoCloseable {
       sent = end;
       if (end == body.length) {
         left = null;
+        listener.onBodyTaken();
       }
       return Content.Chunk.from(ByteBuffer.wrap(piece), left == null);
     }

@@ -412,6 +412,7 @@ class ConfigReaderTest {
         Arguments.of("tollgate.client.write-timeout", "soon"),
         Arguments.of("tollgate.limits.exchanges", "0"),
         Arguments.of("tollgate.limits.body", "20 MB"),
+        Arguments.of("tollgate.limits.body-memory", "1KB"),
         Arguments.of("tollgate.log.format", "xml"),
         Arguments.of("tollgate.relay.request-headers", "X-A,,X-B"),
         Arguments.of("tollgate.relay.request-headers", "Authorization"),

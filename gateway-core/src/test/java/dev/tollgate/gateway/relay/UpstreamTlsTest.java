@@ -121,6 +121,9 @@ class UpstreamTlsTest {
             null,
             new UpstreamClient.Listener() {
               @Override
+              public void onBodyTaken() {}
+
+              @Override
               public void onSending() {}
 
               @Override
