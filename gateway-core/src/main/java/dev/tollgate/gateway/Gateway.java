@@ -56,6 +56,7 @@ import dev.tollgate.gateway.signal.HealthServlet;
 import dev.tollgate.gateway.signal.MetricsServlet;
 import dev.tollgate.gateway.signal.Readiness;
 import dev.tollgate.gateway.signal.StoreMetrics;
+import dev.tollgate.gateway.threads.OwnThreads;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
@@ -68,6 +69,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +146,7 @@ public final class Gateway implements AutoCloseable {
     AccessLog access = new AccessLog(config.logFormat(), threads.log());
     this.scope = new RequestScope(metrics, access, config.maxExchanges());
     this.keys = new CachingKeyStore(parts.keyStore, System::nanoTime);
-    this.upstream = new UpstreamClient(config.upstream());
+    this.upstream = new UpstreamClient(config.upstream(), threads.own());
     Ledger ledger = new CountingLedger(parts.ledger, registry);
     UpstreamKeys upstreamKeys = parts.upstreamKeys;
     RefusalWriter refusals = new RefusalWriter(scope);
@@ -212,7 +214,7 @@ public final class Gateway implements AutoCloseable {
         new SelfServiceServlet(
             new SelfServiceServlet.Tools(
                 scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
-    Readiness readiness = new Readiness(scope.traffic(), ledger);
+    Readiness readiness = new Readiness(scope.traffic(), ledger, ownThreads());
     healthServlet = new HealthServlet(readiness);
     OperatorToken token =
         config.admin().token() == null ? null : new OperatorToken(config.admin().token());
@@ -227,6 +229,10 @@ public final class Gateway implements AutoCloseable {
     times.start(threads.timer());
     startPrices(prices, priceFile, config);
     reconciler.start();
+  }
+
+  private List<OwnThreads> ownThreads() {
+    return stores == null ? List.of(threads.own()) : List.of(threads.own(), stores.threads());
   }
 
   private GuardedMetrics metrics(GatewayMetrics others, GatewayConfig config) {
@@ -498,6 +504,16 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalStateException("this gateway has no database of its own");
     }
     return Administration.of(stores, clock);
+  }
+
+  /**
+   * A thread for the periodic work of whoever serves this gateway. If it dies of an error, {@code
+   * /health/live} fails. To be shut down by the caller.
+   *
+   * @param name of the thread
+   */
+  public ScheduledExecutorService scheduler(String name) {
+    return threads.own().scheduler(name);
   }
 
   /**

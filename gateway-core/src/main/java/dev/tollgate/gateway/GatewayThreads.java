@@ -1,40 +1,26 @@
 package dev.tollgate.gateway;
 
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The threads of one gateway, each for what may wait for the same things. They are daemons, and
- * start with their first task.
- */
+/** The threads of one gateway, each for what may wait for the same things. */
 final class GatewayThreads {
   private static final long SHUTDOWN_SECONDS = 5;
 
-  private final ScheduledThreadPoolExecutor timer = timer("tollgate-timer");
-  private final ScheduledThreadPoolExecutor poll = timer("tollgate-poll");
-  private final ScheduledThreadPoolExecutor balance = timer("tollgate-balance");
-  private final ScheduledThreadPoolExecutor reconciler = timer("tollgate-reconciler");
-  private final ScheduledThreadPoolExecutor clients = timer("tollgate-clients");
-  private final ScheduledThreadPoolExecutor signals = timer("tollgate-signals");
-  private final ScheduledThreadPoolExecutor log = timer("tollgate-log");
+  private final OwnThreads own = new OwnThreads();
+  private final ScheduledExecutorService timer = own.scheduler("tollgate-timer");
+  private final ScheduledExecutorService poll = own.scheduler("tollgate-poll");
+  private final ScheduledExecutorService balance = own.scheduler("tollgate-balance");
+  private final ScheduledExecutorService reconciler = own.scheduler("tollgate-reconciler");
+  private final ScheduledExecutorService clients = own.scheduler("tollgate-clients");
+  private final ScheduledExecutorService signals = own.scheduler("tollgate-signals");
+  private final ScheduledExecutorService log = own.scheduler("tollgate-log");
 
-  private static ScheduledThreadPoolExecutor timer(String name) {
-    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(name));
-    timer.setRemoveOnCancelPolicy(true);
-    return timer;
-  }
-
-  private static ThreadFactory daemons(String name) {
-    return task -> {
-      Thread thread = Executors.defaultThreadFactory().newThread(task);
-      thread.setName(name);
-      thread.setDaemon(true);
-      return thread;
-    };
+  /** Where all of them are started. */
+  OwnThreads own() {
+    return own;
   }
 
   /** Watches time limits; never blocked. */

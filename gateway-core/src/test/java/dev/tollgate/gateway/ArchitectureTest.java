@@ -9,7 +9,11 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +26,7 @@ class ArchitectureTest {
           Map.entry("json", 0),
           Map.entry("sse", 0),
           Map.entry("metrics", 0),
+          Map.entry("threads", 0),
           Map.entry("account", 0),
           Map.entry("ledger", 1),
           Map.entry("meter", 2),
@@ -62,6 +67,27 @@ class ArchitectureTest {
             .filter(d -> !room(d.getOriginClass()).equals(room(d.getTargetClass())))
             .filter(d -> RANKS.get(room(d.getOriginClass())) <= RANKS.get(room(d.getTargetClass())))
             .map(Dependency::getDescription)
+            .toList();
+    assertThat(wrong).isEmpty();
+  }
+
+  /** So that none can die without liveness failing. */
+  @Test
+  void longLivedThreadsAreStartedInOnePlace() {
+    List<String> wrong =
+        CLASSES.stream()
+            .filter(type -> !room(type).equals("threads"))
+            .flatMap(type -> type.getCodeUnitCallsFromSelf().stream())
+            .filter(
+                call ->
+                    Set.of(
+                                    Thread.class.getName(),
+                                    ThreadPoolExecutor.class.getName(),
+                                    ScheduledThreadPoolExecutor.class.getName())
+                                .contains(call.getTargetOwner().getName())
+                            && call.getName().equals("<init>")
+                        || call.getTargetOwner().getName().equals(Executors.class.getName()))
+            .map(call -> call.getDescription())
             .toList();
     assertThat(wrong).isEmpty();
   }

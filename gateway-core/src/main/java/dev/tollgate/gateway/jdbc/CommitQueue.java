@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -15,7 +16,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,13 +59,7 @@ final class CommitQueue implements AutoCloseable {
   private final BlockingQueue<Change<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicInteger perishables = new AtomicInteger();
   private final Thread writer;
-  private final ExecutorService teller =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread thread = new Thread(task, "tollgate-ledger-answers");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService teller;
   private volatile boolean closed;
   private volatile long giveUpAtNanos;
   // The writer's alone.
@@ -133,16 +127,15 @@ final class CommitQueue implements AutoCloseable {
   /**
    * @param node that new holds belong to
    */
-  CommitQueue(Database database, String node) {
+  CommitQueue(Database database, String node, OwnThreads threads) {
     this.database = database;
     this.node = node;
-    this.writer = new Thread(this::write, "tollgate-ledger");
-    writer.setDaemon(true);
-    writer.start();
+    this.teller = threads.scheduler("tollgate-ledger-answers");
+    this.writer = threads.start("tollgate-ledger", this::write);
   }
 
   <T> CompletableFuture<T> submit(Change<T> change) {
-    if (closed && (change.perishable || !writer.isAlive())) {
+    if (!writer.isAlive() || (closed && change.perishable)) {
       change.done.completeExceptionally(new StoreUnavailableException("the ledger is closed"));
     } else if (change.perishable && perishables.incrementAndGet() > MAX_PERISHABLE) {
       perishables.decrementAndGet();
@@ -174,11 +167,13 @@ final class CommitQueue implements AutoCloseable {
         commitAside();
       } catch (InterruptedException e) {
         // Only close does that, to wake it up.
-      } catch (RuntimeException | Error e) {
+      } catch (RuntimeException e) {
         // Whatever it is: without this thread nothing would ever be charged again.
         LOG.log(Level.ERROR, "the ledger failed unexpectedly", e);
-        List<Change<?>> lost = List.copyOf(batch);
-        onTeller(() -> lost.forEach(change -> change.done.completeExceptionally(e)));
+        lose(batch, e);
+      } catch (Error e) {
+        lose(batch, e);
+        throw e;
       } finally {
         for (Change<?> change : batch) {
           if (change.perishable) {
@@ -188,6 +183,11 @@ final class CommitQueue implements AutoCloseable {
         batch.clear();
       }
     }
+  }
+
+  private void lose(List<Change<?>> batch, Throwable why) {
+    List<Change<?>> lost = List.copyOf(batch);
+    onTeller(() -> lost.forEach(change -> change.done.completeExceptionally(why)));
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.tollgate.gateway.account.Transactions;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,6 +37,7 @@ public final class JdbcStores implements AutoCloseable {
   private final Optional<Path> file;
   private final @Nullable ServerLock serverLock;
   private final JdbcKeyStore keys;
+  private final OwnThreads threads = new OwnThreads();
   private final Lease lease;
   private final JdbcLedger ledger;
   private final JdbcUpstreamKeys upstreamKeys;
@@ -54,8 +56,8 @@ public final class JdbcStores implements AutoCloseable {
     this.serverLock = serverLock;
     this.keys = new JdbcKeyStore(database, masterKey);
     String node = "node_" + UUID.randomUUID();
-    CommitQueue commits = new CommitQueue(database, node);
-    this.lease = new Lease(node, leaseTtl, serverLock != null, database, commits);
+    CommitQueue commits = new CommitQueue(database, node, threads);
+    this.lease = new Lease(node, leaseTtl, serverLock != null, database, commits, threads);
     this.ledger = new JdbcLedger(database, lease, commits);
     this.upstreamKeys = new JdbcUpstreamKeys(database, masterKey);
     this.reports = new JdbcReports(database);
@@ -268,6 +270,11 @@ public final class JdbcStores implements AutoCloseable {
   /** How many changes of the books wait to be written. */
   public int waitingChanges() {
     return ledger.waiting();
+  }
+
+  /** The threads that write the books and renew the lease. */
+  public OwnThreads threads() {
+    return threads;
   }
 
   /** The file that the database is in; empty: it is on a server. */

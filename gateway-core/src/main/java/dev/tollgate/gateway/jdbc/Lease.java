@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -10,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +48,7 @@ final class Lease implements AutoCloseable {
   private final boolean alone;
   private final Database database;
   private final CommitQueue commits;
+  private final OwnThreads threads;
   private @Nullable ScheduledExecutorService scheduler;
 
   // Guarded by this.
@@ -60,7 +61,14 @@ final class Lease implements AutoCloseable {
    * @param node unique to this process and opening of the database
    * @param alone whether no other node can be alive
    */
-  Lease(String node, Duration term, boolean alone, Database database, CommitQueue commits) {
+  Lease(
+      String node,
+      Duration term,
+      boolean alone,
+      Database database,
+      CommitQueue commits,
+      OwnThreads threads) {
+    this.threads = threads;
     this.node = node;
     this.term = term;
     this.alone = alone;
@@ -81,13 +89,7 @@ final class Lease implements AutoCloseable {
     long askedAtNanos = System.nanoTime();
     database.write(this::write);
     renewed(askedAtNanos);
-    ScheduledExecutorService started =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "tollgate-lease");
-              thread.setDaemon(true);
-              return thread;
-            });
+    ScheduledExecutorService started = threads.scheduler("tollgate-lease");
     scheduler = started;
     long millis = Math.max(1, term.toMillis() / RENEWALS_IN_A_TERM);
     // More often than it need be after a renewal that failed, as that has taken its time already.

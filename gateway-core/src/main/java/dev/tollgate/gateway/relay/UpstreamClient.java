@@ -3,6 +3,7 @@ package dev.tollgate.gateway.relay;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -89,15 +90,25 @@ public final class UpstreamClient implements AutoCloseable {
   /**
    * @throws IllegalStateException if the client cannot be started
    */
-  public UpstreamClient(UpstreamOptions options) {
-    this.http = start(options);
+  public UpstreamClient(UpstreamOptions options, OwnThreads threads) {
+    this.http = start(options, threads);
     this.maxCalls = options.maxConnections() + options.maxQueued();
   }
 
-  private static HttpClient start(UpstreamOptions options) {
+  private static HttpClient start(UpstreamOptions options, OwnThreads own) {
     int processors = Runtime.getRuntime().availableProcessors();
     QueuedThreadPool threads =
-        new QueuedThreadPool(Math.max(MIN_MAX_THREADS, THREADS_PER_PROCESSOR * processors));
+        new QueuedThreadPool(Math.max(MIN_MAX_THREADS, THREADS_PER_PROCESSOR * processors)) {
+          @Override
+          protected void runJob(Runnable job) {
+            try {
+              super.runJob(job);
+            } catch (Error e) {
+              own.died(getName(), e);
+              throw e;
+            }
+          }
+        };
     threads.setName("tollgate-upstream");
     threads.setDaemon(true);
     ClientConnector connector = new UpstreamConnector();

@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Liveness and readiness, for whoever supervises the process. Live: it answers. Ready: see {@link
- * Readiness}. The body is one of a few fixed words.
+ * Liveness and readiness, for whoever supervises the process. Live: it answers, and none of the
+ * gateway's own threads has died. Ready: see {@link Readiness}. The body is one of a few fixed
+ * words.
  */
 public final class HealthServlet extends HttpServlet {
-  /** Answers 200 while the process serves. */
+  /** Answers 200 while the process serves, else 503. */
   public static final String LIVE = "/health/live";
 
   /** Answers 200 while new requests are let in, else 503. */
@@ -32,7 +33,10 @@ public final class HealthServlet extends HttpServlet {
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     // Below the gateway's path within the application.
-    String word = request.getServletPath().endsWith(READY) ? readiness.word() : Readiness.OK;
+    String word =
+        request.getServletPath().endsWith(READY)
+            ? readiness.word()
+            : readiness.isAlive() ? Readiness.OK : Readiness.THREAD_DIED;
     response.setStatus(
         word.equals(Readiness.OK)
             ? HttpServletResponse.SC_OK

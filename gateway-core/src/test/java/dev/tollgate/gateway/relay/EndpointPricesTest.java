@@ -11,6 +11,7 @@ import dev.tollgate.gateway.meter.ProviderChoice;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,8 @@ class EndpointPricesTest {
 
   private final ScriptedUpstream upstream = new ScriptedUpstream();
   private final ExecutorService threads = Executors.newFixedThreadPool(1);
-  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults());
+  private final UpstreamClient client =
+      new UpstreamClient(UpstreamOptions.defaults(), new OwnThreads());
   private final AtomicLong nanos = new AtomicLong();
   private final List<Received> asked = new CopyOnWriteArrayList<>();
   private final CountDownLatch mayAnswer = new CountDownLatch(1);

@@ -8,6 +8,7 @@ import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.meter.PriceBook;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class PriceListTest {
   private final ScriptedUpstream upstream = new ScriptedUpstream();
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
-  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults());
+  private final UpstreamClient client =
+      new UpstreamClient(UpstreamOptions.defaults(), new OwnThreads());
   private final PriceBook prices = new PriceBook();
   private final List<Received> asked = new CopyOnWriteArrayList<>();
   private volatile String answer = priced("0.000001");

@@ -18,6 +18,7 @@ import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.meter.PriceBook;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -39,7 +40,8 @@ class ReconcilerTest {
   private final InMemoryLedger ledger = new InMemoryLedger();
   private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
   private final ScheduledExecutorService thread = Executors.newScheduledThreadPool(1);
-  private final UpstreamClient client = new UpstreamClient(UpstreamOptions.defaults());
+  private final UpstreamClient client =
+      new UpstreamClient(UpstreamOptions.defaults(), new OwnThreads());
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer server;
   private volatile Instant now = START;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -67,7 +68,7 @@ class UpstreamTlsTest {
     System.setProperty(TRUST_STORE, keyStore.toString());
     System.setProperty(TRUST_STORE_PASSWORD, PASSWORD);
     try {
-      client = new UpstreamClient(UpstreamOptions.defaults());
+      client = new UpstreamClient(UpstreamOptions.defaults(), new OwnThreads());
     } finally {
       System.clearProperty(TRUST_STORE);
       System.clearProperty(TRUST_STORE_PASSWORD);

@@ -4,7 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http2.HTTP2Connection;
@@ -37,14 +37,7 @@ final class ConnectionWatch implements AutoCloseable {
   private final long headersNanos;
   private final long quietNanos;
   private final long intervalMillis;
-  private final ScheduledThreadPoolExecutor watcher =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "tollgate-connections");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService watcher;
   // Of the watcher: those on which nothing was open the last time.
   private IdentityHashMap<EndPoint, Quiet> quiet = new IdentityHashMap<>();
 
@@ -65,12 +58,15 @@ final class ConnectionWatch implements AutoCloseable {
    * @param maxConnections when there are that many, those that wait for a request have to go
    * @param headersTimeout how long a TLS handshake, and the head of a request, may take as a whole
    * @param idleTimeout how long a connection may be silent
+   * @param watcher shut down by {@link #close}
    */
   ConnectionWatch(
       ServerConnector connector,
       int maxConnections,
       Duration headersTimeout,
-      Duration idleTimeout) {
+      Duration idleTimeout,
+      ScheduledExecutorService watcher) {
+    this.watcher = watcher;
     this.connector = connector;
     this.maxConnections = maxConnections;
     this.headersNanos = headersTimeout.toNanos();

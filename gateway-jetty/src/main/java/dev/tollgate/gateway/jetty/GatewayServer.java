@@ -125,7 +125,7 @@ public final class GatewayServer implements AutoCloseable {
       made.port = connector.getLocalPort();
       made.adminPort = adminConnector == null ? 0 : adminConnector.getLocalPort();
       if (tls != null) {
-        tls.watch();
+        tls.watch(gateway.scheduler("tollgate-tls"));
       }
       made.watch(connector, http);
       if (adminConnector != null) {
@@ -148,7 +148,11 @@ public final class GatewayServer implements AutoCloseable {
   private void watch(ServerConnector watched, GatewayConfig.Http http) {
     ConnectionWatch watch =
         new ConnectionWatch(
-            watched, http.maxConnections(), http.headersTimeout(), http.idleTimeout());
+            watched,
+            http.maxConnections(),
+            http.headersTimeout(),
+            http.idleTimeout(),
+            gateway.scheduler("tollgate-connections"));
     watches.add(watch);
     watch.start();
   }

@@ -18,7 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import org.eclipse.jetty.http2.HTTP2Cipher;
@@ -38,14 +38,7 @@ final class TlsKeys implements AutoCloseable {
   private final Path file;
   private final char[] password;
   private final SslContextFactory.Server contextFactory = new SslContextFactory.Server();
-  private final ScheduledThreadPoolExecutor watcher =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "tollgate-tls");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private @Nullable ScheduledExecutorService watcher;
   // Of the watcher, once it runs.
   private Version version;
 
@@ -83,8 +76,13 @@ final class TlsKeys implements AutoCloseable {
     return contextFactory;
   }
 
-  /** Begins to watch the file. */
-  void watch() {
+  /**
+   * Begins to watch the file.
+   *
+   * @param watcher shut down by {@link #close}
+   */
+  void watch(ScheduledExecutorService watcher) {
+    this.watcher = watcher;
     long millis = INTERVAL.toMillis();
     var unused = watcher.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
   }
@@ -166,6 +164,8 @@ final class TlsKeys implements AutoCloseable {
 
   @Override
   public void close() {
-    watcher.shutdownNow();
+    if (watcher != null) {
+      watcher.shutdownNow();
+    }
   }
 }
