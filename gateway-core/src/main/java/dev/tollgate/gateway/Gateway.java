@@ -213,7 +213,7 @@ public final class Gateway implements AutoCloseable {
     selfServiceServlet =
         new SelfServiceServlet(
             new SelfServiceServlet.Tools(
-                scope, refusals, ledger, prices, parts.inferenceKeys, config.limits()));
+                scope, refusals, ledger, prices, parts.inferenceKeys, config.limits(), clock));
     Readiness readiness = new Readiness(scope.traffic(), ledger, ownThreads());
     healthServlet = new HealthServlet(readiness);
     OperatorToken token =

@@ -208,6 +208,15 @@ final class Books implements AutoCloseable {
     return keys;
   }
 
+  Statements statements() {
+    return statements;
+  }
+
+  /** What the entries of a project say, or with a key's id those of that key. */
+  PeriodSums entries(String projectId, @Nullable String keyId) {
+    return new PeriodSums(statements, projectId, keyId);
+  }
+
   PreparedStatement prepare(String sql) throws SQLException {
     return statements.prepare(sql);
   }
@@ -228,12 +237,12 @@ final class Books implements AutoCloseable {
     return account;
   }
 
-  /** A project's sums, without the lock. */
-  static Statement statement(Statements statements, String projectId) throws SQLException {
+  /** A project's sums, without the lock; null if there is no such project. */
+  static @Nullable Account sums(Statements statements, String projectId) throws SQLException {
     PreparedStatement select = statements.prepare(SUMS);
     select.setString(1, projectId);
     try (ResultSet row = select.executeQuery()) {
-      return row.next() ? sums(row).statement() : Statement.NOTHING;
+      return row.next() ? sums(row) : null;
     }
   }
 

@@ -41,10 +41,7 @@ final class Caps {
     if (!project.isEmpty()) {
       all.capped.add(
           new Capped(
-              project,
-              account.spent(),
-              account.held(),
-              new PeriodSums(books, request.projectId(), null)));
+              project, account.spent(), account.held(), books.entries(request.projectId(), null)));
     }
     SpendingCaps key = request.limits().key();
     if (!key.isEmpty()) {
@@ -53,8 +50,8 @@ final class Caps {
           new Capped(
               key,
               keys.spent(request.projectId(), request.keyId()),
-              keys.held(request.projectId(), request.keyId()),
-              new PeriodSums(books, request.projectId(), request.keyId())));
+              KeySpending.held(books.statements(), request.projectId(), request.keyId()),
+              books.entries(request.projectId(), request.keyId())));
     }
     return all;
   }

@@ -130,7 +130,7 @@ final class Changes {
     }
     account.requireCountable(charge);
     // Before the entry is written, which would be counted twice.
-    account.beginPeriods(capture.at(), new PeriodSums(books, hold.request().projectId(), null));
+    account.beginPeriods(capture.at(), books.entries(hold.request().projectId(), null));
     if (!books.insertEntry(
         entry(hold, capture, hold.id(), Entry.Kind.CHARGE, charge, capture.cost(), overrun),
         hold)) {

@@ -108,7 +108,7 @@ final class FutureTimes {
               now.toEpochMilli(),
               projectId,
               latest);
-      counters += account.putRight(now, new PeriodSums(books, projectId, null));
+      counters += account.putRight(now, books.entries(projectId, null));
       for (String keyId : texts(connection, KEYS, projectId, day, month)) {
         counters += books.keys().putRight(projectId, keyId, now);
       }

@@ -14,6 +14,7 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Spending;
 import dev.tollgate.gateway.ledger.Statement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -42,11 +43,13 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   private final Database database;
   private final CommitQueue commits;
   private final Lease lease;
+  private final SpendingReader spending;
 
   JdbcLedger(Database database, Lease lease, CommitQueue commits) {
     this.database = database;
     this.lease = lease;
     this.commits = commits;
+    this.spending = new SpendingReader(database);
   }
 
   @Override
@@ -54,9 +57,15 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return database.read(
         connection -> {
           try (Statements statements = database.dialect().statements(connection)) {
-            return Books.statement(statements, projectId);
+            Account account = Books.sums(statements, projectId);
+            return account == null ? Statement.NOTHING : account.statement();
           }
         });
+  }
+
+  @Override
+  public Spending spending(String projectId, @Nullable String keyId, Instant at) {
+    return spending.read(projectId, keyId, at);
   }
 
   @Override

@@ -64,7 +64,7 @@ final class KeySpending {
   }
 
   private PeriodSums entries(Key key) {
-    return new PeriodSums(books, key.projectId(), key.keyId());
+    return books.entries(key.projectId(), key.keyId());
   }
 
   /** Counts a charge whose entry is written. */
@@ -89,7 +89,7 @@ final class KeySpending {
     Row row = row(key);
     Spent spent = row.spent;
     if (spent == null) {
-      spent = read(key);
+      spent = read(books.statements(), key.projectId(), key.keyId());
     }
     if (!row.charged.isEmpty()) {
       spent = counted(spent, key, row.charged);
@@ -137,22 +137,23 @@ final class KeySpending {
     return ahead;
   }
 
-  private Spent read(Key key) throws SQLException {
+  /** What was charged before this transaction. */
+  static Spent read(Statements statements, String projectId, String keyId) throws SQLException {
     PreparedStatement select =
-        books.prepare(
+        statements.prepare(
             "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
                 + " WHERE project_id = ? AND key_id = ?");
-    select.setString(1, key.projectId());
-    select.setString(2, key.keyId());
+    select.setString(1, projectId);
+    select.setString(2, keyId);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Books.spent(row, 1) : Spent.NOTHING;
     }
   }
 
   /** What is held now, in whatever is open or pending. */
-  Money held(String projectId, String keyId) throws SQLException {
+  static Money held(Statements statements, String projectId, String keyId) throws SQLException {
     PreparedStatement select =
-        books.prepare(
+        statements.prepare(
             "SELECT coalesce(sum(amount_nanos), 0) FROM hold WHERE project_id = ?"
                 + " AND state IN ('open', 'pending') AND key_id = ?");
     select.setString(1, projectId);

@@ -27,21 +27,21 @@ final class PeriodSums {
           + ", 0) FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND created_at < ?"
           + " AND kind = 'charge'";
 
-  private final Books books;
+  private final Statements statements;
   private final String projectId;
   private final @Nullable String keyId;
 
   /**
    * @param keyId null: all of the project
    */
-  PeriodSums(Books books, String projectId, @Nullable String keyId) {
-    this.books = books;
+  PeriodSums(Statements statements, String projectId, @Nullable String keyId) {
+    this.statements = statements;
     this.projectId = projectId;
     this.keyId = keyId;
   }
 
   Money of(Period period, long number) throws SQLException {
-    PreparedStatement select = books.prepare(keyId == null ? SUM : SUM + " AND key_id = ?");
+    PreparedStatement select = statements.prepare(keyId == null ? SUM : SUM + " AND key_id = ?");
     select.setString(1, projectId);
     select.setLong(2, period.start(number).toEpochMilli());
     select.setLong(3, period.end(period.start(number)).toEpochMilli());
@@ -50,8 +50,13 @@ final class PeriodSums {
     }
     try (ResultSet row = select.executeQuery()) {
       row.next();
-      return new Money(new BigDecimal(row.getString(1)).min(MOST).longValue());
+      return money(row, 1);
     }
+  }
+
+  /** A sum, or the most there is. */
+  static Money money(ResultSet row, int column) throws SQLException {
+    return new Money(new BigDecimal(row.getString(column)).min(MOST).longValue());
   }
 
   /** Says that a clock was wrong, if it was. */

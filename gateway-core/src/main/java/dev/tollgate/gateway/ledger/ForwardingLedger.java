@@ -27,6 +27,11 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
+  public Spending spending(String projectId, @Nullable String keyId, Instant at) {
+    return ledger.spending(projectId, keyId, at);
+  }
+
+  @Override
   public Optional<String> upstreamKeyOf(String projectId, String generationId) {
     return ledger.upstreamKeyOf(projectId, generationId);
   }

@@ -57,8 +57,25 @@ public final class InMemoryLedger implements Ledger {
     }
 
     private Money charged(Predicate<Entry> which, Period period, long number) {
+      return charged(which.and(entry -> period.number(entry.at()) == number));
+    }
+
+    Spending spending(@Nullable String keyId, Instant at) {
+      Spender spender = keyId == null ? all : key(keyId);
+      Predicate<Entry> which = entry -> keyId == null || entry.keyId().equals(keyId);
+      return new Spending(
+          statement(),
+          charged(which),
+          spender.charged(Period.DAILY, at),
+          charged(which.and(entry -> !entry.at().isBefore(Spending.startOfWeek(at)))),
+          spender.charged(Period.MONTHLY, at),
+          spender.held(),
+          freeRequests(at));
+    }
+
+    private Money charged(Predicate<Entry> which) {
       return entries.values().stream()
-          .filter(entry -> entry.kind() == Kind.CHARGE && period.number(entry.at()) == number)
+          .filter(entry -> entry.kind() == Kind.CHARGE)
           .filter(which)
           .map(Entry::amount)
           .reduce(Money.ZERO, Money::plus);
@@ -224,6 +241,14 @@ public final class InMemoryLedger implements Ledger {
     synchronized (lock) {
       Books books = projects.get(projectId);
       return books == null ? Statement.NOTHING : books.statement();
+    }
+  }
+
+  @Override
+  public Spending spending(String projectId, @Nullable String keyId, Instant at) {
+    synchronized (lock) {
+      Books books = projects.get(projectId);
+      return books == null ? Spending.NOTHING : books.spending(keyId, at);
     }
   }
 

@@ -49,6 +49,15 @@ public interface Ledger {
   }
 
   /**
+   * What was spent up to a moment, for the caller to see; all zeros for an unknown id. A charge of
+   * the day is in it at once. A charge that is written after midnight for the day before may be
+   * missing for some minutes from the sums that are older than a day.
+   *
+   * @param keyId null: all of the project
+   */
+  Spending spending(String projectId, @Nullable String keyId, Instant at);
+
+  /**
    * Books a credit, or a correction if its amount is negative, unless it has been booked before.
    */
   CreditOutcome credit(Credit credit);

@@ -89,7 +89,7 @@ final class Spender {
         .orElse(new Money(Long.MAX_VALUE));
   }
 
-  private Money charged(Period period, Instant at) {
+  Money charged(Period period, Instant at) {
     Counted counted = counted(period);
     long number = period.number(at);
     return number > counted.number || period.isAhead(counted.number, at)

@@ -2,8 +2,6 @@ package dev.tollgate.gateway.selfservice;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.tollgate.gateway.account.ApiKey;
-import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Statement;
@@ -18,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** The bodies of the answers; amounts are US dollars. */
 final class Answers {
   private static final int MILLION_DIGITS = 6;
-  private static final int NONE = -1;
 
   private Answers() {}
 
@@ -40,46 +37,6 @@ final class Answers {
           number(statement.credits()),
           number(statement.charges()),
           number(statement.balance().total()));
-    }
-  }
-
-  /** {@code GET /key}, as in OpenRouter's API reference; of the project, under the key's name. */
-  record KeyFacts(
-      String label,
-      BigDecimal usage,
-      BigDecimal limit,
-      @JsonProperty("limit_remaining") BigDecimal limitRemaining,
-      @JsonProperty("is_free_tier") boolean freeTier,
-      @JsonProperty("expires_at") @Nullable String expiresAt,
-      @JsonProperty("rate_limit") Rate rate) {
-    static KeyFacts of(ApiKey key, Statement statement, @Nullable RatePolicy policy) {
-      return new KeyFacts(
-          key.id(),
-          number(statement.charges()),
-          number(statement.credits()),
-          number(statement.balance().available()),
-          false,
-          key.expiresAt() == null ? null : key.expiresAt().toString(),
-          Rate.of(policy, statement.balance()));
-    }
-  }
-
-  /**
-   * How many requests may be made.
-   *
-   * @param requests -1: as many as come
-   * @param interval such as {@code 1s}
-   */
-  record Rate(int requests, String interval) {
-    static Rate of(@Nullable RatePolicy policy, Balance balance) {
-      if (policy == null) {
-        return new Rate(NONE, "10s");
-      }
-      return switch (policy.kind()) {
-        case OFF -> new Rate(NONE, "10s");
-        case FIXED -> new Rate(policy.requests(), policy.seconds() + "s");
-        case BY_CREDIT -> new Rate(RatePolicy.byCredit(balance.available().nanos()), "1s");
-      };
     }
   }
 
@@ -130,7 +87,7 @@ final class Answers {
   /** Pinata's {@code DELETE /v0/llm/disable}. */
   record Done(boolean success) {}
 
-  private static BigDecimal number(Money money) {
+  static BigDecimal number(Money money) {
     return plain(money.dollars());
   }
 

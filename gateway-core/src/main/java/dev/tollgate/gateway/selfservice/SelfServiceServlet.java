@@ -2,6 +2,7 @@ package dev.tollgate.gateway.selfservice;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Principal;
@@ -21,7 +22,6 @@ import dev.tollgate.gateway.selfservice.Answers.Credits;
 import dev.tollgate.gateway.selfservice.Answers.Data;
 import dev.tollgate.gateway.selfservice.Answers.Done;
 import dev.tollgate.gateway.selfservice.Answers.Enabled;
-import dev.tollgate.gateway.selfservice.Answers.KeyFacts;
 import dev.tollgate.gateway.selfservice.Answers.Model;
 import dev.tollgate.gateway.selfservice.Answers.Status;
 import jakarta.servlet.http.HttpServlet;
@@ -29,6 +29,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,8 @@ public final class SelfServiceServlet extends HttpServlet {
       Ledger ledger,
       PriceBook prices,
       @Nullable InferenceKeys keys,
-      Limits defaults) {}
+      Limits defaults,
+      InstantSource clock) {}
 
   /** Answers. */
   public SelfServiceServlet(Tools tools) {
@@ -138,12 +140,7 @@ public final class SelfServiceServlet extends HttpServlet {
     String projectId = who.project().id();
     InferenceKeys keys = tools.keys;
     return switch (exchange.route().path()) {
-      case "/api/v1/key", "/api/v1/auth/key" ->
-          new Data<>(
-              KeyFacts.of(
-                  who.key(),
-                  tools.ledger.statement(projectId),
-                  who.project().limits().over(tools.defaults).rate()));
+      case "/api/v1/key", "/api/v1/auth/key" -> new Data<>(keyFacts(who));
       case "/api/v1/credits" -> new Data<>(Credits.of(tools.ledger.statement(projectId)));
       case "/v0/credits/balance" -> Balances.of(tools.ledger.balance(projectId));
       case "/v0/llm/enable" ->
@@ -161,6 +158,15 @@ public final class SelfServiceServlet extends HttpServlet {
       }
       default -> publicAnswer(exchange);
     };
+  }
+
+  private KeyFacts keyFacts(Principal who) {
+    ApiKey key = who.key();
+    return KeyFacts.of(
+        key,
+        tools.ledger.spending(
+            who.project().id(), key.caps().isEmpty() ? null : key.id(), tools.clock.instant()),
+        who.project().limits().over(tools.defaults).rate());
   }
 
   private static void write(

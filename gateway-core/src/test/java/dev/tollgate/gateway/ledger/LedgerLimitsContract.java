@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,47 @@ public abstract class LedgerLimitsContract {
       case CAPTURED -> assertThat(capture(id, "0.50")).isEqualTo(Settled.DONE);
       case RELEASED -> assertThat(get(ledger.release(id, true, NOW))).isEqualTo(Settled.DONE);
     }
+  }
+
+  // What a caller is told of it.
+
+  private static Spending spending(Statement project, String... dollars) {
+    Money[] sums = Stream.of(dollars).map(Money::parse).toArray(Money[]::new);
+    return new Spending(project, sums[0], sums[1], sums[2], sums[3], sums[4], 0);
+  }
+
+  @Test
+  void aKeyAndItsProjectAreToldWhatTheySpentInEachPeriod() throws Exception {
+    // NOW is a Tuesday.
+    spend("january", "key_1", "0.30", Instant.parse("2026-01-20T12:00:00Z"));
+    spend("last-week", "key_1", "0.50", Instant.parse("2026-02-08T23:59:59Z"));
+    spend("monday", "key_1", "0.70", Instant.parse("2026-02-09T00:00:00Z"));
+    spend("today", "key_1", "1.10", NOW);
+    spend("another", "key_2", "2.00", NOW);
+    ask(HoldLimits.NONE).hold("open");
+
+    Statement sums = ledger.statement(project);
+    assertThat(ledger.spending(project, "key_1", NOW))
+        .isEqualTo(spending(sums, "2.60", "1.10", "1.80", "2.30", "1.00"));
+    assertThat(ledger.spending(project, null, NOW))
+        .isEqualTo(spending(sums, "4.60", "3.10", "3.80", "4.30", "1.00"));
+  }
+
+  @Test
+  void whatWasSpentTodayCountsAsYesterdaysAfterMidnight() throws Exception {
+    spend("h1", "key_1", "1.10", NOW);
+    assertThat(ledger.spending(project, "key_1", NOW).daily()).isEqualTo(Money.parse("1.10"));
+
+    Spending later = ledger.spending(project, "key_1", MIDNIGHT);
+    assertThat(later.daily()).isEqualTo(Money.ZERO);
+    assertThat(later.ever()).isEqualTo(Money.parse("1.10"));
+    assertThat(later.weekly()).isEqualTo(Money.parse("1.10"));
+  }
+
+  @Test
+  void whoSpentNothingIsToldSo() {
+    assertThat(ledger.spending("nobody", "key_1", NOW)).isEqualTo(Spending.NOTHING);
+    assertThat(ledger.spending(project, "key_9", NOW).ever()).isEqualTo(Money.ZERO);
   }
 
   // How many are open.

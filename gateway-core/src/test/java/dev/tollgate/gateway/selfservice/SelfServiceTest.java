@@ -3,7 +3,12 @@ package dev.tollgate.gateway.selfservice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.KeyWish;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
 import dev.tollgate.gateway.testkit.MoneyClient;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gateway answers by itself about the project that asks. */
@@ -134,9 +140,18 @@ class SelfServiceTest {
         .isEqualTo(
             "{\"data\":{\"label\":\""
                 + id
-                + "\",\"usage\":0.123456789,\"limit\":5,\"limit_remaining\":4.876543211,"
-                + "\"is_free_tier\":false,\"expires_at\":null,"
-                + "\"rate_limit\":{\"requests\":-1,\"interval\":\"10s\"}}}");
+                + "\",\"usage\":0.123456789,\"usage_daily\":0.123456789,"
+                + "\"usage_weekly\":0.123456789,\"usage_monthly\":0.123456789,"
+                + "\"byok_usage\":0,\"byok_usage_daily\":0,\"byok_usage_weekly\":0,"
+                + "\"byok_usage_monthly\":0,\"include_byok_in_limit\":false,"
+                + "\"limit\":5,\"limit_remaining\":4.876543211,\"limit_reset\":null,"
+                + "\"is_free_tier\":false,\"is_management_key\":false,"
+                + "\"is_provisioning_key\":false,\"creator_user_id\":null,"
+                + "\"organization_id\":null,\"workspace_id\":null,"
+                + "\"allowed_data_regions\":[\"global\"],"
+                + "\"free_model_daily_requests\":{\"limit\":-1,\"remaining\":-1,\"used\":0},"
+                + "\"expires_at\":null,\"rate_limit\":{\"requests\":-1,"
+                + "\"interval\":\"10s\",\"note\":\"no limit\"}}}");
   }
 
   @Test
@@ -146,8 +161,31 @@ class SelfServiceTest {
             directory, upstream.baseUrl(), Map.of("tollgate.limits.rate", "by-credit"), 30_000)) {
       tenant = Tenant.of(limited, "7.99");
       assertThat(JSON.readTree(get("/api/v1/key")).at("/data/rate_limit").toString())
-          .isEqualTo("{\"requests\":7,\"interval\":\"1s\"}");
+          .isEqualTo(
+              "{\"requests\":7,\"interval\":\"1s\",\"note\":\"the limit that applies now\"}");
     }
+  }
+
+  private JsonNode keyWithCaps(SpendingCaps caps) throws Exception {
+    Minted minted =
+        gateway.admin().createKey(tenant.project(), new KeyWish(ApiKey.Kind.INFERENCE, null, caps));
+    tenant = new Tenant(gateway, tenant.project(), minted.key().reveal());
+    new MoneyClient(tenant.chat(), tenant.key()).ask("acme/m1", "\"x_cost\":\"0.25\"");
+    return JSON.readTree(get("/api/v1/key")).path("data");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 3, 1, 0.75, daily", "3, 1, 1, 0.75, monthly", "90, 80, 80, 4.626543211, monthly"})
+  void aKeyWithCapsIsToldOfTheOneWithTheLeastLeft(
+      long daily, long monthly, String limit, String left, String reset) throws Exception {
+    JsonNode key = keyWithCaps(new SpendingCaps(daily * 1_000_000_000, monthly * 1_000_000_000));
+
+    assertThat(key.path("usage").asText()).isEqualTo("0.25");
+    assertThat(key.path("usage_daily").asText()).isEqualTo("0.25");
+    assertThat(key.path("usage_weekly").asText()).isEqualTo("0.25");
+    assertThat(key.path("limit").asText()).isEqualTo(limit);
+    assertThat(key.path("limit_remaining").asText()).isEqualTo(left);
+    assertThat(key.path("limit_reset").asText()).isEqualTo(reset);
   }
 
   @Test
