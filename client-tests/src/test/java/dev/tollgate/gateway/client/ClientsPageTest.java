@@ -54,12 +54,13 @@ class ClientsPageTest {
             .readTree(read("client-tests/src/test/resources/npm/package.json"))
             .path("dependencies");
     versions.add(npm.path("openai").asText());
+    versions.add(npm.path("@openrouter/sdk").asText());
     versions.add(
         npm.path("@anthropic-ai/sdk").asText()
             + ", "
             + npm.path("anthropic-sdk-0").asText().replaceFirst(".*@", ""));
 
-    assertThat(versions).hasSize(4);
+    assertThat(versions).hasSize(5);
     String page = read("docs/clients.md");
     for (String version : versions) {
       assertThat(page).contains("| " + version + " |");
