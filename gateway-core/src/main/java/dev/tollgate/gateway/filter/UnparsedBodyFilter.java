@@ -34,7 +34,8 @@ public final class UnparsedBodyFilter extends GatewayFilter {
   }
 
   private static boolean isForm(HttpServletRequest request) {
-    String type = request.getContentType();
+    // getContentType() would read the charset, and throw where nobody knows it.
+    String type = request.getHeader("Content-Type");
     if (type == null) {
       return false;
     }
