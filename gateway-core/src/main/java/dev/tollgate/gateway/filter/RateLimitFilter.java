@@ -25,9 +25,6 @@ import java.util.Optional;
  * itself; the hold counts what is open over all nodes.
  */
 public final class RateLimitFilter extends GatewayFilter {
-  /** Nobody knows when one of those that are open ends. */
-  private static final Duration OPEN_RETRY = Duration.ofSeconds(1);
-
   private final RequestScope scope;
   private final RefusalWriter refusals;
   private final SeenBalances balances;
@@ -57,7 +54,7 @@ public final class RateLimitFilter extends GatewayFilter {
     if (exchange.isPresent()
         && principal.isPresent()
         && !entered(exchange.get(), principal.get().project())) {
-      refusals.refuse(request, response, GatewayError.rateLimited(OPEN_RETRY));
+      refusals.refuse(request, response, GatewayError.tooManyAtOnce());
       return;
     }
     boolean counted = exchange.isEmpty() || isCounted(exchange.get().route());

@@ -130,6 +130,14 @@ public record GatewayError(
   }
 
   /**
+   * Row 8, where the end of another request makes room. When that will be cannot be known, so the
+   * client is told to come back in a second.
+   */
+  public static GatewayError tooManyAtOnce() {
+    return rateLimited(Duration.ofSeconds(1));
+  }
+
+  /**
    * Row 8.
    *
    * @param wait after which one more request would be let in, as far as can be known

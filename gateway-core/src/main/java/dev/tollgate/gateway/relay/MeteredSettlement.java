@@ -50,7 +50,6 @@ final class MeteredSettlement implements Settlement {
   private static final Logger LOG = System.getLogger(MeteredSettlement.class.getName());
 
   private static final int RETRY_AFTER_SECONDS = 2;
-  private static final Duration OPEN_RETRY = Duration.ofSeconds(1);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LAST_RETRY = Duration.ofMinutes(1);
   private static final String GENERATION_ID = "X-Generation-Id";
@@ -242,11 +241,9 @@ final class MeteredSettlement implements Settlement {
     if (outcome instanceof HoldOutcome.CapReached reached) {
       return GatewayError.spendingLimit(reached.period(), reached.period().end(at));
     }
-    // Nobody knows when one of those that are open ends; of a day it is known.
-    return GatewayError.rateLimited(
-        outcome instanceof HoldOutcome.TooManyFree
-            ? Duration.between(at, Period.DAILY.end(at))
-            : OPEN_RETRY);
+    return outcome instanceof HoldOutcome.TooManyFree
+        ? GatewayError.rateLimited(Duration.between(at, Period.DAILY.end(at)))
+        : GatewayError.tooManyAtOnce();
   }
 
   @Override

@@ -6,7 +6,6 @@ import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.http.BodyReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -17,8 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class RequestReading implements BodyReader.Receiver {
   private static final Logger LOG = System.getLogger(RequestReading.class.getName());
 
-  /** Nobody knows when another body is let go. */
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final int RETRY_AFTER_SECONDS = 1;
 
   /** Hears how it ended. Time limits are the caller's to keep. */
   interface Listener {
@@ -79,8 +77,8 @@ final class RequestReading implements BodyReader.Receiver {
   public void onNoRoom(BodyMemory.Answer why) {
     refuseTheRest(
         why == BodyMemory.Answer.SHARE_TAKEN
-            ? GatewayError.rateLimited(RETRY_AFTER)
-            : GatewayError.unavailable((int) RETRY_AFTER.toSeconds()));
+            ? GatewayError.tooManyAtOnce()
+            : GatewayError.unavailable(RETRY_AFTER_SECONDS));
   }
 
   private void refuseTheRest(GatewayError error) {
