@@ -172,9 +172,17 @@ record Setting<T>(
           "a whole number from 1 to 1000000",
           text -> whole(text, 1, MAX_OPEN));
   static final Setting<Long> LIMITS_BODY =
-      open("limits.body", "20MB", Sizes.FORM + ", from 1KB to 1GB", Setting::bodyBytes);
+      open(
+          "limits.body",
+          "20MB",
+          Sizes.FORM + ", from 1KB to 1GB",
+          text -> bytes(text, MIN_BODY_BYTES, MAX_BODY_BYTES));
   static final Setting<Long> LIMITS_BODY_MEMORY =
-      open("limits.body-memory", null, Sizes.FORM + ", at least 1MB", Setting::memoryBytes);
+      open(
+          "limits.body-memory",
+          null,
+          Sizes.FORM + ", at least 1MB",
+          text -> bytes(text, MIN_BODY_MEMORY_BYTES, Long.MAX_VALUE));
   static final Setting<Duration> PRICES_REFRESH = duration("prices.refresh", "10m");
   static final Setting<Money> BALANCE_LOW = amount("balance.low", "1.00");
   static final Setting<ModelAliases> PINATA_MODEL_ALIASES =
@@ -337,17 +345,9 @@ record Setting<T>(
     return duration;
   }
 
-  private static long bodyBytes(String text) {
+  private static long bytes(String text, long least, long most) {
     long bytes = Sizes.parse(text);
-    if (bytes < MIN_BODY_BYTES || bytes > MAX_BODY_BYTES) {
-      throw new IllegalArgumentException("out of range");
-    }
-    return bytes;
-  }
-
-  private static long memoryBytes(String text) {
-    long bytes = Sizes.parse(text);
-    if (bytes < MIN_BODY_MEMORY_BYTES) {
+    if (bytes < least || bytes > most) {
       throw new IllegalArgumentException("out of range");
     }
     return bytes;
