@@ -163,14 +163,21 @@ public final class BodyReader implements ReadListener {
     }
   }
 
-  private boolean makesPiece() {
+  private int nextPieceBytes() {
+    if (piece.length > 0) {
+      return PIECE_BYTES;
+    }
     // One byte more than was declared: the end is read into it.
-    int size =
-        piece.length > 0
-            ? PIECE_BYTES
-            : declaredBytes >= 0 && declaredBytes < FIRST_PIECE_BYTES
-                ? (int) declaredBytes + 1
-                : FIRST_PIECE_BYTES;
+    return declaredBytes >= 0 && declaredBytes < FIRST_PIECE_BYTES
+        ? (int) declaredBytes + 1
+        : FIRST_PIECE_BYTES;
+  }
+
+  /**
+   * @return false if there is no memory for another piece; then the body is being discarded
+   */
+  private boolean makesPiece() {
+    int size = nextPieceBytes();
     BodyMemory.Answer answer = memory == null ? BodyMemory.Answer.GRANTED : memory.take(size);
     if (answer != BodyMemory.Answer.GRANTED) {
       drop();
