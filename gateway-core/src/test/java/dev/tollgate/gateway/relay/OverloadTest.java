@@ -144,17 +144,7 @@ class OverloadTest {
   }
 
   private double released() throws IOException {
-    return scrape().sum("tollgate_settled_released_total");
-  }
-
-  private Scrape scrape() throws IOException {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-              + TOKEN
-              + "\r\n\r\n");
-      return new Scrape(client.readBody(client.readHead()));
-    }
+    return Scrape.of(gateway.port(), TOKEN).sum("tollgate_settled_released_total");
   }
 
   @Test
@@ -186,7 +176,10 @@ class OverloadTest {
       for (int i = 0; i < 20; i++) {
         clients.add(ask());
       }
-      await().until(() -> scrape().sum("tollgate_refusals_total", "row=12") == 18);
+      await()
+          .until(
+              () ->
+                  Scrape.of(gateway.port(), TOKEN).sum("tollgate_refusals_total", "row=12") == 18);
       assertThat(gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 20)).hasSize(2);
       end.countDown();
       int served = 0;

@@ -9,7 +9,6 @@ import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.Scrape;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,17 +54,8 @@ class UploadsTest {
     return upload(gateway.chatHead("Content-Length: " + bytes), bytes);
   }
 
-  private long takenBytes() {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-              + TOKEN
-              + "\r\n\r\n");
-      return (long)
-          new Scrape(client.readBody(client.readHead())).sum("tollgate_body_memory_bytes");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private long takenBytes() throws IOException {
+    return (long) Scrape.of(gateway.port(), TOKEN).sum("tollgate_body_memory_bytes");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -42,6 +43,17 @@ public final class Scrape {
   public record Sample(String name, Map<String, String> labels, double value) {}
 
   private final Map<String, Family> families = new LinkedHashMap<>();
+
+  /** What a gateway shows on this port to who has the admin token. */
+  public static Scrape of(int port, String adminToken) throws IOException {
+    try (RawClient client = new RawClient(port)) {
+      client.send(
+          "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+              + adminToken
+              + "\r\n\r\n");
+      return new Scrape(client.readBody(client.readHead()));
+    }
+  }
 
   public Scrape(String text) {
     assertThat(text).endsWith("\n").doesNotContain("\r");
