@@ -507,8 +507,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * A thread for the periodic work of whoever serves this gateway. If it dies of an error, {@code
-   * /health/live} fails. To be shut down by the caller.
+   * A thread for periodic work of a server around this gateway. If an error ends it, {@code
+   * /health/live} fails. The caller shuts it down.
    *
    * @param name of the thread
    */

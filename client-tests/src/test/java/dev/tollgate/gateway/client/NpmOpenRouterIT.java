@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the npm package @openrouter/sdk is told of a key and its project: the SDK refuses an answer
- * that lacks a member.
+ * The npm package @openrouter/sdk asks about a key and its project. It refuses an answer that lacks
+ * a member.
  */
 class NpmOpenRouterIT extends ClientTest {
   private static final long DOLLAR = 1_000_000_000;
@@ -29,7 +29,7 @@ class NpmOpenRouterIT extends ClientTest {
   }
 
   @Test
-  void keyWithoutACapIsToldOfItsProject() throws Exception {
+  void aKeyWithoutACapSeesItsProject() throws Exception {
     JsonNode facts = run("key", key);
 
     assertThat(facts.path("limit").asText()).isEqualTo("10");
@@ -39,7 +39,7 @@ class NpmOpenRouterIT extends ClientTest {
 
   @ParameterizedTest
   @CsvSource({"1, 3, daily", "3, 1, monthly"})
-  void keyWithCapsIsToldOfTheNearestOne(long daily, long monthly, String reset) throws Exception {
+  void aKeyWithCapsSeesTheNearestOne(long daily, long monthly, String reset) throws Exception {
     SpendingCaps caps = new SpendingCaps(daily * DOLLAR, monthly * DOLLAR);
     KeyWish wish = new KeyWish(ApiKey.Kind.INFERENCE, null, caps);
     String capped = gateway.admin().createKey(tenant.project(), wish).key().reveal();

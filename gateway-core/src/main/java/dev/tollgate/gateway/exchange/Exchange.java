@@ -224,15 +224,15 @@ public final class Exchange {
     }
   }
 
-  /** Says what is to be run when the exchange does not count as its project's any more. */
+  /** Says what {@link #leaveProject} runs. */
   void onLeaveProject(Runnable leave) {
     onLeaveProject.set(leave);
   }
 
   /**
-   * From now on the exchange does not count as one that its project has open. Said before the
-   * client sees the end of the response: it may send the next request at once. A second call does
-   * nothing.
+   * From now on the exchange does not count as one that its project has open. This is called before
+   * the client sees the end of the response, because the client may send its next request at once.
+   * A second call does nothing.
    */
   public void leaveProject() {
     Runnable leave = onLeaveProject.getAndSet(null);

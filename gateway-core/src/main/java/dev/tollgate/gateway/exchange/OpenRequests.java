@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many metered requests of each project are open on this node, from the check of the key to the
- * end of the response: a body that never ends counts, too, although no money is held for it yet.
+ * Counts the metered requests that each project has open on this node, from the check of the key to
+ * the end of the response. So a body that never ends counts, although no money is held for it yet.
  * Safe for use by many threads.
  */
 public final class OpenRequests {

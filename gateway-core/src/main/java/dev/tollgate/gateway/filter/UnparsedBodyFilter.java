@@ -34,7 +34,7 @@ public final class UnparsedBodyFilter extends GatewayFilter {
   }
 
   private static boolean isForm(HttpServletRequest request) {
-    // getContentType() would read the charset, and throw where nobody knows it.
+    // Not getContentType(): Jetty then looks the charset up, and throws if Java does not have it.
     String type = request.getHeader("Content-Type");
     if (type == null) {
       return false;

@@ -77,7 +77,7 @@ public final class BodyMemory {
 
     /** Asks for a buffer of this size. */
     synchronized Answer take(int size) {
-      // Nobody wants the body of a part that is closed.
+      // The request is over, so its body is not wanted.
       Answer answer = closed ? Answer.ALL_TAKEN : BodyMemory.this.take(project, size);
       if (answer == Answer.GRANTED) {
         bytes += size;
@@ -86,8 +86,8 @@ public final class BodyMemory {
     }
 
     /**
-     * Counts a buffer that is made in any case, or is no more: the pieces of a body are put
-     * together, and for a moment it is there twice.
+     * Counts a buffer without asking; a negative size takes it back. While the pieces of a body are
+     * put together, the body is there twice.
      */
     synchronized void count(long size) {
       if (!closed) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * set. The container serialises the callbacks, so the fields need no lock; the receiver is called
  * on the container's threads.
  *
- * <p>A body is collected in pieces, each made when there is something to put into it and counted in
- * the gateway's {@link BodyMemory}, so a body that never ends takes no more than what came.
+ * <p>A body is collected in pieces. Each piece is made when there are bytes for it, and is counted
+ * in the gateway's {@link BodyMemory}. So a body that never ends takes no more than what came.
  */
 public final class BodyReader implements ReadListener {
   /**
@@ -39,7 +39,7 @@ public final class BodyReader implements ReadListener {
   private static final int PIECE_BYTES = 32 << 10;
   private static final byte[] NOTHING = {};
 
-  // What is put here is never read, so all may share it.
+  // All readers drop bytes here. They are never read, so no order of writes matters.
   private static final byte[] DROPPED = new byte[16 << 10];
 
   /** Hears how the reading ended. */

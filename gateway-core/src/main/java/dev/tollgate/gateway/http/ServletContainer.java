@@ -44,10 +44,10 @@ public enum ServletContainer {
   }
 
   /**
-   * Whether the container itself reads and drops the rest of a request's body behind an answer.
-   * Payara does. It may also call a read listener once more behind the end of a body; if the
-   * request is over by then, its connection never serves again. So no read listener may be set for
-   * a body that nobody wants.
+   * Whether the container itself reads and drops the rest of a request's body after an answer.
+   * Payara does. Payara may also call a read listener again after the end of the body. If the
+   * request is over by then, its connection never serves again. So an unwanted body must not get a
+   * read listener there.
    */
   public boolean dropsBodies() {
     return this == PAYARA;

@@ -272,7 +272,7 @@ public final class JdbcStores implements AutoCloseable {
     return ledger.waiting();
   }
 
-  /** The threads that write the books and renew the lease. */
+  /** The threads that write the ledger and renew the lease. */
   public OwnThreads threads() {
     return threads;
   }

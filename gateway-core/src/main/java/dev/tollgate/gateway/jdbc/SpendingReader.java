@@ -16,10 +16,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a project or a key has spent. Counters tell the day and the month. What was charged
- * before today is added up from the entries, which takes long where there are millions of them, so
- * the sum is kept for a while and one is made at a time. A charge of today is seen at once; one
- * that was written after midnight for the day before is seen when the sum is made again.
+ * Reads what a project or a key has spent. Counters tell the day and the month. The charges before
+ * today are added up from the entries. That takes long where there are millions of them, so the sum
+ * is kept for a while, and only one sum is made at a time. A charge of today shows at once. A
+ * charge of yesterday that is written after midnight shows when the sum is made again.
  */
 final class SpendingReader {
   private static final Duration KEPT = Duration.ofMinutes(10);

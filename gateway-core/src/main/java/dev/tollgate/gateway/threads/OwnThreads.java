@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the long-lived threads of a gateway, and knows when one of them has died. All are daemons.
- * An exception ends no thread: it is logged, and the work goes on. An {@link Error} does: nobody
- * knows what was left half done, and after an {@link OutOfMemoryError} the process may never be
- * itself again. Safe for use by many threads.
+ * An exception ends no thread: it is logged, and the work goes on. An {@link Error} ends its
+ * thread, because the work may be half done, and after an {@link OutOfMemoryError} the whole
+ * process may be unfit. Safe for use by many threads.
  */
 public final class OwnThreads {
   private static final Logger LOG = System.getLogger(OwnThreads.class.getName());
@@ -43,7 +43,7 @@ public final class OwnThreads {
     return thread;
   }
 
-  /** One thread, started with its first task, for what is done later or again and again. */
+  /** One thread for delayed and periodic tasks. It starts with its first task. */
   public ScheduledExecutorService scheduler(String name) {
     Scheduler scheduler = new Scheduler(name);
     scheduler.setRemoveOnCancelPolicy(true);
@@ -51,8 +51,8 @@ public final class OwnThreads {
   }
 
   /**
-   * Says that a thread has died. That is known before it is logged: there may be no memory for a
-   * log line.
+   * Says that a thread has died. {@link #dead} knows it before the log line is written, because
+   * there may be no memory for the line.
    */
   public void died(String name, Throwable why) {
     dead = name;
@@ -73,7 +73,7 @@ public final class OwnThreads {
     };
   }
 
-  /** Every task of it is guarded, whichever way it comes: all of them call these four. */
+  /** Guards each task: execute and submit, too, call one of the four methods overridden here. */
   private final class Scheduler extends ScheduledThreadPoolExecutor {
     private final String name;
 

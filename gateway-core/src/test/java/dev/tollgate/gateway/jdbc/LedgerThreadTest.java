@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The thread that writes the books, when something goes wrong that nobody thought of. */
+/** The thread that writes the ledger, after an unexpected failure. */
 @Timeout(30)
 class LedgerThreadTest {
   @TempDir Path directory;

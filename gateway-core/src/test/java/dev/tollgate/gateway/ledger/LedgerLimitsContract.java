@@ -231,7 +231,7 @@ public abstract class LedgerLimitsContract {
     }
   }
 
-  // What a caller is told of it.
+  // What was spent.
 
   private static Spending spending(Statement project, String... dollars) {
     Money[] sums = Stream.of(dollars).map(Money::parse).toArray(Money[]::new);
