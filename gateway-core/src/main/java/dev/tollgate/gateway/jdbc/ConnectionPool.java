@@ -5,7 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Where a database's connections come from. Safe for use by many threads. */
-sealed interface ConnectionPool extends AutoCloseable permits OwnPool, HostPool {
+sealed interface ConnectionPool extends AutoCloseable permits OwnPool, HostPool, FilePool {
   /** Work on a connection. */
   interface Work<T> {
     T run(Connection connection) throws SQLException;

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcStores implements AutoCloseable {
   static final String CHECK = "master-key-check";
   private static final String MASTER_KEY = ".master-key";
+  private static final String LOCK = ".lock";
   private static final Secret CHECK_TEXT = Secret.of("tollgate");
 
   private final Database database;
@@ -74,7 +75,29 @@ public final class JdbcStores implements AutoCloseable {
    *     it was made with
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    return open(Place.of(options), masterKey, Duration.ZERO, null);
+    Place place = Place.of(options);
+    place.requireNotLost(MASTER_KEY);
+    return open(place, masterKey, Duration.ZERO, null);
+  }
+
+  /**
+   * Makes an empty database where one was lost, which all that opens it refuses to do.
+   *
+   * @param masterKey as in {@link #open}
+   * @throws DatabaseException if a database is there, it is not a SQLite file, a server runs on it,
+   *     or as in {@link #open}
+   */
+  public static void create(DatabaseOptions options, @Nullable MasterKey masterKey) {
+    Place place = Place.of(options);
+    if (place.file().isEmpty()) {
+      throw new DatabaseException(
+          "database " + place.name() + " is on a server; --new-database is for a SQLite file");
+    }
+    if (!place.isMissing()) {
+      throw new DatabaseException(
+          "database " + place.name() + " is there; start without --new-database");
+    }
+    openAlone(place, masterKey).close();
   }
 
   /**
@@ -85,6 +108,11 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openAlone(DatabaseOptions options, @Nullable MasterKey masterKey) {
     Place place = Place.of(options);
+    place.requireNotLost(MASTER_KEY);
+    return openAlone(place, masterKey);
+  }
+
+  private static JdbcStores openAlone(Place place, @Nullable MasterKey masterKey) {
     ServerLock lock = lock(place);
     try {
       return open(place, masterKey, Duration.ZERO, lock);
@@ -97,7 +125,7 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   private static @Nullable ServerLock lock(Place place) {
-    return place.beside(".lock").map(file -> ServerLock.acquire(file, place.name())).orElse(null);
+    return place.beside(LOCK).map(file -> ServerLock.acquire(file, place.name())).orElse(null);
   }
 
   /** Where the master key of a database is, if nobody configures one; empty: somebody must. */
@@ -156,10 +184,39 @@ public final class JdbcStores implements AutoCloseable {
     Optional<Path> beside(String suffix) {
       return options == null ? Optional.empty() : options.beside(suffix);
     }
+
+    /** Whether there is no file, or an empty one, which is no database yet. */
+    boolean isMissing() {
+      return file().map(Path::toFile).filter(file -> file.length() == 0).isPresent();
+    }
+
+    /**
+     * @param traces the suffixes of files that are made with a database and stay
+     * @throws DatabaseException if one of them is there, but not the database
+     */
+    void requireNotLost(String... traces) {
+      if (!isMissing()) {
+        return;
+      }
+      for (String trace : traces) {
+        Path left = beside(trace).orElseThrow();
+        if (Files.exists(left)) {
+          throw new DatabaseException(
+              "database "
+                  + name
+                  + " is missing, but "
+                  + left
+                  + " shows that there was one; put the database back, or make an empty one"
+                  + " by serve --new-database, or by moving that file away");
+        }
+      }
+    }
   }
 
   private static JdbcStores openForServer(
       Place place, @Nullable MasterKey masterKey, Duration leaseTtl) {
+    // Before the lock, which leaves its file.
+    place.requireNotLost(MASTER_KEY, LOCK);
     ServerLock lock = lock(place);
     try {
       JdbcStores stores = open(place, masterKey, leaseTtl, lock);

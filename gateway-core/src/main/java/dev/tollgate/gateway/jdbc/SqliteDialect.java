@@ -81,7 +81,7 @@ final class SqliteDialect implements SqlDialect {
   }
 
   /** SQLite gives the files it makes beside the database the database's own permissions. */
-  private static void createForOwner(Path file) throws IOException {
+  static void createForOwner(Path file) throws IOException {
     try {
       Files.createFile(file, OwnerOnly.attributes(file));
     } catch (FileAlreadyExistsException e) {
@@ -97,7 +97,7 @@ final class SqliteDialect implements SqlDialect {
     config.setMaximumPoolSize(POOL_SIZE);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    return new OwnPool(this::connect, config);
+    return new FilePool(new OwnPool(this::connect, config), new DatabaseFile(file));
   }
 
   @Override

@@ -110,6 +110,7 @@ class JdbcStoresTest {
     assertThatThrownBy(() -> JdbcStores.openForServer(options, null, LEASE))
         .isInstanceOf(DatabaseException.class);
     Files.delete(file);
+    JdbcStores.create(options, null);
 
     JdbcStores.openForServer(options, null, LEASE).close();
   }

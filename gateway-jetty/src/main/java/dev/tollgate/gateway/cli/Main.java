@@ -85,7 +85,7 @@ public final class Main {
     }
     // Nothing is left to be read, and the reader takes a fifth of the start.
     try {
-      ServeCommand.serve(System.out::println);
+      ServeCommand.serve(false, System.out::println);
       return 0;
     } catch (RuntimeException e) {
       return onFailure(e, System.err::println);

@@ -2,12 +2,14 @@ package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.jetty.GatewayServer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -22,14 +24,24 @@ final class ServeCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = "--new-database",
+      description =
+          "Make an empty SQLite database where one was lost. Without this, a start that finds the"
+              + " master key or the lock of a database, but not the database, is refused.")
+  private boolean newDatabase;
+
   @Override
   public void run() {
-    serve(spec.commandLine().getOut()::println);
+    serve(newDatabase, spec.commandLine().getOut()::println);
   }
 
   /** Does not return. */
-  static void serve(Consumer<String> out) {
+  static void serve(boolean newDatabase, Consumer<String> out) {
     GatewayConfig config = Running.configure();
+    if (newDatabase) {
+      JdbcStores.create(config.database(), config.masterKey());
+    }
     Gateway gateway = Gateway.builder().config(config).alias("/v1").discover().build();
     GatewayServer server = Running.start(gateway, config);
     if (config.target().defaultKey() == null) {

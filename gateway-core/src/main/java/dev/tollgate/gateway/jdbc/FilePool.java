@@ -1,0 +1,147 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.jdbc.DatabaseFile.Sight;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * A pool that notices before each piece of work that the database's file was deleted, renamed or
+ * replaced. SQLite itself would go on in the file that has lost its name, and what it writes there
+ * ends with the process. And it would apply the write-ahead log that stays behind to whatever file
+ * takes the name next, which destroys that one (sqlite.org/howtocorrupt.html, sections 1.4 and 2).
+ * So a lost database is never used again: what it held is saved beside it, and its log is moved
+ * away.
+ *
+ * <p>A file that was overwritten in place is noticed if it has fewer pages than the database.
+ */
+final class FilePool implements ConnectionPool {
+  private static final Logger LOG = System.getLogger(FilePool.class.getName());
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private final ConnectionPool pool;
+  private final DatabaseFile file;
+  private volatile boolean lost;
+
+  /**
+   * @param pool of connections to the file; closed with this one
+   */
+  FilePool(ConnectionPool pool, DatabaseFile file) {
+    this.pool = pool;
+    this.file = file;
+  }
+
+  @Override
+  public void open(First first) throws SQLException, IOException {
+    pool.open(first);
+    file.open();
+  }
+
+  @Override
+  public <T> T with(Work<T> work) throws SQLException {
+    if (!lost && isLost()) {
+      lose();
+    }
+    if (lost) {
+      throw new SQLException(file + " was deleted or replaced while it was in use");
+    }
+    return pool.with(work);
+  }
+
+  private boolean isLost() throws SQLException {
+    Sight sight = file.look();
+    return sight == Sight.GONE || (sight == Sight.SMALLER && file.size() < bytesInUse());
+  }
+
+  private long bytesInUse() throws SQLException {
+    return pool.with(
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              ResultSet row =
+                  statement.executeQuery(
+                      "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  private synchronized void lose() throws SQLException {
+    if (lost) {
+      return;
+    }
+    lost = true;
+    LOG.log(
+        Level.ERROR,
+        "the database {0} was deleted or replaced while it was in use;"
+            + " nothing is served until it is back and the gateway starts again",
+        file);
+    String stamp = STAMP.format(Instant.now());
+    if (file.look() == Sight.GONE) {
+      if (file.isInPlace()) {
+        // Only a link to it leads elsewhere by now: it is whole, and so is its log.
+        return;
+      }
+      save(file.beside(".lost-" + stamp));
+    }
+    moveLogAside(file.beside("-wal"), file.beside("-wal.lost-" + stamp));
+  }
+
+  private void save(Path copy) {
+    try {
+      SqliteDialect.createForOwner(copy);
+      var unused =
+          pool.with(
+              connection -> {
+                try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+                  vacuum.setString(1, copy.toString());
+                  return vacuum.execute();
+                }
+              });
+      LOG.log(Level.WARNING, "What the lost database held is saved in {0}", copy);
+    } catch (SQLException | IOException e) {
+      LOG.log(Level.WARNING, "What the lost database held cannot be saved: {0}", e.getMessage());
+    }
+  }
+
+  private void moveLogAside(Path log, Path aside) throws SQLException {
+    if (!file.isOwnLog(log)) {
+      return;
+    }
+    try {
+      Files.move(log, aside);
+      // It would be taken for the index of the next log.
+      Files.deleteIfExists(file.beside("-shm"));
+    } catch (IOException e) {
+      LOG.log(
+          Level.WARNING,
+          "remove {0} before a database takes its name, it is left from the lost one: {1}",
+          log,
+          e.getMessage());
+    }
+  }
+
+  @Override
+  public void discard(Connection connection) {
+    pool.discard(connection);
+  }
+
+  /** Of a lost database none is closed: the last one would write its log to the file. */
+  @Override
+  public void close() {
+    if (!lost) {
+      pool.close();
+    }
+  }
+}
