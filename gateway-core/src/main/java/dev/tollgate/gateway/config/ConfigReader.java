@@ -180,6 +180,7 @@ final class ConfigReader {
               required(Setting.UPSTREAM_HEADERS_TIMEOUT),
               required(Setting.UPSTREAM_IDLE_TIMEOUT),
               required(Setting.UPSTREAM_TOTAL_TIMEOUT),
+              required(Setting.UPSTREAM_KEEP_ALIVE_TIMEOUT),
               required(Setting.UPSTREAM_MAX_CONNECTIONS),
               required(Setting.UPSTREAM_MAX_QUEUED),
               required(Setting.RELAY_REDACT_ACCOUNT_ERRORS)),

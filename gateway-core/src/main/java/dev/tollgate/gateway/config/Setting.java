@@ -88,6 +88,8 @@ record Setting<T>(
       duration("upstream.headers-timeout", "5m");
   static final Setting<Duration> UPSTREAM_IDLE_TIMEOUT = duration("upstream.idle-timeout", "5m");
   static final Setting<Duration> UPSTREAM_TOTAL_TIMEOUT = duration("upstream.total-timeout", "1h");
+  static final Setting<Duration> UPSTREAM_KEEP_ALIVE_TIMEOUT =
+      duration("upstream.keep-alive-timeout", "30s");
   static final Setting<Integer> UPSTREAM_MAX_CONNECTIONS =
       open(
           "upstream.max-connections",
@@ -234,6 +236,7 @@ record Setting<T>(
           UPSTREAM_HEADERS_TIMEOUT,
           UPSTREAM_IDLE_TIMEOUT,
           UPSTREAM_TOTAL_TIMEOUT,
+          UPSTREAM_KEEP_ALIVE_TIMEOUT,
           UPSTREAM_MAX_CONNECTIONS,
           UPSTREAM_MAX_QUEUED,
           CLIENT_BODY_TIMEOUT,

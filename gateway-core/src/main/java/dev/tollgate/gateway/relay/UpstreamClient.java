@@ -43,13 +43,14 @@ public final class UpstreamClient implements AutoCloseable {
   // Nothing that they run blocks, but for looking the upstream's name up.
   private static final int MIN_MAX_THREADS = 32;
   private static final int THREADS_PER_PROCESSOR = 4;
-  private static final long IDLE_MARGIN_MILLIS = 10_000;
+  private static final long SILENCE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
   /** Jetty keeps what the last event was read into for as long as a stream is silent. */
   private static final int RESPONSE_BUFFER_BYTES = 4 << 10;
 
   private final HttpClient http;
+  private final long silenceMillis;
   private final int maxCalls;
   // All that were sent and are not over.
   private final AtomicInteger calls = new AtomicInteger();
@@ -92,6 +93,10 @@ public final class UpstreamClient implements AutoCloseable {
    */
   public UpstreamClient(UpstreamOptions options, OwnThreads threads) {
     this.http = start(options, threads);
+    // Our own limits are finer.
+    this.silenceMillis =
+        Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
+            + SILENCE_MARGIN_MILLIS;
     this.maxCalls = options.maxConnections() + options.maxQueued();
   }
 
@@ -117,10 +122,8 @@ public final class UpstreamClient implements AutoCloseable {
     HttpClient http = new HttpClient(transport);
     http.setExecutor(threads);
     http.setConnectTimeout(options.connectTimeout().toMillis());
-    // Our own limits are finer; this one clears away connections that nobody uses.
-    http.setIdleTimeout(
-        Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
-            + IDLE_MARGIN_MILLIS);
+    // Of connections that no call uses: a call says how long it may be silent itself.
+    http.setIdleTimeout(options.keepAliveTimeout().toMillis());
     http.setMaxConnectionsPerDestination(options.maxConnections());
     transport.setConnectionPoolFactory(
         destination ->
@@ -177,7 +180,10 @@ public final class UpstreamClient implements AutoCloseable {
    * @param body null for a request without one; not to be changed afterwards
    */
   Call newCall(UpstreamRequest request, byte @Nullable [] body, Listener listener) {
-    Request call = http.newRequest(request.uri()).method(request.method());
+    Request call =
+        http.newRequest(request.uri())
+            .method(request.method())
+            .idleTimeout(silenceMillis, TimeUnit.MILLISECONDS);
     call.headers(
         headers -> {
           for (Header header : request.headers()) {
@@ -205,6 +211,7 @@ public final class UpstreamClient implements AutoCloseable {
     Request call =
         http.newRequest(uri)
             .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .idleTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
             .headers(headers -> headers.add("User-Agent", "tollgate"));
     if (key != null) {
       call.headers(headers -> headers.add("Authorization", "Bearer " + key.reveal()));

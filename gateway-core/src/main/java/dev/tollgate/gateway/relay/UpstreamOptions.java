@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param headersTimeout how long the upstream may take from the request to its response headers
  * @param idleTimeout how long the upstream may be silent within a response
  * @param totalTimeout how long the upstream may take from the request to the end of its response
+ * @param keepAliveTimeout how long a connection is kept that no call uses
  * @param maxConnections how many connections there are at most
  * @param maxQueued how many calls may wait for a connection while there are that many; none waits
  *     for longer than a connection may take
@@ -19,6 +20,7 @@ public record UpstreamOptions(
     Duration headersTimeout,
     Duration idleTimeout,
     Duration totalTimeout,
+    Duration keepAliveTimeout,
     int maxConnections,
     int maxQueued,
     AccountErrors redaction) {
@@ -29,6 +31,7 @@ public record UpstreamOptions(
         Duration.ofMinutes(5),
         Duration.ofMinutes(5),
         Duration.ofHours(1),
+        Duration.ofSeconds(30),
         10_000,
         1_000,
         AccountErrors.AUTO);

@@ -17,6 +17,7 @@ class TimeLimitsLookTest {
           Duration.ofSeconds(20),
           Duration.ofSeconds(30),
           Duration.ofSeconds(40),
+          Duration.ofSeconds(50),
           1,
           0,
           AccountErrors.AUTO);

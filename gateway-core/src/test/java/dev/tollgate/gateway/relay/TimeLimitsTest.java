@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ class TimeLimitsTest {
   private static final String BODY_LIMIT = "tollgate.client.body-timeout";
   private static final String WRITE_LIMIT = "tollgate.client.write-timeout";
   private static final String TOTAL_LIMIT = "tollgate.upstream.total-timeout";
+  private static final String KEEP_ALIVE = "tollgate.upstream.keep-alive-timeout";
 
   @TempDir Path directory;
   private final ScriptedUpstream upstream = new ScriptedUpstream();
@@ -190,5 +193,35 @@ class TimeLimitsTest {
           .containsIgnoringCase("x-should-retry: false");
     }
     assertEnds("outcome=refused row=11");
+  }
+
+  @Test
+  void aConnectionToTheUpstreamThatNoCallUsesIsClosed() throws Exception {
+    startWith(KEEP_ALIVE, "200ms");
+    BlockingQueue<ScriptedUpstream.Connection> used = new LinkedBlockingQueue<>();
+    upstream.script(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.json(200, "{}"));
+          used.add(connection);
+        });
+    try (RawClient client = ask()) {
+      assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+      assertThat(used.take().over()).succeedsWithin(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
+  void aCallMayBeSilentForLongerThanAConnectionIsKeptWithout() throws Exception {
+    startWith(KEEP_ALIVE, "100ms");
+    upstream.script(
+        (request, connection) -> {
+          assertThat(connection.closesWithin(500)).isFalse();
+          connection.write(ScriptedUpstream.streamHead());
+          assertThat(connection.closesWithin(500)).isFalse();
+          connection.chunk("data: 1\n\n").lastChunk();
+        });
+    try (RawClient client = ask()) {
+      assertThat(client.readBody(client.readHead())).isEqualTo("data: 1\n\n");
+    }
   }
 }
