@@ -516,6 +516,11 @@ public final class Gateway implements AutoCloseable {
     return threads.own().scheduler(name);
   }
 
+  /** The log that has a line for each request, for what a server in front refuses itself. */
+  public AccessLog accessLog() {
+    return scope.access();
+  }
+
   /**
    * Lets {@code /health/ready} fail from now on, so that whoever distributes requests looks
    * elsewhere. Those that come all the same are served until {@link #drain}.

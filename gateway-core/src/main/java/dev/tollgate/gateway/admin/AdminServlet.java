@@ -9,6 +9,7 @@ import dev.tollgate.gateway.admin.AdminRoute.Reply;
 import dev.tollgate.gateway.admin.AdminService.Answer;
 import dev.tollgate.gateway.exchange.AccessEntry;
 import dev.tollgate.gateway.exchange.AccessLog;
+import dev.tollgate.gateway.exchange.Asked;
 import dev.tollgate.gateway.exchange.OperatorToken;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
@@ -149,7 +150,14 @@ public final class AdminServlet extends HttpServlet {
       row = Kind.REQUEST_BUILD_FAILED.row();
       status = refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED), id, request, response);
     }
-    log(match, id, status, row, start, client, request.getMethod());
+    log(
+        match,
+        id,
+        status,
+        row,
+        start,
+        client,
+        Asked.of(request.getMethod(), request.getRequestURI()));
   }
 
   private Match match(HttpServletRequest request) {
@@ -320,15 +328,15 @@ public final class AdminServlet extends HttpServlet {
   }
 
   private void log(
-      Match match, String id, int status, int row, long start, Client client, String asked) {
-    // What a client makes up does not go into a log line.
+      Match match, String id, int status, int row, long start, Client client, Asked asked) {
     boolean found = match instanceof Match.Found;
     access.write(
         new AccessEntry(
             id,
             client.traceId,
-            found ? asked : "-",
+            asked.method(),
             match instanceof Match.Found one ? ROOT + one.route().path() : "-",
+            found ? null : asked.path(),
             match instanceof Match.Found one ? one.names().get("name") : null,
             null,
             client.address,

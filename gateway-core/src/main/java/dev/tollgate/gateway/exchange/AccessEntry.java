@@ -2,6 +2,7 @@ package dev.tollgate.gateway.exchange;
 
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Tokens;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the request's
  * @param traceId of the trace that it belongs to
- * @param method the HTTP method; {@code -} for one that is not served
+ * @param method the HTTP method
  * @param route the path of the route; {@code -} where none was found
+ * @param path as {@link Asked} shows it, where no route was found; null elsewhere
  * @param project its name
  * @param key the key's id
  * @param client the address of who is on the other side of the connection
@@ -29,6 +31,7 @@ public record AccessEntry(
     @Nullable String traceId,
     String method,
     String route,
+    @Nullable String path,
     @Nullable String project,
     @Nullable String key,
     String client,
@@ -42,6 +45,34 @@ public record AccessEntry(
     long totalMillis) {
   /** In place of a number that is not known. */
   public static final long UNKNOWN = -1;
+
+  /**
+   * A request that was refused before a route was found for it.
+   *
+   * @param id the request's
+   * @param client the address of who is on the other side of the connection
+   * @param startNanos when it came, as {@link System#nanoTime}
+   */
+  public static AccessEntry refused(
+      String id, Asked asked, String client, int status, int row, long startNanos) {
+    return new AccessEntry(
+        id,
+        null,
+        asked.method(),
+        Route.NONE.path(),
+        asked.path(),
+        null,
+        null,
+        client,
+        status,
+        Outcome.REFUSED.toString(),
+        row,
+        UNKNOWN,
+        UNKNOWN,
+        null,
+        UNKNOWN,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+  }
 
   /**
    * What a metered request came to.

@@ -95,6 +95,9 @@ public final class AccessLog {
     StringBuilder line = new StringBuilder(250);
     line.append("id=").append(entry.id());
     line.append(" method=").append(entry.method()).append(" route=").append(entry.route());
+    if (entry.path() != null) {
+      line.append(" path=").append(entry.path());
+    }
     line.append(" project=").append(entry.project() == null ? "-" : printable(entry.project()));
     line.append(" key=").append(entry.key() == null ? "-" : printable(entry.key()));
     line.append(" client=").append(entry.client());
@@ -129,6 +132,7 @@ public final class AccessLog {
       out.writeStringField("trace_id", entry.traceId());
       out.writeStringField("method", unlessNone(entry.method()));
       out.writeStringField("route", unlessNone(entry.route()));
+      out.writeStringField("path", entry.path());
       out.writeStringField("project", entry.project());
       out.writeStringField("key", entry.key());
       out.writeStringField("client", unlessNone(entry.client()));

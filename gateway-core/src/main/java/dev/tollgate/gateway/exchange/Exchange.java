@@ -31,6 +31,8 @@ public final class Exchange {
   private final String method;
   private final String client;
   private final Route route;
+  // Null where a route was found.
+  private final @Nullable Asked asked;
   private final Flavor flavor;
   private final RawQuery query;
   private final long startNanos = System.nanoTime();
@@ -64,6 +66,7 @@ public final class Exchange {
       String method,
       String client,
       Route route,
+      @Nullable Asked asked,
       Flavor flavor,
       RawQuery query) {
     this.scope = scope;
@@ -72,6 +75,7 @@ public final class Exchange {
     this.method = method;
     this.client = client;
     this.route = route;
+    this.asked = asked;
     this.flavor = flavor;
     this.query = query;
   }
@@ -298,8 +302,9 @@ public final class Exchange {
     return new AccessEntry(
         id,
         traceId,
-        method,
+        asked == null ? method : asked.method(),
         route.path(),
+        asked == null ? null : asked.path(),
         who == null ? null : who.project().name(),
         who == null ? null : who.key().id(),
         client,

@@ -56,7 +56,7 @@ public final class RequestScope {
 
   /** Opens the exchange of a request. It must be {@linkplain Exchange#finish finished}. */
   public Exchange open(HttpServletRequest request, Route route, Flavor flavor) {
-    // An unknown method is a client's free text: it does not go into a log line.
+    // An unknown method is a client's free text: metrics do not get it.
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
     RawQuery query = RawQuery.parse(request.getQueryString());
     Exchange exchange =
@@ -67,6 +67,9 @@ public final class RequestScope {
             method,
             printableAddress(request.getRemoteAddr()),
             route,
+            route.equals(Route.NONE)
+                ? Asked.of(request.getMethod(), request.getRequestURI())
+                : null,
             flavor,
             query);
     principal(request).ifPresent(exchange::setPrincipal);
@@ -80,7 +83,8 @@ public final class RequestScope {
     metrics.exchangeEnded(end);
   }
 
-  AccessLog access() {
+  /** Has a line for each exchange. */
+  public AccessLog access() {
     return access;
   }
 

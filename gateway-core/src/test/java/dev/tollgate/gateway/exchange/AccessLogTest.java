@@ -25,6 +25,7 @@ class AccessLogTest {
         traceId,
         "POST",
         "/api/v1/chat/completions",
+        null,
         project,
         "tg_a1b2c3d4",
         "192.0.2.7",
@@ -45,7 +46,7 @@ class AccessLogTest {
 
   private static final AccessEntry NOTHING =
       new AccessEntry(
-          "req_1", null, "-", "-", null, null, "-", 0, "aborted", 0, -1, -1, null, -1, 3);
+          "req_1", null, "-", "-", null, null, null, "-", 0, "aborted", 0, -1, -1, null, -1, 3);
 
   private static JsonNode json(AccessEntry entry) throws Exception {
     String line = AccessLog.json(entry);
@@ -92,6 +93,7 @@ class AccessLogTest {
             "trace_id",
             "method",
             "route",
+            "path",
             "project",
             "key",
             "client",

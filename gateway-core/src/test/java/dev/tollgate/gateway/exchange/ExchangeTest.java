@@ -36,6 +36,7 @@ class ExchangeTest {
         "POST",
         "127.0.0.1",
         Route.NONE,
+        null,
         OpenAiFlavor.INSTANCE,
         RawQuery.parse(""));
   }

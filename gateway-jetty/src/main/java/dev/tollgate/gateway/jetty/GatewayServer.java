@@ -95,7 +95,7 @@ public final class GatewayServer implements AutoCloseable {
     Server server = new Server(threads);
     ServerConnector connector = Connectors.connector(server, http, tls);
     server.addConnector(connector);
-    RefusalErrorHandler errors = new RefusalErrorHandler();
+    RefusalErrorHandler errors = new RefusalErrorHandler(gateway.accessLog());
     server.setErrorHandler(errors);
     ServletContextHandler context =
         context(

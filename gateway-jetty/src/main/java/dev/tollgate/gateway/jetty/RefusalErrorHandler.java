@@ -1,5 +1,8 @@
 package dev.tollgate.gateway.jetty;
 
+import dev.tollgate.gateway.exchange.AccessEntry;
+import dev.tollgate.gateway.exchange.AccessLog;
+import dev.tollgate.gateway.exchange.Asked;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
@@ -8,8 +11,6 @@ import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.Header;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
@@ -25,8 +26,14 @@ import org.eclipse.jetty.util.Callback;
  * headers, a path that is no gateway's.
  */
 final class RefusalErrorHandler extends ErrorHandler {
-  // The log of the exchanges, to which these never came.
-  private static final Logger ACCESS = System.getLogger("dev.tollgate.gateway.access");
+  private final AccessLog log;
+
+  /**
+   * @param log of the exchanges, to which these requests never came
+   */
+  RefusalErrorHandler(AccessLog log) {
+    this.log = log;
+  }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
@@ -37,16 +44,14 @@ final class RefusalErrorHandler extends ErrorHandler {
     GatewayError error = error(status, request);
     String id = RequestScope.newRequestId();
     Refusal refusal = RefusalWriter.render(error, flavor(request), id);
-    ACCESS.log(
-        Level.INFO,
-        "id="
-            + id
-            + " method=- route=- project=- key=- client="
-            + RequestScope.printableAddress(Request.getRemoteAddr(request))
-            + " status="
-            + refusal.status()
-            + " outcome=refused row="
-            + error.kind().row());
+    log.write(
+        AccessEntry.refused(
+            id,
+            asked(request),
+            RequestScope.printableAddress(Request.getRemoteAddr(request)),
+            refusal.status(),
+            error.kind().row(),
+            request.getBeginNanoTime()));
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
       response.getHeaders().put(header.name(), header.value());
@@ -56,6 +61,12 @@ final class RefusalErrorHandler extends ErrorHandler {
     ByteBuffer body = head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(refusal.body());
     response.write(true, body, callback);
     return true;
+  }
+
+  /** Jetty makes a request up where it could not read one. */
+  private static Asked asked(Request request) {
+    boolean madeUp = "BAD".equals(request.getMethod()) && path(request).equals("/badMessage");
+    return madeUp ? Asked.of(null, null) : Asked.of(request.getMethod(), path(request));
   }
 
   private static Flavor flavor(Request request) {

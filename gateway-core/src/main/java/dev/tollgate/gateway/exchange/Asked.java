@@ -1,0 +1,39 @@
+package dev.tollgate.gateway.exchange;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asked for, fit for a log line: short, of printable ASCII, without spaces and
+ * without the query. A path segment that is long enough to be a key is cut short, because clients
+ * put keys in the wrong place.
+ *
+ * @param method {@code -} if there is none
+ * @param path {@code -} if there is none
+ */
+public record Asked(String method, String path) {
+  private static final int MAX_METHOD_CHARACTERS = 20;
+  private static final int MAX_PATH_CHARACTERS = 200;
+
+  /** Keys, tokens and their hashes are longer. */
+  private static final Pattern MAYBE_SECRET = Pattern.compile("([\\w.~%-]{8})[\\w.~%-]{16,}");
+
+  /**
+   * @param method the client's; null: it is not known
+   * @param uri the client's path, raw; null: it is not known
+   */
+  public static Asked of(@Nullable String method, @Nullable String uri) {
+    String path = shown(uri, 2 * MAX_PATH_CHARACTERS);
+    return new Asked(
+        shown(method, MAX_METHOD_CHARACTERS),
+        shown(MAYBE_SECRET.matcher(path).replaceAll("$1..."), MAX_PATH_CHARACTERS));
+  }
+
+  private static String shown(@Nullable String text, int max) {
+    if (text == null || text.isEmpty()) {
+      return "-";
+    }
+    String whole = text.length() > max ? text.substring(0, max) + "..." : text;
+    return whole.replaceAll("[^\\x21-\\x7E]", "?");
+  }
+}
