@@ -13,11 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteConfig.JournalMode;
-import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConnection;
-import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 
 /**
@@ -34,34 +30,17 @@ final class SqliteDialect implements SqlDialect {
           SQLiteErrorCode.SQLITE_MISUSE.code,
           SQLiteErrorCode.SQLITE_RANGE.code);
   private static final int POOL_SIZE = 4;
-
-  // For each connection; negative: in KiB. All but the leaves of a large index stay in it.
-  private static final int CACHE_KIB = -8_192;
-
-  // Of 4 KiB, until what was logged is written to its place: the pages at the end of the tables are
-  // written again by every commit, so the later the fewer.
-  private static final String WAL_PAGES = "4000";
   private static final int BUSY_TIMEOUT_MILLIS = 3_000;
   private static final long RETRY_NANOS = 10_000_000;
   private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final Path file;
-  private final SQLiteDataSource source;
+  private final SqliteSource source;
   private final Map<SQLiteConnection, Statements> kept = new ConcurrentHashMap<>();
 
   SqliteDialect(Path file) {
     this.file = file;
-    SQLiteConfig config = new SQLiteConfig();
-    config.setJournalMode(JournalMode.WAL);
-    config.setSynchronous(SynchronousMode.FULL);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    config.enforceForeignKeys(true);
-    // Nobody asks for them, and they are a query behind each insert.
-    config.setGetGeneratedKeys(false);
-    config.setCacheSize(CACHE_KIB);
-    config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, WAL_PAGES);
-    this.source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
+    this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS);
   }
 
   private Connection connect() throws SQLException, IOException {

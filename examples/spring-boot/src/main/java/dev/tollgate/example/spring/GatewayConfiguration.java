@@ -11,15 +11,17 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Profile;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
-/** The gateway, on the application's own database. */
+/** The gateway, on the application's database or on a SQLite file. */
 @Configuration
 class GatewayConfiguration {
+  @Profile("!file")
   // docs: spring
   @Bean(destroyMethod = "close")
   Gateway gateway(DataSource dataSource, ConfigurableEnvironment environment) {
@@ -33,6 +35,15 @@ class GatewayConfiguration {
   @Bean
   ServletContextInitializer gatewayInstaller(Gateway gateway) {
     return gateway::install;
+  }
+
+  // end
+
+  @Profile("file")
+  // docs: spring-file
+  @Bean(destroyMethod = "close")
+  Gateway gatewayOnFile(ConfigurableEnvironment environment) {
+    return Gateway.builder().config(GatewayConfig.load(settings(environment))).path("/llm").build();
   }
 
   // end

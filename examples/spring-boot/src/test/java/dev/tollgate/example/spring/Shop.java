@@ -24,11 +24,34 @@ final class Shop implements AutoCloseable {
           + Base64.getEncoder()
               .encodeToString("shop:open sesame".getBytes(StandardCharsets.US_ASCII));
 
-  private final DatabaseOptions database = Postgres.newWholeDatabase();
+  private final DatabaseOptions database;
+  private final URI upstream;
+  private final String[] arguments;
   private final ConfigurableApplicationContext context;
   private final String key;
 
   Shop(URI upstream, String... arguments) {
+    this.database = Postgres.newWholeDatabase();
+    this.upstream = upstream;
+    this.arguments = arguments;
+    this.context = run();
+    this.key = gateway().admin().createProject("shop", Money.parse("5"), null).key().reveal();
+  }
+
+  private Shop(Shop before) {
+    this.database = before.database;
+    this.upstream = before.upstream;
+    this.arguments = before.arguments;
+    this.context = run();
+    this.key = before.key;
+  }
+
+  /** Starts it again on what it left, after {@link #close}. */
+  Shop again() {
+    return new Shop(this);
+  }
+
+  private ConfigurableApplicationContext run() {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -40,8 +63,7 @@ final class Shop implements AutoCloseable {
                 "--tollgate.upstream.key=sk-or-v1-operator",
                 "--tollgate.upstream.url=" + upstream));
     all.addAll(List.of(arguments));
-    context = SpringApplication.run(ShopApplication.class, all.toArray(String[]::new));
-    key = gateway().admin().createProject("shop", Money.parse("5"), null).key().reveal();
+    return SpringApplication.run(ShopApplication.class, all.toArray(String[]::new));
   }
 
   int port() {

@@ -1,0 +1,49 @@
+package dev.tollgate.gateway.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SqliteSourceTest {
+  @TempDir Path directory;
+  private SqliteSource source;
+
+  @BeforeEach
+  void open() {
+    source = new SqliteSource(directory.resolve("tollgate.db"), 1_234);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "busy_timeout, 1234",
+    "journal_mode, wal",
+    "synchronous, 2",
+    "foreign_keys, 1",
+    "cache_size, -8192",
+    "wal_autocheckpoint, 4000",
+  })
+  void everyConnectionIsSetUpWhateverTheDriversVersion(String pragma, String value)
+      throws Exception {
+    try (Connection first = source.getConnection();
+        Connection second = source.getConnection()) {
+      assertThat(read(first, pragma)).isEqualTo(value);
+      assertThat(read(second, pragma)).isEqualTo(value);
+    }
+  }
+
+  private static String read(Connection connection, String pragma) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA " + pragma)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}
