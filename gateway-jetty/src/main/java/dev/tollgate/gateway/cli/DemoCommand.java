@@ -46,6 +46,7 @@ final class DemoCommand implements Runnable {
         given.with(
             new UpstreamTarget(upstream.baseUrl(), upstreamKey), new DatabaseOptions(database));
     try {
+      Main.loadLibrary(config);
       Gateway gateway = Gateway.builder().config(config).alias("/v1").build();
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);

@@ -214,8 +214,16 @@ public final class Main {
 
   private static <T> T withAdmin(
       GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
+    loadLibrary(config);
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
       return work.apply(admin(stores), config);
+    }
+  }
+
+  /** Loads what the database's driver needs; to be called before a database is opened. */
+  static void loadLibrary(GatewayConfig config) {
+    if (config.database().file().isPresent()) {
+      LibraryCache.load();
     }
   }
 

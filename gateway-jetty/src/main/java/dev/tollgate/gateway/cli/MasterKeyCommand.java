@@ -45,6 +45,7 @@ final class MasterKeyCommand {
       throw new CliException("there is no master key: neither tollgate.master.key nor a file");
     }
     try {
+      Main.loadLibrary(config);
       addKey(config, file);
       int sealed = sealAnew(config, MasterKey.readOrCreate(file));
       MasterKey.keepNewest(file);

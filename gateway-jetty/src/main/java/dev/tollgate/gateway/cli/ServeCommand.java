@@ -39,6 +39,7 @@ final class ServeCommand implements Runnable {
   /** Does not return. */
   static void serve(boolean newDatabase, Consumer<String> out) {
     GatewayConfig config = Running.configure();
+    Main.loadLibrary(config);
     if (newDatabase) {
       JdbcStores.create(config.database(), config.masterKey());
     }

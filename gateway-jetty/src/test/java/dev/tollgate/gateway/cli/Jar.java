@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 final class Jar {
   private static final Path JAR = Path.of("target", "gateway.jar").toAbsolutePath();
 
+  // Not the developer's own.
+  private static final Path CACHE = Path.of("target", "cache").toAbsolutePath();
+
   /** How a process ended and what it printed. */
   record Result(int exit, String out, String err) {}
 
@@ -64,6 +67,7 @@ final class Jar {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("TOLLGATE_"));
     builder.environment().remove("OPENROUTER_API_KEY");
+    builder.environment().put("XDG_CACHE_HOME", CACHE.toString());
     builder.environment().putAll(environment);
     return builder;
   }
