@@ -87,6 +87,11 @@ final class DatabaseFile {
     return isKey(logKey, attributes(log));
   }
 
+  /** Says that another file has the name by now, or none. */
+  SQLException lost() {
+    return new SQLException(file + " was deleted or replaced while it was in use");
+  }
+
   /** A name beside the opened file. */
   Path beside(String suffix) {
     Path real = Objects.requireNonNull(opened).real;

@@ -54,7 +54,7 @@ final class FilePool implements ConnectionPool {
       lose();
     }
     if (lost) {
-      throw new SQLException(file + " was deleted or replaced while it was in use");
+      throw file.lost();
     }
     return pool.with(work);
   }

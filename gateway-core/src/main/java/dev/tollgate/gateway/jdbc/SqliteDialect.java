@@ -34,17 +34,19 @@ final class SqliteDialect implements SqlDialect {
   private static final long RETRY_NANOS = 10_000_000;
   private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
-  private final Path file;
+  private final Path path;
+  private final DatabaseFile file;
   private final SqliteSource source;
   private final Map<SQLiteConnection, Statements> kept = new ConcurrentHashMap<>();
 
-  SqliteDialect(Path file) {
-    this.file = file;
+  SqliteDialect(Path path) {
+    this.path = path;
+    this.file = new DatabaseFile(path);
     this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS);
   }
 
   private Connection connect() throws SQLException, IOException {
-    createForOwner(file);
+    createForOwner(path);
     long start = System.nanoTime();
     while (true) {
       try {
@@ -76,7 +78,7 @@ final class SqliteDialect implements SqlDialect {
     config.setMaximumPoolSize(POOL_SIZE);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    return new FilePool(new OwnPool(this::connect, config), new DatabaseFile(file));
+    return new FilePool(new OwnPool(this::connect, config), file);
   }
 
   @Override
@@ -165,7 +167,7 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public void backUp(Connection connection, int version) throws SQLException, IOException {
-    Path copy = Path.of(file + ".v" + version + ".backup");
+    Path copy = Path.of(path + ".v" + version + ".backup");
     if (Files.exists(copy)) {
       return;
     }

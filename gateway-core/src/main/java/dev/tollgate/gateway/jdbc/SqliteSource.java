@@ -1,6 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
-import java.nio.file.Path;
+import dev.tollgate.gateway.jdbc.DatabaseFile.Sight;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -23,13 +23,16 @@ final class SqliteSource extends SQLiteDataSource {
   // written again by every commit, so the later the fewer.
   private static final int WAL_PAGES = 4_000;
 
+  private final DatabaseFile file;
   private final List<String> pragmas;
 
   /**
+   * @param file once it is open, no connection is made to another file of its name
    * @param busyTimeoutMillis how long a statement waits for another connection's lock
    */
-  SqliteSource(Path file, int busyTimeoutMillis) {
+  SqliteSource(DatabaseFile file, int busyTimeoutMillis) {
     super(new SQLiteConfig(withoutGeneratedKeys()));
+    this.file = file;
     setUrl("jdbc:sqlite:" + file);
     this.pragmas =
         List.of(
@@ -51,6 +54,9 @@ final class SqliteSource extends SQLiteDataSource {
 
   @Override
   public SQLiteConnection getConnection(String user, String password) throws SQLException {
+    if (file.look() == Sight.GONE) {
+      throw file.lost();
+    }
     SQLiteConnection connection = super.getConnection(user, password);
     try (Statement statement = connection.createStatement()) {
       for (String pragma : pragmas) {

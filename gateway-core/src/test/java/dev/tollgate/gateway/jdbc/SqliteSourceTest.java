@@ -1,13 +1,16 @@
 package dev.tollgate.gateway.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +21,7 @@ class SqliteSourceTest {
 
   @BeforeEach
   void open() {
-    source = new SqliteSource(directory.resolve("tollgate.db"), 1_234);
+    source = new SqliteSource(new DatabaseFile(directory.resolve("tollgate.db")), 1_234);
   }
 
   @ParameterizedTest
@@ -37,6 +40,21 @@ class SqliteSourceTest {
       assertThat(read(first, pragma)).isEqualTo(value);
       assertThat(read(second, pragma)).isEqualTo(value);
     }
+  }
+
+  @Test
+  void noConnectionIsMadeToAnotherFileOfTheName() throws Exception {
+    Path path = directory.resolve("other.db");
+    DatabaseFile file = new DatabaseFile(path);
+    SqliteSource other = new SqliteSource(file, 1_234);
+    other.getConnection().close();
+    file.open();
+    Files.delete(path);
+
+    assertThatThrownBy(other::getConnection)
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("was deleted or replaced");
+    assertThat(path).doesNotExist();
   }
 
   private static String read(Connection connection, String pragma) throws SQLException {
