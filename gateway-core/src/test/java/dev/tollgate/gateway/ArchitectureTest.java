@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.sql.PreparedStatement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,6 +88,23 @@ class ArchitectureTest {
                                 .contains(call.getTargetOwner().getName())
                             && call.getName().equals("<init>")
                         || call.getTargetOwner().getName().equals(Executors.class.getName()))
+            .map(call -> call.getDescription())
+            .toList();
+    assertThat(wrong).isEmpty();
+  }
+
+  /** So that no text of a tenant or the upstream makes a database refuse a statement. */
+  @Test
+  void textsAreBoundToStatementsInOnePlace() {
+    Set<String> ownTextsOnly =
+        Set.of("Statements", "JdbcStores", "Lease", "PostgresDialect", "SqliteDialect");
+    List<String> wrong =
+        CLASSES.stream()
+            .filter(type -> !ownTextsOnly.contains(type.getSimpleName()))
+            .flatMap(type -> type.getMethodCallsFromSelf().stream())
+            .filter(
+                call -> call.getTargetOwner().getName().equals(PreparedStatement.class.getName()))
+            .filter(call -> Set.of("setString", "setObject").contains(call.getName()))
             .map(call -> call.getDescription())
             .toList();
     assertThat(wrong).isEmpty();

@@ -8,8 +8,10 @@ import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.StoredText;
 import dev.tollgate.gateway.account.Transactions;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.account.UpstreamKeys;
@@ -246,6 +248,10 @@ public final class AdminService {
 
   /** Changes what a project pays, with which key it calls, its limits, from the next request on. */
   public void configure(String name, Configuration configuration) {
+    ModelList models = configuration.limits().models().value();
+    if (models != null) {
+      models.patterns().forEach(pattern -> requireStorable("models", pattern));
+    }
     var unused =
         change(
             name,
@@ -399,6 +405,10 @@ public final class AdminService {
       throw new AdminException(
           "the id of a credit is not blank and has at most " + MAX_ID_CHARACTERS + " characters");
     }
+    requireStorable("note", note);
+    if (id != null) {
+      requireStorable("id", id);
+    }
     if (id != null && id.startsWith(REQUEST_PREFIX)) {
       throw new AdminException("the id of a credit does not begin with " + REQUEST_PREFIX);
     }
@@ -510,6 +520,7 @@ public final class AdminService {
    * @param fingerprint of the request: with the same key but another fingerprint it is refused
    */
   public Answer once(String key, String fingerprint, Supplier<Answer> work) {
+    requireStorable("Idempotency-Key", key);
     return inTransaction(
         () -> {
           Instant now = clock.instant();
@@ -624,6 +635,7 @@ public final class AdminService {
   }
 
   private Hold requireHold(String holdId) {
+    requireStorable("hold id", holdId);
     return reports.hold(holdId).orElseThrow(() -> AdminException.unknownHold(holdId));
   }
 
@@ -713,7 +725,17 @@ public final class AdminService {
     return "credit_" + UUID.randomUUID();
   }
 
+  /** Refuses what a database would refuse, or keep in another form. */
+  private static void requireStorable(String field, String text) {
+    try {
+      StoredText.require(field, text);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
+  }
+
   private Project require(String name) {
+    requireStorable("project name", name);
     return keys.findProject(name).orElseThrow(() -> AdminException.unknownProject(name));
   }
 }

@@ -126,9 +126,10 @@ final class AccountRows {
     RatePolicy rate = limits.rate();
     Integer maxOpen = limits.maxOpen();
     ModelList models = limits.models();
-    statement.setString(index, rate == null ? null : rate.toString());
+    Statements.setText(statement, index, rate == null ? null : rate.toString());
     setLong(statement, index + 1, maxOpen == null ? null : maxOpen.longValue());
-    statement.setString(index + 2, models == null ? null : String.join("\n", models.patterns()));
+    Statements.setText(
+        statement, index + 2, models == null ? null : String.join("\n", models.patterns()));
     setCaps(statement, index + 3, limits.caps());
   }
 

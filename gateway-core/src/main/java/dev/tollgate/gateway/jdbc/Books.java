@@ -226,7 +226,7 @@ final class Books implements AutoCloseable {
     Account account = accounts.get(projectId);
     if (account == null) {
       PreparedStatement select = prepare(SUMS + lock);
-      select.setString(1, projectId);
+      Statements.setText(select, 1, projectId);
       try (ResultSet row = select.executeQuery()) {
         if (row.next()) {
           account = sums(row);
@@ -240,7 +240,7 @@ final class Books implements AutoCloseable {
   /** A project's sums, without the lock; null if there is no such project. */
   static @Nullable Account sums(Statements statements, String projectId) throws SQLException {
     PreparedStatement select = statements.prepare(SUMS);
-    select.setString(1, projectId);
+    Statements.setText(select, 1, projectId);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? sums(row) : null;
     }
@@ -253,8 +253,8 @@ final class Books implements AutoCloseable {
         connection.prepareStatement(
             "SELECT upstream_key_id FROM hold WHERE generation_id = ? AND project_id = ?"
                 + " ORDER BY created_at DESC LIMIT 1")) {
-      select.setString(1, generationId);
-      select.setString(2, projectId);
+      Statements.setText(select, 1, generationId);
+      Statements.setText(select, 2, projectId);
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }
@@ -304,7 +304,7 @@ final class Books implements AutoCloseable {
           update.setLong(parameter++, account.freeDay);
           update.setLong(parameter++, account.freeRequests);
         }
-        update.setString(parameter, each.getKey());
+        Statements.setText(update, parameter, each.getKey());
         update.executeUpdate();
       }
     }
@@ -318,7 +318,7 @@ final class Books implements AutoCloseable {
             // By hold_unsettled_of_project, which SQLite takes only where its condition is said.
             "SELECT count(*) FROM hold WHERE project_id = ? AND state IN ('open', 'pending')"
                 + " AND state = 'open'");
-    select.setString(1, projectId);
+    Statements.setText(select, 1, projectId);
     try (ResultSet row = select.executeQuery()) {
       row.next();
       return row.getLong(1);
@@ -332,7 +332,7 @@ final class Books implements AutoCloseable {
       return Optional.of(placed);
     }
     PreparedStatement select = prepare("SELECT " + HOLD + " FROM hold WHERE id = ?");
-    select.setString(1, id);
+    Statements.setText(select, 1, id);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(hold(row)) : Optional.empty();
     }
@@ -344,7 +344,7 @@ final class Books implements AutoCloseable {
   /** All that a repeat needs to know of the hold; empty: there is none with this id. */
   Optional<Placed> placed(String id) throws SQLException {
     PreparedStatement select = prepare("SELECT project_id, placed_nanos FROM hold WHERE id = ?");
-    select.setString(1, id);
+    Statements.setText(select, 1, id);
     try (ResultSet row = select.executeQuery()) {
       return row.next()
           ? Optional.of(new Placed(row.getString(1), new Money(row.getLong(2))))
@@ -432,18 +432,18 @@ final class Books implements AutoCloseable {
                 + " created_at, estimate_nanos)"
                 + " VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT DO NOTHING");
-    insert.setString(1, request.id());
-    insert.setString(2, request.projectId());
-    insert.setString(3, request.keyId());
-    insert.setString(4, lower(request.mode()));
+    Statements.setText(insert, 1, request.id());
+    Statements.setText(insert, 2, request.projectId());
+    Statements.setText(insert, 3, request.keyId());
+    Statements.setText(insert, 4, lower(request.mode()));
     insert.setLong(5, request.amount().nanos());
     insert.setLong(6, placed.nanos());
     insert.setLong(7, placed.nanos());
     insert.setLong(8, request.markup().ppm());
-    insert.setString(9, request.model());
-    insert.setString(10, request.upstreamKeyId());
-    insert.setString(11, request.idempotencyKey());
-    insert.setString(12, owner);
+    Statements.setText(insert, 9, request.model());
+    Statements.setText(insert, 10, request.upstreamKeyId());
+    Statements.setText(insert, 11, request.idempotencyKey());
+    Statements.setText(insert, 12, owner);
     insert.setLong(13, request.at().toEpochMilli());
     insert.setLong(14, request.promptEstimate().nanos());
     if (insert.executeUpdate() != 1) {
@@ -458,8 +458,8 @@ final class Books implements AutoCloseable {
     PreparedStatement select =
         prepare(
             "SELECT hold_id FROM idempotency WHERE project_id = ? AND key = ? AND created_at > ?");
-    select.setString(1, projectId);
-    select.setString(2, key);
+    Statements.setText(select, 1, projectId);
+    Statements.setText(select, 2, key);
     select.setLong(3, since.toEpochMilli());
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
@@ -473,9 +473,9 @@ final class Books implements AutoCloseable {
             "INSERT INTO idempotency (project_id, key, hold_id, created_at) VALUES (?, ?, ?, ?)"
                 + " ON CONFLICT (project_id, key) DO UPDATE"
                 + " SET hold_id = excluded.hold_id, created_at = excluded.created_at");
-    upsert.setString(1, projectId);
-    upsert.setString(2, key);
-    upsert.setString(3, holdId);
+    Statements.setText(upsert, 1, projectId);
+    Statements.setText(upsert, 2, key);
+    Statements.setText(upsert, 3, holdId);
     upsert.setLong(4, at.toEpochMilli());
     upsert.executeUpdate();
   }
@@ -483,9 +483,9 @@ final class Books implements AutoCloseable {
   void freeName(Hold hold) throws SQLException {
     PreparedStatement delete =
         prepare("DELETE FROM idempotency WHERE project_id = ? AND key = ? AND hold_id = ?");
-    delete.setString(1, hold.request().projectId());
-    delete.setString(2, hold.request().idempotencyKey());
-    delete.setString(3, hold.id());
+    Statements.setText(delete, 1, hold.request().projectId());
+    Statements.setText(delete, 2, hold.request().idempotencyKey());
+    Statements.setText(delete, 3, hold.id());
     delete.executeUpdate();
   }
 
@@ -494,8 +494,8 @@ final class Books implements AutoCloseable {
         prepare(
             "UPDATE hold SET generation_id = ? WHERE id = ? AND generation_id IS NULL"
                 + " AND state IN ('open', 'pending')");
-    update.setString(1, generationId);
-    update.setString(2, holdId);
+    Statements.setText(update, 1, generationId);
+    Statements.setText(update, 2, holdId);
     update.executeUpdate();
     openHolds.answered(holdId, generationId);
   }
@@ -507,10 +507,10 @@ final class Books implements AutoCloseable {
             "UPDATE hold SET state = ?, amount_nanos = 0, next_ask_at = NULL, settled_at = ?,"
                 + " generation_id = coalesce(?, generation_id)"
                 + " WHERE id = ? AND state IN ('open', 'pending') AND amount_nanos = ?");
-    update.setString(1, lower(state));
+    Statements.setText(update, 1, lower(state));
     update.setLong(2, at.toEpochMilli());
-    update.setString(3, generationId);
-    update.setString(4, hold.id());
+    Statements.setText(update, 3, generationId);
+    Statements.setText(update, 4, hold.id());
     update.setLong(5, hold.amount().nanos());
     requireOne(update.executeUpdate());
   }
@@ -526,17 +526,17 @@ final class Books implements AutoCloseable {
                 + " reasoning_tokens = ? WHERE id = ? AND state = 'open'");
     update.setLong(1, amount.nanos());
     update.setLong(2, pending.fallback().charge().nanos());
-    update.setString(3, pending.reason());
-    update.setString(4, pending.generationId());
+    Statements.setText(update, 3, pending.reason());
+    Statements.setText(update, 4, pending.generationId());
     update.setLong(5, pending.at().toEpochMilli());
     update.setLong(6, pending.at().plus(pending.askAfter()).toEpochMilli());
     Fallback fallback = pending.fallback();
-    update.setString(7, lower(fallback.source()));
+    Statements.setText(update, 7, lower(fallback.source()));
     update.setLong(8, fallback.cost().nanos());
-    update.setString(9, fallback.literal());
-    update.setString(10, Flag.format(fallback.flags()));
+    Statements.setText(update, 9, fallback.literal());
+    Statements.setText(update, 10, Flag.format(fallback.flags()));
     set(update, 11, fallback.tokens());
-    update.setString(16, pending.holdId());
+    Statements.setText(update, 16, pending.holdId());
     requireOne(update.executeUpdate());
   }
 
@@ -553,8 +553,8 @@ final class Books implements AutoCloseable {
   Optional<Entry> entry(String projectId, String id) throws SQLException {
     PreparedStatement select =
         prepare("SELECT " + ENTRY + " FROM ledger_entry WHERE project_id = ? AND id = ?");
-    select.setString(1, projectId);
-    select.setString(2, id);
+    Statements.setText(select, 1, projectId);
+    Statements.setText(select, 2, id);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(entry(row)) : Optional.empty();
     }
@@ -593,22 +593,22 @@ final class Books implements AutoCloseable {
                 + ", hold_id, upstream_key_id)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT DO NOTHING");
-    insert.setString(1, entry.projectId());
-    insert.setString(2, entry.id());
-    insert.setString(3, entry.kind().toString());
+    Statements.setText(insert, 1, entry.projectId());
+    Statements.setText(insert, 2, entry.id());
+    Statements.setText(insert, 3, entry.kind().toString());
     insert.setLong(4, entry.amount().nanos());
     insert.setLong(5, entry.cost().nanos());
     insert.setLong(6, entry.overrun().nanos());
-    insert.setString(7, entry.literal());
-    insert.setString(8, Flag.format(entry.flags()));
+    Statements.setText(insert, 7, entry.literal());
+    Statements.setText(insert, 8, Flag.format(entry.flags()));
     set(insert, 9, entry.tokens());
-    insert.setString(14, entry.keyId());
-    insert.setString(15, entry.model());
-    insert.setString(16, entry.generationId());
-    insert.setString(17, entry.note());
+    Statements.setText(insert, 14, entry.keyId());
+    Statements.setText(insert, 15, entry.model());
+    Statements.setText(insert, 16, entry.generationId());
+    Statements.setText(insert, 17, entry.note());
     insert.setLong(18, entry.at().toEpochMilli());
-    insert.setString(19, of == null ? null : of.id());
-    insert.setString(20, of == null ? "" : of.request().upstreamKeyId());
+    Statements.setText(insert, 19, of == null ? null : of.id());
+    Statements.setText(insert, 20, of == null ? "" : of.request().upstreamKeyId());
     return insert.executeUpdate() == 1;
   }
 

@@ -160,7 +160,7 @@ final class FutureTimes {
 
   private static void set(PreparedStatement statement, Object... arguments) throws SQLException {
     for (int i = 0; i < arguments.length; i++) {
-      statement.setObject(i + 1, arguments[i]);
+      Statements.setValue(statement, i + 1, arguments[i]);
     }
   }
 }

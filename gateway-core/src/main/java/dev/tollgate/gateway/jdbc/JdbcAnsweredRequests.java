@@ -30,8 +30,8 @@ final class JdbcAnsweredRequests implements AnsweredRequests {
               connection.prepareStatement(
                   "INSERT INTO admin_request (key, fingerprint, status, answer, created_at)"
                       + " VALUES (?, ?, 0, '', ?) ON CONFLICT DO NOTHING")) {
-            insert.setString(1, key);
-            insert.setString(2, fingerprint);
+            Statements.setText(insert, 1, key);
+            Statements.setText(insert, 2, fingerprint);
             insert.setLong(3, at.toEpochMilli());
             return insert.executeUpdate() == 1;
           }
@@ -46,8 +46,8 @@ final class JdbcAnsweredRequests implements AnsweredRequests {
               connection.prepareStatement(
                   "UPDATE admin_request SET status = ?, answer = ? WHERE key = ?")) {
             update.setInt(1, status);
-            update.setString(2, body);
-            update.setString(3, key);
+            Statements.setText(update, 2, body);
+            Statements.setText(update, 3, key);
             return update.executeUpdate();
           }
         });
@@ -60,7 +60,7 @@ final class JdbcAnsweredRequests implements AnsweredRequests {
           try (PreparedStatement select =
               connection.prepareStatement(
                   "SELECT fingerprint, status, answer FROM admin_request WHERE key = ?")) {
-            select.setString(1, key);
+            Statements.setText(select, 1, key);
             try (ResultSet row = select.executeQuery()) {
               return row.next()
                   ? Optional.of(new Answered(row.getString(1), row.getInt(2), row.getString(3)))

@@ -24,13 +24,13 @@ final class JdbcAuditLog implements AuditLog {
               connection.prepareStatement(
                   "INSERT INTO audit (id, at, actor, action, project_id, subject, detail)"
                       + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
-            insert.setString(1, line.id());
+            Statements.setText(insert, 1, line.id());
             insert.setLong(2, line.at().toEpochMilli());
-            insert.setString(3, line.actor());
-            insert.setString(4, line.action());
-            insert.setString(5, line.projectId());
-            insert.setString(6, line.subject());
-            insert.setString(7, line.detail());
+            Statements.setText(insert, 3, line.actor());
+            Statements.setText(insert, 4, line.action());
+            Statements.setText(insert, 5, line.projectId());
+            Statements.setText(insert, 6, line.subject());
+            Statements.setText(insert, 7, line.detail());
             return insert.executeUpdate();
           }
         });
@@ -47,7 +47,7 @@ final class JdbcAuditLog implements AuditLog {
                       + " ORDER BY at DESC, id DESC LIMIT ?")) {
             int index = 1;
             if (projectId != null) {
-              select.setString(index++, projectId);
+              Statements.setText(select, index++, projectId);
             }
             select.setInt(index, limit);
             List<Line> lines = new ArrayList<>();

@@ -44,7 +44,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                       + AccountRows.KEY
                       + " FROM api_key k JOIN project p ON p.id = k.project_id"
                       + " WHERE k.fingerprint = ?")) {
-            select.setString(1, fingerprint.hex());
+            Statements.setText(select, 1, fingerprint.hex());
             try (ResultSet row = select.executeQuery()) {
               return row.next() ? Optional.of(principal(row)) : Optional.empty();
             }
@@ -85,8 +85,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                   "INSERT INTO project (id, name, enabled, markup_ppm, created_at, upstream_key,"
                       + " upstream, rate, max_open, models, daily_cap_nanos, monthly_cap_nanos)"
                       + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
-            insert.setString(1, project.id());
-            insert.setString(2, project.name());
+            Statements.setText(insert, 1, project.id());
+            Statements.setText(insert, 2, project.name());
             insert.setInt(3, project.enabled() ? 1 : 0);
             insert.setLong(4, project.markup().ppm());
             insert.setLong(5, project.createdAt().toEpochMilli());
@@ -114,7 +114,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
               connection.prepareStatement(
                   "SELECT " + AccountRows.PROJECT + " FROM project p" + clause)) {
             if (argument != null) {
-              select.setString(1, argument);
+              Statements.setText(select, 1, argument);
             }
             List<Project> projects = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
@@ -134,7 +134,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
           try (PreparedStatement select =
               connection.prepareStatement(
                   "SELECT id FROM project WHERE id = ?" + database.dialect().forUpdate())) {
-            select.setString(1, projectId);
+            Statements.setText(select, 1, projectId);
             try (ResultSet row = select.executeQuery()) {
               return row.next();
             }
@@ -164,7 +164,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             "UPDATE project SET enabled = ? WHERE id = ?",
             update -> {
               update.setInt(1, enabled ? 1 : 0);
-              update.setString(2, projectId);
+              Statements.setText(update, 2, projectId);
             });
   }
 
@@ -175,7 +175,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             "UPDATE project SET markup_ppm = ? WHERE id = ?",
             update -> {
               update.setLong(1, markup.ppm());
-              update.setString(2, projectId);
+              Statements.setText(update, 2, projectId);
             });
   }
 
@@ -186,7 +186,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             "UPDATE project SET upstream_key = ?, upstream = ? WHERE id = ?",
             update -> {
               setUpstream(update, 1, upstream, projectId);
-              update.setString(3, projectId);
+              Statements.setText(update, 3, projectId);
             });
   }
 
@@ -195,10 +195,12 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
       PreparedStatement statement, int index, UpstreamAccess upstream, String projectId)
       throws SQLException {
     Secret key = upstream.key();
-    statement.setString(index, key == null ? null : masterKey.seal(key, projectId));
+    Statements.setText(statement, index, key == null ? null : masterKey.seal(key, projectId));
     // Where there is a key it says nothing.
-    statement.setString(
-        index + 1, (key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT).toString());
+    Statements.setText(
+        statement,
+        index + 1,
+        (key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT).toString());
   }
 
   @Override
@@ -209,7 +211,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                 + " monthly_cap_nanos = ? WHERE id = ?",
             update -> {
               AccountRows.setLimits(update, 1, limits);
-              update.setString(6, projectId);
+              Statements.setText(update, 6, projectId);
             });
   }
 
@@ -222,13 +224,13 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                   "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at,"
                       + " revoked_at, kind, self_made, daily_cap_nanos, monthly_cap_nanos)"
                       + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
-            insert.setString(1, key.id());
-            insert.setString(2, key.projectId());
-            insert.setString(3, fingerprint.hex());
+            Statements.setText(insert, 1, key.id());
+            Statements.setText(insert, 2, key.projectId());
+            Statements.setText(insert, 3, fingerprint.hex());
             insert.setLong(4, key.createdAt().toEpochMilli());
             AccountRows.setInstant(insert, 5, key.expiresAt());
             AccountRows.setInstant(insert, 6, key.revokedAt());
-            insert.setString(7, key.kind().toString());
+            Statements.setText(insert, 7, key.kind().toString());
             insert.setInt(8, key.selfMade() ? 1 : 0);
             AccountRows.setCaps(insert, 9, key.caps());
             return raiseChangeCounterIf(insert.executeUpdate() == 1, connection);
@@ -245,7 +247,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                   "SELECT "
                       + AccountRows.KEY
                       + " FROM api_key k WHERE k.project_id = ? ORDER BY k.created_at, k.id")) {
-            select.setString(1, projectId);
+            Statements.setText(select, 1, projectId);
             List<ApiKey> keys = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
@@ -264,8 +266,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
             + " WHERE id = ? AND project_id = ?",
         update -> {
           AccountRows.setCaps(update, 1, caps);
-          update.setString(3, keyId);
-          update.setString(4, projectId);
+          Statements.setText(update, 3, keyId);
+          Statements.setText(update, 4, projectId);
         });
   }
 
@@ -277,8 +279,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         update -> {
           AccountRows.setInstant(update, 1, at);
           AccountRows.setInstant(update, 2, at);
-          update.setString(3, keyId);
-          update.setString(4, projectId);
+          Statements.setText(update, 3, keyId);
+          Statements.setText(update, 4, projectId);
         });
   }
 
@@ -288,8 +290,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND project_id = ?",
         update -> {
           AccountRows.setInstant(update, 1, at);
-          update.setString(2, keyId);
-          update.setString(3, projectId);
+          Statements.setText(update, 2, keyId);
+          Statements.setText(update, 3, projectId);
         });
   }
 

@@ -70,10 +70,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public Optional<String> upstreamKeyOf(String projectId, String generationId) {
-    // Which PostgreSQL would not even look for.
-    return generationId.indexOf('\0') >= 0
-        ? Optional.empty()
-        : database.read(connection -> Books.upstreamKeyOf(connection, projectId, generationId));
+    return database.read(connection -> Books.upstreamKeyOf(connection, projectId, generationId));
   }
 
   @Override
@@ -191,7 +188,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   private static String projectOf(Connection connection, String holdId) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT project_id FROM hold WHERE id = ?")) {
-      select.setString(1, holdId);
+      Statements.setText(select, 1, holdId);
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? row.getString(1) : "";
       }
@@ -218,7 +215,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
                           + Books.PENDING
                           + " AND next_ask_at <= ?"
                           + " ORDER BY next_ask_at, id LIMIT ?"))) {
-            select.setString(1, lease.node());
+            Statements.setText(select, 1, lease.node());
             select.setLong(2, now.toEpochMilli());
             select.setInt(3, limit);
             List<Hold> holds = new ArrayList<>();
@@ -242,7 +239,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
                       + " WHERE id = ? AND state = 'pending'")) {
             update.setLong(1, askedAt.toEpochMilli());
             update.setLong(2, nextAskAt.toEpochMilli());
-            update.setString(3, holdId);
+            Statements.setText(update, 3, holdId);
             return update.executeUpdate();
           }
         });
@@ -287,7 +284,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   private static void setWaits(
       PreparedStatement statement, int parameter, String projectId, Instant now, Duration minGap)
       throws SQLException {
-    statement.setString(parameter, projectId);
+    Statements.setText(statement, parameter, projectId);
     statement.setLong(parameter + 1, now.toEpochMilli());
     statement.setLong(parameter + 2, now.minus(minGap).toEpochMilli());
   }

@@ -40,7 +40,7 @@ final class JdbcReports implements Reports {
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(query)) {
             for (int i = 0; i < arguments.length; i++) {
-              select.setObject(i + 1, arguments[i]);
+              Statements.setValue(select, i + 1, arguments[i]);
             }
             List<T> rows = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
@@ -250,11 +250,11 @@ final class JdbcReports implements Reports {
                   connection.prepareStatement(
                       "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
                           + " baseline_charges = ?, baseline_at = ? WHERE id = ?")) {
-                update.setString(1, baseline.usage().toString());
+                Statements.setText(update, 1, baseline.usage().toString());
                 update.setLong(2, baseline.captured().nanos());
                 update.setLong(3, baseline.charges());
                 update.setLong(4, baseline.at().toEpochMilli());
-                update.setString(5, upstreamKeyId);
+                Statements.setText(update, 5, upstreamKeyId);
                 return update.executeUpdate();
               }
             });

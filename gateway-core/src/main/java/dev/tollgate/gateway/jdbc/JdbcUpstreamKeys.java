@@ -47,8 +47,8 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
                   "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
                       + database.dialect().nowMillis()
                       + ") ON CONFLICT DO NOTHING")) {
-            insert.setString(1, id);
-            insert.setString(2, sealed);
+            Statements.setText(insert, 1, id);
+            Statements.setText(insert, 2, sealed);
             return insert.executeUpdate();
           }
         });
@@ -66,7 +66,7 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
                 connection -> {
                   try (PreparedStatement select =
                       connection.prepareStatement("SELECT sealed FROM upstream_key WHERE id = ?")) {
-                    select.setString(1, id);
+                    Statements.setText(select, 1, id);
                     try (ResultSet row = select.executeQuery()) {
                       return row.next() ? Optional.of(row.getString(1)) : Optional.<String>empty();
                     }

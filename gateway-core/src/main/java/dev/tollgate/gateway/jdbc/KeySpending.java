@@ -143,8 +143,8 @@ final class KeySpending {
         statements.prepare(
             "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
                 + " WHERE project_id = ? AND key_id = ?");
-    select.setString(1, projectId);
-    select.setString(2, keyId);
+    Statements.setText(select, 1, projectId);
+    Statements.setText(select, 2, keyId);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Books.spent(row, 1) : Spent.NOTHING;
     }
@@ -156,8 +156,8 @@ final class KeySpending {
         statements.prepare(
             "SELECT coalesce(sum(amount_nanos), 0) FROM hold WHERE project_id = ?"
                 + " AND state IN ('open', 'pending') AND key_id = ?");
-    select.setString(1, projectId);
-    select.setString(2, keyId);
+    Statements.setText(select, 1, projectId);
+    Statements.setText(select, 2, keyId);
     try (ResultSet row = select.executeQuery()) {
       row.next();
       return new Money(row.getLong(1));
@@ -173,8 +173,8 @@ final class KeySpending {
       if (!added && (row.changed || !row.charged.isEmpty())) {
         Spent spent = spent(key);
         PreparedStatement upsert = books.prepare(UPSERT);
-        upsert.setString(1, key.projectId());
-        upsert.setString(2, key.keyId());
+        Statements.setText(upsert, 1, key.projectId());
+        Statements.setText(upsert, 2, key.keyId());
         Books.set(upsert, 3, spent);
         upsert.executeUpdate();
       }
@@ -188,8 +188,8 @@ final class KeySpending {
     PreparedStatement update = books.prepare(ADD);
     update.setLong(1, more.amount().nanos());
     update.setLong(2, more.amount().nanos());
-    update.setString(3, key.projectId());
-    update.setString(4, key.keyId());
+    Statements.setText(update, 3, key.projectId());
+    Statements.setText(update, 4, key.keyId());
     update.setLong(5, Period.DAILY.number(more.at()));
     update.setLong(6, Period.MONTHLY.number(more.at()));
     update.setLong(7, Long.MAX_VALUE - more.amount().nanos());

@@ -42,11 +42,11 @@ final class PeriodSums {
 
   Money of(Period period, long number) throws SQLException {
     PreparedStatement select = statements.prepare(keyId == null ? SUM : SUM + " AND key_id = ?");
-    select.setString(1, projectId);
+    Statements.setText(select, 1, projectId);
     select.setLong(2, period.start(number).toEpochMilli());
     select.setLong(3, period.end(period.start(number)).toEpochMilli());
     if (keyId != null) {
-      select.setString(4, keyId);
+      Statements.setText(select, 4, keyId);
     }
     try (ResultSet row = select.executeQuery()) {
       row.next();

@@ -52,8 +52,9 @@ final class Resealing {
             "UPDATE %s SET %s = ? WHERE %s = ?".formatted(table, column, id))) {
       for (Map.Entry<String, String> each : sealed.entrySet()) {
         String bound = context.apply(each.getKey());
-        update.setString(1, masterKey.seal(masterKey.open(each.getValue(), bound), bound));
-        update.setString(2, each.getKey());
+        Statements.setText(
+            update, 1, masterKey.seal(masterKey.open(each.getValue(), bound), bound));
+        Statements.setText(update, 2, each.getKey());
         update.executeUpdate();
       }
     }

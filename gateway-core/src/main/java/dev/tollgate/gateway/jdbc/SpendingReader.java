@@ -109,12 +109,12 @@ final class SpendingReader {
     return database.snapshot(
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(before(week, keyId))) {
-            select.setString(1, spender.projectId);
+            Statements.setText(select, 1, spender.projectId);
             // What a project was ever charged is in its row.
             select.setLong(2, keyId == null ? week : Long.MIN_VALUE);
             select.setLong(3, Period.DAILY.start(day).toEpochMilli());
             if (keyId != null) {
-              select.setString(4, keyId);
+              Statements.setText(select, 4, keyId);
             }
             try (ResultSet row = select.executeQuery()) {
               row.next();

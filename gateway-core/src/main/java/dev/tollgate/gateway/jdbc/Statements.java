@@ -1,10 +1,12 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.account.StoredText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prepared statements of one piece of work on a connection. Each text is prepared once. For one
@@ -26,6 +28,28 @@ abstract class Statements implements AutoCloseable {
   /** For as long as the connection lasts, which is not one of a pool that looks after them. */
   static Statements ofConnection(Connection connection) {
     return new OfConnection(connection);
+  }
+
+  /**
+   * Sets a parameter to a text, in the form in which every database can keep it: one text of a
+   * tenant or the upstream must not make a database refuse the statement. To be used for what is
+   * looked for, too, so that it is found.
+   *
+   * @param text null: SQL's NULL
+   */
+  static void setText(PreparedStatement statement, int parameter, @Nullable String text)
+      throws SQLException {
+    statement.setString(parameter, StoredText.of(text));
+  }
+
+  /** Sets a parameter to a text, as {@link #setText}, or to a number. */
+  static void setValue(PreparedStatement statement, int parameter, Object value)
+      throws SQLException {
+    if (value instanceof String text) {
+      setText(statement, parameter, text);
+    } else {
+      statement.setObject(parameter, value);
+    }
   }
 
   /** A statement whose parameters are what the last one who had it has set. */

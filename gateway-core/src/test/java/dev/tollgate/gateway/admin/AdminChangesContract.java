@@ -25,6 +25,7 @@ import dev.tollgate.gateway.admin.AdminService.InferenceStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
+import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.SettableClock;
 import java.time.Duration;
@@ -37,10 +38,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the operator, and a project for itself, changes; and what is written down of it. */
 abstract class AdminChangesContract {
@@ -606,5 +610,64 @@ abstract class AdminChangesContract {
     assertThat(admin.listKeys("shop")).hasSize(2);
     assertThat(shown).hasValue(1);
     assertThat(answers).extracting(Answer::kept).containsOnly(answers.get(0).kept());
+  }
+
+  // --- texts that cannot be stored
+
+  private void assertNotStorable(String field, String code, Consumer<String> call, String text) {
+    int lines = admin.audit(null, 100).size();
+
+    assertRefused(
+        Reason.INVALID,
+        field
+            + " holds "
+            + code
+            + ", which cannot be stored; allowed is Unicode text without NUL (U+0000) and without"
+            + " half of a surrogate pair",
+        () -> call.accept(text));
+
+    assertThat(admin.audit(null, 100)).hasSize(lines);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, U+0000", "D800, U+D800", "DFFF, U+DFFF"})
+  void aTextThatCannotBeStoredIsRefusedByItsName(String character, String code) {
+    String text = "a" + (char) Integer.parseInt(character, 16) + "b";
+    Money dollar = Money.parse("1");
+
+    assertNotStorable("note", code, note -> admin.credit("shop", dollar, note, null), text);
+    assertNotStorable("id", code, id -> admin.credit("shop", dollar, "", id), text);
+    assertNotStorable("project name", code, admin::showProject, text);
+    assertNotStorable("project name", code, name -> admin.setEnabled(name, false), text);
+    assertNotStorable("project name", code, name -> admin.audit(name, 1), text);
+    assertNotStorable("hold id", code, id -> admin.settle(id, null), text);
+    assertNotStorable("Idempotency-Key", code, key -> createOnce(key, "f"), text);
+    assertNotStorable(
+        "models",
+        code,
+        model ->
+            configure(
+                new LimitsChange(
+                    Change.none(),
+                    Change.none(),
+                    Change.to(new ModelList(List.of("openai/*", model))),
+                    CapsChange.NONE)),
+        text);
+  }
+
+  @Test
+  void aCharacterOfTwoHalvesIsStored() {
+    admin.credit("shop", Money.parse("1"), "for \uD83D\uDE00", "c1");
+
+    assertThat(admin.credits("shop", 10)).extracting(Entry::note).contains("for \uD83D\uDE00");
+  }
+
+  @Test
+  void anActorWhoseNameCannotBeStoredIsWrittenDownAllTheSame() {
+    admin.as(new Actor("a\uD800")).createKey("shop", KeyWish.INFERENCE);
+
+    assertThat(admin.audit("shop", 1))
+        .extracting(audited -> audited.line().actor())
+        .containsExactly("a\uFFFD");
   }
 }
