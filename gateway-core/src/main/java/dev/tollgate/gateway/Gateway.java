@@ -42,6 +42,7 @@ import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
 import dev.tollgate.gateway.relay.ClientWatch;
 import dev.tollgate.gateway.relay.EndpointPrices;
+import dev.tollgate.gateway.relay.OperatorAccount;
 import dev.tollgate.gateway.relay.PriceFile;
 import dev.tollgate.gateway.relay.PriceList;
 import dev.tollgate.gateway.relay.Reconciler;
@@ -184,6 +185,14 @@ public final class Gateway implements AutoCloseable {
         "tollgate_body_memory_bytes",
         "Memory that request bodies take.",
         samples -> samples.add(bodies.takenBytes()));
+    OperatorAccount account =
+        new OperatorAccount(
+            upstream,
+            config.target(),
+            config.meter().generations(),
+            metrics,
+            System::nanoTime,
+            threads.poll());
     relayServlet =
         new RelayServlet(
             new RelayServlet.Tools(
@@ -206,6 +215,7 @@ public final class Gateway implements AutoCloseable {
                 clients,
                 times,
                 new UpstreamHealth(metrics, System::nanoTime),
+                account,
                 bodies,
                 config.maxBodyBytes(),
                 config.upstream(),
@@ -228,6 +238,7 @@ public final class Gateway implements AutoCloseable {
     clients.start(threads.clients());
     times.start(threads.timer());
     startPrices(prices, priceFile, config);
+    account.start();
     reconciler.start();
   }
 

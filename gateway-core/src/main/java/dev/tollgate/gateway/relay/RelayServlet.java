@@ -68,6 +68,7 @@ public final class RelayServlet extends HttpServlet {
    * @param clients what notices that a client has gone
    * @param times what looks at the time limits
    * @param health what is known of the upstream
+   * @param account what is known of the operator's account there
    * @param bodies what bounds the memory of request bodies
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped, where
    *     the flavor has no limit of its own
@@ -84,6 +85,7 @@ public final class RelayServlet extends HttpServlet {
       ClientWatch clients,
       TimeWatch times,
       UpstreamHealth health,
+      OperatorAccount account,
       BodyMemory bodies,
       long maxBodyBytes,
       UpstreamOptions options,

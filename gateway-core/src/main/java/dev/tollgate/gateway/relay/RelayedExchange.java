@@ -62,7 +62,8 @@ final class RelayedExchange {
   private final UpstreamRequest request;
   private final UpstreamClient upstream;
   private final UpstreamHealth health;
-  private final boolean operatorsKey;
+  // Null where another key than the operator's is used.
+  private final @Nullable OperatorAccount account;
   private final Settlement settlement;
   private final BodyMemory.Part memory;
   private final ChatEdits edits;
@@ -109,7 +110,7 @@ final class RelayedExchange {
     this.memory = memory;
     this.upstream = tools.upstream();
     this.health = tools.health();
-    this.operatorsKey = operatorsKey;
+    this.account = operatorsKey ? tools.account() : null;
     this.edits = tools.edits();
     this.timer = tools.timer();
     this.hidesAccountErrors =
@@ -348,8 +349,11 @@ final class RelayedExchange {
     public void onHeaders(UpstreamHead answer, Content.Source content) {
       limits.begin(Stage.RELAYING);
       health.reached();
-      if (operatorsKey && answer.isAccountError()) {
-        health.accountRefused(answer.status());
+      if (account != null) {
+        account.answered(answer.status(), exchange.route().metered());
+        if (answer.isPaymentRequired() && !hidesAccountErrors) {
+          account.paymentRequired();
+        }
       }
       settlement.answered(answer);
       // Whatever type the upstream gives the answer: a client that asked for a stream reads one.
@@ -411,6 +415,10 @@ final class RelayedExchange {
         if (error.isPresent()) {
           // An upstream that names a usage charges for it.
           settlement.read(ByteBuffer.wrap(body));
+          boolean outOfCredits = error.get().kind() == Kind.UPSTREAM_UNAVAILABLE;
+          if (account != null && answer.isPaymentRequired() && outOfCredits) {
+            account.paymentRequired();
+          }
           hide(answer, error.get());
         } else {
           relay(answer, new ByteBufferContentSource(ByteBuffer.wrap(body)));

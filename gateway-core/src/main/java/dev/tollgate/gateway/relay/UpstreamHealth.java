@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the calls to the upstream have shown of its state, and who is told: a circuit breaker, and
- * the alarm for the operator's own account. Safe for use by many threads.
+ * What the calls to the upstream have shown of its state, and who is told: a circuit breaker. Safe
+ * for use by many threads.
  *
  * <pre>
  *   closed --MAX_FAILURES in a row without a connection--> open: calls are refused,
@@ -30,10 +30,6 @@ public final class UpstreamHealth {
   static final int MAX_FAILURES = 5;
   static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
-  /** How often the operator is told the same in the log. */
-  private static final Duration REMINDER = Duration.ofMinutes(1);
-
-  private static final int UNAUTHORIZED = 401;
   private static final Logger LOG = System.getLogger(UpstreamHealth.class.getName());
 
   private final GatewayMetrics metrics;
@@ -42,7 +38,6 @@ public final class UpstreamHealth {
   private final AtomicReference<@Nullable Throwable> lastFailure = new AtomicReference<>();
   private final AtomicBoolean open = new AtomicBoolean();
   private final AtomicLong nextProbeNanos = new AtomicLong();
-  private final AtomicLong nextReminderNanos;
 
   /**
    * @param metrics hears of it; what it throws is its own affair
@@ -51,7 +46,6 @@ public final class UpstreamHealth {
   public UpstreamHealth(GatewayMetrics metrics, LongSupplier nanoTime) {
     this.metrics = metrics;
     this.nanoTime = nanoTime;
-    this.nextReminderNanos = new AtomicLong(nanoTime.getAsLong());
   }
 
   /** Whether a call may be tried. */
@@ -100,24 +94,6 @@ public final class UpstreamHealth {
   /** A call that got no connection is tried once more. */
   void retried() {
     metrics.upstreamRetried();
-  }
-
-  /**
-   * The upstream does not serve the operator's own key.
-   *
-   * @param status 401 or 402
-   */
-  void accountRefused(int status) {
-    metrics.operatorAccountRefused(status);
-    if (isNext(nextReminderNanos, REMINDER)) {
-      LOG.log(
-          Level.ERROR,
-          status == UNAUTHORIZED
-              ? "THE UPSTREAM DOES NOT ACCEPT THE OPERATOR'S KEY (401): no project without a key of"
-                  + " its own is served until tollgate.upstream.key is a valid one"
-              : "THE OPERATOR'S ACCOUNT AT THE UPSTREAM IS OUT OF CREDITS (402): no project without"
-                  + " a key of its own is served until it is recharged");
-    }
   }
 
   /** Whether it is time; if so, it is again after {@code interval}. */

@@ -163,6 +163,9 @@ final class House implements AutoCloseable {
   private void answerTheGateway(Received request, Connection connection) throws IOException {
     if (request.target().endsWith("/models")) {
       connection.write(ScriptedUpstream.json(200, PRICES));
+    } else if (request.target().endsWith("/credits")) {
+      connection.write(
+          ScriptedUpstream.json(200, "{\"data\":{\"total_credits\":1,\"total_usage\":1}}"));
     } else if (tellsCosts && request.target().contains("/generation?id=gen-1")) {
       connection.write(
           ScriptedUpstream.json(

@@ -176,8 +176,12 @@ final class UpstreamFailures {
             "answers with an error (429)",
             upstream((stage, connection) -> connection.write(ScriptedUpstream.json(429, error))),
             relayed),
-        cell(
-            "does not serve the operator's account (402)",
+        // The upstream is asked once in 10 s: only the first one is told.
+        new Cell(
+            Party.UPSTREAM,
+            BEFORE_THE_HEADERS,
+            "does not serve the operator's account (402), of which nothing is left",
+            List.of(Asked.JSON),
             both(
                 (stage, connection) -> connection.write(ScriptedUpstream.json(402, error)),
                 stage -> {
