@@ -4,19 +4,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.exchange.UpstreamRequest;
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.threads.OwnThreads;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.io.Content;
@@ -30,48 +27,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class UpstreamTlsTest {
   private static final String UNTIL_THE_CLOSE = "HTTP/1.1 200 OK\r\n\r\nhalf of an answer";
-  private static final String PASSWORD = "changeit";
-  private static final String TRUST_STORE = "javax.net.ssl.trustStore";
-  private static final String TRUST_STORE_PASSWORD = "javax.net.ssl.trustStorePassword";
 
   @TempDir Path directory;
-  private Path keyStore;
+  private SSLContext tls;
   private UpstreamClient client;
   private ServerSocket server;
 
   @BeforeEach
   void start() throws Exception {
-    keyStore = directory.resolve("upstream.p12");
-    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-    Process made =
-        new ProcessBuilder(
-                keytool,
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "key",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD,
-                "-keystore",
-                keyStore.toString())
-            .inheritIO()
-            .start();
-    assertThat(made.waitFor()).isZero();
-    // Read when the client starts, and by nobody else meanwhile.
-    System.setProperty(TRUST_STORE, keyStore.toString());
-    System.setProperty(TRUST_STORE_PASSWORD, PASSWORD);
-    try {
+    Path keyStore = KeyStores.make(directory.resolve("upstream.p12"), "localhost", "PKCS12");
+    tls = KeyStores.serverContext(keyStore);
+    try (KeyStores.Trust trust = KeyStores.trust(keyStore)) {
       client = new UpstreamClient(UpstreamOptions.defaults(), new OwnThreads());
-    } finally {
-      System.clearProperty(TRUST_STORE);
-      System.clearProperty(TRUST_STORE_PASSWORD);
     }
     server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   }
@@ -82,30 +49,17 @@ class UpstreamTlsTest {
     client.close();
   }
 
-  private SSLContext serverContext() throws Exception {
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(keyStore)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(keys, PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    return context;
-  }
-
   /** Serves one request, and ends the connection by closing TLS, or only what is below it. */
   private void serve(String answer, boolean inOrder) {
     try (Socket socket = server.accept()) {
-      SSLSocket tls =
-          (SSLSocket) serverContext().getSocketFactory().createSocket(socket, null, 0, false);
-      tls.setUseClientMode(false);
-      tls.getInputStream().read(new byte[4096]);
-      tls.getOutputStream().write(answer.getBytes(US_ASCII));
-      tls.getOutputStream().flush();
+      SSLSocket socketOverTls =
+          (SSLSocket) tls.getSocketFactory().createSocket(socket, null, 0, false);
+      socketOverTls.setUseClientMode(false);
+      socketOverTls.getInputStream().read(new byte[4096]);
+      socketOverTls.getOutputStream().write(answer.getBytes(US_ASCII));
+      socketOverTls.getOutputStream().flush();
       if (inOrder) {
-        tls.close();
+        socketOverTls.close();
       }
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -115,7 +69,7 @@ class UpstreamTlsTest {
   /** Completes with the body, or with what broke it. */
   private CompletableFuture<String> ask() {
     CompletableFuture<String> body = new CompletableFuture<>();
-    URI uri = URI.create("https://127.0.0.1:" + server.getLocalPort() + "/models");
+    URI uri = URI.create("https://localhost:" + server.getLocalPort() + "/models");
     client
         .newCall(
             new UpstreamRequest("GET", uri, List.of(), ""),

@@ -23,10 +23,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream over plain sockets: it reads requests as they are and answers with the very bytes of
- * a script, so that a test can send what no HTTP server would.
+ * An upstream over plain sockets, or TLS on them: it reads requests as they are and answers with
+ * the very bytes of a script, so that a test can send what no HTTP server would.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   /** What is done with one request. When it returns, the connection waits for the next one. */
@@ -49,11 +52,14 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** The upstream's side of a connection. */
   public static final class Connection {
     private final Socket socket;
+    // The same, but where the other one speaks TLS on it.
+    private final Socket wire;
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private volatile boolean ended;
 
-    Connection(Socket socket) {
+    Connection(Socket socket, Socket wire) {
       this.socket = socket;
+      this.wire = wire;
     }
 
     /** Completes when nothing more can come on it, whichever side has ended it. */
@@ -105,8 +111,14 @@ public final class ScriptedUpstream implements AutoCloseable {
     /** Ends the connection by a TCP reset. */
     public void reset() throws IOException {
       ended = true;
-      socket.setSoLinger(true, 0);
-      socket.close();
+      wire.setSoLinger(true, 0);
+      wire.close();
+    }
+
+    /** Ends the connection in order, but TLS on it without close_notify. */
+    public void cut() throws IOException {
+      ended = true;
+      wire.close();
     }
 
     /** Waits until the other side has closed; false if it has not within the limit. */
@@ -139,6 +151,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   }
 
   private final ServerSocket server;
+  private final @Nullable SSLContext tls;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
@@ -161,12 +174,22 @@ public final class ScriptedUpstream implements AutoCloseable {
    * @param port where it is; 0: at any that is free
    */
   public ScriptedUpstream(int port) {
+    this(port, null);
+  }
+
+  private ScriptedUpstream(int port, @Nullable SSLContext tls) {
+    this.tls = tls;
     try {
       server = new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     threads.execute(this::accept);
+  }
+
+  /** One that speaks TLS, under the name of localhost. */
+  public static ScriptedUpstream overTls(SSLContext context) {
+    return new ScriptedUpstream(0, context);
   }
 
   /** A whole JSON answer. */
@@ -186,7 +209,8 @@ public final class ScriptedUpstream implements AutoCloseable {
   }
 
   public URI baseUrl() {
-    return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/api/v1");
+    String origin = tls != null ? "https://localhost:" : "http://127.0.0.1:";
+    return URI.create(origin + server.getLocalPort() + "/api/v1");
   }
 
   /** What is done with what the gateway asks on its own behalf; 404 without it. */
@@ -256,9 +280,28 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
   }
 
-  private void serve(Socket socket) {
-    Connection connection = new Connection(socket);
-    try (socket) {
+  private Socket withTls(Socket wire) throws IOException {
+    if (tls == null) {
+      return wire;
+    }
+    SSLSocket socket =
+        (SSLSocket) tls.getSocketFactory().createSocket(wire, null, wire.getPort(), true);
+    socket.setUseClientMode(false);
+    return socket;
+  }
+
+  private void serve(Socket wire) {
+    try (Socket socket = withTls(wire)) {
+      serve(socket, new Connection(socket, wire));
+    } catch (IOException e) {
+      // The other side went away, or a test wants it so.
+    } finally {
+      sockets.remove(wire);
+    }
+  }
+
+  private void serve(Socket socket, Connection connection) {
+    try {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       Received request = read(in);
       while (request != null) {
@@ -271,13 +314,12 @@ public final class ScriptedUpstream implements AutoCloseable {
         request = socket.isClosed() ? null : read(in);
       }
     } catch (IOException e) {
-      // The other side went away, or a test wants it so.
+      // Likewise.
     } catch (InterruptedException e) {
       // Closed in the middle of a script.
     } catch (Exception | AssertionError e) {
       failures.add(e);
     } finally {
-      sockets.remove(socket);
       connection.over.complete(null);
     }
   }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jetty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jetty.Http2Connection.Exchanged;
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
