@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.failure;
 
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.LogCapture;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,9 +44,13 @@ class FailureTableTest {
   private static final ExecutorService THREADS = Executors.newFixedThreadPool(AT_ONCE);
 
   @TempDir static Path directory;
+  private static Path keyStore;
+  private static KeyStores.Trust trust;
 
   @BeforeAll
-  static void begin() throws IOException {
+  static void begin() throws Exception {
+    keyStore = KeyStores.make(directory.resolve("upstream.p12"), "localhost", "PKCS12");
+    trust = KeyStores.trust(keyStore);
     Map<House.Kind, List<Performance>> shared = new LinkedHashMap<>();
     List<Performance> alone = new ArrayList<>();
     for (Cell cell : FailureTable.CELLS) {
@@ -69,12 +73,12 @@ class FailureTableTest {
     }
     for (Performance performance : alone) {
       Path home = Files.createTempDirectory(directory, "alone");
-      THREADS.execute(() -> performance.playAlone(home, LOG));
+      THREADS.execute(() -> performance.playAlone(home, keyStore, LOG));
     }
   }
 
   private static void playInTurn(Path home, House.Kind kind, List<Performance> performances) {
-    try (House house = House.open(home, kind)) {
+    try (House house = House.open(home, kind, keyStore)) {
       performances.forEach(performance -> performance.playIn(house, LOG));
     } catch (Exception | AssertionError e) {
       performances.forEach(performance -> performance.fail(e));
@@ -84,6 +88,7 @@ class FailureTableTest {
   @AfterAll
   static void end() {
     THREADS.shutdownNow();
+    trust.close();
     LOG.close();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import dev.tollgate.gateway.testkit.BooksView;
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -36,8 +37,13 @@ final class House implements AutoCloseable {
    * @param name of a shared one; empty: it is for one failure alone
    * @param idleMillis how long the container lets a connection be silent
    * @param settings of the gateway
+   * @param tls whether its upstream speaks TLS
    */
-  record Kind(String name, long idleMillis, Map<String, String> settings) {
+  record Kind(String name, long idleMillis, Map<String, String> settings, boolean tls) {
+    Kind(String name, long idleMillis, Map<String, String> settings) {
+      this(name, idleMillis, settings, false);
+    }
+
     static Kind alone(long idleMillis, String... settings) {
       Map<String, String> all = new HashMap<>();
       for (int i = 0; i < settings.length; i += 2) {
@@ -68,6 +74,9 @@ final class House implements AutoCloseable {
   /** For answers that take too long although they go on. */
   static final Kind HURRIED =
       new Kind("hurried", 30_000, Map.of("tollgate.upstream.total-timeout", "1s"));
+
+  /** For an upstream that can end TLS without ending the connection, and the other way round. */
+  static final Kind OVER_TLS = new Kind("over TLS", 30_000, Map.of(), true);
 
   /** How long is waited for what must come. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -120,7 +129,7 @@ final class House implements AutoCloseable {
     }
   }
 
-  private ScriptedUpstream upstream = new ScriptedUpstream();
+  private ScriptedUpstream upstream;
   private final Counted counted = new Counted();
   private final Path directory;
   private final BooksView books;
@@ -128,8 +137,12 @@ final class House implements AutoCloseable {
   private volatile boolean tellsCosts;
   private boolean closed;
 
-  private House(Path directory, Kind kind) throws Exception {
+  private House(Path directory, Kind kind, Path keyStore) throws Exception {
     this.directory = directory;
+    upstream =
+        kind.tls()
+            ? ScriptedUpstream.overTls(KeyStores.serverContext(keyStore))
+            : new ScriptedUpstream();
     upstream.background(this::answerTheGateway);
     Map<String, String> settings = new HashMap<>(kind.settings());
     settings.put("tollgate.settle.first-delay", "50ms");
@@ -139,8 +152,13 @@ final class House implements AutoCloseable {
     books = new BooksView(url());
   }
 
-  static House open(Path directory, Kind kind) throws Exception {
-    House house = new House(directory, kind);
+  /**
+   * Opens one.
+   *
+   * @param keyStore of an upstream that speaks TLS; its certificate is trusted
+   */
+  static House open(Path directory, Kind kind, Path keyStore) throws Exception {
+    House house = new House(directory, kind, keyStore);
     // Until the list of prices has been read, a request holds something else.
     soon()
         .until(

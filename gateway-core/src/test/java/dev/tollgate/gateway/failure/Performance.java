@@ -43,10 +43,10 @@ final class Performance {
   }
 
   /** Happens in a house of its own. */
-  void playAlone(Path directory, LogCapture log) {
+  void playAlone(Path directory, Path keyStore, LogCapture log) {
     try {
       Comparison compared;
-      try (House house = House.open(directory, kind())) {
+      try (House house = House.open(directory, kind(), keyStore)) {
         compared = play(house, log);
       }
       result.complete(compared);

@@ -48,6 +48,11 @@ record Plot(House.Kind house, UpstreamPart upstream, ClientPart client) {
     return new Plot(House.HURRIED, upstream, client);
   }
 
+  /** The same over TLS to the upstream. */
+  Plot overTls() {
+    return new Plot(House.OVER_TLS, upstream, client);
+  }
+
   /** The same in a gateway of its own, which nobody needs afterwards, while others go on. */
   Plot alone(String... settings) {
     return new Plot(House.Kind.alone(30_000, settings), upstream, client);

@@ -31,6 +31,7 @@ final class UpstreamFailures {
     all.addAll(garbage());
     all.addAll(errors());
     all.addAll(UpstreamBreaks.all());
+    all.addAll(UpstreamCloses.all());
     return all;
   }
 
