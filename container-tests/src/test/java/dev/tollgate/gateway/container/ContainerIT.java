@@ -1,13 +1,14 @@
 package dev.tollgate.gateway.container;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.filter.RefusalContract;
 import dev.tollgate.gateway.relay.RelayContract;
+import dev.tollgate.gateway.relay.WireContract;
 import dev.tollgate.gateway.testkit.Home;
+import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -16,9 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.ClassOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
@@ -116,7 +119,19 @@ abstract class ContainerIT {
     }
   }
 
-  /** What takes time or a container of its own; to be run last. */
+  abstract class Wire extends WireContract {
+    @Override
+    protected Home home() {
+      return running;
+    }
+
+    @Override
+    protected ScriptedUpstream upstream() {
+      return ContainerIT.this.upstream;
+    }
+  }
+
+  /** What takes time; to be run last. */
   abstract class Life {
     @Test
     @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -156,33 +171,115 @@ abstract class ContainerIT {
 
       assertThat(closed).succeedsWithin(NOTICED_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  /**
+   * In a separate container, at the root: before a generic upstream that speaks TLS and for which
+   * the operator has no key.
+   */
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  @Timeout(value = 60, unit = TimeUnit.SECONDS)
+  abstract class AtTheRoot {
+    private static final Secret KEY = Secret.of("sk-or-v1-own");
+    private static final String UNTIL_THE_CLOSE =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    private ScriptedUpstream generic;
+    private RunningContainer atRoot;
+
+    @BeforeAll
+    @Timeout(value = 150, unit = TimeUnit.SECONDS)
+    void start(@TempDir Path directory) throws Exception {
+      Path keys = KeyStores.make(directory.resolve("upstream.p12"), "localhost", "PKCS12");
+      generic = ScriptedUpstream.overTls(KeyStores.serverContext(keys));
+      atRoot =
+          new RunningContainer(
+              container,
+              directory,
+              "",
+              Map.of(
+                  "TOLLGATE_UPSTREAM_URL",
+                  generic.baseUrl().toString(),
+                  "TOLLGATE_UPSTREAM_PROFILE",
+                  "generic"),
+              "-Djavax.net.ssl.trustStore=" + keys,
+              "-Djavax.net.ssl.trustStorePassword=" + KeyStores.PASSWORD);
+    }
+
+    @BeforeEach
+    void forget() {
+      generic.reset();
+    }
+
+    @AfterAll
+    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    void stop() throws Exception {
+      if (atRoot != null) {
+        atRoot.close();
+      }
+      generic.close();
+    }
+
+    private RawClient ask(Tenant tenant, String body) throws Exception {
+      return tenant.connect().send(tenant.chatHead("Content-Length: " + body.length()) + body);
+    }
 
     @Test
-    @Timeout(value = 200, unit = TimeUnit.SECONDS)
-    void atTheRootProjectsMayHaveNoUpstreamKeyButTheirOwn(@TempDir Path directory)
-        throws Exception {
-      upstream.reset();
-      Map<String, String> noKey = Map.of("TOLLGATE_UPSTREAM_URL", upstream.baseUrl().toString());
-      try (RunningContainer atRoot = new RunningContainer(container, directory, "", noKey)) {
-        Tenant without = Tenant.of(atRoot, "1");
-        try (RawClient client = without.connect()) {
-          client.send(without.chatHead("Content-Length: 2") + "{}");
-          String head = client.readHead();
-          assertThat(head).startsWith("HTTP/1.1 400");
-          assertThat(client.readBody(head))
-              .isEqualTo(
-                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":"
-                      + "{\"error\":\"LLM service not configured for this project\"}}");
-        }
-        String key = "sk-or-v1-own";
-        Tenant with = Tenant.of(atRoot, "1", Secret.of(key));
-        try (RawClient client = with.connect()) {
-          client.send(with.chatHead("Content-Length: 2") + "{}");
-          assertThat(client.readHead()).startsWith("HTTP/1.1 200");
-          assertThat(client.read(11)).isEqualTo("{\"data\":[]}".getBytes(UTF_8));
-        }
-        assertThat(upstream.take().values("Authorization")).containsExactly("Bearer " + key);
-        assertThat(upstream.waiting()).isZero();
+    void aProjectWithoutAnUpstreamKeyIsToldSo() throws Exception {
+      try (RawClient client = ask(Tenant.of(atRoot, "1"), "{}")) {
+        String head = client.readHead();
+        assertThat(head).startsWith("HTTP/1.1 400");
+        assertThat(client.readBody(head))
+            .isEqualTo(
+                "{\"code\":400,\"msg\":\"invalid params\",\"data\":"
+                    + "{\"error\":\"LLM service not configured for this project\"}}");
+      }
+      assertThat(generic.waiting()).isZero();
+    }
+
+    @Test
+    void aProjectIsServedWithItsOwnUpstreamKey() throws Exception {
+      try (RawClient client = ask(Tenant.of(atRoot, "1", KEY), "{}")) {
+        String head = client.readHead();
+        assertThat(head).startsWith("HTTP/1.1 200");
+        assertThat(client.readBody(head)).isEqualTo("{\"data\":[]}");
+      }
+      assertThat(generic.take().values("Authorization")).containsExactly("Bearer " + KEY.reveal());
+    }
+
+    @Test
+    void theUsageOfAStreamIsAskedForAndEveryOtherByteStays() throws Exception {
+      String body = "{\"model\" : \"x/plain\",  \"stream\":true, \"messages\":[\"h\\u0069\"]}";
+      try (RawClient client = ask(Tenant.of(atRoot, "1", KEY), body)) {
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+      }
+      assertThat(generic.take().body())
+          .asString()
+          .matches(".*\"include_usage\"\\s*:\\s*true.*")
+          .contains(body.substring(1, body.length() - 1));
+    }
+
+    @Test
+    void aCutWithoutCloseNotifyBreaksTheClient() throws Exception {
+      CountDownLatch relayed = new CountDownLatch(1);
+      generic.script(
+          (request, connection) -> {
+            connection.write(UNTIL_THE_CLOSE + "data: 1\n\n");
+            relayed.await();
+            connection.cut();
+          });
+      try (RawClient client = ask(Tenant.of(atRoot, "1", KEY), "{}")) {
+        client.readUntil("data: 1\n\n");
+        relayed.countDown();
+        assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
+      }
+    }
+
+    @Test
+    void aCloseOfTlsEndsTheBodyInOrder() throws Exception {
+      generic.script(
+          (request, connection) -> connection.write(UNTIL_THE_CLOSE + "data: 1\n\n").close());
+      try (RawClient client = ask(Tenant.of(atRoot, "1", KEY), "{}")) {
+        assertThat(client.readBody(client.readHead())).isEqualTo("data: 1\n\n");
       }
     }
   }

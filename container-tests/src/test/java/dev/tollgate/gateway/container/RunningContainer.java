@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The packaged WAR in a container, in a process of its own, with a database of its own. */
@@ -47,9 +48,14 @@ final class RunningContainer implements Home, AutoCloseable {
    *
    * @param directory an empty one
    * @param settings the gateway's, as environment variables, beside that of its database
+   * @param javaOptions further ones of its JVM, without spaces in them
    */
   RunningContainer(
-      Container container, Path directory, String contextPath, Map<String, String> settings)
+      Container container,
+      Path directory,
+      String contextPath,
+      Map<String, String> settings,
+      String... javaOptions)
       throws Exception {
     this.container = container;
     database = directory.resolve("tollgate.db");
@@ -73,7 +79,11 @@ final class RunningContainer implements Home, AutoCloseable {
     environment.remove("OPENROUTER_API_KEY");
     environment.put("JAVA_HOME", Distribution.JAVA_HOME.toString());
     // All that lives in a JVM unpacks there: a driver's library, a container's web application.
-    environment.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + scratch);
+    String ownScratch = "-Djava.io.tmpdir=" + scratch;
+    environment.put(
+        "JDK_JAVA_OPTIONS",
+        Stream.concat(Stream.of(ownScratch), Stream.of(javaOptions))
+            .collect(Collectors.joining(" ")));
     environment.putAll(how.environment());
     environment.put("TOLLGATE_DATABASE_URL", "jdbc:sqlite:" + database);
     environment.putAll(settings);

@@ -19,5 +19,13 @@ class Tomcat10IT extends ContainerIT {
 
   @Nested
   @Order(3)
+  class WireIT extends Wire {}
+
+  @Nested
+  @Order(4)
+  class AtTheRootIT extends AtTheRoot {}
+
+  @Nested
+  @Order(5)
   class LifeIT extends Life {}
 }

@@ -18,5 +18,13 @@ class WildFlyIT extends ContainerIT {
 
   @Nested
   @Order(3)
+  class WireIT extends Wire {}
+
+  @Nested
+  @Order(4)
+  class AtTheRootIT extends AtTheRoot {}
+
+  @Nested
+  @Order(5)
   class LifeIT extends Life {}
 }

@@ -9,6 +9,7 @@ import dev.tollgate.gateway.http.ServletContainer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -113,11 +114,14 @@ public final class RefusalWriter {
     response.resetBuffer();
     apply(refusal, response, !lengthLast);
     if (withBody) {
-      response.getOutputStream().write(refusal.body());
+      ServletOutputStream output = response.getOutputStream();
+      output.write(refusal.body());
       onBody.run();
-    }
-    if (lengthLast) {
-      response.setContentLength(refusal.body().length);
+      if (lengthLast) {
+        response.setContentLength(refusal.body().length);
+      }
+      // Of a body with its length, Open Liberty's first flush sends nothing, and the second all.
+      output.flush();
     }
     response.flushBuffer();
     if (discards) {

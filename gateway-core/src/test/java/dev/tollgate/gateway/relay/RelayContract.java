@@ -858,36 +858,63 @@ public abstract class RelayContract extends HomeContract {
     }
   }
 
-  private void assertResetIsSeen(String head) throws Exception {
-    CountDownLatch relayed = new CountDownLatch(1);
-    upstream.script(
-        (request, connection) -> {
-          connection.write(head + "\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
-          relayed.await();
-          connection.reset();
-        });
-    try (RawClient client = tenant.connect()) {
-      client.send(tenant.chatHead("Content-Length: 2") + "{}");
-      client.readUntil("data: 1\n\n");
-      relayed.countDown();
-      assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
+  /** The heads of answers whose body ends with the connection alone. */
+  private static final List<String> UNTIL_THE_CLOSE =
+      List.of(
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n",
+          "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
+          "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n");
+
+  @Test
+  void aResetOfABodyThatOnlyTheCloseEndsBreaksTheClient() throws Exception {
+    for (String head : UNTIL_THE_CLOSE) {
+      CountDownLatch relayed = new CountDownLatch(1);
+      upstream.script(
+          (request, connection) -> {
+            connection.write(head + "data: 1\n\n");
+            relayed.await();
+            connection.reset();
+          });
+      try (RawClient client = tenant.connect()) {
+        client.send(tenant.chatHead("Content-Length: 2") + "{}");
+        client.readUntil("data: 1\n\n");
+        relayed.countDown();
+        assertThat(client.readToEnd()).as(head).doesNotEndWith("0\r\n\r\n");
+      }
     }
   }
 
   @Test
-  void aResetOfABodyThatOnlyTheCloseEndsBreaksTheClient() throws Exception {
-    assertResetIsSeen("HTTP/1.1 200 OK\r\nConnection: close");
-    assertResetIsSeen("HTTP/1.0 200 OK");
+  void aResetBeforeABodyThatOnlyTheCloseEndsBreaksTheClient() throws Exception {
+    for (String head : UNTIL_THE_CLOSE) {
+      CountDownLatch relayed = new CountDownLatch(1);
+      upstream.script(
+          (request, connection) -> {
+            connection.write(head);
+            relayed.await();
+            connection.reset();
+          });
+      try (RawClient client = tenant.connect()) {
+        client.send(tenant.chatHead("Content-Length: 2") + "{}");
+        String relayedHead = client.readHead();
+        relayed.countDown();
+        assertThat(relayedHead).containsIgnoringCase("transfer-encoding: chunked");
+        assertThat(client.readToEnd()).as(head).isEmpty();
+      }
+    }
   }
 
   @Test
   void aBodyThatOnlyTheCloseEndsIsWholeAfterACloseInOrder() throws Exception {
-    for (String head : new String[] {"HTTP/1.1 200 OK", "HTTP/1.0 200 OK"}) {
-      upstream.script(
-          (request, connection) -> connection.write(head + "\r\n\r\ndata: 1\n\n").close());
+    for (String head : UNTIL_THE_CLOSE) {
+      upstream.script((request, connection) -> connection.write(head + "data: 1\n\n").close());
       try (RawClient client = tenant.connect()) {
         client.send(tenant.chatHead("Content-Length: 2") + "{}");
-        assertThat(client.readBody(client.readHead())).isEqualTo("data: 1\n\n");
+        String relayedHead = client.readHead();
+        assertThat(relayedHead).containsIgnoringCase("transfer-encoding: chunked");
+        assertThat(client.readBody(relayedHead)).as(head).isEqualTo("data: 1\n\n");
       }
     }
   }
