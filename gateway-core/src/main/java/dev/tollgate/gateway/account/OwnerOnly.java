@@ -1,8 +1,13 @@
 package dev.tollgate.gateway.account;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
 
 /** Permissions of files and folders that only their owner may use. Stateless. */
 public final class OwnerOnly {
@@ -28,5 +33,23 @@ public final class OwnerOnly {
   private static FileAttribute<?>[] attributes(Path file, FileAttribute<?> permissions) {
     boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
     return posix ? new FileAttribute<?>[] {permissions} : new FileAttribute<?>[0];
+  }
+
+  /**
+   * Whether others than its owner can read a file.
+   *
+   * @return its permissions, as {@code rw-r--r--}, if they can; empty also where there is no such
+   *     file or its file system knows no such permissions
+   */
+  public static Optional<String> readableByOthers(Path file) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      return permissions.contains(PosixFilePermission.GROUP_READ)
+              || permissions.contains(PosixFilePermission.OTHERS_READ)
+          ? Optional.of(PosixFilePermissions.toString(permissions))
+          : Optional.empty();
+    } catch (IOException | UnsupportedOperationException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -105,7 +105,7 @@ final class FilePool implements ConnectionPool {
           pool.with(
               connection -> {
                 try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-                  vacuum.setString(1, copy.toString());
+                  Statements.setText(vacuum, 1, copy.toString());
                   return vacuum.execute();
                 }
               });

@@ -5,6 +5,7 @@ import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.OwnerOnly;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
@@ -12,6 +13,8 @@ import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.threads.OwnThreads;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +22,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -29,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * All that is kept in one database. Safe for use by many threads; to be closed by who opened it.
  */
 public final class JdbcStores implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(JdbcStores.class.getName());
   static final String CHECK = "master-key-check";
   private static final String MASTER_KEY = ".master-key";
   private static final String LOCK = ".lock";
@@ -222,6 +227,7 @@ public final class JdbcStores implements AutoCloseable {
       JdbcStores stores = open(place, masterKey, leaseTtl, lock);
       try {
         stores.lease.start();
+        warnOfReaders(place);
         return stores;
       } catch (StoreUnavailableException e) {
         stores.ledger.close();
@@ -234,6 +240,21 @@ public final class JdbcStores implements AutoCloseable {
         lock.close();
       }
       throw e;
+    }
+  }
+
+  private static void warnOfReaders(Place place) {
+    for (Optional<Path> each : List.of(place.file(), place.beside(MASTER_KEY))) {
+      each.ifPresent(
+          file ->
+              OwnerOnly.readableByOthers(file)
+                  .ifPresent(
+                      permissions ->
+                          LOG.log(
+                              Level.WARNING,
+                              "{0} can be read by others ({1}): chmod 600 {0}",
+                              file.toAbsolutePath(),
+                              permissions)));
     }
   }
 

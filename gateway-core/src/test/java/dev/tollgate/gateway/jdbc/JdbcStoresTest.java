@@ -8,6 +8,7 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.testkit.LogCapture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -320,6 +321,33 @@ class JdbcStoresTest {
       assertThat(permissions(directory.resolve("tollgate.db-wal"))).isEqualTo("rw-------");
       assertThat(permissions(directory.resolve("tollgate.db-shm"))).isEqualTo("rw-------");
       assertThat(permissions(masterKeyFile())).isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void aServerSaysThatOthersCanReadTheDatabaseOrTheMasterKey() throws Exception {
+    JdbcStores.openForServer(options, null, LEASE).close();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    Files.setPosixFilePermissions(masterKeyFile(), PosixFilePermissions.fromString("rw----r--"));
+    try (LogCapture log = new LogCapture()) {
+      JdbcStores.openForServer(options, null, LEASE).close();
+
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("WARNING: " + readable(file, "rw-r-----")))
+          .anyMatch(line -> line.contains("WARNING: " + readable(masterKeyFile(), "rw----r--")));
+    }
+  }
+
+  private static String readable(Path path, String permissions) {
+    return path + " can be read by others (" + permissions + "): chmod 600 " + path;
+  }
+
+  @Test
+  void aServerSaysNothingOfFilesThatAreItsOwnersAlone() {
+    try (LogCapture log = new LogCapture()) {
+      JdbcStores.openForServer(options, null, LEASE).close();
+
+      assertThat(log.lines()).noneMatch(line -> line.contains("can be read"));
     }
   }
 
