@@ -159,16 +159,46 @@ public record GatewayConfig(
    * no master key of the operator's, no admin API.
    */
   public GatewayConfig with(UpstreamTarget otherTarget, DatabaseOptions otherDatabase) {
+    return copy(http, otherTarget, upstream, otherDatabase, null, Admin.OFF);
+  }
+
+  /**
+   * The same with other bounds of connections.
+   *
+   * @param ofClients at most, on each port, above 0
+   * @param toUpstream at most, above 0
+   */
+  public GatewayConfig withConnections(int ofClients, int toUpstream) {
+    Http otherHttp =
+        new Http(
+            http.host,
+            http.port,
+            http.idleTimeout,
+            http.headersTimeout,
+            ofClients,
+            http.tls,
+            http.forwarded);
+    return copy(
+        otherHttp, target, upstream.withMaxConnections(toUpstream), database, masterKey, admin);
+  }
+
+  private GatewayConfig copy(
+      Http otherHttp,
+      UpstreamTarget otherTarget,
+      UpstreamOptions otherUpstream,
+      DatabaseOptions otherDatabase,
+      @Nullable MasterKey otherMasterKey,
+      Admin otherAdmin) {
     return new GatewayConfig(
-        http,
+        otherHttp,
         otherTarget,
-        upstream,
+        otherUpstream,
         client,
         requestHeaders,
         askForUsage,
         otherDatabase,
-        null,
-        Admin.OFF,
+        otherMasterKey,
+        otherAdmin,
         meter,
         reconciler,
         prices,

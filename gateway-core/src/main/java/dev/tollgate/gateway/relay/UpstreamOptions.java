@@ -36,4 +36,17 @@ public record UpstreamOptions(
         1_000,
         AccountErrors.AUTO);
   }
+
+  /** The same with another bound of connections. */
+  public UpstreamOptions withMaxConnections(int connections) {
+    return new UpstreamOptions(
+        connectTimeout,
+        headersTimeout,
+        idleTimeout,
+        totalTimeout,
+        keepAliveTimeout,
+        connections,
+        maxQueued,
+        redaction);
+  }
 }

@@ -50,8 +50,7 @@ final class DemoCommand implements Runnable {
       Gateway gateway = Gateway.builder().config(config).alias("/v1").build();
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);
-      greet(server, key, database);
-      Running.untilTold(server, config, () -> delete(folder));
+      Running.untilTold(server, config, () -> greet(server, key, database), () -> delete(folder));
     } finally {
       upstream.close();
       delete(folder);

@@ -18,7 +18,7 @@ final class Running {
     if (config.logFormat() == AccessLog.Format.JSON) {
       LogProvider.useJson();
     }
-    return config;
+    return FileLimit.fit(config);
   }
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {
@@ -33,10 +33,12 @@ final class Running {
   }
 
   /**
-   * Waits for SIGTERM or SIGINT; then drains the server, runs {@code afterwards} and ends the
-   * process with exit code 0. A second signal breaks off what is still open. Does not return.
+   * Says {@code greeting} and waits for SIGTERM or SIGINT; then drains the server, runs {@code
+   * afterwards} and ends the process with exit code 0. A second signal breaks off what is still
+   * open. Does not return.
    */
-  static void untilTold(GatewayServer server, GatewayConfig config, Runnable afterwards) {
+  static void untilTold(
+      GatewayServer server, GatewayConfig config, Runnable greeting, Runnable afterwards) {
     Thread hook =
         new Thread(
             () -> {
@@ -48,6 +50,8 @@ final class Running {
             },
             "tollgate-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
+    // Only now: whoever reads it may end the process at once.
+    greeting.run();
     try {
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {

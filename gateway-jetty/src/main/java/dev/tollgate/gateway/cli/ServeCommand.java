@@ -51,9 +51,12 @@ final class ServeCommand implements Runnable {
           "no default upstream key: only projects with a key of their own can call;"
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
+    Heap.keepLittleFreeLater();
+    Running.untilTold(server, config, () -> greet(server, out), () -> {});
+  }
+
+  private static void greet(GatewayServer server, Consumer<String> out) {
     server.adminUri().ifPresent(uri -> out.accept("The admin API is at " + uri));
     out.accept("Tollgate is listening on " + server.uri());
-    Heap.keepLittleFreeLater();
-    Running.untilTold(server, config, () -> {});
   }
 }

@@ -29,6 +29,7 @@ final class Jar {
   private final Map<String, String> environment = new HashMap<>();
   private final List<String> options = new ArrayList<>();
   private String input = "";
+  private int fileLimit;
 
   Jar(Path directory) {
     this.directory = directory;
@@ -50,6 +51,12 @@ final class Jar {
     return this;
   }
 
+  /** For how many files it may have open. */
+  Jar withFileLimit(int files) {
+    fileLimit = files;
+    return this;
+  }
+
   Jar withInput(String text) {
     input = text;
     return this;
@@ -57,6 +64,9 @@ final class Jar {
 
   private ProcessBuilder builder(String... arguments) {
     List<String> command = new ArrayList<>();
+    if (fileLimit > 0) {
+      command.addAll(List.of("sh", "-c", "ulimit -n " + fileLimit + " && exec \"$@\"", "sh"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Most of these processes live for a second: it pays not to compile for a long run.
     command.add("-XX:TieredStopAtLevel=1");
