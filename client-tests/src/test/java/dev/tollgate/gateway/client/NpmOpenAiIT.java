@@ -199,6 +199,20 @@ class NpmOpenAiIT extends ClientTest {
   }
 
   @Test
+  void sdkTriesAgainWithItsIdempotencyKeyAfterTheUpstreamsRateLimit() throws Exception {
+    Map<String, Object> once =
+        Map.of(
+            "model",
+            OpenRouterUpstream.LIMITED_ONCE,
+            "headers",
+            Map.of("Idempotency-Key", "again"));
+
+    assertThat(textOf(run("chat", once))).isEqualTo(ChatAnswers.TEXT);
+    assertThat(upstream.calls()).hasSize(2);
+    assertCharged(1);
+  }
+
+  @Test
   void bodyThatIsTooLargeIsAnApiErrorOfStatus413() throws Exception {
     assertRefused(
         run("error", Map.of("size", 3 << 20)),

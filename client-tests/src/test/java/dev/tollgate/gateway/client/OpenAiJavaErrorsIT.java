@@ -200,6 +200,18 @@ class OpenAiJavaErrorsIT extends ClientTest {
   }
 
   @Test
+  void sdkTriesAgainWithItsIdempotencyKeyAfterTheUpstreamsRateLimit() {
+    ChatCompletionCreateParams params =
+        params(OpenRouterUpstream.LIMITED_ONCE)
+            .putAdditionalHeader("Idempotency-Key", "again")
+            .build();
+
+    assertThat(client.chat().completions().create(params).choices()).hasSize(1);
+    assertThat(upstream.calls()).hasSize(2);
+    assertCharged(1);
+  }
+
+  @Test
   void secondRequestWithOneIdempotencyKeyIsNeitherSentNorTriedAgain() {
     ChatCompletionCreateParams params =
         params(MODEL).putAdditionalHeader("Idempotency-Key", "once").build();

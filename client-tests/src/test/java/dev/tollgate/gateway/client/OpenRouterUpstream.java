@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   <li>{@link #ENDLESS} goes on until nobody listens.
  *   <li>{@link #FAILS_MIDWAY} says an error after the first word of a stream.
  *   <li>{@link #HANGS_UP} takes the request and answers nothing.
+ *   <li>{@link #LIMITED_ONCE} is refused with 429 if it is the first request since {@link #forget}.
  *   <li>{@code acme/status-422}, or any other number, is refused with that status.
  * </ul>
  */
@@ -39,6 +40,7 @@ final class OpenRouterUpstream implements AutoCloseable {
   static final String ENDLESS = "acme/endless";
   static final String FAILS_MIDWAY = "acme/fails-midway";
   static final String HANGS_UP = "acme/hangs-up";
+  static final String LIMITED_ONCE = "acme/limited-once";
   static final String STATUS = "acme/status-";
 
   /** Of one word; 17 digits, as JavaScript has them. */
@@ -107,12 +109,13 @@ final class OpenRouterUpstream implements AutoCloseable {
     }
   }
 
-  private static void meter(String path, Call call) throws Exception {
+  private void meter(String path, Call call) throws Exception {
     if (call.model().equals(HANGS_UP)) {
       call.hangUp();
+    } else if (call.model().equals(LIMITED_ONCE) && calls.size() == 1) {
+      refuse(429, path, call);
     } else if (call.model().startsWith(STATUS)) {
-      int status = Integer.parseInt(call.model().substring(STATUS.length()));
-      call.refuse(status, path.equals("/messages") ? MessageAnswers.error(status) : error(status));
+      refuse(Integer.parseInt(call.model().substring(STATUS.length())), path, call);
     } else {
       switch (path) {
         case "/chat/completions" -> ChatAnswers.answer(call);
@@ -123,6 +126,10 @@ final class OpenRouterUpstream implements AutoCloseable {
         default -> call.refuse(404, error(404));
       }
     }
+  }
+
+  private static void refuse(int status, String path, Call call) throws IOException {
+    call.refuse(status, path.equals("/messages") ? MessageAnswers.error(status) : error(status));
   }
 
   /** Enters an answer of so many words into the books, and says what it costs. */

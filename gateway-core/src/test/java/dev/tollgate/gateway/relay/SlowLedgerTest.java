@@ -34,6 +34,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A ledger that takes its time, on an embedder's own stores. */
 class SlowLedgerTest {
@@ -233,5 +235,28 @@ class SlowLedgerTest {
             call ->
                 // The filters' own read of the balance is on a thread of the container's.
                 call.startsWith("statement on qtp") || call.contains(" on tollgate-reconciler"));
+  }
+
+  /** A client that tries again with the same Idempotency-Key would find it taken. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "429 X\r\nContent-Length: 2\r\n\r\n{}",
+        "429 X\r\nContent-Length: 0\r\n\r\n",
+        "429 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "503 X\r\nContent-Length: 2\r\n\r\n{}"
+      })
+  void anAnswerThatCostsNothingIsNotWholeBeforeTheHoldIsReleased(String answer) throws Exception {
+    start();
+    delays.put("release", Duration.ofMillis(500));
+    upstream.script((request, connection) -> connection.write("HTTP/1.1 " + answer));
+    try (RawClient client = new RawClient(container.port())) {
+      long start = System.nanoTime();
+      String head = client.send(chat("{}")).readHead();
+      client.readBody(head);
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isGreaterThanOrEqualTo(Duration.ofMillis(500));
+    }
   }
 }
