@@ -320,6 +320,22 @@ class Http2Test {
   }
 
   @Test
+  void theStreamOfARefusalEndsWhileTheClientWaitsWithItsBody() throws Exception {
+    long start = System.nanoTime();
+    Exchanged refused =
+        client.postHalf(
+            RunningServer.CHAT,
+            "X-API-Key",
+            server.key(),
+            "Content-Length",
+            Integer.toString(2 * MAX_BODY));
+
+    assertThat(refused.head().getStatus()).isEqualTo(413);
+    assertThat(refused.readToEnd()).asString().contains("Request body too large (max 1MB)");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+  }
+
+  @Test
   void aBodyOverTheLimitIsRefusedWhateverLengthWasDeclared() throws Exception {
     byte[] tooLarge = new byte[MAX_BODY + 1];
     for (String[] headers :
