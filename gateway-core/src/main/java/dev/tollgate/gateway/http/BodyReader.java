@@ -39,6 +39,12 @@ public final class BodyReader implements ReadListener {
   private static final int PIECE_BYTES = 32 << 10;
   private static final byte[] NOTHING = {};
 
+  /**
+   * Of all bodies in this process: reading what nobody wants must leave the processor to the
+   * others. A body beyond that is cut off, and its client may not see the refusal.
+   */
+  private static final ByteBudget DISCARDS = new ByteBudget(64 << 20, System::nanoTime);
+
   // All readers drop bytes here. They are never read, so no order of writes matters.
   private static final byte[] DROPPED = new byte[16 << 10];
 
@@ -200,7 +206,7 @@ public final class BodyReader implements ReadListener {
   private void discardSome() throws IOException {
     int n = raw.read(DROPPED, 0, DROPPED.length);
     discardedBytes += Math.max(n, 0);
-    if (n < 0 || discardedBytes > MAX_DISCARDED_BYTES) {
+    if (n < 0 || discardedBytes > MAX_DISCARDED_BYTES || !DISCARDS.take(n)) {
       onAllDataRead();
     }
   }
