@@ -12,6 +12,7 @@ import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Spending;
@@ -200,7 +201,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public int adoptOrphans(Instant now) {
+  public Orphans adoptOrphans(Instant now) {
     return lease.adoptOrphans(now);
   }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -166,11 +167,13 @@ final class Lease implements AutoCloseable {
   }
 
   /**
-   * @return how many holds were adopted
+   * Makes the holds of nodes that are gone this node's.
+   *
+   * @return how many there were
    */
-  int adoptOrphans(Instant now) {
+  Orphans adoptOrphans(Instant now) {
     if (!isValid()) {
-      return 0;
+      return Orphans.NONE;
     }
     tidy(now);
     String clock = database.dialect().nowMillis();
@@ -186,22 +189,27 @@ final class Lease implements AutoCloseable {
     String which = orphans;
     // Mostly there are none, and to look takes no lock.
     if (!database.read(connection -> isThere(connection, which))) {
-      return 0;
+      return Orphans.NONE;
     }
     return database.write(
-        connection ->
-            adopt(
-                    connection,
-                    "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
-                        + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
-                        + which,
-                    now)
-                + adopt(
-                    connection,
-                    "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
-                        + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
-                        + which,
-                    now));
+        connection -> {
+          // In this order: what was open is pending afterwards, and no other node's.
+          int open =
+              adopt(
+                  connection,
+                  "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
+                      + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
+                      + which,
+                  now);
+          int pending =
+              adopt(
+                  connection,
+                  "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
+                      + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
+                      + which,
+                  now);
+          return new Orphans(open, pending);
+        });
   }
 
   private boolean isThere(Connection connection, String which) throws SQLException {

@@ -72,7 +72,7 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
-  public int adoptOrphans(Instant now) {
+  public Orphans adoptOrphans(Instant now) {
     return ledger.adoptOrphans(now);
   }
 

@@ -531,8 +531,8 @@ public final class InMemoryLedger implements Ledger {
 
   /** Nothing to adopt: what is in memory has no other gateway. */
   @Override
-  public int adoptOrphans(Instant now) {
-    return 0;
+  public Orphans adoptOrphans(Instant now) {
+    return Orphans.NONE;
   }
 
   @Override

@@ -129,9 +129,9 @@ public interface Ledger {
    * Makes the holds of gateways that are gone this one's: those that were open become pending, with
    * the reason {@code crash} and due now.
    *
-   * @return how many there were
+   * @return how many holds of each kind there were
    */
-  int adoptOrphans(Instant now);
+  Orphans adoptOrphans(Instant now);
 
   /**
    * The upstream key that a project's request was sent with whose answer had this id; see {@link

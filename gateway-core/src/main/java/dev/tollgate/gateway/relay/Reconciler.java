@@ -8,6 +8,7 @@ import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.meter.Verdict;
 import java.lang.System.Logger;
@@ -136,9 +137,15 @@ public final class Reconciler {
         putClocksRight(now);
       }
       looks++;
-      int adopted = ledger.adoptOrphans(now);
-      if (adopted > 0) {
-        LOG.log(Level.WARNING, "{0} requests were left unsettled by a crash", adopted);
+      Orphans adopted = ledger.adoptOrphans(now);
+      if (adopted.open() > 0) {
+        LOG.log(Level.WARNING, "{0} requests were left unsettled by a crash", adopted.open());
+      }
+      if (adopted.pending() > 0) {
+        LOG.log(
+            Level.INFO,
+            "{0} pending requests are taken over from a gateway that has stopped",
+            adopted.pending());
       }
       // Those that are being settled are due, too.
       for (Hold hold : ledger.due(now, MAX_QUESTIONS + beingSettled.size())) {

@@ -20,6 +20,7 @@ import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.LedgerContract;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Tokens;
@@ -97,30 +98,32 @@ abstract class JdbcLedgerContract extends LedgerContract {
     assertThat(credit(project, "c1", "5.00").result()).isEqualTo(Result.REPEATED);
   }
 
+  private static HoldRequest hold(String id, String project) {
+    return new HoldRequest(
+        id,
+        project,
+        "key_1",
+        Money.parse("1.00"),
+        HoldMode.BOUNDED,
+        Markup.NONE,
+        "a/model",
+        "upk_1",
+        null,
+        HoldLimits.NONE,
+        Money.parse("0.25"),
+        false,
+        Instant.EPOCH);
+  }
+
   @Test
   void aHoldThatACrashLeftHasItsPromptEstimateForAFallback() throws Exception {
     String project = newProject();
     credit(project, "c1", "5.00");
-    HoldRequest request =
-        new HoldRequest(
-            "h1",
-            project,
-            "key_1",
-            Money.parse("1.00"),
-            HoldMode.BOUNDED,
-            Markup.NONE,
-            "a/model",
-            "upk_1",
-            null,
-            HoldLimits.NONE,
-            Money.parse("0.25"),
-            false,
-            Instant.EPOCH);
-    books.ledger().hold(request).toCompletableFuture().get(10, SECONDS);
+    books.ledger().hold(hold("h1", project)).toCompletableFuture().get(10, SECONDS);
     books.close();
     books = new JdbcBooks(books.options);
 
-    assertThat(books.ledger().adoptOrphans(Instant.EPOCH)).isEqualTo(1);
+    assertThat(books.ledger().adoptOrphans(Instant.EPOCH)).isEqualTo(new Orphans(1, 0));
 
     assertThat(books.ledger().due(Instant.EPOCH, 10))
         .extracting(Hold::fallback)
@@ -263,6 +266,27 @@ abstract class JdbcLedgerContract extends LedgerContract {
               assertThat(hold.generationId()).isEqualTo(HARMLESS);
               assertThat(hold.fallback().literal()).isEqualTo(HARMLESS);
             });
+  }
+
+  @Test
+  void whatAGatewayThatStoppedInOrderLeftIsNoCrash() throws Exception {
+    String project = newProject();
+    credit(project, "c1", "5.00");
+    books.ledger().hold(hold("h1", project)).toCompletableFuture().get(10, SECONDS);
+    Pending pending =
+        new Pending(
+            "h1",
+            Money.parse("1.00"),
+            Fallback.estimate(Money.parse("0.25")),
+            "gen-1",
+            "shutdown",
+            Instant.EPOCH,
+            Duration.ZERO);
+    books.ledger().pend(pending).toCompletableFuture().get(10, SECONDS);
+    books.close();
+    books = new JdbcBooks(books.options);
+
+    assertThat(books.ledger().adoptOrphans(Instant.EPOCH)).isEqualTo(new Orphans(0, 1));
   }
 
   @Test

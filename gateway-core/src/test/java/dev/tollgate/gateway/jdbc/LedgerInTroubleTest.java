@@ -12,6 +12,7 @@ import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.Postgres;
@@ -146,7 +147,7 @@ class LedgerInTroubleTest {
       try (JdbcBooks two = new JdbcBooks(options, lease);
           Sql other = new Sql(options)) {
         elapse(Duration.ofSeconds(4));
-        assertThat(two.ledger().adoptOrphans(NOW)).isZero();
+        assertThat(two.ledger().adoptOrphans(NOW)).isEqualTo(Orphans.NONE);
         long apart;
         do {
           two.ledger().probe().toCompletableFuture().get(5, TimeUnit.SECONDS);
@@ -158,7 +159,7 @@ class LedgerInTroubleTest {
         try {
           long end = System.nanoTime() + 4_000_000_000L;
           while (adopted == 0 && System.nanoTime() < end) {
-            adopted = two.ledger().adoptOrphans(NOW);
+            adopted = two.ledger().adoptOrphans(NOW).open();
           }
         } finally {
           other.execute("ROLLBACK");
@@ -183,7 +184,7 @@ class LedgerInTroubleTest {
       hold(one.ledger(), locked, "h1").get(5, TimeUnit.SECONDS);
       hold(one.ledger(), free, "h2").get(5, TimeUnit.SECONDS);
       elapse(Duration.ofSeconds(4));
-      assertThat(two.ledger().adoptOrphans(NOW)).isZero();
+      assertThat(two.ledger().adoptOrphans(NOW)).isEqualTo(Orphans.NONE);
       CompletableFuture<Settled> charged;
       int adopted = 0;
       other.execute("BEGIN");
@@ -192,7 +193,7 @@ class LedgerInTroubleTest {
         var unused = capture(one.ledger(), "h1", "0.01");
         long end = System.nanoTime() + 8_000_000_000L;
         while (adopted == 0 && System.nanoTime() < end) {
-          adopted = two.ledger().adoptOrphans(NOW);
+          adopted = two.ledger().adoptOrphans(NOW).open();
         }
         // What the reconciler does at once with a hold that has no generation id.
         for (Hold hold : two.ledger().due(NOW.plusSeconds(1), 10)) {

@@ -346,8 +346,8 @@ public abstract class MoneyHistoryContract {
       }
       open.clear();
       ledger = open();
-      int adopted = ledger.adoptOrphans(clock.instant());
-      assertThat(adopted).as(name()).isGreaterThanOrEqualTo(0);
+      Orphans adopted = ledger.adoptOrphans(clock.instant());
+      assertThat(adopted.open()).as(name()).isGreaterThanOrEqualTo(0);
     }
 
     /** What the reconciler does, with an upstream that answers when the history says so. */
