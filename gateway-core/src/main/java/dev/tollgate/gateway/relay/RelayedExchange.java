@@ -616,6 +616,11 @@ final class RelayedExchange {
     }
 
     @Override
+    public void onEndLate() {
+      finish();
+    }
+
+    @Override
     public void onClientStalled() {
       giveClientUp(new IOException("the client takes nothing"));
     }
@@ -736,6 +741,7 @@ final class RelayedExchange {
   private void end() {
     // What the container still holds is to leave before the exchange counts as over.
     finishOnComplete = true;
+    limits.begin(Stage.ENDING);
     client.complete();
     if (client.isGivenUp()) {
       finish();

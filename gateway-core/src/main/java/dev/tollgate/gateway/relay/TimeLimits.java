@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   WAITING     sent; no response headers yet                 headers-timeout
  *   RELAYING    the body is moved                             idle-timeout, of the upstream's time
  *   CHARGING    all is there but the end, which waits         MAX_CHARGING
+ *   ENDING      the container ends the response               MAX_ENDING
  * </pre>
  *
  * Beside these, from the first CONNECTING on, the whole may take {@code total-timeout}; and at any
@@ -33,6 +34,12 @@ final class TimeLimits {
   /** How long the client waits at most, for the end alone, until the charge is durable. */
   static final Duration MAX_CHARGING = Duration.ofSeconds(5);
 
+  /**
+   * How long the container may take to say that it has ended the response. Payara sometimes never
+   * says so.
+   */
+  static final Duration MAX_ENDING = Duration.ofSeconds(10);
+
   /** A connection that cannot be made is reported by the client itself, unless it is late. */
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
@@ -44,7 +51,8 @@ final class TimeLimits {
     CONNECTING,
     WAITING,
     RELAYING,
-    CHARGING
+    CHARGING,
+    ENDING
   }
 
   /** What is done about a limit that has passed. Nothing, if it comes too late. */
@@ -63,6 +71,9 @@ final class TimeLimits {
 
     /** The charge is not durable yet. */
     void onChargeLate();
+
+    /** The container has not said that it has ended the response. */
+    void onEndLate();
 
     /** The client takes nothing: it is to be given up. */
     void onClientStalled();
@@ -136,6 +147,7 @@ final class TimeLimits {
           case WAITING -> upstream.headersTimeout();
           case RELAYING -> upstream.idleTimeout();
           case CHARGING -> MAX_CHARGING;
+          case ENDING -> MAX_ENDING;
         };
     return limit.toNanos();
   }
@@ -155,6 +167,7 @@ final class TimeLimits {
       case WAITING -> listener.onUpstreamLate(new TimeoutException("no response headers in time"));
       case RELAYING -> listener.onUpstreamLate(new TimeoutException("the upstream fell silent"));
       case CHARGING -> listener.onChargeLate();
+      case ENDING -> listener.onEndLate();
     }
   }
 }

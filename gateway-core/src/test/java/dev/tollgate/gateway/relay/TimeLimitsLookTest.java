@@ -53,6 +53,11 @@ class TimeLimitsLookTest {
         }
 
         @Override
+        public void onEndLate() {
+          told.add("end");
+        }
+
+        @Override
         public void onClientStalled() {
           told.add("client");
         }
@@ -86,6 +91,15 @@ class TimeLimitsLookTest {
     limits.begin(Stage.HOLDING);
     lookAfter(3);
     assertThat(told).containsExactly("hold");
+  }
+
+  @Test
+  void aContainerThatNeverSaysThatTheResponseHasEndedIsNotWaitedFor() {
+    limits.begin(Stage.ENDING);
+    lookAfter(9);
+    assertThat(told).isEmpty();
+    lookAfter(11);
+    assertThat(told).containsExactly("end");
   }
 
   @Test
