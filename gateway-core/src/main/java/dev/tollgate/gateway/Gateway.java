@@ -542,7 +542,15 @@ public final class Gateway implements AutoCloseable {
 
   /** Breaks off what is open. */
   public void abort() {
+    warnOfOpen();
     scope.traffic().abort();
+  }
+
+  private void warnOfOpen() {
+    int open = scope.traffic().openCount();
+    if (open > 0) {
+      LOG.log(Level.WARNING, "the gateway stops while {0} requests are open", open);
+    }
   }
 
   /** Refuses new requests from now on; those that are open go on. */
@@ -567,6 +575,7 @@ public final class Gateway implements AutoCloseable {
     }
     drain();
     keys.close();
+    warnOfOpen();
     try {
       upstream.close();
     } catch (IllegalStateException e) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ public final class GatewayListener implements ServletContextListener {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private @Nullable Gateway gateway;
+  private Duration drainTimeout = Duration.ZERO;
+  private Optional<TomcatStop> tomcatStop = Optional.empty();
 
   /** Called by the container. */
   public GatewayListener() {}
@@ -53,6 +56,16 @@ public final class GatewayListener implements ServletContextListener {
       throw e;
     }
     gateway = built;
+    drainTimeout = config.drainTimeout();
+    tomcatStop = TomcatStop.listen(context, () -> drain(built));
+  }
+
+  /** Lets open requests come to their end; after the limit, they are broken off. */
+  private void drain(Gateway draining) {
+    draining.drain();
+    if (!draining.awaitIdle(drainTimeout)) {
+      draining.abort();
+    }
   }
 
   /** A container's working directory is nobody's choice. */
@@ -67,7 +80,10 @@ public final class GatewayListener implements ServletContextListener {
   public void contextDestroyed(ServletContextEvent event) {
     Gateway built = gateway;
     gateway = null;
+    tomcatStop.ifPresent(TomcatStop::close);
+    tomcatStop = Optional.empty();
     if (built != null) {
+      drain(built);
       built.close();
     }
     awaitThreads();

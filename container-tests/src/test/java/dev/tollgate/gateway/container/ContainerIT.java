@@ -46,6 +46,7 @@ abstract class ContainerIT {
     WITH_ALL
   }
 
+  private static final int EVENTS_AFTER_THE_STOP = 40;
   private static final long NOTICED_MILLIS = 15_000;
   private static final Duration STAYS = Duration.ofSeconds(5);
 
@@ -128,6 +129,50 @@ abstract class ContainerIT {
     @Override
     protected ScriptedUpstream upstream() {
       return ContainerIT.this.upstream;
+    }
+  }
+
+  /** A separate container that an operator stops while a stream is open. */
+  abstract class Stop {
+    @Test
+    @Timeout(value = 200, unit = TimeUnit.SECONDS)
+    void aStreamThatEndsSoonIsWhole(@TempDir Path directory) throws Exception {
+      upstream.reset();
+      CountDownLatch stopping = new CountDownLatch(1);
+      upstream.script(
+          (request, connection) -> {
+            connection.write(ScriptedUpstream.streamHead()).chunk("data: 1\n\n");
+            stopping.await();
+            for (int i = 0; i < EVENTS_AFTER_THE_STOP; i++) {
+              // Longer in all than a container waits by itself.
+              TimeUnit.MILLISECONDS.sleep(100);
+              connection.chunk("data: more\n\n");
+            }
+            connection.chunk("data: [DONE]\n\n").lastChunk();
+          });
+      RunningContainer stopped =
+          new RunningContainer(container, directory, "/llm", upstreamAndKey());
+      Tenant tenant = Tenant.of(stopped, "1");
+      try (RawClient client = tenant.connect()) {
+        client.send(tenant.chatHead("Content-Length: 15") + "{\"stream\":true}");
+        client.readUntil("data: 1\n\n");
+        CompletableFuture<Void> ended =
+            CompletableFuture.runAsync(
+                () -> {
+                  try {
+                    stopping.countDown();
+                    stopped.close();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+        String rest = client.readToEnd();
+        assertThat(ended).succeedsWithin(60, TimeUnit.SECONDS);
+
+        assertThat(rest).endsWith("0\r\n\r\n").contains("data: [DONE]\n\n");
+        assertThat(stopped.shownOutput())
+            .doesNotContain("the upstream broke off", "NullPointerException");
+      }
     }
   }
 

@@ -26,7 +26,7 @@ record Jetty(String name, String distribution, String environment) implements Co
             Distribution.home(distribution).resolve("start.jar").toString(),
             "jetty.base=" + base);
     List<String> add = new ArrayList<>(start);
-    add.add("--add-modules=http," + environment);
+    add.add("--add-modules=http,graceful," + environment);
     Process adding =
         new ProcessBuilder(add)
             .redirectErrorStream(true)
@@ -42,6 +42,7 @@ record Jetty(String name, String distribution, String environment) implements Co
     List<String> run = new ArrayList<>(start);
     run.add("jetty.http.host=127.0.0.1");
     run.add("jetty.http.port=" + site.port());
+    run.add("jetty.server.stopTimeout=30000");
     return new Start(run, Map.of());
   }
 

@@ -26,5 +26,9 @@ class Jetty121Ee11IT extends ContainerIT {
 
   @Nested
   @Order(5)
+  class StopIT extends Stop {}
+
+  @Nested
+  @Order(6)
   class LifeIT extends Life {}
 }

@@ -27,5 +27,9 @@ class Tomcat11IT extends ContainerIT {
 
   @Nested
   @Order(5)
+  class StopIT extends Stop {}
+
+  @Nested
+  @Order(6)
   class LifeIT extends Life {}
 }

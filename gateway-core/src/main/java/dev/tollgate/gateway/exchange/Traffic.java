@@ -55,6 +55,11 @@ public final class Traffic {
     draining = true;
   }
 
+  /** How many exchanges are open. */
+  public synchronized int openCount() {
+    return open.size();
+  }
+
   /**
    * Whether more exchanges are open than may be. The one that asks is among them, until it has been
    * refused.

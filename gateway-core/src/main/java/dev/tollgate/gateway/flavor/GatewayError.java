@@ -238,6 +238,20 @@ public record GatewayError(
   }
 
   /**
+   * The gateway stops before the upstream has answered.
+   *
+   * @param dispatched whether the upstream may have got the request: a blind retry would be billed
+   *     again
+   */
+  public static GatewayError stopped(boolean dispatched) {
+    Kind kind = Kind.UNAVAILABLE;
+    Header retryAfter = new Header("Retry-After", "1");
+    return dispatched
+        ? of(kind, kind.text, retryAfter, new Header("x-should-retry", "false"))
+        : of(kind, kind.text, retryAfter);
+  }
+
+  /**
    * Row 11.
    *
    * @param dispatched whether the upstream may have got the request: then a blind retry could be

@@ -2,8 +2,10 @@ package dev.tollgate.gateway.http;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.reflect.Field;
 import java.util.Objects;
 
 /** The containers in which a response ends, or is broken off, in a way of its own. */
@@ -97,6 +99,33 @@ public enum ServletContainer {
       return true;
     } catch (ReflectiveOperationException | RuntimeException e) {
       LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+      return false;
+    }
+  }
+
+  /**
+   * Closes the connection in Tomcat, or resets the stream of HTTP/2. A dispatch that throws does
+   * so, too, but has no servlet to go to any more when the application is being stopped. No public
+   * interface leads there, hence by reflection.
+   *
+   * @return false if it cannot be told
+   */
+  public static boolean closeNow(ServletRequest request) {
+    try {
+      ServletRequest facade = innermost(request);
+      Field field = facade.getClass().getDeclaredField("request");
+      field.setAccessible(true);
+      Object coyote = call(Objects.requireNonNull(field.get(facade)), "getCoyoteRequest");
+      Class<?> codes =
+          Class.forName("org.apache.coyote.ActionCode", false, coyote.getClass().getClassLoader());
+      Object closeNow = codes.getField("CLOSE_NOW").get(null);
+      coyote
+          .getClass()
+          .getMethod("action", codes, Object.class)
+          .invoke(coyote, closeNow, new IOException("the gateway stops"));
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.log(Level.DEBUG, "Tomcat is not as it was", e);
       return false;
     }
   }

@@ -110,7 +110,7 @@ final class ClientResponse {
    */
   private Map<String, String> trailers() {
     if (brokenOff && !withoutLastChunk) {
-      throw new IllegalStateException("the upstream broke off its answer");
+      throw new IllegalStateException("the answer is broken off");
     }
     return Map.of();
   }
@@ -174,6 +174,18 @@ final class ClientResponse {
    * see {@link #isBreakingOff}.
    */
   void breakOff() {
+    breakOff(false);
+  }
+
+  /**
+   * The same, because the gateway stops. Its application may be stopping, too: then a dispatch
+   * makes Tomcat log an error, because it has no servlet for it any more.
+   */
+  void breakOffAtStop() {
+    breakOff(true);
+  }
+
+  private void breakOff(boolean atStop) {
     if (!ended.compareAndSet(false, true)) {
       return;
     }
@@ -187,7 +199,8 @@ final class ClientResponse {
           case JETTY -> isAborted();
           case LIBERTY -> isLeftWithoutEnd();
           case PAYARA -> isClosed();
-          case TOMCAT, OTHER -> false;
+          case TOMCAT -> atStop && ServletContainer.closeNow(async.getRequest());
+          case OTHER -> false;
         };
     if (!broken) {
       async.getRequest().setAttribute(BREAK_OFF, true);

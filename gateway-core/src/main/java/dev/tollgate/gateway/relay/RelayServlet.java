@@ -96,7 +96,7 @@ public final class RelayServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
     BrokenOff() {
-      super("the upstream broke off its answer");
+      super("the answer is broken off");
     }
 
     @Override

@@ -141,14 +141,16 @@ final class RelayedExchange {
 
   /** Lets the response be written. */
   void open() throws IOException {
-    exchange.onAbort(
-        () -> {
-          settle(Cause.SHUTDOWN);
-          cancel(new IOException("the gateway is closed"));
-          client.breakOff();
-        });
+    exchange.onAbort(this::breakOff);
     times.add(limits);
     client.output().setWriteListener(pump);
+  }
+
+  /** The gateway stops, and the exchange with it: its outcome is decided. */
+  private void breakOff() {
+    settle(Cause.SHUTDOWN);
+    cancel(new IOException("the gateway is closed"));
+    client.breakOffAtStop();
   }
 
   /** Sends a request that has no body. */
@@ -446,6 +448,9 @@ final class RelayedExchange {
       } else if (exchange.isDecided()) {
         // Broken off: who did so ends the response, too, and nobody else may touch it.
         LOG.log(Level.DEBUG, "{0}: no answer any more: {1}", exchange.id(), brief(failure));
+      } else if (upstream.isClosed()) {
+        LOG.log(Level.DEBUG, "{0}: the gateway is closed: {1}", exchange.id(), brief(failure));
+        refuse(GatewayError.stopped(sent));
       } else if (failure instanceof RejectedExecutionException) {
         LOG.log(Level.WARNING, "{0}: no room for another call: {1}", exchange.id(), brief(failure));
         refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS));
@@ -546,12 +551,15 @@ final class RelayedExchange {
 
     @Override
     public void onSourceFailed(Throwable failure, boolean begun) {
-      settle(Cause.UPSTREAM_FAILED);
+      boolean stopped = upstream.isClosed();
+      settle(stopped ? Cause.SHUTDOWN : Cause.UPSTREAM_FAILED);
       // Most often the call is over; where it is not, nobody reads it any more.
       cancel(failure);
       if (exchange.isDecided()) {
         // The client had gone before; there is nobody left to tell.
         finish();
+      } else if (stopped) {
+        stop(begun);
       } else if (begun) {
         LOG.log(Level.WARNING, "{0}: the upstream broke off: {1}", exchange.id(), brief(failure));
         var unused = exchange.decide(Outcome.UPSTREAM_FAILED);
@@ -567,6 +575,20 @@ final class RelayedExchange {
             exchange.id(),
             brief(failure));
         refuse(GatewayError.upstreamUnavailable(true));
+      }
+    }
+
+    /** The upstream's answer cannot be read any more, because the gateway is closed. */
+    private void stop(boolean begun) {
+      if (!begun) {
+        refuse(GatewayError.stopped(true));
+        return;
+      }
+      var unused = exchange.decide(Outcome.ABORTED);
+      try {
+        client.breakOffAtStop();
+      } finally {
+        finish();
       }
     }
 
@@ -685,8 +707,14 @@ final class RelayedExchange {
 
     @Override
     public void onTimeout(AsyncEvent event) {
-      // Time-outs are ours; this one was switched off.
-      pump.clientFailed(new IOException("the container timed the response out"));
+      // Time-outs are ours, and this one was switched off. Tomcat still calls it when it stops the
+      // application, for each open request.
+      if (exchange.decide(Outcome.ABORTED)) {
+        LOG.log(
+            Level.WARNING, "{0}: broken off: the container stops the application", exchange.id());
+        breakOff();
+      }
+      finish();
     }
 
     @Override

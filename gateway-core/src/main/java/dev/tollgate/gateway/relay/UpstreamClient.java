@@ -54,6 +54,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final int maxCalls;
   // All that were sent and are not over.
   private final AtomicInteger calls = new AtomicInteger();
+  private volatile boolean closed;
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
   interface Listener {
@@ -219,8 +220,16 @@ public final class UpstreamClient implements AutoCloseable {
     return new CompletableResponseListener(call, maxBytes).send();
   }
 
+  /**
+   * Whether {@link #close} was called: what fails from then on, the upstream is not to blame for.
+   */
+  boolean isClosed() {
+    return closed;
+  }
+
   @Override
   public void close() {
+    closed = true;
     try {
       http.stop();
     } catch (Exception e) {

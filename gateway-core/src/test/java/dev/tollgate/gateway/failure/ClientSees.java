@@ -3,6 +3,7 @@ package dev.tollgate.gateway.failure;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -49,6 +50,14 @@ record ClientSees(int status, String body, End end, Set<String> advice) {
   static final ClientSees MALFORMED = refused(400, "invalid params", "Malformed request: body", "");
   static final ClientSees LATE =
       refused(400, "invalid params", "Malformed request: body (it did not come in time)", "");
+
+  /** It may have been billed, so the client is not to try again by itself. */
+  static final ClientSees STOPPED =
+      new ClientSees(
+          UNAVAILABLE.status,
+          UNAVAILABLE.body,
+          End.WHOLE,
+          new TreeSet<>(List.of("retry-after", "x-should-retry: false")));
 
   private static ClientSees refused(int status, String message, String error, String advice) {
     String body =

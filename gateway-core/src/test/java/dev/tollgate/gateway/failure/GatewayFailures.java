@@ -98,11 +98,7 @@ final class GatewayFailures {
             CLOSE.how,
             BOTH,
             both((stage, connection) -> {}, stage -> stopWhileWaiting(stage, CLOSE)),
-            new Seen(
-                ClientSees.SENT_IN_VAIN,
-                CLOSED,
-                BooksSay.UNRESOLVED,
-                Logged.refused(11, UpstreamFailures.NO_ANSWER))));
+            new Seen(ClientSees.STOPPED, CLOSED, BooksSay.UNRESOLVED, Logged.refused(12))));
     all.add(
         cell(
             BEFORE_THE_HEADERS,
@@ -208,17 +204,13 @@ final class GatewayFailures {
             new Before(AT_THE_END, SSE_ALONE, List.of(EVENT, LAST_EVENT, DONE), BooksSay.CHARGED));
     for (Way way : List.of(CLOSE, ABORT)) {
       for (Before before : befores) {
-        Logged logged =
-            way == ABORT
-                ? ABORTED
-                : Logged.outcome("upstream_failed", "WARNING: the upstream broke off");
         cells.add(
             cell(
                 before.moment,
                 way.how,
                 before.asked,
                 before.plot(way),
-                new Seen(ClientSees.broken(200, before.body()), CLOSED, before.books, logged)));
+                new Seen(ClientSees.broken(200, before.body()), CLOSED, before.books, ABORTED)));
       }
     }
     cells.add(

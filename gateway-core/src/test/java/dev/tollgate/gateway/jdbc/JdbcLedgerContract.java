@@ -278,8 +278,8 @@ abstract class JdbcLedgerContract extends LedgerContract {
             "h1",
             Money.parse("1.00"),
             Fallback.estimate(Money.parse("0.25")),
-            "gen-1",
             "shutdown",
+            "gen-1",
             Instant.EPOCH,
             Duration.ZERO);
     books.ledger().pend(pending).toCompletableFuture().get(10, SECONDS);
