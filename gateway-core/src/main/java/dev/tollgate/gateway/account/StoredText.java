@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * whole statement; half a pair has no form in UTF-8, so a driver writes a question mark. Stateless.
  *
  * <p>What an operator asks for is refused, by {@link #require}. What a tenant or the upstream wrote
- * must be served and settled all the same, so it is replaced, by {@link #of}.
+ * must still be served and settled, so it is replaced, by {@link #of}.
  */
 public final class StoredText {
   private static final char REPLACEMENT = '\uFFFD';

@@ -16,14 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.client.ContentResponse;
 
 /**
- * Tells the operator when the upstream does not serve the operator's own key. A 401 says so. A 402
- * may be about one large request, so the upstream is asked what is left: {@code GET /key} names
- * what the key's limit leaves, {@code GET /credits} what the account has (OpenRouter's API
+ * Tells the operator when the upstream does not serve the operator's key. A 401 says so. A 402 may
+ * be about one large request, so the upstream is asked for the credits that remain. {@code GET
+ * /key} names those of the key's limit, {@code GET /credits} those of the account (OpenRouter's API
  * reference). Where neither tells, a minute without a paid answer decides. Safe for use by many
  * threads.
  */
@@ -39,7 +38,7 @@ public final class OperatorAccount {
   /** How soon an upstream that did not answer is tried again at the start. */
   private static final Duration RETRY = Duration.ofSeconds(30);
 
-  /** How often the upstream is asked what is left. */
+  /** How often the upstream is asked for the credits that remain. */
   private static final Duration ASKING = Duration.ofSeconds(10);
 
   /** How often the operator is told the same in the log. */
@@ -54,8 +53,8 @@ public final class OperatorAccount {
   private final GatewayMetrics metrics;
   private final LongSupplier nanoTime;
   private final ScheduledExecutorService scheduler;
-  private final AtomicLong nextAskNanos;
-  private final AtomicLong nextReminderNanos;
+  private final AtMostEvery questions;
+  private final AtMostEvery reminders;
   private volatile long paidAtNanos;
   // What the last question showed.
   private volatile boolean outOfCredits;
@@ -79,10 +78,9 @@ public final class OperatorAccount {
     this.metrics = metrics;
     this.nanoTime = nanoTime;
     this.scheduler = scheduler;
-    long now = nanoTime.getAsLong();
-    this.nextAskNanos = new AtomicLong(now);
-    this.nextReminderNanos = new AtomicLong(now);
-    this.paidAtNanos = now - PAID_LATELY.toNanos();
+    this.questions = new AtMostEvery(ASKING, nanoTime);
+    this.reminders = new AtMostEvery(REMINDER, nanoTime);
+    this.paidAtNanos = nanoTime.getAsLong() - PAID_LATELY.toNanos();
   }
 
   /** Tries the key, until the upstream has answered once. */
@@ -130,7 +128,7 @@ public final class OperatorAccount {
     if (key == null) {
       return;
     }
-    if (!isNext(nextAskNanos, ASKING)) {
+    if (!questions.isDue()) {
       if (outOfCredits) {
         refused(PAYMENT_REQUIRED);
       }
@@ -154,7 +152,7 @@ public final class OperatorAccount {
     outOfCredits = isNothing(limit) || isNothing(credits) || (!told && !paidLately);
     if (outOfCredits) {
       refused(PAYMENT_REQUIRED);
-    } else if (!paidLately && isNext(nextReminderNanos, REMINDER)) {
+    } else if (!paidLately && reminders.isDue()) {
       LOG.log(
           Level.WARNING,
           "the upstream asks for more credits (402), though of the operator''s key {0} USD are left"
@@ -166,7 +164,7 @@ public final class OperatorAccount {
 
   private void refused(int status) {
     metrics.operatorAccountRefused(status);
-    if (isNext(nextReminderNanos, REMINDER)) {
+    if (reminders.isDue()) {
       LOG.log(
           Level.ERROR,
           status == UNAUTHORIZED
@@ -214,12 +212,5 @@ public final class OperatorAccount {
 
   private static boolean isNothing(Optional<BigDecimal> left) {
     return left.filter(amount -> amount.signum() <= 0).isPresent();
-  }
-
-  /** Whether it is time; if so, it is again after {@code interval}. */
-  private boolean isNext(AtomicLong next, Duration interval) {
-    long now = nanoTime.getAsLong();
-    long due = next.get();
-    return now - due >= 0 && next.compareAndSet(due, now + interval.toNanos());
   }
 }

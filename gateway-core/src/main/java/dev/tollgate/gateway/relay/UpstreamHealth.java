@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +32,10 @@ public final class UpstreamHealth {
   private static final Logger LOG = System.getLogger(UpstreamHealth.class.getName());
 
   private final GatewayMetrics metrics;
-  private final LongSupplier nanoTime;
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> lastFailure = new AtomicReference<>();
   private final AtomicBoolean open = new AtomicBoolean();
-  private final AtomicLong nextProbeNanos = new AtomicLong();
+  private final AtMostEvery probes;
 
   /**
    * @param metrics hears of it; what it throws is its own affair
@@ -45,12 +43,12 @@ public final class UpstreamHealth {
    */
   public UpstreamHealth(GatewayMetrics metrics, LongSupplier nanoTime) {
     this.metrics = metrics;
-    this.nanoTime = nanoTime;
+    this.probes = new AtMostEvery(PROBE_INTERVAL, nanoTime);
   }
 
   /** Whether a call may be tried. */
   boolean admits() {
-    return !open.get() || isNext(nextProbeNanos, PROBE_INTERVAL);
+    return !open.get() || probes.isDue();
   }
 
   /** Whether calls are refused, but for probes. */
@@ -81,7 +79,7 @@ public final class UpstreamHealth {
       return;
     }
     if (failures.incrementAndGet() >= MAX_FAILURES && open.compareAndSet(false, true)) {
-      nextProbeNanos.set(nanoTime.getAsLong() + PROBE_INTERVAL.toNanos());
+      probes.restart();
       LOG.log(
           Level.WARNING,
           "The upstream cannot be reached: requests are refused at once, but for one every {0} s,"
@@ -94,12 +92,5 @@ public final class UpstreamHealth {
   /** A call that got no connection is tried once more. */
   void retried() {
     metrics.upstreamRetried();
-  }
-
-  /** Whether it is time; if so, it is again after {@code interval}. */
-  private boolean isNext(AtomicLong next, Duration interval) {
-    long now = nanoTime.getAsLong();
-    long due = next.get();
-    return now - due >= 0 && next.compareAndSet(due, now + interval.toNanos());
   }
 }

@@ -29,9 +29,9 @@ import org.sqlite.util.LibraryLoaderUtil;
  * system properties with an application: where that unpacks its libraries is for it to say, by
  * {@code org.sqlite.lib.path} or {@code org.sqlite.tmpdir}.
  *
- * <p>A library is code, so it is loaded only if no other user can have written it: it and its
- * folder are this user's, neither that folder nor those above can be written by others, and its
- * content is the driver's. Where that cannot be had, the driver does as it always does.
+ * <p>A library is code, so it is loaded only if no other user can have written it. It and its
+ * folder belong to this user, others can write neither that folder nor those above, and its content
+ * is the driver's. Where one of these does not hold, the driver unpacks the library itself.
  */
 final class LibraryCache {
   private static final Logger LOG = System.getLogger(LibraryCache.class.getName());
@@ -51,8 +51,9 @@ final class LibraryCache {
   }
 
   /**
-   * Loads the library from the user's cache folder, if nobody has said where it is or goes. To be
-   * called before the driver is used; once it is loaded, a call changes nothing.
+   * Loads the library from the user's cache folder, unless a system property of the driver names a
+   * place for it. To be called before the driver is used; once it is loaded, a call changes
+   * nothing.
    */
   static void load() {
     if (System.getProperty(PATH) != null
@@ -70,10 +71,10 @@ final class LibraryCache {
     System.setProperty(PATH, Objects.requireNonNull(library.getParent()).toString());
     System.setProperty(NAME, library.getFileName().toString());
     try {
-      // Unpacks it all the same should the system refuse to load the file.
+      // Should the system refuse to load the file, the driver unpacks its own.
       var unused = SQLiteJDBCLoader.initialize();
     } catch (Exception e) {
-      // Whoever opens a database meets it, too, and says which.
+      // Opening the database fails for the same reason, and says so.
       LOG.log(Level.DEBUG, "loading {0}: {1}", library, e.toString());
     } finally {
       System.clearProperty(PATH);
@@ -123,9 +124,7 @@ final class LibraryCache {
     }
   }
 
-  /**
-   * Whoever can write a folder above can put another in the place of the one that was looked at.
-   */
+  /** A user who can write a folder above can replace the folder after this check. */
   private static void requireOutOfReach(Path folder, UserPrincipal user) throws IOException {
     for (Path at = folder; at != null; at = at.getParent()) {
       boolean own = Files.getOwner(at).equals(user);

@@ -50,7 +50,7 @@ final class Running {
             },
             "tollgate-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
-    // Only now: whoever reads it may end the process at once.
+    // Only now: its reader may end the process at once.
     greeting.run();
     try {
       new CountDownLatch(1).await();

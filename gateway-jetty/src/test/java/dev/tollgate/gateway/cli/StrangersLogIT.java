@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whoever has no key gets one line of the access log, and nothing above INFO. */
+/** A request without a key is one line of the access log, and nothing above INFO. */
 class StrangersLogIT {
   private static final String CHAT = "POST /api/v1/chat/completions HTTP/1.1\r\n";
   private static final String HOST = "Host: x\r\nConnection: close\r\n";
