@@ -93,6 +93,7 @@ public final class Gateway implements AutoCloseable {
   private final GatewayThreads threads = new GatewayThreads();
   private final @Nullable JdbcStores stores;
   private final CachingKeyStore keys;
+  private final BodyMemory bodies;
   private final UpstreamClient upstream;
 
   private final UnparsedBodyFilter unparsedBodyFilter = new UnparsedBodyFilter();
@@ -178,7 +179,7 @@ public final class Gateway implements AutoCloseable {
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     ClientWatch clients = new ClientWatch();
     TimeWatch times = new TimeWatch();
-    BodyMemory bodies =
+    bodies =
         new BodyMemory(
             config.bodyMemoryBytes(), Math.max(config.maxBodyBytes(), PinMeFlavor.MAX_BODY_BYTES));
     registry.gauge(
@@ -525,6 +526,11 @@ public final class Gateway implements AutoCloseable {
    */
   public ScheduledExecutorService scheduler(String name) {
     return threads.own().scheduler(name);
+  }
+
+  /** The memory of request bodies, for what a server in front keeps of them itself. */
+  public BodyMemory bodyMemory() {
+    return bodies;
   }
 
   /** The log that has a line for each request, for what a server in front refuses itself. */

@@ -45,6 +45,16 @@ public final class BodyMemory {
     return taken;
   }
 
+  /**
+   * Counts bytes that a server keeps of bodies which nobody has begun to read, such as in the
+   * windows of HTTP/2; they belong to no project yet.
+   *
+   * @param bytes negative: they were read, or are gone
+   */
+  public synchronized void countUnread(long bytes) {
+    taken += bytes;
+  }
+
   private synchronized Answer take(String project, int bytes) {
     long share = shares.getOrDefault(project, 0L) + bytes;
     if (share > maxShareBytes) {

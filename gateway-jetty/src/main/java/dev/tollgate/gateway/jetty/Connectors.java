@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jetty;
 
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.relay.RelayServlet;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -43,9 +44,11 @@ final class Connectors {
   /**
    * A connector that is not open yet.
    *
+   * @param memory what came over HTTP/2 and was not read is counted there
    * @param tls null: clear text
    */
-  static ServerConnector connector(Server server, GatewayConfig.Http http, @Nullable TlsKeys tls) {
+  static ServerConnector connector(
+      Server server, GatewayConfig.Http http, BodyMemory memory, @Nullable TlsKeys tls) {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
     // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
@@ -64,7 +67,8 @@ final class Connectors {
     ServerConnector connector;
     if (tls == null) {
       // Behind a proxy no upgrade: one that passes it on would not see any more what is asked for.
-      connector = connector(server, http1, Http2.inClearText(configuration, !http.forwarded()));
+      connector =
+          connector(server, http1, Http2.inClearText(configuration, memory, !http.forwarded()));
     } else {
       // Nothing here depends on the host, and health checks come by address: a host that the
       // certificate does not name is no reason to refuse. Without this, Jetty adds its own.
@@ -76,7 +80,7 @@ final class Connectors {
               server,
               new SslConnectionFactory(tls.contextFactory(), alpn.getProtocol()),
               alpn,
-              Http2.overTls(configuration),
+              Http2.overTls(configuration, memory),
               http1);
     }
     // Only now: the factory for HTTP/2 sets it to the size of a frame.

@@ -93,7 +93,7 @@ public final class GatewayServer implements AutoCloseable {
     QueuedThreadPool threads = new QueuedThreadPool(maxThreads());
     threads.setName("tollgate-http");
     Server server = new Server(threads);
-    ServerConnector connector = Connectors.connector(server, http, tls);
+    ServerConnector connector = Connectors.connector(server, http, gateway.bodyMemory(), tls);
     server.addConnector(connector);
     RefusalErrorHandler errors = new RefusalErrorHandler(gateway.accessLog());
     server.setErrorHandler(errors);
@@ -108,7 +108,7 @@ public final class GatewayServer implements AutoCloseable {
     if (adminPort == null) {
       server.setHandler(context);
     } else {
-      adminConnector = Connectors.connector(server, at(http, adminPort), tls);
+      adminConnector = Connectors.connector(server, at(http, adminPort), gateway.bodyMemory(), tls);
       server.addConnector(adminConnector);
       server.setHandler(
           new ContextHandlerCollection(

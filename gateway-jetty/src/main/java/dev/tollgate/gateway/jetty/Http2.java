@@ -1,11 +1,13 @@
 package dev.tollgate.gateway.jetty;
 
+import dev.tollgate.gateway.http.BodyMemory;
 import java.util.List;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.api.server.ServerSessionListener;
@@ -26,23 +28,45 @@ final class Http2 extends HTTP2CServerConnectionFactory {
 
   private final boolean upgrades;
 
-  private Http2(HttpConfiguration configuration, String protocol, boolean upgrades) {
+  private Http2(
+      HttpConfiguration configuration, BodyMemory memory, String protocol, boolean upgrades) {
     super(configuration, protocol);
     this.upgrades = upgrades;
     // Beside this, Jetty takes 128 resets, pings, settings and the like a second, then hangs up.
     setMaxConcurrentStreams(MAX_STREAMS);
     setConnectProtocolEnabled(false);
-  }
-
-  static Http2 overTls(HttpConfiguration configuration) {
-    return new Http2(configuration, "h2", false);
+    setFlowControlStrategyFactory(() -> new CountedWindows(memory));
   }
 
   /**
+   * @param memory what came and was not read is counted there
+   */
+  static Http2 overTls(HttpConfiguration configuration, BodyMemory memory) {
+    return new Http2(configuration, memory, "h2", false);
+  }
+
+  /**
+   * @param memory as in {@link #overTls}
    * @param upgrades whether a request of HTTP/1.1 may ask for it
    */
-  static Http2 inClearText(HttpConfiguration configuration, boolean upgrades) {
-    return new Http2(configuration, "h2c", upgrades);
+  static Http2 inClearText(HttpConfiguration configuration, BodyMemory memory, boolean upgrades) {
+    return new Http2(configuration, memory, "h2c", upgrades);
+  }
+
+  @Override
+  public Connection newConnection(Connector connector, EndPoint endPoint) {
+    Connection connection = super.newConnection(connector, endPoint);
+    if (connection instanceof HTTP2Connection http2
+        && http2.getSession().getFlowControlStrategy() instanceof CountedWindows windows) {
+      connection.addEventListener(
+          new Connection.Listener() {
+            @Override
+            public void onClosed(Connection closed) {
+              windows.close();
+            }
+          });
+    }
+    return connection;
   }
 
   /** The handshake was for this: what it agreed on must do for HTTP/2 (RFC 9113 9.2). */

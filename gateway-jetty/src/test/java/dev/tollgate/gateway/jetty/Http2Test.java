@@ -468,7 +468,7 @@ class Http2Test {
 
   @Test
   void rapidResetsEndTheConnection() throws Exception {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 2_000; i++) {
       try {
         chat(BODY).reset();
       } catch (Exception e) {

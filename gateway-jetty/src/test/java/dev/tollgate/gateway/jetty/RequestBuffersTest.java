@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.http.BodyMemory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -19,6 +20,7 @@ class RequestBuffersTest {
           new Server(),
           new GatewayConfig.Http(
               "127.0.0.1", 0, Duration.ofSeconds(30), Duration.ofSeconds(30), 100, null, false),
+          new BodyMemory(1 << 20, 1 << 20),
           null);
   private final ByteBufferPool pool = connector.getByteBufferPool();
 
