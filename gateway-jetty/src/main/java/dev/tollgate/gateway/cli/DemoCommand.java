@@ -31,7 +31,7 @@ final class DemoCommand implements Runnable {
 
   @Override
   public void run() {
-    GatewayConfig given = Running.configure();
+    FileLimit limit = FileLimit.of(Running.configure());
     Secret upstreamKey = Secret.of("demo-upstream-key");
     Path folder;
     DemoUpstream upstream;
@@ -43,13 +43,16 @@ final class DemoCommand implements Runnable {
     }
     Path database = folder.resolve("tollgate.db");
     GatewayConfig config =
-        given.with(
-            new UpstreamTarget(upstream.baseUrl(), upstreamKey), new DatabaseOptions(database));
+        limit
+            .fitted()
+            .with(
+                new UpstreamTarget(upstream.baseUrl(), upstreamKey), new DatabaseOptions(database));
     try {
       Main.loadLibrary(config);
       Gateway gateway = Gateway.builder().config(config).alias("/v1").build();
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);
+      limit.say();
       Running.untilTold(server, config, () -> greet(server, key, database), () -> delete(folder));
     } finally {
       upstream.close();

@@ -8,9 +8,13 @@ import java.lang.management.ManagementFactory;
 
 /**
  * Fits the bounds of connections to the limit of open files: a server that has no descriptor left
- * can neither accept a connection nor open its database. Stateless.
+ * can neither accept a connection nor open its database.
+ *
+ * @param files how many files this process may open
+ * @param given what was configured
+ * @param fitted the same where the limit suffices
  */
-final class FileLimit {
+record FileLimit(long files, GatewayConfig given, GatewayConfig fitted) {
   private static final Logger LOG = System.getLogger(FileLimit.class.getName());
 
   /** For the database, the log, jars and the system's own. */
@@ -19,34 +23,41 @@ final class FileLimit {
   /** A client's connection may be idle, so there are more of them than to the upstream. */
   private static final int PARTS = 3;
 
-  private FileLimit() {}
-
-  /** The same where the limit suffices, or is not known. */
-  static GatewayConfig fit(GatewayConfig config) {
+  /** The limit of this process; where it is not known, everything suffices. */
+  static FileLimit of(GatewayConfig given) {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-        ? fit(config, system.getMaxFileDescriptorCount())
-        : config;
+        ? of(given, system.getMaxFileDescriptorCount())
+        : new FileLimit(Long.MAX_VALUE, given, given);
   }
 
-  static GatewayConfig fit(GatewayConfig config, long limit) {
-    int ofClients = config.http().maxConnections();
-    int toUpstream = config.upstream().maxConnections();
-    long room = Math.max(PARTS, limit - OTHERS);
+  static FileLimit of(GatewayConfig given, long files) {
+    int ofClients = given.http().maxConnections();
+    int toUpstream = given.upstream().maxConnections();
+    long room = Math.max(PARTS, files - OTHERS);
     if ((long) ofClients + toUpstream <= room) {
-      return config;
+      return new FileLimit(files, given, given);
     }
     int fewerToUpstream = (int) Math.min(toUpstream, room / PARTS);
     int fewerOfClients = (int) Math.min(ofClients, room - fewerToUpstream);
+    return new FileLimit(files, given, given.withConnections(fewerOfClients, fewerToUpstream));
+  }
+
+  /** Says that the limit does not suffice, if so. */
+  void say() {
+    if (fitted.equals(given)) {
+      return;
+    }
+    int ofClients = given.http().maxConnections();
+    int toUpstream = given.upstream().maxConnections();
     LOG.log(
-        limit < Math.max(ofClients, toUpstream) ? Level.WARNING : Level.INFO,
+        files < Math.max(ofClients, toUpstream) ? Level.WARNING : Level.INFO,
         "this process may open {0,number,#} files, too few for tollgate.http.max-connections"
             + " {1,number,#} and tollgate.upstream.max-connections {2,number,#}: there will be at"
             + " most {3,number,#} and {4,number,#}; see ulimit -n, or LimitNOFILE of systemd",
-        limit,
+        files,
         ofClients,
         toUpstream,
-        fewerOfClients,
-        fewerToUpstream);
-    return config.withConnections(fewerOfClients, fewerToUpstream);
+        fitted.http().maxConnections(),
+        fitted.upstream().maxConnections());
   }
 }

@@ -18,7 +18,7 @@ final class Running {
     if (config.logFormat() == AccessLog.Format.JSON) {
       LogProvider.useJson();
     }
-    return FileLimit.fit(config);
+    return config;
   }
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {

@@ -38,13 +38,16 @@ final class ServeCommand implements Runnable {
 
   /** Does not return. */
   static void serve(boolean newDatabase, Consumer<String> out) {
-    GatewayConfig config = Running.configure();
+    FileLimit limit = FileLimit.of(Running.configure());
+    GatewayConfig config = limit.fitted();
     Main.loadLibrary(config);
     if (newDatabase) {
       JdbcStores.create(config.database(), config.masterKey());
     }
     Gateway gateway = Gateway.builder().config(config).alias("/v1").discover().build();
     GatewayServer server = Running.start(gateway, config);
+    // Only now: a start that is refused says nothing else.
+    limit.say();
     if (config.target().defaultKey() == null) {
       LOG.log(
           Level.WARNING,

@@ -22,7 +22,7 @@ class FileLimitTest {
   void aLimitThatSufficesChangesNothing() {
     GatewayConfig config = config(200, 100);
 
-    assertThat(FileLimit.fit(config, 400)).isSameAs(config);
+    assertThat(FileLimit.of(config, 400).fitted()).isSameAs(config);
   }
 
   @ParameterizedTest
@@ -37,7 +37,7 @@ class FileLimitTest {
   })
   void boundsThatAreTooHighAreFittedToTheLimit(
       long limit, int http, int upstream, int fittedHttp, int fittedUpstream) {
-    GatewayConfig fitted = FileLimit.fit(config(http, upstream), limit);
+    GatewayConfig fitted = FileLimit.of(config(http, upstream), limit).fitted();
 
     assertThat(fitted.http().maxConnections()).isEqualTo(fittedHttp);
     assertThat(fitted.upstream().maxConnections()).isEqualTo(fittedUpstream);
