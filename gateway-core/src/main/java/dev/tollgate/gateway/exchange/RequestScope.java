@@ -58,6 +58,8 @@ public final class RequestScope {
   public Exchange open(HttpServletRequest request, Route route, Flavor flavor) {
     // An unknown method is a client's free text: metrics do not get it.
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
+    // Routes are compared by their paths: the first equals of a record makes the JDK keep the
+    // class loader of a WAR for as long as there is memory.
     RawQuery query = RawQuery.parse(request.getQueryString());
     Exchange exchange =
         new Exchange(
@@ -67,7 +69,7 @@ public final class RequestScope {
             method,
             printableAddress(request.getRemoteAddr()),
             route,
-            route.equals(Route.NONE)
+            route.path().equals(Route.NONE.path())
                 ? Asked.of(request.getMethod(), request.getRequestURI())
                 : null,
             flavor,
