@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -167,10 +168,11 @@ public class UsageTapFuzzTest {
     return node.isBoolean() && node.booleanValue();
   }
 
-  private static boolean hasNumber(JsonNode node) {
-    return node.isNumber()
-        ? node.decimalValue().signum() != 0
-        : node.valueStream().anyMatch(UsageTapFuzzTest::hasNumber);
+  /** Whether a number that is read in every protocol is not zero; others may not be usage. */
+  private static boolean hasNumber(JsonNode usage) {
+    return Stream.of("cost", "prompt_tokens")
+        .map(usage::path)
+        .anyMatch(node -> node.isNumber() && node.decimalValue().signum() != 0);
   }
 
   /** The usages of a document, in their order, from the places that its protocol has for them. */
