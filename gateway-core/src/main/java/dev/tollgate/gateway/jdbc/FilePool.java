@@ -7,7 +7,6 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -104,13 +103,13 @@ final class FilePool implements ConnectionPool {
       var unused =
           pool.with(
               connection -> {
-                try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-                  Statements.setText(vacuum, 1, copy.toString());
-                  return vacuum.execute();
-                }
+                SqliteDialect.copyTo(connection, copy);
+                return copy;
               });
       LOG.log(Level.WARNING, "What the lost database held is saved in {0}", copy);
     } catch (SQLException | IOException e) {
+      // An empty file would pass for a copy.
+      var unused = copy.toFile().delete();
       LOG.log(Level.WARNING, "What the lost database held cannot be saved: {0}", e.getMessage());
     }
   }

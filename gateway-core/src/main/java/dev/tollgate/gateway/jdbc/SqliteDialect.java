@@ -171,14 +171,24 @@ final class SqliteDialect implements SqlDialect {
     if (Files.exists(copy)) {
       return;
     }
-    // Empty files are accepted; one that SQLite makes here would be for everyone.
     createForOwner(copy);
-    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
-      statement.setString(1, copy.toString());
-      statement.execute();
+    try {
+      copyTo(connection, copy);
     } catch (SQLException e) {
       Files.deleteIfExists(copy);
       throw e;
+    }
+  }
+
+  /**
+   * Copies the database as it is at one moment.
+   *
+   * @param copy an empty file: one that SQLite makes here would be for everyone
+   */
+  static void copyTo(Connection connection, Path copy) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
+      statement.setString(1, copy.toString());
+      statement.execute();
     }
   }
 
