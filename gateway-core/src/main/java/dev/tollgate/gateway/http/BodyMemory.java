@@ -46,8 +46,8 @@ public final class BodyMemory {
   }
 
   /**
-   * Counts bytes that a server keeps of bodies which nobody has begun to read, such as in the
-   * windows of HTTP/2; they belong to no project yet.
+   * Counts bytes that a server keeps of bodies before the gateway reads them, such as in the
+   * windows of HTTP/2. They belong to no project yet.
    *
    * @param bytes negative: they were read, or are gone
    */
