@@ -38,6 +38,9 @@ final class Answers {
               + "\",\"model\":\"bench/json\",\"total_cost\":0.000385,\"tokens_prompt\":24,"
               + "\"tokens_completion\":100}}");
 
+  /** What {@code GET /key} and {@code GET /credits} answer: nothing limits the account. */
+  static final byte[] NO_LIMIT = ascii("{\"data\":{}}");
+
   private Answers() {}
 
   /** The body of a request. */

@@ -183,7 +183,12 @@ final class Upstream {
         document(Answers.COST);
         return;
       }
-      shape = target.endsWith("/models") ? Shape.MODELS : Shape.of(body.toString()).orElseThrow();
+      if (target.endsWith("/key") || target.endsWith("/credits")) {
+        // The gateway asks whether its own key is valid.
+        document(Answers.NO_LIMIT);
+        return;
+      }
+      shape = target.endsWith("/models") ? Shape.MODELS : asked();
       if (shape != Shape.MODELS) {
         // Which the gateway asks for by itself, too.
         answers++;
@@ -197,6 +202,11 @@ final class Upstream {
         }
         document(answer);
       }
+    }
+
+    private Shape asked() throws ProtocolException {
+      return Shape.of(body.toString())
+          .orElseThrow(() -> new ProtocolException("no shape of answer for " + target));
     }
 
     private void document(byte[] answer) throws IOException {
