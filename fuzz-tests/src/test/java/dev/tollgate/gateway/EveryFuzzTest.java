@@ -11,7 +11,7 @@ import dev.tollgate.gateway.http.HeadersFuzzTest;
 import dev.tollgate.gateway.meter.GenerationFuzzTest;
 import dev.tollgate.gateway.meter.RequestSketchFuzzTest;
 import dev.tollgate.gateway.meter.UsageTapFuzzTest;
-import dev.tollgate.gateway.relay.TcpTableFuzzTest;
+import dev.tollgate.gateway.client.TcpTableFuzzTest;
 import dev.tollgate.gateway.sse.EventStreamParserFuzzTest;
 import java.io.IOException;
 import java.net.URISyntaxException;

@@ -33,14 +33,16 @@ class ArchitectureTest {
           Map.entry("meter", 2),
           Map.entry("flavor", 3),
           Map.entry("exchange", 4),
-          Map.entry("relay", 5),
+          Map.entry("client", 0),
+          Map.entry("upstream", 5),
+          Map.entry("relay", 6),
           Map.entry("filter", 5),
           Map.entry("jdbc", 5),
           Map.entry("admin", 5),
           Map.entry("selfservice", 5),
           Map.entry("signal", 5),
-          Map.entry("config", 6),
-          Map.entry("", 7));
+          Map.entry("config", 7),
+          Map.entry("", 8));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -114,6 +116,8 @@ class ArchitectureTest {
   void noTypeOfJettyIsInThePublicApi() {
     List<String> wrong =
         CLASSES.stream()
+            // A room of its own that no embedder is promised.
+            .filter(type -> !room(type).equals("upstream"))
             .filter(
                 type ->
                     type.getModifiers()

@@ -10,7 +10,7 @@ import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions.Unresolved;
-import dev.tollgate.gateway.relay.AccountErrors;
+import dev.tollgate.gateway.upstream.AccountErrors;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
+import dev.tollgate.gateway.upstream.EndpointPrices;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;

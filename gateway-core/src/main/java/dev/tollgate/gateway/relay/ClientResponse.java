@@ -4,6 +4,7 @@ import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.http.ResponseHeaders;
 import dev.tollgate.gateway.http.ServletContainer;
+import dev.tollgate.gateway.upstream.UpstreamHead;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;

@@ -15,6 +15,8 @@ import dev.tollgate.gateway.meter.Quote;
 import dev.tollgate.gateway.meter.RequestSketch;
 import dev.tollgate.gateway.meter.UsageTap;
 import dev.tollgate.gateway.meter.Verdict;
+import dev.tollgate.gateway.upstream.EndpointPrices;
+import dev.tollgate.gateway.upstream.UpstreamHead;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.relay;
 
+import dev.tollgate.gateway.client.ClientWatch;
+import dev.tollgate.gateway.client.TcpTable;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
@@ -15,6 +17,12 @@ import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.meter.Ending.Cause;
 import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.relay.TimeLimits.Stage;
+import dev.tollgate.gateway.upstream.AccountRefusal;
+import dev.tollgate.gateway.upstream.BoundedBody;
+import dev.tollgate.gateway.upstream.OperatorAccount;
+import dev.tollgate.gateway.upstream.UpstreamClient;
+import dev.tollgate.gateway.upstream.UpstreamHead;
+import dev.tollgate.gateway.upstream.UpstreamHealth;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import java.io.EOFException;

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.meter.Ending;
+import dev.tollgate.gateway.upstream.UpstreamHead;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

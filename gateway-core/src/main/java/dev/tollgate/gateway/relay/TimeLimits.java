@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.relay;
 
+import dev.tollgate.gateway.client.ClientOptions;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.upstream.UpstreamOptions;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;

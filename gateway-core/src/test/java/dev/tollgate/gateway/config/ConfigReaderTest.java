@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.relay.UpstreamOptions;
+import dev.tollgate.gateway.upstream.UpstreamOptions;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

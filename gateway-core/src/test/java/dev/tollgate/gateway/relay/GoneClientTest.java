@@ -3,6 +3,7 @@ package dev.tollgate.gateway.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.gateway.client.ClientWatch;
 import dev.tollgate.gateway.testkit.BooksView;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.testkit.RawClient;

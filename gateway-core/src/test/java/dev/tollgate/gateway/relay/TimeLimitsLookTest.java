@@ -2,7 +2,10 @@ package dev.tollgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.gateway.client.ClientOptions;
 import dev.tollgate.gateway.relay.TimeLimits.Stage;
+import dev.tollgate.gateway.upstream.AccountErrors;
+import dev.tollgate.gateway.upstream.UpstreamOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,284 @@
+package dev.tollgate.gateway.upstream;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.account.UpstreamKeys;
+import dev.tollgate.gateway.exchange.UpstreamTarget;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Orphans;
+import dev.tollgate.gateway.meter.Meter;
+import dev.tollgate.gateway.meter.Verdict;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.eclipse.jetty.client.ContentResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out what requests cost whose answer did not say: those that broke off, and those that a
+ * crash left behind, also on other nodes. The upstream is asked with the key that the request was
+ * sent with; its books lag by minutes, so it is asked again and again, ever more seldom. What
+ * cannot be asked for, or is never answered, is closed by the configured fallback and flagged.
+ *
+ * <p>Everything runs on one thread of its own, which may wait for the database; only the questions
+ * themselves go on beside it.
+ */
+public final class Reconciler {
+  private static final Logger LOG = System.getLogger(Reconciler.class.getName());
+  // A generation has about 2 KB.
+  private static final int MAX_BYTES = 256 << 10;
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+  private static final int MAX_QUESTIONS = 32;
+  private static final int NOT_FOUND = 404;
+
+  /** How often a hold is looked up at most because a request was refused. */
+  private static final Duration HURRY_GAP = Duration.ofSeconds(10);
+
+  /** How often a project's holds are hurried at most. */
+  private static final Duration HURRY_EVERY = Duration.ofSeconds(1);
+
+  private static final int MAX_HURRIED = 10_000;
+  private static final int LOOKS_BETWEEN_CLOCK_CHECKS = 120;
+
+  private final Ledger ledger;
+  private final UpstreamClient upstream;
+  private final UpstreamTarget target;
+  private final UpstreamKeys keys;
+  private final Meter meter;
+  private final ReconcilerOptions options;
+  private final InstantSource clock;
+  private final Consumer<String> settled;
+  private final ScheduledExecutorService thread;
+
+  private final Cache<String, Boolean> hurried =
+      Caffeine.newBuilder()
+          .executor(Runnable::run)
+          .maximumSize(MAX_HURRIED)
+          .expireAfterWrite(HURRY_EVERY)
+          .build();
+
+  // The thread's alone.
+  private final Set<String> beingSettled = new HashSet<>();
+  private int looks;
+  private boolean failing;
+
+  /**
+   * @param ledger whose pending holds are settled
+   * @param keys the keys that requests were sent with
+   * @param settled hears of each project that was charged; on any thread, and does not block
+   * @param thread one thread, which the reconciler keeps to itself
+   */
+  public Reconciler(
+      Ledger ledger,
+      UpstreamClient upstream,
+      UpstreamTarget target,
+      UpstreamKeys keys,
+      Meter meter,
+      ReconcilerOptions options,
+      InstantSource clock,
+      Consumer<String> settled,
+      ScheduledExecutorService thread) {
+    this.ledger = ledger;
+    this.upstream = upstream;
+    this.target = target;
+    this.keys = keys;
+    this.meter = meter;
+    this.options = options;
+    this.clock = clock;
+    this.settled = settled;
+    this.thread = thread;
+  }
+
+  /** Starts to look, until the thread is shut down. */
+  public void start() {
+    var unused =
+        thread.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Looks up the pending holds of a project at once, because a request of it was refused for its
+   * balance: what they hold beyond their cost is free again then. Never blocks.
+   */
+  public void hurry(String projectId) {
+    if (hurried.asMap().putIfAbsent(projectId, true) == null) {
+      onThread(
+          () -> {
+            try {
+              ledger.hurry(projectId, now(), HURRY_GAP);
+            } catch (StoreUnavailableException e) {
+              LOG.log(Level.DEBUG, "{0}: not hurried: {1}", projectId, e.getMessage());
+            }
+            look();
+          });
+    }
+  }
+
+  private void look() {
+    try {
+      Instant now = now();
+      if (looks % LOOKS_BETWEEN_CLOCK_CHECKS == 0) {
+        putClocksRight(now);
+      }
+      looks++;
+      Orphans adopted = ledger.adoptOrphans(now);
+      if (adopted.open() > 0) {
+        LOG.log(Level.WARNING, "{0} requests were left unsettled by a crash", adopted.open());
+      }
+      if (adopted.pending() > 0) {
+        LOG.log(
+            Level.INFO,
+            "{0} pending requests are taken over from a gateway that has stopped",
+            adopted.pending());
+      }
+      // Those that are being settled are due, too.
+      for (Hold hold : ledger.due(now, MAX_QUESTIONS + beingSettled.size())) {
+        if (beingSettled.size() < MAX_QUESTIONS && beingSettled.add(hold.id())) {
+          try {
+            settle(hold);
+          } catch (RuntimeException e) {
+            // One that cannot be settled must not keep the others waiting.
+            LOG.log(Level.ERROR, hold.id() + ": cannot be settled now", e);
+            later(hold);
+          }
+        }
+      }
+      failing = false;
+    } catch (RuntimeException | Error e) {
+      // Whatever it is: a look that throws would be the last.
+      if (!failing) {
+        failing = true;
+        LOG.log(
+            Level.WARNING,
+            "pending requests cannot be settled now",
+            e instanceof StoreUnavailableException ? null : e);
+      }
+    }
+  }
+
+  private void putClocksRight(Instant now) {
+    int times = ledger.putClocksRight(now, options.longestDelay());
+    if (times > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0} times in the database were in the future and were put right: a clock was ahead once",
+          times);
+    }
+  }
+
+  private void settle(Hold hold) {
+    String generationId = hold.generationId();
+    if (generationId == null || !meter.asksForGenerations()) {
+      giveUp(hold, "there is nothing to ask the upstream by");
+      return;
+    }
+    // An id is made of letters, digits and dashes; whatever it is, it must stay within the query.
+    String id = URLEncoder.encode(generationId, StandardCharsets.UTF_8).replace("+", "%20");
+    URI uri = URI.create(target.baseUrl() + "/generation?id=" + id);
+    var unused =
+        upstream
+            .get(uri, key(hold), TIMEOUT, MAX_BYTES)
+            .whenComplete((answer, failure) -> onThread(() -> onAnswer(hold, answer, failure)));
+  }
+
+  /** The key of that time; where it is not known any more, the one of now has to do. */
+  private @Nullable Secret key(Hold hold) {
+    Optional<Secret> remembered;
+    try {
+      remembered = keys.find(hold.request().upstreamKeyId());
+    } catch (IllegalArgumentException e) {
+      LOG.log(
+          Level.WARNING, "{0}: its upstream key cannot be opened: {1}", hold.id(), e.getMessage());
+      remembered = Optional.empty();
+    }
+    return remembered.orElse(target.defaultKey());
+  }
+
+  private void onAnswer(Hold hold, @Nullable ContentResponse answer, @Nullable Throwable failure) {
+    try {
+      Optional<Verdict.Charge> charge =
+          answer != null && answer.getStatus() == 200
+              ? meter.settle(hold, answer.getContent())
+              : Optional.empty();
+      boolean notFound = answer != null && answer.getStatus() == NOT_FOUND;
+      Duration patience = notFound ? options.keepHold() : options.giveUpAfter();
+      Instant since = hold.pendingAt();
+      if (charge.isPresent()) {
+        capture(hold, charge.get());
+      } else if (since != null && now().isAfter(since.plus(patience))) {
+        giveUp(hold, "the upstream never said what it cost");
+      } else {
+        LOG.log(
+            notFound ? Level.DEBUG : Level.WARNING,
+            "{0}: what generation {1} cost is not known yet: {2}",
+            hold.id(),
+            hold.generationId(),
+            answer == null ? failure : "status " + answer.getStatus());
+        later(hold);
+      }
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, hold.id() + ": cannot be settled now", e);
+      later(hold);
+    }
+  }
+
+  private void giveUp(Hold hold, String why) {
+    LOG.log(Level.WARNING, "{0}: unresolved, {1}: {2}", hold.id(), hold.reason(), why);
+    capture(hold, meter.giveUp(hold));
+  }
+
+  private void capture(Hold hold, Verdict.Charge charge) {
+    var unused =
+        ledger
+            .capture(charge.of(hold.id(), null, now()))
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure == null) {
+                    settled.accept(hold.request().projectId());
+                    onThread(() -> beingSettled.remove(hold.id()));
+                  } else {
+                    LOG.log(Level.WARNING, hold.id() + ": not settled yet", failure);
+                    onThread(() -> later(hold));
+                  }
+                });
+  }
+
+  private void later(Hold hold) {
+    try {
+      Instant now = now();
+      ledger.defer(hold.id(), now, now.plus(options.delayAfter(hold.attempts() + 1)));
+    } catch (StoreUnavailableException e) {
+      LOG.log(Level.DEBUG, "{0}: not deferred: {1}", hold.id(), e.getMessage());
+    } finally {
+      beingSettled.remove(hold.id());
+    }
+  }
+
+  private void onThread(Runnable task) {
+    try {
+      thread.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The gateway is closed; the next one goes on with it.
+    }
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}
