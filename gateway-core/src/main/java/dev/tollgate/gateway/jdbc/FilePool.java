@@ -22,7 +22,8 @@ import java.time.format.DateTimeFormatter;
  * So a lost database is never used again: what it held is saved beside it, and its log is moved
  * away.
  *
- * <p>A file that was overwritten in place is noticed if it has fewer pages than the database.
+ * <p>A file that was overwritten in place is noticed if it has fewer pages than the database, and
+ * the write-ahead log does not have the last one.
  */
 final class FilePool implements ConnectionPool {
   private static final Logger LOG = System.getLogger(FilePool.class.getName());
@@ -60,20 +61,30 @@ final class FilePool implements ConnectionPool {
 
   private boolean isLost() throws SQLException {
     Sight sight = file.look();
-    return sight == Sight.GONE || (sight == Sight.SMALLER && file.size() < bytesInUse());
+    return sight == Sight.GONE || (sight == Sight.SMALLER && pool.with(this::lacksLastPage));
   }
 
-  private long bytesInUse() throws SQLException {
-    return pool.with(
-        connection -> {
-          try (Statement statement = connection.createStatement();
-              ResultSet row =
-                  statement.executeQuery(
-                      "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")) {
-            row.next();
-            return row.getLong(1);
-          }
-        });
+  /**
+   * Whether the last page of the database is neither in the file nor in the write-ahead log. The
+   * file alone may be smaller than the database: new pages are in the log until a checkpoint. An
+   * open read transaction keeps both from being reset meanwhile (sqlite.org/walformat.html, 2.4).
+   */
+  private boolean lacksLastPage(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN");
+      try (ResultSet row =
+          statement.executeQuery(
+              "SELECT page_count, page_size, (SELECT count(*) FROM sqlite_schema)"
+                  + " FROM pragma_page_count, pragma_page_size")) {
+        row.next();
+        long lastPage = row.getLong(1);
+        int pageBytes = row.getInt(2);
+        return file.size() < lastPage * pageBytes
+            && !WriteAheadLog.holds(file.beside("-wal"), lastPage, pageBytes);
+      } finally {
+        statement.execute("ROLLBACK");
+      }
+    }
   }
 
   private synchronized void lose() throws SQLException {

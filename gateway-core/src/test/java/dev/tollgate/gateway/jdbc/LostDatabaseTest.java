@@ -17,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -211,6 +213,56 @@ class LostDatabaseTest {
       assertThat(Files.size(file)).isLessThan(before);
       insert(server, "b");
       assertThat(projects(server)).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  void aDatabaseThatGrowsInItsLogAfterAVacuumIsUsedOn() throws Exception {
+    try (JdbcStores server = JdbcStores.openForServer(options, KEY, LEASE);
+        Sqlite tool = new Sqlite(file)) {
+      tool.execute("CREATE TABLE large AS SELECT zeroblob(1000000) AS x");
+      tool.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      assertThat(projects(server)).isEmpty();
+      tool.execute("DROP TABLE large").execute("VACUUM");
+      tool.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      long afterVacuum = Files.size(file);
+      tool.execute("PRAGMA wal_autocheckpoint=0");
+      tool.execute("CREATE TABLE grown AS SELECT zeroblob(500000) AS x");
+      assertThat(Files.size(file)).isEqualTo(afterVacuum);
+
+      insert(server, "a");
+      assertThat(projects(server)).containsExactly("a");
+    }
+  }
+
+  @Test
+  void manyThreadsThatLookWhileTheFileGrowsAllFindItInPlace() throws Exception {
+    try (JdbcStores server = JdbcStores.openForServer(options, KEY, LEASE);
+        Sqlite tool = new Sqlite(file)) {
+      tool.execute("CREATE TABLE grown (x)");
+      AtomicBoolean growing = new AtomicBoolean(true);
+      List<CompletableFuture<Void>> readers =
+          Stream.generate(
+                  () ->
+                      CompletableFuture.runAsync(
+                          () -> {
+                            while (growing.get()) {
+                              assertThat(projects(server)).isEmpty();
+                            }
+                          }))
+              .limit(4)
+              .toList();
+      try {
+        for (int i = 0; i < 300; i++) {
+          tool.execute("INSERT INTO grown SELECT zeroblob(20000)");
+          tool.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        }
+      } finally {
+        growing.set(false);
+      }
+
+      readers.forEach(CompletableFuture::join);
+      assertThat(projects(server)).isEmpty();
     }
   }
 
