@@ -7,22 +7,17 @@ import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.ledger.Money;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cheap gate: turns away who has nothing left, on metered routes. A positive balance may be as
  * old as {@link SeenBalances#MAX_AGE}; nobody is turned away but after a fresh read.
  */
-public final class BalanceFilter extends GatewayFilter {
-  private final RequestScope scope;
-  private final RefusalWriter refusals;
+public final class BalanceFilter extends CheckFilter {
   private final SeenBalances balances;
   private final BooleanSupplier mayBeFree;
   private final Consumer<String> refused;
@@ -41,38 +36,31 @@ public final class BalanceFilter extends GatewayFilter {
       SeenBalances balances,
       BooleanSupplier mayBeFree,
       Consumer<String> refused) {
-    this.scope = scope;
-    this.refusals = refusals;
+    super(scope, refusals);
     this.balances = balances;
     this.mayBeFree = mayBeFree;
     this.refused = refused;
   }
 
   @Override
-  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    Optional<Exchange> exchange = scope.exchange(request);
-    Optional<Principal> principal = scope.principal(request);
-    if (exchange.isPresent() && !exchange.get().route().metered()) {
-      chain.doFilter(request, response);
-      return;
+  Optional<GatewayError> check(
+      HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal) {
+    if (exchange != null && !exchange.route().metered()) {
+      return PASSES;
     }
-    if (principal.isEmpty()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
-      return;
+    if (principal == null) {
+      return refused(Kind.INVALID_KEY);
     }
-    String projectId = principal.get().project().id();
+    String projectId = principal.project().id();
     // Cheapest first: a positive balance that was seen, then a free model, then the ledger.
     if (balances.recent(projectId).isPositive() || mayBeFree.getAsBoolean()) {
-      chain.doFilter(request, response);
-      return;
+      return PASSES;
     }
     Money available = balances.fresh(projectId);
     if (available.isPositive()) {
-      chain.doFilter(request, response);
-    } else {
-      refused.accept(projectId);
-      refusals.refuse(request, response, GatewayError.insufficientBalance(available));
+      return PASSES;
     }
+    refused.accept(projectId);
+    return Optional.of(GatewayError.insufficientBalance(available));
   }
 }

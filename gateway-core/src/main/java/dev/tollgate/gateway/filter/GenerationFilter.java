@@ -8,26 +8,21 @@ import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.ledger.Ledger;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a project ask for the generations that it made, and for no other: an upstream key may be
  * many projects'. What it made is asked for with the key that made it.
  */
-public final class GenerationFilter extends GatewayFilter {
+public final class GenerationFilter extends CheckFilter {
   /** The path that it is mapped to, within the gateway. */
   public static final String PATH = "/api/v1/generation";
 
-  private final RequestScope scope;
-  private final RefusalWriter refusals;
   private final Ledger ledger;
   private final UpstreamKeys keys;
 
@@ -39,31 +34,26 @@ public final class GenerationFilter extends GatewayFilter {
    */
   public GenerationFilter(
       RequestScope scope, RefusalWriter refusals, Ledger ledger, UpstreamKeys keys) {
-    this.scope = scope;
-    this.refusals = refusals;
+    super(scope, refusals);
     this.ledger = ledger;
     this.keys = keys;
   }
 
   @Override
-  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    Optional<Exchange> exchange = scope.exchange(request);
-    Optional<Principal> principal = scope.principal(request);
-    if (exchange.isEmpty() || principal.isEmpty()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
-      return;
+  Optional<GatewayError> check(
+      HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal) {
+    if (exchange == null || principal == null) {
+      return refused(Kind.INVALID_KEY);
     }
-    List<Optional<String>> ids = exchange.get().query().values("id").stream().distinct().toList();
+    List<Optional<String>> ids = exchange.query().values("id").stream().distinct().toList();
     String id = ids.size() == 1 ? ids.get(0).orElse("") : "";
-    Optional<String> keyId = ledger.upstreamKeyOf(principal.get().project().id(), id);
+    Optional<String> keyId = ledger.upstreamKeyOf(principal.project().id(), id);
     if (keyId.isEmpty()) {
-      refusals.refuse(request, response, GatewayError.generationNotFound());
-      return;
+      return Optional.of(GatewayError.generationNotFound());
     }
-    keys.find(keyId.get()).ifPresent(exchange.get()::setUpstreamKey);
+    keys.find(keyId.get()).ifPresent(exchange::setUpstreamKey);
     // Nothing else, in which the upstream might see another id.
-    exchange.get().setUpstreamQuery("id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
-    chain.doFilter(request, response);
+    exchange.setUpstreamQuery("id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+    return PASSES;
   }
 }

@@ -14,22 +14,17 @@ import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.RawQuery;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the presented key into a {@link Principal}, and refuses one whose project has no upstream
  * key or is disabled. A request that was authenticated before, by the embedding application, keeps
  * its principal.
  */
-public final class KeyAuthFilter extends GatewayFilter {
-  private final RequestScope scope;
-  private final RefusalWriter refusals;
+public final class KeyAuthFilter extends CheckFilter {
   private final KeyStore keys;
   private final UpstreamTarget upstream;
   private final InstantSource clock;
@@ -47,52 +42,52 @@ public final class KeyAuthFilter extends GatewayFilter {
       KeyStore keys,
       UpstreamTarget upstream,
       InstantSource clock) {
-    this.scope = scope;
-    this.refusals = refusals;
+    super(scope, refusals);
     this.keys = keys;
     this.upstream = upstream;
     this.clock = clock;
   }
 
   @Override
-  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    Optional<Exchange> exchange = scope.exchange(request);
-    Route route = exchange.map(Exchange::route).orElse(Route.NONE);
+  Optional<GatewayError> check(
+      HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal) {
+    Route route = exchange == null ? Route.NONE : exchange.route();
     if (route.access() == Access.PUBLIC) {
-      chain.doFilter(request, response);
-      return;
+      return PASSES;
     }
-    Optional<Principal> known = scope.principal(request);
-    GatewayError otherwise = GatewayError.of(Kind.INVALID_KEY);
-    if (known.isEmpty()) {
-      Claim claim =
-          exchange.isPresent()
-              ? exchange.get().flavor().claim(request, exchange.get().query())
-              : Flavor.of("", request).claim(request, RawQuery.parse(request.getQueryString()));
-      if (claim instanceof Claim.Refused refused) {
-        refusals.refuse(request, response, refused.error());
-        return;
-      }
-      Claim.Presented presented = (Claim.Presented) claim;
-      otherwise = presented.otherwise();
-      known = find(presented);
+    if (principal != null) {
+      return opened(exchange, route, principal, GatewayError.of(Kind.INVALID_KEY), request);
     }
-    if (known.isEmpty() || !opens(known.get().key(), route)) {
-      refusals.refuse(request, response, otherwise);
-      return;
+    Claim claim =
+        exchange == null
+            ? Flavor.of("", request).claim(request, RawQuery.parse(request.getQueryString()))
+            : exchange.flavor().claim(request, exchange.query());
+    if (claim instanceof Claim.Refused refused) {
+      return Optional.of(refused.error());
     }
-    Principal principal = known.get();
+    Claim.Presented presented = (Claim.Presented) claim;
+    Optional<Principal> found = find(presented);
+    return found.isEmpty()
+        ? Optional.of(presented.otherwise())
+        : opened(exchange, route, found.get(), presented.otherwise(), request);
+  }
+
+  private Optional<GatewayError> opened(
+      @Nullable Exchange exchange,
+      Route route,
+      Principal principal,
+      GatewayError otherwise,
+      HttpServletRequest request) {
+    if (!opens(principal.key(), route)) {
+      return Optional.of(otherwise);
+    }
     scope.authenticate(request, principal);
     // By itself, without an exchange, it stands in front of whatever the upstream is asked for.
-    boolean relayed = exchange.isEmpty() || route.relayed();
+    boolean relayed = exchange == null || route.relayed();
     if (relayed && upstream.keyFor(principal.project()).isEmpty()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.NOT_CONFIGURED));
-    } else if (!principal.project().enabled()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.PROJECT_DISABLED));
-    } else {
-      chain.doFilter(request, response);
+      return refused(Kind.NOT_CONFIGURED);
     }
+    return principal.project().enabled() ? PASSES : refused(Kind.PROJECT_DISABLED);
   }
 
   private static boolean opens(ApiKey key, Route route) {

@@ -14,26 +14,21 @@ import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
 import dev.tollgate.gateway.http.Header;
 import dev.tollgate.gateway.http.RequestHeaders;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the upstream's request: its URL from the route, the client's headers that may pass, the
  * upstream key. Fails closed without an exchange or a principal of its own gateway.
  */
-public final class PassthroughFilter extends GatewayFilter {
+public final class PassthroughFilter extends CheckFilter {
   private static final Logger LOG = System.getLogger(PassthroughFilter.class.getName());
 
-  private final RequestScope scope;
-  private final RefusalWriter refusals;
   private final UpstreamTarget upstream;
   private final RequestHeaders headers;
   private final UpstreamKeys keys;
@@ -51,54 +46,38 @@ public final class PassthroughFilter extends GatewayFilter {
       UpstreamTarget upstream,
       RequestHeaders headers,
       UpstreamKeys keys) {
-    this.scope = scope;
-    this.refusals = refusals;
+    super(scope, refusals);
     this.upstream = upstream;
     this.headers = headers;
     this.keys = keys;
   }
 
   @Override
-  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    Optional<Exchange> exchange = scope.exchange(request);
-    Optional<Principal> principal = scope.principal(request);
-    if (exchange.isPresent() && !exchange.get().route().relayed()) {
-      chain.doFilter(request, response);
-      return;
+  Optional<GatewayError> check(
+      HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal) {
+    if (exchange != null && !exchange.route().relayed()) {
+      return PASSES;
     }
-    if (exchange.isEmpty() || principal.isEmpty()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.INVALID_KEY));
-      return;
+    if (exchange == null || principal == null) {
+      return refused(Kind.INVALID_KEY);
     }
-    if (exchange.get().route().path().equals(GenerationFilter.PATH)
-        && exchange.get().upstreamQuery() == null) {
+    if (exchange.route().path().equals(GenerationFilter.PATH) && exchange.upstreamQuery() == null) {
       // An application that maps the filters by hand has left the one out that guards it.
-      refusals.refuse(request, response, GatewayError.generationNotFound());
-      return;
+      return Optional.of(GatewayError.generationNotFound());
     }
     Optional<Secret> key =
-        Optional.ofNullable(exchange.get().upstreamKey())
-            .or(() -> upstream.keyFor(principal.get().project()));
+        Optional.ofNullable(exchange.upstreamKey()).or(() -> upstream.keyFor(principal.project()));
     if (key.isEmpty()) {
-      refusals.refuse(request, response, GatewayError.of(Kind.NOT_CONFIGURED));
-      return;
+      return refused(Kind.NOT_CONFIGURED);
     }
+    boolean own = principal.project().upstream().isOwn(key.get());
     try {
-      exchange
-          .get()
-          .setUpstreamRequest(
-              build(
-                  request,
-                  exchange.get(),
-                  key.get(),
-                  principal.get().project().upstream().isOwn(key.get())));
+      exchange.setUpstreamRequest(build(request, exchange, key.get(), own));
+      return PASSES;
     } catch (IllegalArgumentException e) {
-      LOG.log(Level.ERROR, exchange.get().id() + ": the upstream request cannot be built", e);
-      refusals.refuse(request, response, GatewayError.of(Kind.REQUEST_BUILD_FAILED));
-      return;
+      LOG.log(Level.ERROR, exchange.id() + ": the upstream request cannot be built", e);
+      return refused(Kind.REQUEST_BUILD_FAILED);
     }
-    chain.doFilter(request, response);
   }
 
   private UpstreamRequest build(

@@ -11,22 +11,17 @@ import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.flavor.GatewayError;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a project to how many metered requests it may have open at once, and to its rate of
  * requests, on the routes that the upstream answers or that change something. Each node counts by
  * itself; the hold counts what is open over all nodes.
  */
-public final class RateLimitFilter extends GatewayFilter {
-  private final RequestScope scope;
-  private final RefusalWriter refusals;
+public final class RateLimitFilter extends CheckFilter {
   private final SeenBalances balances;
   private final Limits defaults;
   private final OpenRequests open = new OpenRequests();
@@ -40,35 +35,29 @@ public final class RateLimitFilter extends GatewayFilter {
    */
   public RateLimitFilter(
       RequestScope scope, RefusalWriter refusals, SeenBalances balances, Limits defaults) {
-    this.scope = scope;
-    this.refusals = refusals;
+    super(scope, refusals);
     this.balances = balances;
     this.defaults = defaults;
   }
 
   @Override
-  void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    Optional<Exchange> exchange = scope.exchange(request);
-    Optional<Principal> principal = scope.principal(request);
-    if (exchange.isPresent()
-        && principal.isPresent()
-        && !entered(exchange.get(), principal.get().project())) {
-      refusals.refuse(request, response, GatewayError.tooManyAtOnce());
-      return;
+  Optional<GatewayError> check(
+      HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal) {
+    if (principal == null) {
+      return PASSES;
     }
-    boolean counted = exchange.isEmpty() || isCounted(exchange.get().route());
-    Duration wait =
-        counted && principal.isPresent() ? acquire(principal.get().project()) : Duration.ZERO;
-    if (wait.isZero()) {
-      chain.doFilter(request, response);
-    } else {
-      refusals.refuse(request, response, GatewayError.rateLimited(wait));
+    Project project = principal.project();
+    Limits limits = project.limits().over(defaults);
+    if (exchange != null && !entered(exchange, project, limits)) {
+      return Optional.of(GatewayError.tooManyAtOnce());
     }
+    boolean counted = exchange == null || isCounted(exchange.route());
+    Duration wait = counted ? acquire(project, limits.rate()) : Duration.ZERO;
+    return wait.isZero() ? PASSES : Optional.of(GatewayError.rateLimited(wait));
   }
 
-  private boolean entered(Exchange exchange, Project project) {
-    Integer max = project.limits().over(defaults).maxOpen();
+  private boolean entered(Exchange exchange, Project project, Limits limits) {
+    Integer max = limits.maxOpen();
     return exchange.route().kind() == null
         || open.enter(exchange, project.id(), max == null ? 0 : max);
   }
@@ -77,8 +66,7 @@ public final class RateLimitFilter extends GatewayFilter {
     return route.relayed() || !route.method().equals("GET");
   }
 
-  private Duration acquire(Project project) {
-    RatePolicy policy = project.limits().over(defaults).rate();
+  private Duration acquire(Project project, @Nullable RatePolicy policy) {
     if (policy == null) {
       return Duration.ZERO;
     }
