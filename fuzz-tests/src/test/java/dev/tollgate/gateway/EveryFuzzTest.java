@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Named.named;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tollgate.gateway.client.TcpTableFuzzTest;
 import dev.tollgate.gateway.config.ConfigFuzzTest;
 import dev.tollgate.gateway.flavor.ChatEditsFuzzTest;
 import dev.tollgate.gateway.http.HeadersFuzzTest;
 import dev.tollgate.gateway.meter.GenerationFuzzTest;
 import dev.tollgate.gateway.meter.RequestSketchFuzzTest;
 import dev.tollgate.gateway.meter.UsageTapFuzzTest;
-import dev.tollgate.gateway.client.TcpTableFuzzTest;
 import dev.tollgate.gateway.sse.EventStreamParserFuzzTest;
 import java.io.IOException;
 import java.net.URISyntaxException;

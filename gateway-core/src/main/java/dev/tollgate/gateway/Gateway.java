@@ -41,9 +41,9 @@ import dev.tollgate.gateway.metrics.JvmMetrics;
 import dev.tollgate.gateway.metrics.MetricRegistry;
 import dev.tollgate.gateway.relay.BalanceWatch;
 import dev.tollgate.gateway.relay.Billing;
+import dev.tollgate.gateway.relay.Deadlines;
 import dev.tollgate.gateway.relay.RelayServlet;
 import dev.tollgate.gateway.relay.RequestLimits;
-import dev.tollgate.gateway.relay.TimeWatch;
 import dev.tollgate.gateway.selfservice.SelfServiceServlet;
 import dev.tollgate.gateway.signal.CountingLedger;
 import dev.tollgate.gateway.signal.HealthServlet;
@@ -178,7 +178,7 @@ public final class Gateway implements AutoCloseable {
         new PassthroughFilter(
             scope, refusals, config.target(), config.requestHeaders(), upstreamKeys);
     ClientWatch clients = new ClientWatch();
-    TimeWatch times = new TimeWatch();
+    Deadlines deadlines = new Deadlines();
     bodies =
         new BodyMemory(
             config.bodyMemoryBytes(), Math.max(config.maxBodyBytes(), PinMeFlavor.MAX_BODY_BYTES));
@@ -214,7 +214,7 @@ public final class Gateway implements AutoCloseable {
                     config.modelAliases(), config.askForUsage() && !config.meter().generations()),
                 threads.timer(),
                 clients,
-                times,
+                deadlines,
                 new UpstreamHealth(metrics, System::nanoTime),
                 account,
                 bodies,
@@ -237,7 +237,7 @@ public final class Gateway implements AutoCloseable {
     keys.start(threads.poll());
     balanceWatch.start(threads.balance());
     clients.start(threads.clients());
-    times.start(threads.timer());
+    deadlines.start(threads.timer());
     startPrices(prices, priceFile, config);
     account.start();
     reconciler.start();

@@ -55,9 +55,6 @@ public final class ClientWatch {
      */
     long silentNanos();
 
-    /** Whether somebody else has found that it has gone. */
-    boolean hasGone();
-
     /** It has gone. Called on a thread that must not be blocked, perhaps more than once. */
     void onGone();
   }
@@ -135,7 +132,7 @@ public final class ClientWatch {
       } else if (watch.missed >= 0) {
         watch.missed++;
       }
-      boolean gone = client.hasGone() || watch.missed >= MISSED;
+      boolean gone = watch.missed >= MISSED;
       boolean silentForLong = client.silentNanos() >= SILENCE.toNanos();
       if (gone || (silentForLong && state == State.HALF_CLOSED)) {
         client.onGone();

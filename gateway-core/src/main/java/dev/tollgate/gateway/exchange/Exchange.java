@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request and what becomes of it, from the first filter to the log line at its end.
  *
- * <p>Filters write to it on the container's thread, before the relay starts; the relay's counters
- * are written by whichever thread runs the pump. The outcome is decided once, by {@link #decide},
- * by any thread; {@link #finish} ends the exchange once.
+ * <p>Filters write to it on the container's thread, before the relay starts; then one thread at a
+ * time of the relay does. The outcome is decided once, by {@link #decide}, by any thread; {@link
+ * #finish} ends the exchange once.
  */
 public final class Exchange {
   private static final Logger LOG = System.getLogger(Exchange.class.getName());

@@ -4,7 +4,9 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.Meter;
 import dev.tollgate.gateway.upstream.EndpointPrices;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,4 +32,9 @@ public record Billing(
     @Nullable EndpointPrices endpoints,
     ScheduledExecutorService timer,
     InstantSource clock,
-    Duration askAfter) {}
+    Duration askAfter) {
+  /** The time that the ledger is told, in milliseconds. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -8,7 +8,6 @@ import dev.tollgate.gateway.upstream.UpstreamHead;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -34,7 +33,6 @@ final class ClientSink {
 
   private static final long MAX_LEAVING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final AsyncContext async;
   private final HttpServletResponse response;
   private final ServletOutputStream output;
   private final ScheduledExecutorService timer;
@@ -50,7 +48,6 @@ final class ClientSink {
   private volatile @Nullable Thread writer;
 
   ClientSink(AsyncContext async, ServletOutputStream output, ScheduledExecutorService timer) {
-    this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
     this.output = output;
     this.timer = timer;
@@ -207,36 +204,13 @@ final class ClientSink {
       response.setHeader("X-Request-Id", requestId);
     }
     if (!response.containsHeader("Content-Length") && hasBody(status)) {
-      frame();
+      end.frame(response);
     }
   }
 
   private static boolean hasBody(int status) {
     return status != HttpServletResponse.SC_NO_CONTENT
         && status != HttpServletResponse.SC_NOT_MODIFIED;
-  }
-
-  /** Gives a body of unknown length an end of its own (RFC 9112 6.3). */
-  private void frame() {
-    HttpServletRequest request = (HttpServletRequest) async.getRequest();
-    String protocol = request.getProtocol();
-    if (protocol.equals("HTTP/1.0")) {
-      end.isTheConnections();
-      return;
-    }
-    boolean chunked = protocol.equals("HTTP/1.1");
-    // Some would let the end of the connection do where the client said "Connection: close".
-    if (chunked && container != ServletContainer.TOMCAT) {
-      response.setHeader("Transfer-Encoding", "chunked");
-    }
-    // Over HTTP/2, too, these would end a stream that is broken off as if it were whole.
-    if (chunked || container == ServletContainer.LIBERTY || container == ServletContainer.PAYARA) {
-      try {
-        response.setTrailerFields(end::trailers);
-      } catch (IllegalStateException e) {
-        LOG.log(Level.DEBUG, "no trailers here: {0}", e);
-      }
-    }
   }
 
   /**

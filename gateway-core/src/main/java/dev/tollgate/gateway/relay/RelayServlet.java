@@ -73,7 +73,7 @@ public final class RelayServlet extends HttpServlet {
    * @param edits what is changed in a body on a route where something is
    * @param timer what watches time limits; its threads are never blocked
    * @param clients what notices that a client has gone
-   * @param times what looks at the time limits
+   * @param deadlines what tells open calls that their time is up
    * @param health what is known of the upstream
    * @param account what is known of the operator's account there
    * @param bodies what bounds the memory of request bodies
@@ -90,7 +90,7 @@ public final class RelayServlet extends HttpServlet {
       ChatEdits edits,
       ScheduledExecutorService timer,
       ClientWatch clients,
-      TimeWatch times,
+      Deadlines deadlines,
       UpstreamHealth health,
       OperatorAccount account,
       BodyMemory bodies,
@@ -120,8 +120,7 @@ public final class RelayServlet extends HttpServlet {
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    if (request.getDispatcherType() == DispatcherType.ASYNC
-        && ClientResponse.isBreakingOff(request)) {
+    if (request.getDispatcherType() == DispatcherType.ASYNC && ResponseEnd.isBreakingOff(request)) {
       throw new BrokenOff();
     }
     Optional<Exchange> exchange = tools.scope.exchange(request);
@@ -139,7 +138,7 @@ public final class RelayServlet extends HttpServlet {
       return;
     }
     Principal principal = tools.scope.principal(request).get();
-    Settlement settlement = Settlement.NONE;
+    Tab tab = Tab.FREE;
     RequestKind kind = exchange.get().route().kind();
     if (exchange.get().route().edited() && !upstreamRequest.contentCodings().isEmpty()) {
       tools.refusals.refuse(request, response, GatewayError.malformed("body (it is encoded)"));
@@ -152,8 +151,8 @@ public final class RelayServlet extends HttpServlet {
         return;
       }
       String codings = upstreamRequest.contentCodings();
-      settlement =
-          new MeteredSettlement(
+      tab =
+          new MeteredTab(
               exchange.get(),
               tools.billing,
               new Payer(
@@ -163,7 +162,7 @@ public final class RelayServlet extends HttpServlet {
                   codings.isEmpty() ? null : codings,
                   kind));
     }
-    relay(exchange.get(), principal, upstreamRequest, settlement, request, response);
+    relay(exchange.get(), principal, upstreamRequest, tab, request, response);
   }
 
   /**
@@ -224,7 +223,7 @@ public final class RelayServlet extends HttpServlet {
       Exchange exchange,
       Principal principal,
       UpstreamRequest upstreamRequest,
-      Settlement settlement,
+      Tab tab,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException {
@@ -238,31 +237,32 @@ public final class RelayServlet extends HttpServlet {
     ServletInputStream input = hasBody ? bounded.getInputStream() : null;
     BodyMemory.Part memory = tools.bodies.part(principal.project().id());
     AsyncContext async = request.startAsync(bounded, response);
-    RelayedExchange relayed =
-        new RelayedExchange(
+    Call call =
+        new Call(
             exchange,
             upstreamRequest,
-            settlement,
             tools,
+            tab,
             memory,
-            new ClientResponse(async, output),
+            new ClientSink(async, output, tools.timer),
             peer(request),
             isOperators(exchange, principal),
             isOwn(exchange, principal),
             request.getMethod().equals("HEAD"));
     try {
       // At once: one container throws when a listener is added later.
-      async.addListener(relayed.clientEvents());
+      async.addListener(new ContainerEvents(call));
       async.setTimeout(0);
-      relayed.open();
+      call.start();
       if (input == null) {
-        relayed.dispatch();
+        call.post(Event.BODY_READ, phase -> phase.onBodyRead(null));
       } else {
-        BodyReader.collect(bounded, input, memory, relayed.bodyEvents());
+        long maxBytes = exchange.flavor().maxBodyBytes(tools.maxBodyBytes);
+        BodyReader.collect(bounded, input, memory, new BodyEvents(call, maxBytes));
       }
     } catch (IOException | RuntimeException e) {
-      // Nobody else would end it any more.
-      relayed.fail(e);
+      // Nothing else would end it any more.
+      call.fail(e);
     }
   }
 }

@@ -45,11 +45,6 @@ class ClientWatchTest {
     }
 
     @Override
-    public boolean hasGone() {
-      return false;
-    }
-
-    @Override
     public void onGone() {
       gone = true;
     }

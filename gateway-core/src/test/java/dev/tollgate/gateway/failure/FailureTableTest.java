@@ -1,5 +1,8 @@
 package dev.tollgate.gateway.failure;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import dev.tollgate.gateway.testkit.KeyStores;
 import dev.tollgate.gateway.testkit.LogCapture;
 import java.nio.file.Files;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -90,6 +94,19 @@ class FailureTableTest {
     THREADS.shutdownNow();
     trust.close();
     LOG.close();
+  }
+
+  /** No transition that happens in these failures is missing on the page. */
+  @Test
+  void eachPhaseReactsAsItsTableSays() throws Exception {
+    assumeThat(ONLY.pattern()).as("all failures happen").isEmpty();
+    for (List<Performance> each : PERFORMANCES.values()) {
+      each.forEach(Performance::awaitEnd);
+    }
+
+    assertThat(PhaseTable.seenIn(LOG.lines()))
+        .as("rows of the table of phases in docs/failures.md")
+        .isSubsetOf(PhaseTable.onPage());
   }
 
   @TestFactory

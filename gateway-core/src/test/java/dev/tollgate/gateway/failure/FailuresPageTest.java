@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +23,15 @@ class FailuresPageTest {
     assertThat(tables.lines().toList())
         .as("the tables of docs/failures.md, which are to be:\n\n%s", FailureTable.text())
         .containsExactlyElementsOf(FailureTable.text().lines().toList());
+  }
+
+  @Test
+  void eachReactionOfAPhaseStandsOnThePage() throws Exception {
+    SortedSet<String> ownSteps =
+        new TreeSet<>(List.of("awaiting, signal", "holding, signal", "ending, signal"));
+    ownSteps.addAll(PhaseTable.reactionsInCode());
+
+    assertThat(PhaseTable.reactionsOnPage()).isEqualTo(ownSteps);
   }
 
   @Test

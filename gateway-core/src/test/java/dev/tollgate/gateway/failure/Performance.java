@@ -67,6 +67,11 @@ final class Performance {
     result.completeExceptionally(why);
   }
 
+  /** Waits for it, however it ends. */
+  void awaitEnd() {
+    result.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).handle((done, failure) -> done).join();
+  }
+
   /** Waits for it, and compares what was seen with what is to be seen. */
   void judge() throws Throwable {
     Comparison compared;

@@ -800,7 +800,8 @@ public abstract class RelayContract extends HomeContract {
           connection.close();
         });
     try (RawClient client = tenant.connect()) {
-      client.send(tenant.chatHead("Content-Length: 2") + "{}");
+      // A body that breaks at once is a 502, behind which the connection would stay open.
+      client.send(tenant.chatHead("Content-Length: 2", "Connection: close") + "{}");
       assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
     }
   }

@@ -9,17 +9,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks at the time limits of all open exchanges every now and then. A timer for each limit of each
- * exchange would be set and, nearly always, cancelled: several times for every request. So a limit
- * passes up to {@link #INTERVAL} late.
+ * Tells calls that their time is up. One periodic pass over all open calls is cheaper than a timer
+ * per limit, which would nearly always be cancelled. So a limit passes up to {@link #INTERVAL}
+ * late.
  */
-public final class TimeWatch {
-  /** How often it looks. */
+public final class Deadlines {
+  /** Time between two passes. */
   public static final Duration INTERVAL = Duration.ofMillis(100);
 
-  private static final Logger LOG = System.getLogger(TimeWatch.class.getName());
+  private static final Logger LOG = System.getLogger(Deadlines.class.getName());
 
-  private final Set<TimeLimits> watched = ConcurrentHashMap.newKeySet();
+  private final Set<Call> calls = ConcurrentHashMap.newKeySet();
 
   /** Looks on a thread of {@code scheduler}, until that is shut down. Call it once. */
   public void start(ScheduledExecutorService scheduler) {
@@ -28,22 +28,21 @@ public final class TimeWatch {
         scheduler.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** From now on, until they are removed. */
-  void add(TimeLimits limits) {
-    watched.add(limits);
+  void add(Call call) {
+    calls.add(call);
   }
 
-  void remove(TimeLimits limits) {
-    watched.remove(limits);
+  void remove(Call call) {
+    calls.remove(call);
   }
 
   private void look() {
     long now = System.nanoTime();
-    for (TimeLimits limits : watched) {
+    for (Call call : calls) {
       try {
-        limits.look(now);
+        call.look(now);
       } catch (RuntimeException | Error e) {
-        // Whatever it is: a look that throws would be the last, for all of them.
+        // A pass that throws would be the last, for all calls.
         LOG.log(Level.ERROR, "a time limit could not be kept", e);
       }
     }

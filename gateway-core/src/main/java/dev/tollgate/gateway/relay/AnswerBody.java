@@ -1,0 +1,44 @@
+package dev.tollgate.gateway.relay;
+
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of the upstream's answer. It signals the call when it has content that was demanded; so
+ * one phase may demand what another one reads. Read by the mailbox of the {@link Call}.
+ */
+final class AnswerBody {
+  private final Content.Source source;
+  private final Invocable.Task onContent;
+  // Reset by the source, on any thread.
+  private volatile boolean demanded;
+
+  AnswerBody(Call call, Content.Source source) {
+    this.source = source;
+    this.onContent =
+        Invocable.from(
+            InvocationType.NON_BLOCKING,
+            () -> {
+              demanded = false;
+              call.signal();
+            });
+  }
+
+  /** Whether the source has been asked, and has not signalled yet; then nothing can be read. */
+  boolean isDemanded() {
+    return demanded;
+  }
+
+  /** Null: nothing is here now. */
+  Content.@Nullable Chunk read() {
+    return source.read();
+  }
+
+  /** Asks for a signal once there is more. Only where {@link #read} has returned null. */
+  void demand() {
+    demanded = true;
+    source.demand(onContent);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Outcome;
+import dev.tollgate.gateway.meter.Ending.Cause;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** The whole answer was read. Its end waits until the charge is durable. */
+final class Charging extends Phase {
+  /** How long the client waits at most, for the end alone. */
+  static final Duration MAX_CHARGING = Duration.ofSeconds(5);
+
+  private final Copy copy;
+  private boolean endAllowed;
+
+  Charging(Call call, Copy copy) {
+    super(call);
+    this.copy = copy;
+  }
+
+  @Override
+  Phase enter() {
+    CompletableFuture<?> settled = call.tab.settle(Cause.COMPLETE).toCompletableFuture();
+    if (settled.isDone()) {
+      return onSettled();
+    }
+    call.waitFor(MAX_CHARGING);
+    copy.keepEnd();
+    var unused =
+        settled.whenComplete(
+            (done, failure) -> {
+              // At once: the client's next request may come before this one's end.
+              call.exchange.leaveProject();
+              call.post(Event.SETTLED, Phase::onSettled);
+            });
+    return onSignal();
+  }
+
+  @Override
+  Phase onSettled() {
+    call.exchange.leaveProject();
+    return end();
+  }
+
+  private Phase end() {
+    endAllowed = true;
+    copy.letEnd();
+    call.waitFor(call.tools.clientOptions().writeTimeout());
+    return onSignal();
+  }
+
+  @Override
+  Phase onSignal() {
+    return switch (copy.advance()) {
+      case ENDED -> new Ending(call, Outcome.COMPLETE);
+      case LOST -> onClientGone();
+      default -> this;
+    };
+  }
+
+  @Override
+  Phase onTimedOut() {
+    if (!endAllowed) {
+      return end();
+    }
+    call.client.lose(new IOException("the client takes nothing"), true);
+    return onClientGone();
+  }
+
+  @Override
+  Phase onClientGone() {
+    copy.drop();
+    return abandoned(copy.body());
+  }
+}

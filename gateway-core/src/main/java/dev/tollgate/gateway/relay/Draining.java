@@ -1,0 +1,73 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Outcome;
+import dev.tollgate.gateway.meter.Ending.Cause;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.Content;
+
+/**
+ * The client has gone, and the upstream makes and charges for the answer all the same. It is read
+ * to its end, which says what it cost.
+ */
+final class Draining extends Phase {
+  private final AnswerBody body;
+  private final Limit idle;
+
+  Draining(Call call, AnswerBody body) {
+    super(call);
+    this.body = body;
+    this.idle = Limit.of(call.tools.options().idleTimeout());
+  }
+
+  @Override
+  Phase enter() {
+    // Content may have been demanded for the client.
+    call.waitFor(idle);
+    return onSignal();
+  }
+
+  @Override
+  Phase onSignal() {
+    while (!body.isDemanded()) {
+      Content.Chunk chunk = body.read();
+      if (chunk == null) {
+        call.waitFor(idle);
+        body.demand();
+      } else if (Content.Chunk.isFailure(chunk)) {
+        boolean stopped = call.tools.upstream().isClosed();
+        return ended(stopped ? Cause.SHUTDOWN : Cause.UPSTREAM_FAILED, chunk.getFailure());
+      } else {
+        call.tab.read(chunk.getByteBuffer());
+        boolean last = chunk.isLast();
+        chunk.release();
+        if (last) {
+          var unused = call.tab.settle(Cause.COMPLETE);
+          return new Closed(call);
+        }
+      }
+    }
+    return this;
+  }
+
+  private Phase ended(Cause cause, Throwable why) {
+    return closed(Outcome.CLIENT_GONE, cause, why, client -> {});
+  }
+
+  /** The failure of the answer follows. */
+  @Override
+  Phase onTimedOut() {
+    call.waitFor(Limit.NONE);
+    call.cancelUpstream(new TimeoutException("the upstream fell silent"));
+    return this;
+  }
+
+  @Override
+  Phase onClientGone() {
+    return this;
+  }
+
+  @Override
+  Phase onSettled() {
+    return this;
+  }
+}

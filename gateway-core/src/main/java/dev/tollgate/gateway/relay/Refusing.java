@@ -1,0 +1,153 @@
+package dev.tollgate.gateway.relay;
+
+import dev.tollgate.gateway.exchange.Outcome;
+import dev.tollgate.gateway.exchange.Refusal;
+import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.meter.Ending.Cause;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gateway answers by itself. The end waits until what was held is released, because a retry
+ * with the same idempotency key must work; and until the rest of an unwanted body is read, because
+ * the end of the response would end that, too.
+ */
+final class Refusing extends Phase {
+  private final GatewayError error;
+  private final Cause cause;
+  private final @Nullable Throwable cancelling;
+  private @Nullable Refusal refusal;
+  private boolean dropping;
+  private boolean settling;
+  private boolean written;
+  private boolean flushed;
+
+  Refusing(Call call, GatewayError error, boolean dropping) {
+    this(call, error, Cause.UPSTREAM_FAILED, null);
+    this.dropping = dropping;
+  }
+
+  /**
+   * @param cause what ended the upstream call
+   * @param cancelling what it is cancelled with; null: it is over, or never was
+   */
+  Refusing(Call call, GatewayError error, Cause cause, @Nullable Throwable cancelling) {
+    super(call);
+    this.error = error;
+    this.cause = cause;
+    this.cancelling = cancelling;
+  }
+
+  @Override
+  Phase enter() {
+    CompletableFuture<?> settled = call.tab.settle(cause).toCompletableFuture();
+    if (cancelling != null) {
+      call.cancelUpstream(cancelling);
+    }
+    call.memory.close();
+    RefusalWriter.note(call.exchange, error);
+    refusal = RefusalWriter.render(error, call.exchange);
+    settling = !settled.isDone();
+    if (!settling || dropping) {
+      // The refusal is complete before the body is; nothing is held.
+      call.exchange.leaveProject();
+    }
+    call.waitFor(dropping ? RefusalWriter.MAX_DISCARDING : Charging.MAX_CHARGING);
+    if (settling) {
+      var unused =
+          settled.whenComplete(
+              (done, failure) -> {
+                call.exchange.leaveProject();
+                call.post(Event.SETTLED, Phase::onSettled);
+              });
+    }
+    return onSignal();
+  }
+
+  @Override
+  Phase onSignal() {
+    while (call.client.isReady()) {
+      if (!written) {
+        written = true;
+        write();
+      } else if (!settling && !dropping) {
+        return new Ending(call, Outcome.REFUSED);
+      } else if (flushed) {
+        return this;
+      } else {
+        // The end of the response would flush it, but that may take its time.
+        flushed = call.client.flush();
+      }
+    }
+    return call.client.isLost() ? lost() : this;
+  }
+
+  private void write() {
+    Refusal answer = refusal;
+    if (answer == null) {
+      return;
+    }
+    call.client.setHead(answer, dropping && !call.headOnly);
+    if (!call.headOnly && answer.body().length > 0) {
+      call.client.write(ByteBuffer.wrap(answer.body()));
+      if (!call.client.isLost()) {
+        call.client.setRefusalWritten();
+        call.exchange.addResponseBytes(answer.body().length);
+      }
+    }
+  }
+
+  @Override
+  Phase onBodyDiscarded() {
+    dropping = false;
+    return waitedEnough();
+  }
+
+  @Override
+  Phase onSettled() {
+    settling = false;
+    return waitedEnough();
+  }
+
+  private Phase waitedEnough() {
+    call.waitFor(call.tools.clientOptions().writeTimeout());
+    return onSignal();
+  }
+
+  @Override
+  Phase onTimedOut() {
+    if (dropping || settling) {
+      dropping = false;
+      settling = false;
+      return waitedEnough();
+    }
+    call.client.lose(new IOException("the client takes nothing"), true);
+    return onClientGone();
+  }
+
+  @Override
+  Phase onClientGone() {
+    return lost();
+  }
+
+  // What was given up may come all the same.
+
+  @Override
+  Phase onHoldAnswered(HoldAnswer answer) {
+    release(answer);
+    return this;
+  }
+
+  @Override
+  Phase onBodyRead(byte @Nullable [] body) {
+    return this;
+  }
+
+  @Override
+  Phase onBodyRefused(GatewayError later, boolean droppingLater) {
+    return this;
+  }
+}
