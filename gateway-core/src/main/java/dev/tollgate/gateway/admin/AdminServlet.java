@@ -128,33 +128,33 @@ public final class AdminServlet extends HttpServlet {
     Match match = match(request);
     // Asked for now: once what is left of a body is being dropped, the request may be over.
     Client client = Client.of(request);
-    int row = 0;
+    String code = null;
     int status;
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Request-Id", id);
     try {
       status = answer(match, request, response);
     } catch (Refused e) {
-      row = e.error.kind().row();
+      code = e.error.kind().code();
       status = refuse(e.error, id, request, response);
     } catch (AdminException e) {
       GatewayError error = error(e);
-      row = error.kind().row();
+      code = error.kind().code();
       status = refuse(error, id, request, response);
     } catch (StoreUnavailableException e) {
       LOG.log(Level.WARNING, "{0}: the store is unavailable: {1}", id, e.getMessage());
-      row = Kind.UNAVAILABLE.row();
+      code = Kind.UNAVAILABLE.code();
       status = refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS), id, request, response);
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, id + ": failed unexpectedly", e);
-      row = Kind.REQUEST_BUILD_FAILED.row();
+      code = Kind.REQUEST_BUILD_FAILED.code();
       status = refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED), id, request, response);
     }
     log(
         match,
         id,
         status,
-        row,
+        code,
         start,
         client,
         Asked.of(request.getMethod(), request.getRequestURI()));
@@ -328,7 +328,13 @@ public final class AdminServlet extends HttpServlet {
   }
 
   private void log(
-      Match match, String id, int status, int row, long start, Client client, Asked asked) {
+      Match match,
+      String id,
+      int status,
+      @Nullable String code,
+      long start,
+      Client client,
+      Asked asked) {
     boolean found = match instanceof Match.Found;
     access.write(
         new AccessEntry(
@@ -341,8 +347,8 @@ public final class AdminServlet extends HttpServlet {
             null,
             client.address,
             status,
-            (row == 0 ? Outcome.COMPLETE : Outcome.REFUSED).toString(),
-            row,
+            (code == null ? Outcome.COMPLETE : Outcome.REFUSED).toString(),
+            code,
             AccessEntry.UNKNOWN,
             AccessEntry.UNKNOWN,
             null,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param client the address of who is on the other side of the connection
  * @param status what the client got; 0: nothing
  * @param outcome in a word
- * @param row of the table of errors; 0: it was not refused
+ * @param code of the refusal; null: it was not refused
  * @param requestBytes of body
  * @param responseBytes of body
  * @param bill what a metered request came to; null: it was none, or did not get so far
@@ -37,7 +37,7 @@ public record AccessEntry(
     String client,
     int status,
     String outcome,
-    int row,
+    @Nullable String code,
     long requestBytes,
     long responseBytes,
     @Nullable Bill bill,
@@ -54,7 +54,7 @@ public record AccessEntry(
    * @param startNanos when it came, as {@link System#nanoTime}
    */
   public static AccessEntry refused(
-      String id, Asked asked, String client, int status, int row, long startNanos) {
+      String id, Asked asked, String client, int status, String code, long startNanos) {
     return new AccessEntry(
         id,
         null,
@@ -66,7 +66,7 @@ public record AccessEntry(
         client,
         status,
         Outcome.REFUSED.toString(),
-        row,
+        code,
         UNKNOWN,
         UNKNOWN,
         null,

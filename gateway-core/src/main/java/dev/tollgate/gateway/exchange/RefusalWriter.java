@@ -43,11 +43,11 @@ public final class RefusalWriter {
     this.scope = scope;
   }
 
-  /** The rows of the table of errors that an exchange may be refused by. */
-  public static Set<Integer> rows() {
+  /** The codes that an exchange may be refused with. */
+  public static Set<String> codes() {
     return Stream.of(Kind.values())
         .filter(kind -> kind != Kind.CONFLICT)
-        .map(Kind::row)
+        .map(Kind::code)
         .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -132,7 +132,7 @@ public final class RefusalWriter {
   /** Remembers in {@code exchange} what it was refused for. */
   public static void note(Exchange exchange, GatewayError error) {
     exchange.setStatus(exchange.flavor().status(error));
-    exchange.setRefusalRow(error.kind().row());
+    exchange.setRefusalCode(error.kind().code());
   }
 
   /**

@@ -50,7 +50,7 @@ public final class ExchangeMetrics implements GatewayMetrics {
   private final LongAdder opened = new LongAdder();
   private final LongAdder ended = new LongAdder();
   private final Map<Kind, Series> series = new ConcurrentHashMap<>();
-  private final Map<Integer, Counter> refusalsByRow = new ConcurrentHashMap<>();
+  private final Map<String, Counter> refusalsByCode = new ConcurrentHashMap<>();
   private final Family<Counter> requests;
   private final Family<Counter> requestBytes;
   private final Family<Counter> responseBytes;
@@ -77,10 +77,10 @@ public final class ExchangeMetrics implements GatewayMetrics {
   /**
    * @param registry where the metrics are added
    * @param provider what kind of upstream there is, in a word
-   * @param refusalRows the rows of the table of errors: each is shown from the beginning, so that
-   *     the first refusal is an increase
+   * @param refusalCodes of all refusals: each is shown from the beginning, so that the first
+   *     refusal is an increase
    */
-  public ExchangeMetrics(MetricRegistry registry, String provider, Set<Integer> refusalRows) {
+  public ExchangeMetrics(MetricRegistry registry, String provider, Set<String> refusalCodes) {
     this.provider = provider;
     registry.gauge(
         "tollgate_open_exchanges",
@@ -102,10 +102,8 @@ public final class ExchangeMetrics implements GatewayMetrics {
             "tollgate_response_body_bytes_total",
             "Bytes of body that were written to clients.",
             "route");
-    refusals =
-        registry.counters(
-            "tollgate_refusals_total", "Refusals by row of the table of errors.", "row");
-    refusalRows.forEach(row -> refusalsByRow.put(row, refusals.with(row.toString())));
+    refusals = registry.counters("tollgate_refusals_total", "Refusals by their code.", "code");
+    refusalCodes.forEach(code -> refusalsByCode.put(code, refusals.with(code)));
     firstByte =
         registry.histograms(
             "tollgate_time_to_first_byte_seconds",
@@ -268,10 +266,9 @@ public final class ExchangeMetrics implements GatewayMetrics {
             end.outcome(),
             statusWord(end.status()));
     series.computeIfAbsent(kind, Series::new).add(end);
-    if (end.refusalRow() > 0) {
-      refusalsByRow
-          .computeIfAbsent(end.refusalRow(), row -> refusals.with(row.toString()))
-          .increment();
+    String code = end.refusalCode();
+    if (code != null) {
+      refusalsByCode.computeIfAbsent(code, refusals::with).increment();
     }
   }
 

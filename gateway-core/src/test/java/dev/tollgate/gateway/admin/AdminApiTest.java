@@ -729,7 +729,7 @@ class AdminApiTest {
       log.awaitLine(
           "method=POST route=/admin/v1/projects project=- key=- client=127.0.0.1 status=201");
       log.awaitLine("route=/admin/v1/projects/{name} project=" + made);
-      log.awaitLine("status=400 outcome=refused row=16");
+      log.awaitLine("status=400 outcome=refused code=malformed_request");
       log.awaitLine("route=/admin/v1/audit");
       assertThat(all + String.join("\n", log.lines()))
           .doesNotContain(UPSTREAM_KEY, AdminClient.TOKEN, key.substring(key.length() - 43));

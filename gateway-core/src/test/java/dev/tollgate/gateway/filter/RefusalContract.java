@@ -25,7 +25,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** The table of refusals, each row with its exact words. Extend it to test a home. */
+/** The table of refusals, each with its exact words. Extend it to test a home. */
 public abstract class RefusalContract extends HomeContract {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -67,7 +67,7 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(upstream.waiting()).isZero();
   }
 
-  // row 2
+  // missing_api_key
 
   @Test
   void aMissingKeyIsRefused() throws Exception {
@@ -83,7 +83,7 @@ public abstract class RefusalContract extends HomeContract {
     assertRefused(send("POST", CHAT, "  "), 401, "error", "X-API-Key header is required");
   }
 
-  // row 3
+  // project_name_required
 
   @Test
   void aMissingOrBlankProjectNameIsRefused() throws Exception {
@@ -112,7 +112,7 @@ public abstract class RefusalContract extends HomeContract {
         send("POST", CHAT, "tg_unknown"), 400, "invalid params", "project_name is required");
   }
 
-  // rows 4 and 5
+  // invalid_api_key, invalid_project
 
   @Test
   void anUnknownKeyIsRefused() throws Exception {
@@ -247,7 +247,7 @@ public abstract class RefusalContract extends HomeContract {
         .until(() -> send("POST", tenant.chatPath(), tenant.key()).statusCode() == 200);
   }
 
-  // row 9
+  // insufficient_credits
 
   @Test
   void aProjectWithoutBalanceIsRefusedOnMeteredRoutesOnly() throws Exception {
@@ -280,7 +280,7 @@ public abstract class RefusalContract extends HomeContract {
         .until(() -> send("POST", tenant.chatPath(), tenant.key()).statusCode() == 403);
   }
 
-  // row 12
+  // unavailable
 
   @Test
   void aLedgerThatCannotBeWrittenIsUnavailable() throws Exception {
@@ -296,7 +296,7 @@ public abstract class RefusalContract extends HomeContract {
     assertNothingSent();
   }
 
-  // rows 14 and 15
+  // not_found, method_not_allowed
 
   @Test
   void anUnknownPathIsNamedInTheRefusal() throws Exception {
@@ -338,7 +338,7 @@ public abstract class RefusalContract extends HomeContract {
     }
   }
 
-  // row 19
+  // upgrade_required
 
   @Test
   void aWebSocketOfARelayedRouteIsToldToUseHttp() throws Exception {
@@ -404,7 +404,7 @@ public abstract class RefusalContract extends HomeContract {
     }
   }
 
-  // row 16
+  // malformed_request
 
   private void assertMalformed(Fault fault, String what, String request) throws Exception {
     assertMalformed(fault, what, client -> client.send(request));
@@ -552,7 +552,7 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(new String(upstream.take().body(), UTF_8)).isEqualTo("project_name=other");
   }
 
-  // row 17
+  // duplicate_request
 
   @Test
   void aRepeatedIdempotencyKeyIsRefused() throws Exception {

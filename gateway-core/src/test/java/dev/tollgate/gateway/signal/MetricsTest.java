@@ -220,8 +220,8 @@ class MetricsTest {
     awaitIdle();
 
     Scrape scrape = scrape();
-    assertThat(scrape.sum("tollgate_refusals_total", "row=4")).isEqualTo(1);
-    assertThat(scrape.sum("tollgate_refusals_total", "row=14")).isEqualTo(1);
+    assertThat(scrape.sum("tollgate_refusals_total", "code=invalid_api_key")).isEqualTo(1);
+    assertThat(scrape.sum("tollgate_refusals_total", "code=not_found")).isEqualTo(1);
     assertThat(scrape.sum("tollgate_refusals_total")).isEqualTo(2);
     assertThat(scrape.sum("tollgate_requests_total", "flavor=openai", "status=401")).isEqualTo(1);
   }

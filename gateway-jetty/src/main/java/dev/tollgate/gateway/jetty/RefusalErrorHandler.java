@@ -50,7 +50,7 @@ final class RefusalErrorHandler extends ErrorHandler {
             asked(request),
             RequestScope.printableAddress(Request.getRemoteAddr(request)),
             refusal.status(),
-            error.kind().row(),
+            error.kind().code(),
             request.getBeginNanoTime()));
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {
