@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import dev.tollgate.gateway.admin.AdminRoute.Match;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
 import dev.tollgate.gateway.admin.AdminService.Answer;
 import dev.tollgate.gateway.exchange.AccessEntry;
@@ -19,6 +18,8 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.OpenAiFlavor;
 import dev.tollgate.gateway.http.RequestFraming;
+import dev.tollgate.gateway.http.RouteTable;
+import dev.tollgate.gateway.http.RouteTable.Match;
 import dev.tollgate.gateway.http.TraceParent;
 import dev.tollgate.gateway.json.Json;
 import jakarta.servlet.http.HttpServlet;
@@ -33,7 +34,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +63,7 @@ public final class AdminServlet extends HttpServlet {
   private final transient AdminService admin;
   private final transient OperatorToken token;
   private final transient String mount;
-  private final transient List<AdminRoute> routes;
+  private final transient RouteTable<AdminRoute> routes;
   private final transient AccessLog access;
 
   /**
@@ -84,7 +84,7 @@ public final class AdminServlet extends HttpServlet {
     this.token = token;
     this.access = access;
     this.mount = mount;
-    this.routes = new AdminRoutes(durations, openApi()).all();
+    this.routes = AdminRoute.table(new AdminRoutes(durations, openApi()).all());
   }
 
   /** The document that describes the admin API (OpenAPI 3.1). */
@@ -125,7 +125,7 @@ public final class AdminServlet extends HttpServlet {
       throws IOException {
     long start = System.nanoTime();
     String id = RequestScope.newRequestId();
-    Match match = match(request);
+    Match<AdminRoute> match = match(request);
     // Asked for now: once what is left of a body is being dropped, the request may be over.
     Client client = Client.of(request);
     String code = null;
@@ -160,12 +160,12 @@ public final class AdminServlet extends HttpServlet {
         Asked.of(request.getMethod(), request.getRequestURI()));
   }
 
-  private Match match(HttpServletRequest request) {
+  private Match<AdminRoute> match(HttpServletRequest request) {
     String uri = request.getRequestURI();
     String base = request.getContextPath() + mount + ROOT;
     return uri.startsWith(base)
-        ? AdminRoute.find(routes, request.getMethod(), uri.substring(base.length()))
-        : new Match.Unknown();
+        ? routes.find(request.getMethod(), uri.substring(base.length()))
+        : new Match.Unknown<>();
   }
 
   private static GatewayError error(AdminException e) {
@@ -188,7 +188,8 @@ public final class AdminServlet extends HttpServlet {
     return refusal.status();
   }
 
-  private int answer(Match match, HttpServletRequest request, HttpServletResponse response)
+  private int answer(
+      Match<AdminRoute> match, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Optional<String> fault = RequestFraming.fault(request);
     if (fault.isPresent()) {
@@ -196,10 +197,10 @@ public final class AdminServlet extends HttpServlet {
       response.setHeader("Connection", "close");
       throw new Refused(GatewayError.malformed(fault.get()));
     }
-    if (!RequestScope.isOriginal(request) || match instanceof Match.Unknown) {
+    if (!RequestScope.isOriginal(request) || match instanceof Match.Unknown<AdminRoute>) {
       throw new Refused(GatewayError.of(Kind.NOT_FOUND));
     }
-    if (match instanceof Match.OtherMethod other) {
+    if (match instanceof Match.OtherMethod<AdminRoute> other) {
       if (!request.getMethod().equals("OPTIONS")) {
         throw new Refused(GatewayError.methodNotAllowed(other.allow()));
       }
@@ -213,11 +214,11 @@ public final class AdminServlet extends HttpServlet {
             error -> {
               throw new Refused(error);
             });
-    Match.Found found = (Match.Found) match;
+    Match.Found<AdminRoute> found = (Match.Found<AdminRoute>) match;
     Map<String, String> query = AdminCall.parse(request.getQueryString(), found.route().query());
     String body = body(request);
     String address = RequestScope.printableAddress(request.getRemoteAddr());
-    AdminCall call = new AdminCall(admin.as(Actor.api(address)), found.names(), query, body);
+    AdminCall call = new AdminCall(admin.as(Actor.api(address)), found.parameters(), query, body);
     Answer answer = carryOut(found.route(), call, request);
     write(answer, request, response);
     return answer.status();
@@ -328,22 +329,22 @@ public final class AdminServlet extends HttpServlet {
   }
 
   private void log(
-      Match match,
+      Match<AdminRoute> match,
       String id,
       int status,
       @Nullable String code,
       long start,
       Client client,
       Asked asked) {
-    boolean found = match instanceof Match.Found;
+    boolean found = match instanceof Match.Found<AdminRoute>;
     access.write(
         new AccessEntry(
             id,
             client.traceId,
             asked.method(),
-            match instanceof Match.Found one ? ROOT + one.route().path() : "-",
+            match instanceof Match.Found<AdminRoute> one ? ROOT + one.route().path() : "-",
             found ? null : asked.path(),
-            match instanceof Match.Found one ? one.names().get("name") : null,
+            match instanceof Match.Found<AdminRoute> one ? one.parameters().get("name") : null,
             null,
             client.address,
             status,
