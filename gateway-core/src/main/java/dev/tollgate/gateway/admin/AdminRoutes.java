@@ -9,7 +9,6 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Money;
@@ -108,7 +107,7 @@ final class AdminRoutes {
             admin.setEnabled(call.project(), enabled);
           }
           if (configures) {
-            admin.configure(call.project(), new Configuration(markup, upstream, limits));
+            admin.configure(call.project(), new ProjectChange(markup, upstream, limits));
           }
           return showProject(call);
         });

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
-import dev.tollgate.gateway.admin.AdminService.Answer;
+import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.exchange.AccessEntry;
 import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.exchange.Asked;
@@ -280,6 +280,7 @@ public final class AdminServlet extends HttpServlet {
     }
     String asked = request.getMethod() + "\n" + request.getRequestURI() + "\n" + call.text();
     return call.admin()
+        .idempotentRequests()
         .once(key, KeyFingerprint.of(asked).hex(), () -> answer(route.handler().handle(call)));
   }
 

@@ -18,11 +18,9 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminException.Reason;
-import dev.tollgate.gateway.admin.AdminService.Answer;
 import dev.tollgate.gateway.admin.AdminService.Audited;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
-import dev.tollgate.gateway.admin.AdminService.InferenceStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
+import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Entry;
@@ -83,7 +81,7 @@ abstract class AdminChangesContract {
   }
 
   private void configure(LimitsChange limits) {
-    admin.configure("shop", new Configuration(null, null, limits));
+    admin.configure("shop", new ProjectChange(null, null, limits));
   }
 
   private static void assertRefused(Reason reason, String message, ThrowingCallable call) {
@@ -151,7 +149,7 @@ abstract class AdminChangesContract {
                 new ModelList(List.of("openai/*")),
                 new SpendingCaps(1_000_000_000L, null)));
 
-    admin.configure("shop", new Configuration(Markup.parse("10%"), null, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
     assertThat(project().limits().maxOpen()).isZero();
   }
 
@@ -170,8 +168,8 @@ abstract class AdminChangesContract {
 
   @Test
   void aProjectMayBeDeniedTheOperatorsKey() {
-    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
-    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(null, UPSTREAM_KEY, false));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
 
     assertThat(project().upstream()).isEqualTo(UpstreamAccess.NONE);
   }
@@ -330,36 +328,35 @@ abstract class AdminChangesContract {
 
   @Test
   void aProjectHasOneKeyOfItsOwnMaking() {
-    assertThat(admin.inferenceStatus(project().id())).isEqualTo(new InferenceStatus(false, null));
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).isEmpty();
 
-    Minted one = admin.enableInference(project().id(), "tgm_1");
+    Minted one = admin.inferenceKeys().enable(project().id(), "tgm_1");
     clock.advance(Duration.ofSeconds(1));
-    Minted two = admin.enableInference(project().id(), "tgm_1");
+    Minted two = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
     assertThat(liveSelfMade()).extracting(ApiKey::id).containsExactly(two.id());
     assertThat(key(one.id()).revokedAt()).isEqualTo(clock.instant());
     assertThat(key(two.id()).kind()).isEqualTo(ApiKey.Kind.INFERENCE);
-    assertThat(admin.inferenceStatus(project().id()))
-        .isEqualTo(new InferenceStatus(true, clock.instant()));
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).contains(clock.instant());
   }
 
   @Test
   void aProjectRevokesNoKeyButThoseOfItsOwnMaking() {
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isFalse();
-    Minted made = admin.enableInference(project().id(), "tgm_1");
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
 
     assertThat(key(made.id()).revokedAt()).isNotNull();
     assertThat(key(first.id()).revokedAt()).isNull();
-    assertThat(admin.inferenceStatus(project().id()).enabled()).isFalse();
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).isEmpty();
   }
 
   @Test
   void ofManyThatEnableAtOnceOneKeyIsLeft() throws Exception {
     String id = project().id();
 
-    atOnce(6, () -> admin.enableInference(id, "tgm_1"));
+    atOnce(6, () -> admin.inferenceKeys().enable(id, "tgm_1"));
 
     assertThat(liveSelfMade()).hasSize(1);
     assertThat(admin.listKeys("shop")).hasSize(7);
@@ -370,17 +367,17 @@ abstract class AdminChangesContract {
     assertRefused(
         Reason.UNKNOWN,
         "there is no project 'prj_x'",
-        () -> admin.enableInference("prj_x", "tgm_1"));
+        () -> admin.inferenceKeys().enable("prj_x", "tgm_1"));
   }
 
   @Test
   void aSuccessorOfASelfMadeKeyIsSelfMade() {
-    Minted made = admin.enableInference(project().id(), "tgm_1");
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
     admin.rotateKey("shop", made.id(), Duration.ofHours(24));
 
     assertThat(liveSelfMade()).hasSize(2);
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThat(liveSelfMade()).isEmpty();
   }
 
@@ -416,8 +413,8 @@ abstract class AdminChangesContract {
   void everyChangeWritesOneLine() {
     int before = lines(100).size();
     configure(ALL);
-    admin.configure("shop", new Configuration(Markup.parse("10%"), UPSTREAM_KEY, false));
-    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(Markup.parse("10%"), UPSTREAM_KEY, false));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
     admin.setEnabled("shop", false);
     admin.setEnabled("shop", true);
     Minted made =
@@ -460,7 +457,7 @@ abstract class AdminChangesContract {
     admin.revokeKey("shop", first.id());
     admin.credit("shop", Money.parse("1"), "", "c-1");
     admin.configureKey("shop", first.id(), new CapsChange(Change.back(), Change.back()));
-    admin.disableInference(project().id(), "tgm_1");
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThatThrownBy(() -> admin.rotateKey("shop", first.id(), Duration.ZERO))
         .isInstanceOf(AdminException.class);
 
@@ -470,7 +467,7 @@ abstract class AdminChangesContract {
   @Test
   void noSecretIsWrittenDown() throws Exception {
     admin.createProject("own", Money.ZERO, UPSTREAM_KEY);
-    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
+    admin.configure("shop", new ProjectChange(null, UPSTREAM_KEY, false));
     Minted made = admin.createKey("shop", KeyWish.INFERENCE);
 
     for (Audited audited : admin.audit(null, 100)) {
@@ -487,8 +484,8 @@ abstract class AdminChangesContract {
     AdminService embedder = Administration.of(stores, clock);
     embedder.setEnabled("shop", false);
     embedder.as(Actor.api("192.0.2.7")).setEnabled("shop", true);
-    Minted one = embedder.enableInference(project().id(), "tgm_own");
-    Minted two = embedder.enableInference(project().id(), "tgm_own");
+    Minted one = embedder.inferenceKeys().enable(project().id(), "tgm_own");
+    Minted two = embedder.inferenceKeys().enable(project().id(), "tgm_own");
 
     assertThat(lines(5))
         .containsExactly(
@@ -532,13 +529,15 @@ abstract class AdminChangesContract {
   // --- requests that are carried out once
 
   private Answer createOnce(String key, String fingerprint) {
-    return admin.once(
-        key,
-        fingerprint,
-        () -> {
-          Minted minted = admin.createKey("shop", KeyWish.INFERENCE);
-          return new Answer(201, minted.key().reveal(), minted.id());
-        });
+    return admin
+        .idempotentRequests()
+        .once(
+            key,
+            fingerprint,
+            () -> {
+              Minted minted = admin.createKey("shop", KeyWish.INFERENCE);
+              return new Answer(201, minted.key().reveal(), minted.id());
+            });
   }
 
   @Test
@@ -566,13 +565,15 @@ abstract class AdminChangesContract {
   void aRequestThatFailedMayBeMadeAgain() {
     assertThatThrownBy(
             () ->
-                admin.once(
-                    "k",
-                    "f",
-                    () -> {
-                      admin.createKey("shop", KeyWish.INFERENCE);
-                      throw new IllegalStateException("no");
-                    }))
+                admin
+                    .idempotentRequests()
+                    .once(
+                        "k",
+                        "f",
+                        () -> {
+                          admin.createKey("shop", KeyWish.INFERENCE);
+                          throw new IllegalStateException("no");
+                        }))
         .hasMessage("no");
     assertThat(admin.listKeys("shop")).hasSize(1);
 
