@@ -5,6 +5,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.http.RequestFraming;
 import dev.tollgate.gateway.http.ServletContainer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -49,6 +50,18 @@ public final class RefusalWriter {
         .filter(kind -> kind != Kind.CONFLICT)
         .map(Kind::code)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Why a request whose end two servers may see in different places goes no further; empty if its
+   * framing is sound. Then the connection is closed behind the answer.
+   */
+  public static Optional<GatewayError> ofFraming(
+      HttpServletRequest request, HttpServletResponse response) {
+    Optional<String> fault = RequestFraming.fault(request);
+    // It is not known where the next request on this connection would begin.
+    fault.ifPresent(what -> response.setHeader("Connection", "close"));
+    return fault.map(GatewayError::malformed);
   }
 
   /** The answer to an exchange's request. */
