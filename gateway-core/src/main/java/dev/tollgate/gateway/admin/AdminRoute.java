@@ -1,9 +1,14 @@
 package dev.tollgate.gateway.admin;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.http.RouteTable;
+import dev.tollgate.gateway.json.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A method and path of the admin API, and what is done there.
@@ -28,7 +33,24 @@ record AdminRoute(String method, String path, Set<String> query, Handler handler
    *
    * @param body to be written as JSON
    */
-  record Reply(int status, Object body) {}
+  record Reply(int status, Object body) {
+    /** The reply in JSON. A new key is shown this once; it is not kept. */
+    Answer answer() {
+      Object kept = body;
+      if (kept instanceof Map<?, ?> fields && fields.containsKey(Fields.API_KEY)) {
+        Map<String, @Nullable Object> without = Fields.fields();
+        fields.forEach((name, value) -> without.put(String.valueOf(name), value));
+        without.put(Fields.API_KEY, null);
+        kept = without;
+      }
+      try {
+        return new Answer(
+            status, Json.mapper().writeValueAsString(body), Json.mapper().writeValueAsString(kept));
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("what is shown is always JSON", e);
+      }
+    }
+  }
 
   /** Finds routes by the paths below {@link AdminServlet#ROOT}, as they are sent. */
   static RouteTable<AdminRoute> table(List<AdminRoute> routes) {
