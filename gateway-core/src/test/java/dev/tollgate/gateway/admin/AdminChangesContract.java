@@ -168,7 +168,8 @@ abstract class AdminChangesContract {
 
   @Test
   void aProjectMayBeDeniedTheOperatorsKey() {
-    admin.configure("shop", new ProjectChange(null, UPSTREAM_KEY, false));
+    admin.configure(
+        "shop", new ProjectChange(null, UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
     admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
 
     assertThat(project().upstream()).isEqualTo(UpstreamAccess.NONE);
@@ -413,7 +414,10 @@ abstract class AdminChangesContract {
   void everyChangeWritesOneLine() {
     int before = lines(100).size();
     configure(ALL);
-    admin.configure("shop", new ProjectChange(Markup.parse("10%"), UPSTREAM_KEY, false));
+    admin.configure(
+        "shop",
+        new ProjectChange(
+            Markup.parse("10%"), UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
     admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
     admin.setEnabled("shop", false);
     admin.setEnabled("shop", true);
@@ -467,7 +471,8 @@ abstract class AdminChangesContract {
   @Test
   void noSecretIsWrittenDown() throws Exception {
     admin.createProject("own", Money.ZERO, UPSTREAM_KEY);
-    admin.configure("shop", new ProjectChange(null, UPSTREAM_KEY, false));
+    admin.configure(
+        "shop", new ProjectChange(null, UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
     Minted made = admin.createKey("shop", KeyWish.INFERENCE);
 
     for (Audited audited : admin.audit(null, 100)) {

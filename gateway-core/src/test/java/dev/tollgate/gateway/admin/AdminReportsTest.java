@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
@@ -290,14 +291,14 @@ class AdminReportsTest {
 
   @Test
   void aMarkupAndAnUpstreamKeyAreChangedEachAlone() {
-    admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, false));
-    admin.configure("shop", new ProjectChange(null, KEY, false));
+    admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.own(KEY), LimitsChange.NONE));
 
     Project configured = admin.showProject("shop").project();
     assertThat(configured.markup()).isEqualTo(Markup.parse("10%"));
     assertThat(configured.upstreamKey()).isEqualTo(KEY);
 
-    admin.configure("shop", new ProjectChange(null, null, true));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.DEFAULT, LimitsChange.NONE));
 
     Project back = admin.showProject("shop").project();
     assertThat(back.markup()).isEqualTo(Markup.parse("10%"));
@@ -305,10 +306,9 @@ class AdminReportsTest {
   }
 
   @Test
-  void aConfigurationSaysSomethingAndOneThing() {
-    assertThatThrownBy(() -> new ProjectChange(null, null, false))
+  void aChangeOfAProjectSaysSomething() {
+    assertThatThrownBy(() -> new ProjectChange(null, null, LimitsChange.NONE))
         .isInstanceOf(AdminException.class);
-    assertThatThrownBy(() -> new ProjectChange(null, KEY, true)).isInstanceOf(AdminException.class);
   }
 
   // --- check

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Money;
@@ -265,7 +266,8 @@ public abstract class WireContract extends HomeContract {
     tenant
         .home()
         .admin()
-        .configure(tenant.project(), new ProjectChange(Markup.parse("10%"), null, false));
+        .configure(
+            tenant.project(), new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
     upstream.script(
         (request, connection) ->
             connection.write(
