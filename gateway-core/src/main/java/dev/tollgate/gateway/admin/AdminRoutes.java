@@ -153,9 +153,9 @@ final class AdminRoutes {
   private Reply createKey(AdminCall call) {
     JsonBody body = call.body("kind", "expires", "daily_cap", "monthly_cap");
     ApiKey.Kind kind = JsonBody.read("kind", body.text("kind", "inference"), ApiKey.Kind::parse);
-    KeyWish wish =
-        new KeyWish(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
-    Minted key = call.admin().createKey(call.project(), wish);
+    KeySpec spec =
+        new KeySpec(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
+    Minted key = call.admin().createKey(call.project(), spec);
     return new Reply(CREATED, Fields.newKey(call.project(), key));
   }
 

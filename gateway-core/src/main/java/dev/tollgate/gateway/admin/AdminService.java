@@ -115,8 +115,8 @@ public final class AdminService {
    *
    * @return the key, which cannot be shown again
    */
-  public Minted createKey(String name, KeyWish wish) {
-    return context.change(name, project -> keys.create(project.id(), wish, false));
+  public Minted createKey(String name, KeySpec spec) {
+    return context.change(name, project -> keys.create(project.id(), spec, false));
   }
 
   /** The keys of a project, oldest first, revoked ones included. */

@@ -58,7 +58,7 @@ final class ProjectAdmin {
           detail.put("project_name", name);
           putUpstream(detail, project.upstream());
           context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
-          Minted key = keys.create(project.id(), KeyWish.INFERENCE, false);
+          Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
           if (balance.isPositive()) {
             credits.book(project, balance, "first balance", null);
           }

@@ -32,32 +32,32 @@ final class ProjectKeys {
     return new ProjectKeys(context.as(actor), mint);
   }
 
-  Minted create(String projectId, KeyWish wish, boolean selfMade) {
-    Minted minted = insert(projectId, wish, selfMade);
+  Minted create(String projectId, KeySpec spec, boolean selfMade) {
+    Minted minted = insert(projectId, spec, selfMade);
     Map<String, Object> detail = Fields.fields();
-    detail.put("kind", wish.kind().toString());
+    detail.put("kind", spec.kind().toString());
     if (selfMade) {
       detail.put("self_made", true);
     }
-    if (wish.lifetime() != null) {
-      detail.put("lifetime", wish.lifetime().toString());
+    if (spec.lifetime() != null) {
+      detail.put("lifetime", spec.lifetime().toString());
     }
-    Fields.putCaps(detail, wish.caps());
+    Fields.putCaps(detail, spec.caps());
     detail.values().removeIf(value -> value == null);
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
     return minted;
   }
 
-  private Minted insert(String projectId, KeyWish wish, boolean selfMade) {
+  private Minted insert(String projectId, KeySpec spec, boolean selfMade) {
     Instant now = context.now();
-    Instant expiresAt = wish.lifetime() == null ? null : now.plus(wish.lifetime());
-    Minted minted = mint.mintKey(wish.kind());
+    Instant expiresAt = spec.lifetime() == null ? null : now.plus(spec.lifetime());
+    Minted minted = mint.mintKey(spec.kind());
     // One in 2.8 million million is taken; there is always another.
     while (!keys.insertKey(
         new ApiKey(
-            minted.id(), projectId, now, expiresAt, null, wish.kind(), selfMade, wish.caps()),
+            minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.caps()),
         minted.fingerprint())) {
-      minted = mint.mintKey(wish.kind());
+      minted = mint.mintKey(spec.kind());
     }
     return minted;
   }
@@ -73,7 +73,7 @@ final class ProjectKeys {
     Duration lifetime =
         old.expiresAt() == null ? null : Duration.between(old.createdAt(), old.expiresAt());
     Minted minted =
-        insert(project.id(), new KeyWish(old.kind(), lifetime, old.caps()), old.selfMade());
+        insert(project.id(), new KeySpec(old.kind(), lifetime, old.caps()), old.selfMade());
     var unused =
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)

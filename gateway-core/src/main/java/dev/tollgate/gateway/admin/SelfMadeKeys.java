@@ -34,8 +34,8 @@ final class SelfMadeKeys implements InferenceKeys {
                   .reduce((older, newer) -> newer)
                   .map(ApiKey::caps)
                   .orElse(SpendingCaps.NONE);
-          KeyWish wish = new KeyWish(ApiKey.Kind.INFERENCE, null, caps);
-          Minted minted = changed.create(projectId, wish, true);
+          KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, caps);
+          Minted minted = changed.create(projectId, spec, true);
           before.forEach(changed::revoke);
           return minted;
         });

@@ -194,7 +194,7 @@ abstract class AdminChangesContract {
   @Test
   void aKeyIsMadeAsItIsWished() {
     Minted minted =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(30), CAPS));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(30), CAPS));
 
     assertThat(key(minted.id()))
         .isEqualTo(
@@ -212,14 +212,14 @@ abstract class AdminChangesContract {
   @Test
   void aKeyForManagementSaysSoAndHasNoCaps() {
     Minted minted =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
 
     assertThat(minted.id()).startsWith("tgm_");
     assertThat(key(minted.id()).kind()).isEqualTo(ApiKey.Kind.MANAGEMENT);
     assertRefused(
         Reason.INVALID,
         "a key for management spends nothing, so it has no caps",
-        () -> new KeyWish(ApiKey.Kind.MANAGEMENT, null, CAPS));
+        () -> new KeySpec(ApiKey.Kind.MANAGEMENT, null, CAPS));
     assertRefused(
         Reason.CONFLICT,
         "key " + minted.id() + " is for management and spends nothing",
@@ -251,7 +251,7 @@ abstract class AdminChangesContract {
 
   @Test
   void aRotatedKeyLivesForTheGraceBesideItsLikeSuccessor() {
-    Minted capped = admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, null, CAPS));
+    Minted capped = admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, null, CAPS));
 
     Rotated rotated = admin.rotateKey("shop", capped.id(), Duration.ofHours(24));
 
@@ -268,7 +268,7 @@ abstract class AdminChangesContract {
   @Test
   void aKeyForManagementIsRotatedIntoOne() {
     Minted management =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
 
     assertThat(admin.rotateKey("shop", management.id(), Duration.ZERO).key().id())
         .startsWith("tgm_");
@@ -283,7 +283,9 @@ abstract class AdminChangesContract {
 
   @Test
   void aKeyThatEndsBeforeTheGraceKeepsItsEndAndItsSuccessorLastsAsLong() {
-    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    Minted brief =
+        admin.createKey(
+            "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofHours(2), SpendingCaps.NONE));
     Instant end = clock.instant().plus(Duration.ofHours(2));
     clock.advance(Duration.ofHours(1));
 
@@ -296,7 +298,9 @@ abstract class AdminChangesContract {
 
   @Test
   void whatOpensNothingIsNotRotated() {
-    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    Minted brief =
+        admin.createKey(
+            "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofHours(2), SpendingCaps.NONE));
     admin.revokeKey("shop", first.id());
     clock.advance(Duration.ofHours(2));
 
@@ -422,7 +426,7 @@ abstract class AdminChangesContract {
     admin.setEnabled("shop", false);
     admin.setEnabled("shop", true);
     Minted made =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
     admin.configureKey("shop", made.id(), new CapsChange(Change.back(), Change.none()));
     Rotated rotated = admin.rotateKey("shop", made.id(), Duration.ofHours(1));
     admin.revokeKey("shop", made.id());
@@ -473,7 +477,7 @@ abstract class AdminChangesContract {
     admin.createProject("own", Money.ZERO, UPSTREAM_KEY);
     admin.configure(
         "shop", new ProjectChange(null, UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
-    Minted made = admin.createKey("shop", KeyWish.INFERENCE);
+    Minted made = admin.createKey("shop", KeySpec.INFERENCE);
 
     for (Audited audited : admin.audit(null, 100)) {
       JsonNode detail = JSON.readTree(audited.line().detail());
@@ -540,7 +544,7 @@ abstract class AdminChangesContract {
             key,
             fingerprint,
             () -> {
-              Minted minted = admin.createKey("shop", KeyWish.INFERENCE);
+              Minted minted = admin.createKey("shop", KeySpec.INFERENCE);
               return new Answer(201, minted.key().reveal(), minted.id());
             });
   }
@@ -576,7 +580,7 @@ abstract class AdminChangesContract {
                         "k",
                         "f",
                         () -> {
-                          admin.createKey("shop", KeyWish.INFERENCE);
+                          admin.createKey("shop", KeySpec.INFERENCE);
                           throw new IllegalStateException("no");
                         }))
         .hasMessage("no");
@@ -670,7 +674,7 @@ abstract class AdminChangesContract {
 
   @Test
   void anActorWhoseNameCannotBeStoredIsWrittenDownAllTheSame() {
-    admin.as(new Actor("a\uD800")).createKey("shop", KeyWish.INFERENCE);
+    admin.as(new Actor("a\uD800")).createKey("shop", KeySpec.INFERENCE);
 
     assertThat(admin.audit("shop", 1))
         .extracting(audited -> audited.line().actor())

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.testkit.Fate;
 import dev.tollgate.gateway.testkit.Fault;
 import dev.tollgate.gateway.testkit.HomeContract;
@@ -196,7 +198,7 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void aRevokedKeyIsRefusedWithinASecond() throws Exception {
-    Minted other = admin().createKey(tenant.project(), KeyWish.INFERENCE);
+    Minted other = admin().createKey(tenant.project(), KeySpec.INFERENCE);
     assertThat(send("GET", "/api/v1/models", other.key().reveal()).statusCode()).isEqualTo(200);
 
     admin().revokeKey(tenant.project(), other.id());
@@ -215,7 +217,11 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void anExpiredKeyIsRefused() throws Exception {
-    Minted brief = admin().createKey(tenant.project(), KeyWish.lasting(Duration.ofMillis(1)));
+    Minted brief =
+        admin()
+            .createKey(
+                tenant.project(),
+                new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofMillis(1), SpendingCaps.NONE));
     await()
         .atMost(Duration.ofSeconds(1))
         .untilAsserted(
@@ -419,7 +425,8 @@ public abstract class RefusalContract extends HomeContract {
           assertThat(head).startsWith("HTTP/1.1 400");
           assertThat(client.readBody(head))
               .isEqualTo(
-                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":{\"error\":\"Malformed request: "
+                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":{\"error\":\"Malformed"
+                      + " request: "
                       + what
                       + "\"}}");
         }
@@ -570,7 +577,8 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(repeated.statusCode()).isEqualTo(409);
     assertThat(repeated.body())
         .matches(
-            "\\{\"code\":409,\"msg\":\"error\",\"data\":\\{\"error\":\"Duplicate request: req_[0-9a-f]{32}\"}}");
+            "\\{\"code\":409,\"msg\":\"error\",\"data\":\\{\"error\":\"Duplicate request:"
+                + " req_[0-9a-f]{32}\"}}");
     assertThat(repeated.headers().firstValue("x-should-retry")).contains("false");
     assertNothingSent();
   }

@@ -12,7 +12,7 @@ import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Change;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.config.GatewayConfig;
@@ -146,7 +146,7 @@ class LimitsTest {
             .admin()
             .createKey(
                 tenant.project(),
-                new KeyWish(
+                new KeySpec(
                     ApiKey.Kind.INFERENCE,
                     null,
                     new SpendingCaps(null, Money.parse("0.20").nanos())));
@@ -320,7 +320,7 @@ class LimitsTest {
         gateway
             .admin()
             .createKey(
-                tenant.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+                tenant.project(), new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
             .key()
             .reveal();
 
