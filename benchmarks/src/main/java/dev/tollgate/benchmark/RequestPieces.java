@@ -86,7 +86,7 @@ public class RequestPieces {
           true,
           OK,
           "complete",
-          0,
+          null,
           200,
           25_000,
           300_000_000,

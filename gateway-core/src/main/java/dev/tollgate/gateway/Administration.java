@@ -1,12 +1,8 @@
 package dev.tollgate.gateway;
 
-import dev.tollgate.gateway.account.InferenceKeys;
-import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.jdbc.JdbcStores;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /** The operator's use cases on a database, which a gateway may have open. Needs no servlet API. */
 public final class Administration {
@@ -29,25 +25,5 @@ public final class Administration {
             stores.answeredRequests(),
             stores.transactions()),
         clock);
-  }
-
-  /** What projects may do for themselves. */
-  static InferenceKeys inferenceKeys(AdminService admin) {
-    return new InferenceKeys() {
-      @Override
-      public Minted enable(String projectId, String managementKeyId) {
-        return admin.enableInference(projectId, managementKeyId);
-      }
-
-      @Override
-      public Optional<Instant> enabledSince(String projectId) {
-        return Optional.ofNullable(admin.inferenceStatus(projectId).createdAt());
-      }
-
-      @Override
-      public void disable(String projectId, String managementKeyId) {
-        var unused = admin.disableInference(projectId, managementKeyId);
-      }
-    };
   }
 }

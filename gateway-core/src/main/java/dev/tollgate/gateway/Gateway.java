@@ -253,7 +253,7 @@ public final class Gateway implements AutoCloseable {
         new ExchangeMetrics(
             registry,
             config.meter().generations() ? "openrouter" : "generic",
-            RefusalWriter.rows()),
+            RefusalWriter.codes()),
         others);
   }
 

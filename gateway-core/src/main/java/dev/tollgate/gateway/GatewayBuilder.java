@@ -220,7 +220,7 @@ public final class GatewayBuilder {
               remembered,
               stores,
               keyStore == null && stores != null
-                  ? Administration.inferenceKeys(Administration.of(stores, clock))
+                  ? Administration.of(stores, clock).inferenceKeys()
                   : null,
               metrics,
               balanceListener,

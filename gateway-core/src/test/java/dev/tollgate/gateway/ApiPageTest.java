@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -166,7 +166,7 @@ class ApiPageTest {
               .admin()
               .createKey(
                   RunningGateway.PROJECT,
-                  new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+                  new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
               .key()
               .reveal();
       return new Keys(gateway.key(), management, Tenant.of(gateway, "0").key());

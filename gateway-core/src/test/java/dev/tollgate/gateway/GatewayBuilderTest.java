@@ -260,7 +260,7 @@ class GatewayBuilderTest {
                   .isEqualTo("POST /api/v1/chat/completions");
               assertThat(end.status()).isEqualTo(200);
               assertThat(end.outcome()).isEqualTo("complete");
-              assertThat(end.refusalRow()).isZero();
+              assertThat(end.refusalCode()).isNull();
               assertThat(end.requestBytes()).isEqualTo(13);
               assertThat(end.responseBytes()).isEqualTo(usage.length());
               assertThat(end.firstByteNanos()).isPositive().isLessThan(end.totalNanos());
@@ -272,7 +272,7 @@ class GatewayBuilderTest {
             end -> {
               assertThat(end.status()).isEqualTo(401);
               assertThat(end.outcome()).isEqualTo("refused");
-              assertThat(end.refusalRow()).isEqualTo(4);
+              assertThat(end.refusalCode()).isEqualTo("invalid_api_key");
               assertThat(end.chargedNanoUsd()).isEqualTo(-1);
             });
   }

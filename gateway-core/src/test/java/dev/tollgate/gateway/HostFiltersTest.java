@@ -218,7 +218,7 @@ class HostFiltersTest {
       assertThat(log.lines())
           .anyMatch(
               line -> line.contains("SEVERE") && line.contains("does not support asynchronous"));
-      log.awaitLine(" row=10 ");
+      log.awaitLine(" code=request_build_failed ");
     }
     assertThat(upstream.waiting()).isZero();
   }

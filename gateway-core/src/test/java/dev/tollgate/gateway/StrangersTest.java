@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
@@ -55,7 +55,7 @@ class StrangersTest {
         .admin()
         .configure(
             other.project(),
-            new Configuration(
+            new ProjectChange(
                 null,
                 null,
                 new LimitsChange(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,8 +41,8 @@ class NpmOpenRouterIT extends ClientTest {
   @CsvSource({"1, 3, daily", "3, 1, monthly"})
   void aKeyWithCapsSeesTheNearestOne(long daily, long monthly, String reset) throws Exception {
     SpendingCaps caps = new SpendingCaps(daily * DOLLAR, monthly * DOLLAR);
-    KeyWish wish = new KeyWish(ApiKey.Kind.INFERENCE, null, caps);
-    String capped = gateway.admin().createKey(tenant.project(), wish).key().reveal();
+    KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, caps);
+    String capped = gateway.admin().createKey(tenant.project(), spec).key().reveal();
 
     JsonNode facts = run("key", capped);
 

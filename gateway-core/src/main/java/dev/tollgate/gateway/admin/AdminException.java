@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.flavor.GatewayError;
+
 /** What the operator asked for cannot be done. The message is one line; nothing has changed. */
 public final class AdminException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -48,6 +50,17 @@ public final class AdminException extends RuntimeException {
   /** What is wrong with it. */
   public Reason reason() {
     return reason;
+  }
+
+  /** The answer of the admin API. */
+  GatewayError error() {
+    String message = String.valueOf(getMessage());
+    return switch (reason) {
+      case INVALID -> GatewayError.malformed(message);
+      case UNKNOWN -> GatewayError.notFound(message);
+      case CONFLICT -> GatewayError.conflict(message);
+      case KEY_REUSED -> GatewayError.duplicateRequest(message);
+    };
   }
 
   /** What was typed in goes back as one short line. */

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Markup;
@@ -9,10 +10,12 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Money;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +40,18 @@ final class AdminRoutes {
   AdminRoutes(Function<String, Duration> durations, Object openApi) {
     this.durations = durations;
     this.openApi = openApi;
+  }
+
+  /** The document that describes the admin API (OpenAPI 3.1). */
+  static JsonNode openApi() {
+    try (InputStream in = AdminRoutes.class.getResourceAsStream("openapi.json")) {
+      if (in == null) {
+        throw new IllegalStateException("openapi.json is missing from the jar");
+      }
+      return Json.mapper().readTree(in);
+    } catch (IOException e) {
+      throw new IllegalStateException("openapi.json cannot be read", e);
+    }
   }
 
   List<AdminRoute> all() {
@@ -108,7 +123,7 @@ final class AdminRoutes {
             admin.setEnabled(call.project(), enabled);
           }
           if (configures) {
-            admin.configure(call.project(), new Configuration(markup, upstream, limits));
+            admin.configure(call.project(), new ProjectChange(markup, upstream, limits));
           }
           return showProject(call);
         });
@@ -138,9 +153,9 @@ final class AdminRoutes {
   private Reply createKey(AdminCall call) {
     JsonBody body = call.body("kind", "expires", "daily_cap", "monthly_cap");
     ApiKey.Kind kind = JsonBody.read("kind", body.text("kind", "inference"), ApiKey.Kind::parse);
-    KeyWish wish =
-        new KeyWish(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
-    Minted key = call.admin().createKey(call.project(), wish);
+    KeySpec spec =
+        new KeySpec(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
+    Minted key = call.admin().createKey(call.project(), spec);
     return new Reply(CREATED, Fields.newKey(call.project(), key));
   }
 

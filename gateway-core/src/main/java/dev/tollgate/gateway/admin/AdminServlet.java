@@ -1,47 +1,33 @@
 package dev.tollgate.gateway.admin;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import dev.tollgate.gateway.admin.AdminRoute.Match;
-import dev.tollgate.gateway.admin.AdminRoute.Reply;
-import dev.tollgate.gateway.admin.AdminService.Answer;
+import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.exchange.AccessEntry;
 import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.exchange.Asked;
 import dev.tollgate.gateway.exchange.OperatorToken;
-import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.OpenAiFlavor;
-import dev.tollgate.gateway.http.RequestFraming;
+import dev.tollgate.gateway.http.IdempotencyKey;
+import dev.tollgate.gateway.http.RouteTable;
+import dev.tollgate.gateway.http.RouteTable.Match;
 import dev.tollgate.gateway.http.TraceParent;
-import dev.tollgate.gateway.json.Json;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The operator's use cases over HTTP, for whoever has the token. Each request is answered on the
@@ -51,19 +37,14 @@ public final class AdminServlet extends HttpServlet {
   /** What all its routes are below. */
   public static final String ROOT = "/admin/v1";
 
-  /** A request body has so many bytes at most. */
-  public static final int MAX_BODY_BYTES = 64 << 10;
-
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 1;
-  private static final int MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
-  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
   private static final Logger LOG = System.getLogger(AdminServlet.class.getName());
 
   private final transient AdminService admin;
   private final transient OperatorToken token;
   private final transient String mount;
-  private final transient List<AdminRoute> routes;
+  private final transient RouteTable<AdminRoute> routes;
   private final transient AccessLog access;
 
   /**
@@ -84,40 +65,7 @@ public final class AdminServlet extends HttpServlet {
     this.token = token;
     this.access = access;
     this.mount = mount;
-    this.routes = new AdminRoutes(durations, openApi()).all();
-  }
-
-  /** The document that describes the admin API (OpenAPI 3.1). */
-  private static JsonNode openApi() {
-    try (InputStream in = AdminServlet.class.getResourceAsStream("openapi.json")) {
-      if (in == null) {
-        throw new IllegalStateException("openapi.json is missing from the jar");
-      }
-      return Json.mapper().readTree(in);
-    } catch (IOException e) {
-      throw new IllegalStateException("openapi.json cannot be read", e);
-    }
-  }
-
-  /** A request that goes no further. */
-  private static final class Refused extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient GatewayError error;
-
-    Refused(GatewayError error) {
-      super(error.text(), null, false, false);
-      this.error = error;
-    }
-  }
-
-  /** Who asks. */
-  private record Client(String address, @Nullable String traceId) {
-    static Client of(HttpServletRequest request) {
-      return new Client(
-          RequestScope.printableAddress(request.getRemoteAddr()),
-          TraceParent.traceId(request.getHeader("traceparent")));
-    }
+    this.routes = AdminRoute.table(new AdminRoutes(durations, AdminRoutes.openApi()).all());
   }
 
   @Override
@@ -125,57 +73,54 @@ public final class AdminServlet extends HttpServlet {
       throws IOException {
     long start = System.nanoTime();
     String id = RequestScope.newRequestId();
-    Match match = match(request);
-    // Asked for now: once what is left of a body is being dropped, the request may be over.
-    Client client = Client.of(request);
-    int row = 0;
+    Match<AdminRoute> match = match(request);
+    // Read now: once what is left of a body is being dropped, the request may be over.
+    String client = RequestScope.printableAddress(request.getRemoteAddr());
+    String traceId = TraceParent.traceId(request.getHeader("traceparent"));
+    Asked asked = Asked.of(request.getMethod(), request.getRequestURI());
+    String code = null;
     int status;
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Request-Id", id);
     try {
-      status = answer(match, request, response);
-    } catch (Refused e) {
-      row = e.error.kind().row();
-      status = refuse(e.error, id, request, response);
-    } catch (AdminException e) {
-      GatewayError error = error(e);
-      row = error.kind().row();
-      status = refuse(error, id, request, response);
-    } catch (StoreUnavailableException e) {
-      LOG.log(Level.WARNING, "{0}: the store is unavailable: {1}", id, e.getMessage());
-      row = Kind.UNAVAILABLE.row();
-      status = refuse(GatewayError.unavailable(RETRY_AFTER_SECONDS), id, request, response);
+      status = answer(match, client, request, response);
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, id + ": failed unexpectedly", e);
-      row = Kind.REQUEST_BUILD_FAILED.row();
-      status = refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED), id, request, response);
+      GatewayError error = error(e, id);
+      code = error.kind().code();
+      status = refuse(error, id, request, response);
     }
-    log(
-        match,
-        id,
-        status,
-        row,
-        start,
-        client,
-        Asked.of(request.getMethod(), request.getRequestURI()));
+    String route = null;
+    String project = null;
+    if (match instanceof Match.Found<AdminRoute> found) {
+      route = ROOT + found.route().path();
+      project = found.parameters().get("name");
+    }
+    access.write(
+        AccessEntry.withoutExchange(
+            id, traceId, asked, route, project, client, status, code, start));
   }
 
-  private Match match(HttpServletRequest request) {
+  private Match<AdminRoute> match(HttpServletRequest request) {
     String uri = request.getRequestURI();
     String base = request.getContextPath() + mount + ROOT;
     return uri.startsWith(base)
-        ? AdminRoute.find(routes, request.getMethod(), uri.substring(base.length()))
-        : new Match.Unknown();
+        ? routes.find(request.getMethod(), uri.substring(base.length()))
+        : new Match.Unknown<>();
   }
 
-  private static GatewayError error(AdminException e) {
-    String message = String.valueOf(e.getMessage());
-    return switch (e.reason()) {
-      case INVALID -> GatewayError.malformed(message);
-      case UNKNOWN -> GatewayError.notFound(message);
-      case CONFLICT -> GatewayError.conflict(message);
-      case KEY_REUSED -> GatewayError.duplicateRequest(message);
-    };
+  private static GatewayError error(RuntimeException e, String id) {
+    if (e instanceof RefusedException refused) {
+      return refused.error();
+    }
+    if (e instanceof AdminException fault) {
+      return fault.error();
+    }
+    if (e instanceof StoreUnavailableException) {
+      LOG.log(Level.WARNING, "{0}: the store is unavailable: {1}", id, e.getMessage());
+      return GatewayError.unavailable(RETRY_AFTER_SECONDS);
+    }
+    LOG.log(Level.ERROR, id + ": failed unexpectedly", e);
+    return GatewayError.of(Kind.REQUEST_BUILD_FAILED);
   }
 
   private static int refuse(
@@ -188,132 +133,54 @@ public final class AdminServlet extends HttpServlet {
     return refusal.status();
   }
 
-  private int answer(Match match, HttpServletRequest request, HttpServletResponse response)
+  private int answer(
+      Match<AdminRoute> match,
+      String client,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException {
-    Optional<String> fault = RequestFraming.fault(request);
-    if (fault.isPresent()) {
-      // Nobody can tell where the next request on this connection would begin.
-      response.setHeader("Connection", "close");
-      throw new Refused(GatewayError.malformed(fault.get()));
+    refuseIf(RefusalWriter.ofFraming(request, response));
+    if (!RequestScope.isOriginal(request) || match instanceof Match.Unknown<AdminRoute>) {
+      throw new RefusedException(GatewayError.of(Kind.NOT_FOUND));
     }
-    if (!RequestScope.isOriginal(request) || match instanceof Match.Unknown) {
-      throw new Refused(GatewayError.of(Kind.NOT_FOUND));
-    }
-    if (match instanceof Match.OtherMethod other) {
+    if (match instanceof Match.OtherMethod<AdminRoute> other) {
       if (!request.getMethod().equals("OPTIONS")) {
-        throw new Refused(GatewayError.methodNotAllowed(other.allow()));
+        throw new RefusedException(GatewayError.methodNotAllowed(other.allow()));
       }
       response.setStatus(HttpServletResponse.SC_NO_CONTENT);
       response.setHeader("Allow", other.allow());
       return HttpServletResponse.SC_NO_CONTENT;
     }
-    token
-        .refusal(request)
-        .ifPresent(
-            error -> {
-              throw new Refused(error);
-            });
-    Match.Found found = (Match.Found) match;
+    refuseIf(token.refusal(request));
+    Match.Found<AdminRoute> found = (Match.Found<AdminRoute>) match;
     Map<String, String> query = AdminCall.parse(request.getQueryString(), found.route().query());
-    String body = body(request);
-    String address = RequestScope.printableAddress(request.getRemoteAddr());
-    AdminCall call = new AdminCall(admin.as(Actor.api(address)), found.names(), query, body);
+    String body = AdminBody.read(request);
+    AdminCall call = new AdminCall(admin.as(Actor.api(client)), found.parameters(), query, body);
     Answer answer = carryOut(found.route(), call, request);
     write(answer, request, response);
     return answer.status();
   }
 
-  // --- the body
-
-  private static String body(HttpServletRequest request) throws IOException {
-    long declared = request.getContentLengthLong();
-    if (declared > MAX_BODY_BYTES) {
-      throw new Refused(tooLarge());
-    }
-    byte[] bytes;
-    try {
-      bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
-    } catch (IOException e) {
-      // It broke off; perhaps there is nobody any more to be told.
-      throw new Refused(GatewayError.malformed("body"));
-    }
-    if (bytes.length > MAX_BODY_BYTES) {
-      throw new Refused(tooLarge());
-    }
-    if (declared > bytes.length) {
-      // Somebody in front has read it. What was asked for is not known.
-      throw new Refused(GatewayError.malformed("body"));
-    }
-    if (bytes.length > 0) {
-      requireJson(request);
-    }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new Refused(GatewayError.malformed("the body is not UTF-8"));
+  private static void refuseIf(Optional<GatewayError> refusal) {
+    if (refusal.isPresent()) {
+      throw new RefusedException(refusal.get());
     }
   }
-
-  private static GatewayError tooLarge() {
-    return GatewayError.bodyTooLarge("64 KiB");
-  }
-
-  private static void requireJson(HttpServletRequest request) {
-    // As it came: a container may fail on a charset that it does not know.
-    String type = String.valueOf(request.getHeader("Content-Type")).toLowerCase(Locale.ROOT);
-    String coding = request.getHeader("Content-Encoding");
-    if (!type.matches("application/json\\s*(;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*)?")) {
-      throw new Refused(GatewayError.malformed("Content-Type is not application/json"));
-    }
-    if (coding != null && !coding.trim().equalsIgnoreCase("identity")) {
-      throw new Refused(GatewayError.malformed("the body is encoded"));
-    }
-  }
-
-  // --- once
 
   private static Answer carryOut(AdminRoute route, AdminCall call, HttpServletRequest request) {
-    String key = route.method().equals("POST") ? idempotencyKey(request) : null;
-    if (key == null) {
-      return answer(route.handler().handle(call));
+    String key =
+        route.method().equals("POST")
+            ? IdempotencyKey.of(request)
+                .orElseThrow(
+                    () -> new RefusedException(GatewayError.malformed(IdempotencyKey.HEADER)))
+            : "";
+    if (key.isEmpty()) {
+      return route.handler().handle(call).answer();
     }
     String asked = request.getMethod() + "\n" + request.getRequestURI() + "\n" + call.text();
     return call.admin()
-        .once(key, KeyFingerprint.of(asked).hex(), () -> answer(route.handler().handle(call)));
-  }
-
-  private static @Nullable String idempotencyKey(HttpServletRequest request) {
-    Set<String> keys = new TreeSet<>();
-    for (String value : Collections.list(request.getHeaders(IDEMPOTENCY_KEY))) {
-      keys.add(value.trim());
-    }
-    keys.remove("");
-    if (keys.isEmpty()) {
-      return null;
-    }
-    String key = keys.iterator().next();
-    if (keys.size() > 1 || key.length() > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
-      throw new Refused(GatewayError.malformed(IDEMPOTENCY_KEY));
-    }
-    return key;
-  }
-
-  private static Answer answer(Reply reply) {
-    Object kept = reply.body();
-    if (kept instanceof Map<?, ?> fields && fields.containsKey(Fields.API_KEY)) {
-      Map<String, @Nullable Object> without = Fields.fields();
-      fields.forEach((name, value) -> without.put(String.valueOf(name), value));
-      without.put(Fields.API_KEY, null);
-      kept = without;
-    }
-    try {
-      return new Answer(
-          reply.status(),
-          Json.mapper().writeValueAsString(reply.body()),
-          Json.mapper().writeValueAsString(kept));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("what is shown is always JSON", e);
-    }
+        .idempotentRequests()
+        .once(key, KeyFingerprint.of(asked).hex(), () -> route.handler().handle(call).answer());
   }
 
   private static void write(Answer answer, HttpServletRequest request, HttpServletResponse response)
@@ -325,28 +192,5 @@ public final class AdminServlet extends HttpServlet {
     if (!request.getMethod().equals("HEAD")) {
       response.getOutputStream().write(body);
     }
-  }
-
-  private void log(
-      Match match, String id, int status, int row, long start, Client client, Asked asked) {
-    boolean found = match instanceof Match.Found;
-    access.write(
-        new AccessEntry(
-            id,
-            client.traceId,
-            asked.method(),
-            match instanceof Match.Found one ? ROOT + one.route().path() : "-",
-            found ? null : asked.path(),
-            match instanceof Match.Found one ? one.names().get("name") : null,
-            null,
-            client.address,
-            status,
-            (row == 0 ? Outcome.COMPLETE : Outcome.REFUSED).toString(),
-            row,
-            AccessEntry.UNKNOWN,
-            AccessEntry.UNKNOWN,
-            null,
-            AccessEntry.UNKNOWN,
-            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)));
   }
 }

@@ -173,7 +173,7 @@ public final class Fields {
     fields.put("project_name", projectName);
     fields.put("since", report.since().toString());
     putFigures(fields, report.total());
-    fields.put("models", new Rows(report.models().stream().map(Fields::ofModel).toList()));
+    fields.put("models", new ResultTable(report.models().stream().map(Fields::ofModel).toList()));
     return fields;
   }
 

@@ -17,6 +17,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,28 +64,19 @@ final class JsonBody {
     return new JsonBody(object);
   }
 
-  private static AdminException wrong(String name, String what) {
-    return new AdminException(name + " is not " + what);
-  }
-
-  boolean has(String name) {
-    return object.has(name);
-  }
-
-  private boolean isNull(String name) {
-    return object.path(name).isNull();
+  /** A member of the right type; null: it is left out. */
+  private @Nullable JsonNode member(String name, Predicate<JsonNode> type, String what) {
+    JsonNode value = object.get(name);
+    if (value != null && !type.test(value)) {
+      throw new AdminException(name + " is not " + what);
+    }
+    return value;
   }
 
   /** A string that may be left out. */
   @Nullable String optional(String name) {
-    JsonNode value = object.get(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isTextual()) {
-      throw wrong(name, "a string");
-    }
-    return value.textValue();
+    JsonNode value = member(name, JsonNode::isTextual, "a string");
+    return value == null ? null : value.textValue();
   }
 
   /** A string that may be left out, and then is this. */
@@ -103,14 +96,8 @@ final class JsonBody {
 
   /** A truth value that may be left out. */
   @Nullable Boolean flag(String name) {
-    JsonNode value = object.get(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isBoolean()) {
-      throw wrong(name, "true or false");
-    }
-    return value.booleanValue();
+    JsonNode value = member(name, JsonNode::isBoolean, "true or false");
+    return value == null ? null : value.booleanValue();
   }
 
   /** A string that means something, and may be left out. */
@@ -133,52 +120,53 @@ final class JsonBody {
     try {
       return text == null ? null : Secret.of(text);
     } catch (IllegalArgumentException e) {
-      throw wrong(name, "one line of printable ASCII");
+      throw new AdminException(name + " is not one line of printable ASCII");
     }
   }
 
   /** A string that means something; null takes away what there is; left out it stays. */
   <T> Change<T> change(String name, Function<String, T> reader) {
-    if (!has(name)) {
+    return changed(name, () -> read(name, required(name), reader));
+  }
+
+  private <T> Change<T> changed(String name, Supplier<T> reader) {
+    JsonNode value = object.get(name);
+    if (value == null) {
       return Change.none();
     }
-    return isNull(name) ? Change.back() : Change.to(read(name, required(name), reader));
+    return value.isNull() ? Change.back() : Change.to(reader.get());
   }
 
   /** A whole number, zero or more; otherwise the same. */
   Change<Integer> count(String name) {
-    if (!has(name)) {
-      return Change.none();
-    }
-    JsonNode value = object.path(name);
-    if (value.isNull()) {
-      return Change.back();
-    }
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
-      throw wrong(name, "a whole number from 0 to 2147483647");
-    }
-    return Change.to(value.intValue());
+    return changed(
+        name,
+        () -> {
+          JsonNode value = object.path(name);
+          if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+            throw new AdminException(name + " is not a whole number from 0 to 2147483647");
+          }
+          return value.intValue();
+        });
   }
 
   /** A list of strings; otherwise the same. */
   <T> Change<T> list(String name, Function<List<String>, T> reader) {
-    if (!has(name)) {
-      return Change.none();
-    }
-    JsonNode value = object.path(name);
-    if (value.isNull()) {
-      return Change.back();
-    }
-    List<String> texts = new ArrayList<>();
-    value.forEach(each -> texts.add(each.isTextual() ? each.textValue() : ""));
-    if (!value.isArray() || texts.contains("")) {
-      throw wrong(name, "an array of strings that are not empty");
-    }
-    try {
-      return Change.to(reader.apply(texts));
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(name + ": " + e.getMessage());
-    }
+    return changed(
+        name,
+        () -> {
+          List<String> texts = new ArrayList<>();
+          JsonNode value = object.path(name);
+          value.forEach(each -> texts.add(each.isTextual() ? each.textValue() : ""));
+          if (!value.isArray() || texts.contains("")) {
+            throw new AdminException(name + " is not an array of strings that are not empty");
+          }
+          try {
+            return reader.apply(texts);
+          } catch (IllegalArgumentException e) {
+            throw new AdminException(name + ": " + e.getMessage());
+          }
+        });
   }
 
   /** The caps of a project or a key. */

@@ -6,75 +6,65 @@ import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.AdminService.InferenceStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
-import dev.tollgate.gateway.admin.Trail.Action;
+import dev.tollgate.gateway.admin.AuditTrail.Action;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What is done to the keys of a project, each within a transaction in which the project is locked,
  * and written down.
  */
 final class ProjectKeys {
+  private final AdminContext context;
   private final KeyAdmin keys;
   private final KeyMint mint;
-  private final InstantSource clock;
-  private final Trail trail;
 
-  ProjectKeys(KeyAdmin keys, KeyMint mint, InstantSource clock, Trail trail) {
-    this.keys = keys;
+  ProjectKeys(AdminContext context, KeyMint mint) {
+    this.context = context;
+    this.keys = context.stores().keys();
     this.mint = mint;
-    this.clock = clock;
-    this.trail = trail;
   }
 
-  ProjectKeys writingTo(Trail other) {
-    return new ProjectKeys(keys, mint, clock, other);
+  /** The same, done by another actor. */
+  ProjectKeys as(Actor actor) {
+    return new ProjectKeys(context.as(actor), mint);
   }
 
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
-  }
-
-  Minted create(String projectId, KeyWish wish, boolean selfMade) {
-    Minted minted = insert(projectId, wish, selfMade);
+  Minted create(String projectId, KeySpec spec, boolean selfMade) {
+    Minted minted = insert(projectId, spec, selfMade);
     Map<String, Object> detail = Fields.fields();
-    detail.put("kind", wish.kind().toString());
+    detail.put("kind", spec.kind().toString());
     if (selfMade) {
       detail.put("self_made", true);
     }
-    if (wish.lifetime() != null) {
-      detail.put("lifetime", wish.lifetime().toString());
+    if (spec.lifetime() != null) {
+      detail.put("lifetime", spec.lifetime().toString());
     }
-    Fields.putCaps(detail, wish.caps());
+    Fields.putCaps(detail, spec.caps());
     detail.values().removeIf(value -> value == null);
-    trail.write(Action.KEY_CREATE, projectId, minted.id(), detail);
+    context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
     return minted;
   }
 
-  private Minted insert(String projectId, KeyWish wish, boolean selfMade) {
-    Instant now = now();
-    Instant expiresAt = wish.lifetime() == null ? null : now.plus(wish.lifetime());
-    Minted minted = mint.mintKey(wish.kind());
+  private Minted insert(String projectId, KeySpec spec, boolean selfMade) {
+    Instant now = context.now();
+    Instant expiresAt = spec.lifetime() == null ? null : now.plus(spec.lifetime());
+    Minted minted = mint.mintKey(spec.kind());
     // One in 2.8 million million is taken; there is always another.
     while (!keys.insertKey(
         new ApiKey(
-            minted.id(), projectId, now, expiresAt, null, wish.kind(), selfMade, wish.caps()),
+            minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.caps()),
         minted.fingerprint())) {
-      minted = mint.mintKey(wish.kind());
+      minted = mint.mintKey(spec.kind());
     }
     return minted;
   }
 
   Rotated rotate(Project project, String keyId, Duration grace) {
     ApiKey old = require(project, keyId);
-    Instant now = now();
+    Instant now = context.now();
     if (!old.isUsable(now)) {
       throw AdminException.conflict(
           "key " + old.id() + " is " + (old.revokedAt() == null ? "expired" : "revoked"));
@@ -83,7 +73,7 @@ final class ProjectKeys {
     Duration lifetime =
         old.expiresAt() == null ? null : Duration.between(old.createdAt(), old.expiresAt());
     Minted minted =
-        insert(project.id(), new KeyWish(old.kind(), lifetime, old.caps()), old.selfMade());
+        insert(project.id(), new KeySpec(old.kind(), lifetime, old.caps()), old.selfMade());
     var unused =
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)
@@ -91,7 +81,7 @@ final class ProjectKeys {
     Map<String, Object> detail = Fields.fields();
     detail.put("new_key_id", minted.id());
     detail.put("grace", grace.toString());
-    trail.write(Action.KEY_ROTATE, project.id(), old.id(), detail);
+    context.audit().write(Action.KEY_ROTATE, project.id(), old.id(), detail);
     return new Rotated(minted, require(project, old.id()));
   }
 
@@ -105,7 +95,7 @@ final class ProjectKeys {
       keys.setKeyCaps(project.id(), key.id(), caps);
       Map<String, Object> detail = Fields.fields();
       Fields.putCaps(detail, caps);
-      trail.write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
+      context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
     }
     return require(project, keyId);
   }
@@ -118,9 +108,9 @@ final class ProjectKeys {
     return require(project, keyId);
   }
 
-  private void revoke(ApiKey key) {
-    keys.revokeKey(key.projectId(), key.id(), clock.instant());
-    trail.write(Action.KEY_REVOKE, key.projectId(), key.id(), Map.of());
+  void revoke(ApiKey key) {
+    keys.revokeKey(key.projectId(), key.id(), context.clock().instant());
+    context.audit().write(Action.KEY_REVOKE, key.projectId(), key.id(), Map.of());
   }
 
   private ApiKey require(Project project, String keyId) {
@@ -128,41 +118,5 @@ final class ProjectKeys {
         .filter(key -> key.id().equals(keyId))
         .findFirst()
         .orElseThrow(() -> AdminException.unknownKey(project.name(), keyId));
-  }
-
-  // --- what a project does by itself
-
-  Minted replaceSelfMade(String projectId) {
-    List<ApiKey> before = selfMade(projectId);
-    // The operator's word about the last one holds for this one: else a project frees itself.
-    SpendingCaps caps =
-        keys.listKeys(projectId).stream()
-            .filter(ApiKey::selfMade)
-            .reduce((older, newer) -> newer)
-            .map(ApiKey::caps)
-            .orElse(SpendingCaps.NONE);
-    Minted minted = create(projectId, new KeyWish(ApiKey.Kind.INFERENCE, null, caps), true);
-    before.forEach(this::revoke);
-    return minted;
-  }
-
-  boolean revokeSelfMade(String projectId) {
-    List<ApiKey> made = selfMade(projectId);
-    made.forEach(this::revoke);
-    return !made.isEmpty();
-  }
-
-  InferenceStatus selfMadeStatus(String projectId) {
-    List<ApiKey> made = selfMade(projectId);
-    Optional<Instant> newest = made.stream().map(ApiKey::createdAt).max(Instant::compareTo);
-    return new InferenceStatus(newest.isPresent(), newest.orElse(null));
-  }
-
-  /** Those that open something. */
-  private List<ApiKey> selfMade(String projectId) {
-    Instant now = clock.instant();
-    return keys.listKeys(projectId).stream()
-        .filter(key -> key.selfMade() && key.isUsable(now))
-        .toList();
   }
 }

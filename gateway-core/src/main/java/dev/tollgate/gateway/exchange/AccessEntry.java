@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param client the address of who is on the other side of the connection
  * @param status what the client got; 0: nothing
  * @param outcome in a word
- * @param row of the table of errors; 0: it was not refused
+ * @param code of the refusal; null: it was not refused
  * @param requestBytes of body
  * @param responseBytes of body
  * @param bill what a metered request came to; null: it was none, or did not get so far
@@ -37,7 +37,7 @@ public record AccessEntry(
     String client,
     int status,
     String outcome,
-    int row,
+    @Nullable String code,
     long requestBytes,
     long responseBytes,
     @Nullable Bill bill,
@@ -47,26 +47,40 @@ public record AccessEntry(
   public static final long UNKNOWN = -1;
 
   /**
-   * A request that was refused before a route was found for it.
+   * A request that has no exchange, such as one of the admin API.
    *
    * @param id the request's
+   * @param traceId of the trace that it belongs to
+   * @param route the path of the route; null: none was found, so the path that was asked for is
+   *     shown
+   * @param project its name
    * @param client the address of who is on the other side of the connection
+   * @param status what the client got
+   * @param code of the refusal; null: it was not refused
    * @param startNanos when it came, as {@link System#nanoTime}
    */
-  public static AccessEntry refused(
-      String id, Asked asked, String client, int status, int row, long startNanos) {
+  public static AccessEntry withoutExchange(
+      String id,
+      @Nullable String traceId,
+      Asked asked,
+      @Nullable String route,
+      @Nullable String project,
+      String client,
+      int status,
+      @Nullable String code,
+      long startNanos) {
     return new AccessEntry(
         id,
-        null,
+        traceId,
         asked.method(),
-        Route.NONE.path(),
-        asked.path(),
-        null,
+        route == null ? Route.NONE.path() : route,
+        route == null ? asked.path() : null,
+        project,
         null,
         client,
         status,
-        Outcome.REFUSED.toString(),
-        row,
+        (code == null ? Outcome.COMPLETE : Outcome.REFUSED).toString(),
+        code,
         UNKNOWN,
         UNKNOWN,
         null,

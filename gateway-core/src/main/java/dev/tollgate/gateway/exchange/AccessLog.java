@@ -103,8 +103,8 @@ public final class AccessLog {
     line.append(" client=").append(entry.client());
     line.append(" status=").append(entry.status() == 0 ? "-" : Integer.toString(entry.status()));
     line.append(" outcome=").append(entry.outcome());
-    if (entry.row() > 0) {
-      line.append(" row=").append(entry.row());
+    if (entry.code() != null) {
+      line.append(" code=").append(entry.code());
     }
     line.append(" in=").append(known(entry.requestBytes()));
     line.append(" out=").append(known(entry.responseBytes()));
@@ -138,7 +138,7 @@ public final class AccessLog {
       out.writeStringField("client", unlessNone(entry.client()));
       number(out, "status", entry.status() == 0 ? AccessEntry.UNKNOWN : entry.status());
       out.writeStringField("outcome", entry.outcome());
-      number(out, "row", entry.row() == 0 ? AccessEntry.UNKNOWN : entry.row());
+      out.writeStringField("code", entry.code());
       number(out, "bytes_in", entry.requestBytes());
       number(out, "bytes_out", entry.responseBytes());
       write(out, entry.bill());

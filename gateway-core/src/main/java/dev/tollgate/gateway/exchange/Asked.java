@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param path {@code -} if there is none
  */
 public record Asked(String method, String path) {
-  private static final int MAX_METHOD_CHARACTERS = 20;
-  private static final int MAX_PATH_CHARACTERS = 200;
+  static final int MAX_METHOD_CHARACTERS = 20;
+  static final int MAX_PATH_CHARACTERS = 200;
 
   /** Keys, tokens and their hashes are longer. */
   private static final Pattern MAYBE_SECRET = Pattern.compile("([\\w.~%-]{8})[\\w.~%-]{16,}");
@@ -30,10 +30,12 @@ public record Asked(String method, String path) {
   }
 
   private static String shown(@Nullable String text, int max) {
-    if (text == null || text.isEmpty()) {
-      return "-";
-    }
-    String whole = text.length() > max ? text.substring(0, max) + "..." : text;
-    return whole.replaceAll("[^\\x21-\\x7E]", "?");
+    return text == null || text.isEmpty() ? "-" : printable(text, max);
+  }
+
+  /** One bounded line of printable ASCII without spaces, fit for a log and a terminal. */
+  static String printable(String text, int max) {
+    String line = text.replaceAll("[^\\x21-\\x7E]", "?");
+    return line.length() > max ? line.substring(0, max) + "..." : line;
   }
 }

@@ -46,7 +46,7 @@ public final class Exchange {
   private volatile @Nullable Runnable onAbort;
   private final AtomicReference<@Nullable Runnable> onLeaveProject = new AtomicReference<>();
   private volatile int status;
-  private volatile int refusalRow;
+  private volatile @Nullable String refusalCode;
   private volatile long requestBytes;
   private final AtomicLong responseBytes = new AtomicLong();
   // Since startNanos; -1: there was none.
@@ -143,9 +143,9 @@ public final class Exchange {
     this.status = status;
   }
 
-  /** The row of the table of refusals that applied. */
-  public void setRefusalRow(int row) {
-    this.refusalRow = row;
+  /** The code of the refusal that applied. */
+  public void setRefusalCode(String code) {
+    this.refusalCode = code;
   }
 
   /** The model that was asked for, or that answered. Of the client's or the upstream's making. */
@@ -286,7 +286,7 @@ public final class Exchange {
         streamed,
         status,
         String.valueOf(outcome.get()),
-        refusalRow,
+        refusalCode,
         requestBytes,
         responseBytes.get(),
         firstByteNanos,
@@ -310,7 +310,7 @@ public final class Exchange {
         client,
         status,
         String.valueOf(outcome.get()),
-        refusalRow,
+        refusalCode,
         requestBytes,
         responseBytes.get(),
         bill(),

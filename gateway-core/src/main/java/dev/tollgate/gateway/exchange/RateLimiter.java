@@ -2,13 +2,13 @@ package dev.tollgate.gateway.exchange;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.tollgate.gateway.http.TokenBucket;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Lets so many requests in per span of time, and as many at once: the generic cell rate algorithm
- * (ITU-T I.371), one number for each who asks. Safe for use by many threads.
+ * Limits how many requests a project makes in a span of time, all of which may come at once. Safe
+ * for use by many threads.
  */
 public final class RateLimiter {
   private static final long MAX_ENTRIES = 50_000;
@@ -16,8 +16,7 @@ public final class RateLimiter {
   private static final Duration FORGET = Duration.ofMinutes(2);
 
   private final LongSupplier nanoTime;
-  // When those who asked would be let in again if nothing at once were allowed.
-  private final Cache<String, AtomicLong> arrivals =
+  private final Cache<String, TokenBucket> buckets =
       Caffeine.newBuilder()
           .executor(Runnable::run)
           .maximumSize(MAX_ENTRIES)
@@ -41,23 +40,9 @@ public final class RateLimiter {
    */
   public Duration acquire(String who, int requests, Duration span) {
     long now = nanoTime.getAsLong();
+    // The capacity is a multiple of this: what rounding leaves would let one more in.
     long interval = span.toNanos() / requests;
-    // Not the span less an interval: what rounding leaves would let one more in.
-    long atOnce = interval * (requests - 1);
-    AtomicLong arrival = arrivals.get(who, key -> new AtomicLong(now));
-    while (true) {
-      long seen = arrival.get();
-      // Never further off than a span: it may be of another rate, which was changed since.
-      long next = now + Math.max(0, Math.min(seen - now, interval * requests));
-      long wait = next - now - atOnce;
-      if (wait > 0) {
-        // Written down, or it would be further off again when the time has come.
-        arrival.compareAndSet(seen, next);
-        return Duration.ofNanos(wait);
-      }
-      if (arrival.compareAndSet(seen, next + interval)) {
-        return Duration.ZERO;
-      }
-    }
+    TokenBucket bucket = buckets.get(who, key -> new TokenBucket(now));
+    return Duration.ofNanos(bucket.take(now, interval, interval * requests));
   }
 }

@@ -5,6 +5,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.Header;
+import dev.tollgate.gateway.http.RequestFraming;
 import dev.tollgate.gateway.http.ServletContainer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -43,12 +44,24 @@ public final class RefusalWriter {
     this.scope = scope;
   }
 
-  /** The rows of the table of errors that an exchange may be refused by. */
-  public static Set<Integer> rows() {
+  /** The codes that an exchange may be refused with. */
+  public static Set<String> codes() {
     return Stream.of(Kind.values())
         .filter(kind -> kind != Kind.CONFLICT)
-        .map(Kind::row)
+        .map(Kind::code)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Why a request whose end two servers may see in different places goes no further; empty if its
+   * framing is sound. Then the connection is closed behind the answer.
+   */
+  public static Optional<GatewayError> ofFraming(
+      HttpServletRequest request, HttpServletResponse response) {
+    Optional<String> fault = RequestFraming.fault(request);
+    // It is not known where the next request on this connection would begin.
+    fault.ifPresent(what -> response.setHeader("Connection", "close"));
+    return fault.map(GatewayError::malformed);
   }
 
   /** The answer to an exchange's request. */
@@ -132,7 +145,7 @@ public final class RefusalWriter {
   /** Remembers in {@code exchange} what it was refused for. */
   public static void note(Exchange exchange, GatewayError error) {
     exchange.setStatus(exchange.flavor().status(error));
-    exchange.setRefusalRow(error.kind().row());
+    exchange.setRefusalCode(error.kind().code());
   }
 
   /**

@@ -1,12 +1,11 @@
 package dev.tollgate.gateway.exchange;
 
+import dev.tollgate.gateway.http.PathTemplate;
+import dev.tollgate.gateway.http.RouteTable;
 import dev.tollgate.gateway.meter.RequestKind;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,13 +79,10 @@ public record Route(
           answered("DELETE", "/v0/llm/disable", Access.MANAGEMENT),
           answered("GET", "/v0/credits/balance", Access.ANY_KEY));
 
-  private static final Map<String, List<Route>> BY_PATH =
-      ROUTES.stream().collect(Collectors.groupingBy(Route::path));
+  private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}(?:/|$))[A-Za-z0-9._:~-]+");
 
-  private static final List<String> TEMPLATES =
-      BY_PATH.keySet().stream().filter(path -> path.contains("{")).toList();
-
-  private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._:~-]+");
+  private static final RouteTable<Route> TABLE =
+      new RouteTable<>(ROUTES, Route::method, Route::path, SEGMENT);
 
   /** Whether a text can be one segment of a path, as it is. */
   public static boolean isSegment(String text) {
@@ -162,65 +158,24 @@ public record Route(
    * @param path within the gateway, {@linkplain RequestPath#canonical decoded}
    */
   public static Match find(String method, String path) {
-    List<Route> routes = BY_PATH.get(path);
-    if (routes != null && path.indexOf('{') < 0) {
-      return find(method, routes, Map.of());
+    RouteTable.Match<Route> match = TABLE.find(method, path);
+    if (match instanceof RouteTable.Match.Found<Route> found) {
+      return new Match.Found(found.route().with(found.parameters()));
     }
-    for (String template : TEMPLATES) {
-      Map<String, String> segments = segments(template, path);
-      if (segments != null) {
-        return find(method, BY_PATH.getOrDefault(template, List.of()), segments);
-      }
+    if (match instanceof RouteTable.Match.OtherMethod<Route> other) {
+      return new Match.OtherMethod(
+          other.allow(),
+          method.equals("OPTIONS"),
+          other.routes().stream().anyMatch(Route::relayed));
     }
     return new Match.Unknown();
   }
 
-  private static Match find(String method, List<Route> routes, Map<String, String> segments) {
-    String wanted = method.equals("HEAD") ? "GET" : method;
-    for (Route route : routes) {
-      if (route.method.equals(wanted)) {
-        return new Match.Found(segments.isEmpty() ? route : route.with(segments));
-      }
-    }
-    return new Match.OtherMethod(
-        allow(routes), method.equals("OPTIONS"), routes.stream().anyMatch(Route::relayed));
-  }
-
-  /** What the segments in braces are in a path; null if it is not of the template. */
-  private static @Nullable Map<String, String> segments(String template, String path) {
-    String[] wanted = template.split("/", -1);
-    String[] given = path.split("/", wanted.length + 1);
-    if (given.length != wanted.length) {
-      return null;
-    }
-    Map<String, String> segments = new TreeMap<>();
-    for (int i = 0; i < wanted.length; i++) {
-      if (wanted[i].startsWith("{")) {
-        if (!isSegment(given[i])) {
-          return null;
-        }
-        segments.put(wanted[i], given[i]);
-      } else if (!wanted[i].equals(given[i])) {
-        return null;
-      }
-    }
-    return segments;
-  }
-
   /** Its path stays the template: it goes into log lines and metrics. */
-  private Route with(Map<String, String> segments) {
-    List<String> path = new ArrayList<>();
-    for (String segment : upstreamPath.split("/", -1)) {
-      path.add(segments.getOrDefault(segment, segment));
-    }
-    return new Route(method, this.path, access, String.join("/", path), kind, edited);
-  }
-
-  private static String allow(List<Route> routes) {
-    Map<String, String> methods = new TreeMap<>();
-    for (Route route : routes) {
-      methods.put(route.method, route.method.equals("GET") ? "GET, HEAD" : route.method);
-    }
-    return String.join(", ", methods.values()) + ", OPTIONS";
+  private Route with(Map<String, String> parameters) {
+    return parameters.isEmpty()
+        ? this
+        : new Route(
+            method, path, access, PathTemplate.fill(upstreamPath, parameters), kind, edited);
   }
 }

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * such calls come from an SDK whose base URL is wrong, and its user sees nothing but this text.
  */
 public final class UnknownPath {
-  private static final int MAX_METHOD_CHARACTERS = 20;
-  private static final int MAX_PATH_CHARACTERS = 200;
-
   /** Comparing takes time for each character of both. */
   private static final int MAX_COMPARED_CHARACTERS = 100;
 
@@ -39,15 +36,12 @@ public final class UnknownPath {
    * @param hint the path that was probably meant; null: no route is near
    */
   public static GatewayError error(String method, String uri, @Nullable String hint) {
-    String asked = shown(method, MAX_METHOD_CHARACTERS) + " " + shown(uri, MAX_PATH_CHARACTERS);
     return GatewayError.notFound(
-        "Not found: " + asked + (hint == null ? "" : " (did you mean " + hint + "?)"));
-  }
-
-  /** In one line of printable ASCII, fit for a log and a terminal. */
-  private static String shown(String text, int max) {
-    String line = text.replaceAll("[^\\x20-\\x7E]", "?");
-    return line.length() > max ? line.substring(0, max) + "..." : line;
+        "Not found: "
+            + Asked.printable(method, Asked.MAX_METHOD_CHARACTERS)
+            + " "
+            + Asked.printable(uri, Asked.MAX_PATH_CHARACTERS)
+            + (hint == null ? "" : " (did you mean " + hint + "?)"));
   }
 
   /**

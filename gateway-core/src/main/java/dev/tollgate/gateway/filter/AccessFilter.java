@@ -12,7 +12,6 @@ import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.PinMeFlavor;
-import dev.tollgate.gateway.http.RequestFraming;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -146,11 +145,9 @@ public final class AccessFilter extends GatewayFilter {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException {
-    Optional<String> fault = RequestFraming.fault(request);
+    Optional<GatewayError> fault = RefusalWriter.ofFraming(request, response);
     if (fault.isPresent()) {
-      // Nobody can tell where the next request on this connection would begin.
-      response.setHeader("Connection", "close");
-      refusals.refuse(request, response, GatewayError.malformed(fault.get()));
+      refusals.refuse(request, response, fault.get());
     } else if (match instanceof Route.Match.Unknown) {
       refusals.refuse(request, response, notFound(request));
     } else if (isWebSocket(match, request)) {

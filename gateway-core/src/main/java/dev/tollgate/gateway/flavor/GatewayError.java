@@ -12,83 +12,68 @@ import org.jspecify.annotations.Nullable;
  * Why the gateway refuses a request: a value, made wherever the refusal is decided and rendered by
  * the request's {@link Flavor}. Immutable.
  *
- * @param kind the row of the table of refusals
+ * @param kind which refusal
  * @param text what the caller reads
  * @param headers what goes with it, such as {@code Retry-After}
  * @param available what the project may spend, where it is too little; null: that is not the matter
  */
 public record GatewayError(
     Kind kind, String text, List<Header> headers, @Nullable Money available) {
-  /**
-   * The table of refusals: its row, the HTTP status, the text, OpenAI's {@code type} and {@code
-   * code}.
-   */
+  // OpenAI's types of errors.
+  private static final String INVALID_REQUEST = "invalid_request_error";
+  private static final String AUTHENTICATION = "authentication_error";
+  private static final String PERMISSION = "permission_error";
+  private static final String CREDITS = "insufficient_credits";
+  private static final String API = "api_error";
+
+  /** All refusals: the code, the HTTP status, OpenAI's type, the text. */
   public enum Kind {
-    BODY_TOO_LARGE(1, 413, "Request body too large", "invalid_request_error", "request_too_large"),
-    MISSING_CREDENTIAL(
-        2, 401, "X-API-Key header is required", "authentication_error", "missing_api_key"),
-    MISSING_PROJECT_NAME(
-        3, 400, "project_name is required", "invalid_request_error", "missing_project_name"),
-    INVALID_KEY(4, 401, "Invalid API key", "authentication_error", "invalid_api_key"),
+    BODY_TOO_LARGE("request_too_large", 413, INVALID_REQUEST, "Request body too large"),
+    MISSING_CREDENTIAL("missing_api_key", 401, AUTHENTICATION, "X-API-Key header is required"),
+    MISSING_PROJECT_NAME("project_name_required", 400, INVALID_REQUEST, "project_name is required"),
+    INVALID_KEY("invalid_api_key", 401, AUTHENTICATION, "Invalid API key"),
     INVALID_KEY_OR_PROJECT(
-        5, 401, "Invalid API key or project name", "authentication_error", "invalid_api_key"),
+        "invalid_project", 401, AUTHENTICATION, "Invalid API key or project name"),
     NOT_CONFIGURED(
-        6,
-        400,
-        "LLM service not configured for this project",
-        "invalid_request_error",
-        "not_configured"),
+        "not_configured", 400, INVALID_REQUEST, "LLM service not configured for this project"),
     PROJECT_DISABLED(
-        7, 403, "LLM service is disabled for this project", "permission_error", "project_disabled"),
+        "project_disabled", 403, PERMISSION, "LLM service is disabled for this project"),
     RATE_LIMITED(
-        8,
-        429,
-        "Rate limit exceeded, please retry later",
-        "rate_limit_error",
-        "rate_limit_exceeded"),
+        "rate_limit_exceeded", 429, "rate_limit_error", "Rate limit exceeded, please retry later"),
     INSUFFICIENT_BALANCE(
-        9,
-        403,
-        "Insufficient balance, please recharge to continue using LLM service",
         "insufficient_credits",
-        "insufficient_credits"),
-    REQUEST_BUILD_FAILED(10, 500, "Failed to build request", "api_error", "request_build_failed"),
-    UPSTREAM_UNAVAILABLE(11, 502, "LLM service unavailable", "api_error", "upstream_unavailable"),
-    UNAVAILABLE(12, 503, "Service temporarily unavailable", "api_error", "unavailable"),
-    MODEL_NOT_ALLOWED(
-        13, 403, "Model not allowed for this project", "permission_error", "model_not_allowed"),
-    NOT_FOUND(14, 404, "Not found", "invalid_request_error", "not_found"),
-    METHOD_NOT_ALLOWED(
-        15, 405, "Method not allowed", "invalid_request_error", "method_not_allowed"),
-    MALFORMED_REQUEST(16, 400, "Malformed request", "invalid_request_error", "malformed_request"),
-    DUPLICATE_REQUEST(17, 409, "Duplicate request", "invalid_request_error", "duplicate_request"),
-    SPENDING_LIMIT(
-        18, 403, "Spending limit reached", "insufficient_credits", "spending_limit_reached"),
+        403,
+        CREDITS,
+        "Insufficient balance, please recharge to continue using LLM service"),
+    REQUEST_BUILD_FAILED("request_build_failed", 500, API, "Failed to build request"),
+    UPSTREAM_UNAVAILABLE("upstream_unavailable", 502, API, "LLM service unavailable"),
+    UNAVAILABLE("unavailable", 503, API, "Service temporarily unavailable"),
+    MODEL_NOT_ALLOWED("model_not_allowed", 403, PERMISSION, "Model not allowed for this project"),
+    NOT_FOUND("not_found", 404, INVALID_REQUEST, "Not found"),
+    METHOD_NOT_ALLOWED("method_not_allowed", 405, INVALID_REQUEST, "Method not allowed"),
+    MALFORMED_REQUEST("malformed_request", 400, INVALID_REQUEST, "Malformed request"),
+    DUPLICATE_REQUEST("duplicate_request", 409, INVALID_REQUEST, "Duplicate request"),
+    SPENDING_LIMIT("spending_limit_reached", 403, CREDITS, "Spending limit reached"),
     UPGRADE_REQUIRED(
-        19,
-        426,
-        "WebSocket is not supported, use HTTP",
-        "invalid_request_error",
-        "upgrade_required"),
-    CONFLICT(20, 409, "Conflict", "invalid_request_error", "conflict");
+        "upgrade_required", 426, INVALID_REQUEST, "WebSocket is not supported, use HTTP"),
+    /** Of the admin API alone. */
+    CONFLICT("conflict", 409, INVALID_REQUEST, "Conflict");
 
-    private final int row;
-    private final int status;
-    private final String text;
-    private final String type;
     private final String code;
+    private final int status;
+    private final String type;
+    private final String text;
 
-    Kind(int row, int status, String text, String type, String code) {
-      this.row = row;
-      this.status = status;
-      this.text = text;
-      this.type = type;
+    Kind(String code, int status, String type, String text) {
       this.code = code;
+      this.status = status;
+      this.type = type;
+      this.text = text;
     }
 
-    /** The number of the row, as documented; it stands in the log line of a refused exchange. */
-    public int row() {
-      return row;
+    /** The name of the refusal in logs and metrics: unique, and stable between versions. */
+    public String code() {
+      return code;
     }
 
     /** The HTTP status, in PinMe's dialect. */
@@ -96,14 +81,14 @@ public record GatewayError(
       return status;
     }
 
-    /** OpenAI's word for what is wrong. */
+    /** OpenAI's {@code type}. */
     String type() {
       return type;
     }
 
-    /** OpenAI's word for what exactly is wrong. */
-    String code() {
-      return code;
+    /** OpenAI's {@code code}. It does not tell an unknown key from a key of another project. */
+    String openAiCode() {
+      return this == INVALID_KEY_OR_PROJECT ? INVALID_KEY.code : code;
     }
 
     /** Whether more money would help. */
@@ -115,45 +100,51 @@ public record GatewayError(
   private static final long KILOBYTE = 1L << 10;
   private static final long MEGABYTE = 1L << 20;
 
+  /** Tells the OpenAI SDKs not to send the request again: that could be billed a second time. */
+  private static final Header NO_RETRY = new Header("x-should-retry", "false");
+
   /** Copies the headers. */
   public GatewayError {
     headers = List.copyOf(headers);
   }
 
-  /** A refusal that its row says everything about. */
+  /** A refusal that its kind says everything about. */
   public static GatewayError of(Kind kind) {
-    return of(kind, kind.text);
+    return of(kind, "");
   }
 
-  private static GatewayError of(Kind kind, String text, Header... headers) {
-    return new GatewayError(kind, text, List.of(headers), null);
+  private static GatewayError of(Kind kind, String detail, Header... headers) {
+    return new GatewayError(kind, kind.text + detail, List.of(headers), null);
   }
 
   /**
-   * Row 8, where the end of another request makes room. When that will be cannot be known, so the
-   * client is told to come back in a second.
+   * Too many requests of the project are open. The end of another request makes room; that moment
+   * cannot be known, so the client is told to come back in a second.
    */
   public static GatewayError tooManyAtOnce() {
     return rateLimited(Duration.ofSeconds(1));
   }
 
   /**
-   * Row 8.
+   * Too many requests.
    *
    * @param wait after which one more request would be let in, as far as can be known
    */
   public static GatewayError rateLimited(Duration wait) {
-    Kind kind = Kind.RATE_LIMITED;
     long millis = Math.max(1, wait.plusNanos(999_999).toMillis());
     return of(
-        kind,
-        kind.text,
-        new Header("Retry-After", Long.toString((millis + 999) / 1000)),
+        Kind.RATE_LIMITED,
+        "",
+        retryAfter(Long.toString((millis + 999) / 1000)),
         new Header("Retry-After-Ms", Long.toString(millis)));
   }
 
+  private static Header retryAfter(String value) {
+    return new Header("Retry-After", value);
+  }
+
   /**
-   * Row 9.
+   * The balance does not cover the hold.
    *
    * @param available what the project may spend; it is too little
    */
@@ -163,35 +154,39 @@ public record GatewayError(
   }
 
   /**
-   * Row 13.
+   * The project's list of models lacks this one.
    *
-   * @param model which one; of the client's making
+   * @param model of the client's making
    */
   public static GatewayError modelNotAllowed(String model) {
-    Kind kind = Kind.MODEL_NOT_ALLOWED;
-    return of(kind, kind.text + ": " + model);
+    return of(Kind.MODEL_NOT_ALLOWED, ": " + model);
   }
 
   /**
-   * Row 14, where something below a path that is served is not there.
+   * Something below a path that is served is not there.
    *
    * @param what there is not, in one line
    */
   public static GatewayError notFound(String what) {
-    return of(Kind.NOT_FOUND, what);
+    return new GatewayError(Kind.NOT_FOUND, what, List.of(), null);
+  }
+
+  /** The project has no such generation. */
+  public static GatewayError generationNotFound() {
+    return notFound("Generation not found");
   }
 
   /**
-   * Row 20, of the admin API alone.
+   * A change of the admin API contradicts the present state.
    *
-   * @param why it does not go with what there is, in one line
+   * @param why in one line
    */
   public static GatewayError conflict(String why) {
-    return of(Kind.CONFLICT, why);
+    return new GatewayError(Kind.CONFLICT, why, List.of(), null);
   }
 
   /**
-   * Row 1.
+   * The body is larger than the limit.
    *
    * @param maxBytes what is accepted; told as {@code 1MB}, which is 1,048,576 bytes
    */
@@ -204,113 +199,95 @@ public record GatewayError(
   }
 
   /**
-   * Row 1, in the words of another interface.
+   * The same, in the words of another interface.
    *
    * @param max such as {@code 64 KiB}
    */
   public static GatewayError bodyTooLarge(String max) {
-    Kind kind = Kind.BODY_TOO_LARGE;
-    return of(kind, kind.text + " (max " + max + ")");
+    return of(Kind.BODY_TOO_LARGE, " (max " + max + ")");
   }
 
-  /** Row 14, where a generation was asked for. */
-  public static GatewayError generationNotFound() {
-    return of(Kind.NOT_FOUND, "Generation not found");
-  }
-
-  /** Row 19. Clients fall back to HTTP at once (RFC 9110 15.5.22). */
+  /** A WebSocket is not served. Clients fall back to HTTP at once (RFC 9110 15.5.22). */
   public static GatewayError upgradeRequired() {
-    Kind kind = Kind.UPGRADE_REQUIRED;
     // A header that is about the connection is named there (RFC 9110 7.8).
     return of(
-        kind, kind.text, new Header("Upgrade", "HTTP/1.1"), new Header("Connection", "Upgrade"));
+        Kind.UPGRADE_REQUIRED,
+        "",
+        new Header("Upgrade", "HTTP/1.1"),
+        new Header("Connection", "Upgrade"));
   }
 
   /**
-   * Row 18.
+   * A spending cap is reached.
    *
    * @param period of the cap
    * @param resetsAt when it is over
    */
   public static GatewayError spendingLimit(Period period, Instant resetsAt) {
-    Kind kind = Kind.SPENDING_LIMIT;
-    return of(kind, kind.text + " (" + period + "), resets at " + resetsAt);
+    return of(Kind.SPENDING_LIMIT, " (" + period + "), resets at " + resetsAt);
   }
 
   /**
    * The gateway stops before the upstream has answered.
    *
-   * @param dispatched whether the upstream may have got the request: a blind retry would be billed
-   *     again
+   * @param dispatched whether the upstream may have got the request
    */
   public static GatewayError stopped(boolean dispatched) {
-    Kind kind = Kind.UNAVAILABLE;
-    Header retryAfter = new Header("Retry-After", "1");
-    return dispatched
-        ? of(kind, kind.text, retryAfter, new Header("x-should-retry", "false"))
-        : of(kind, kind.text, retryAfter);
+    return dispatched ? of(Kind.UNAVAILABLE, "", retryAfter("1"), NO_RETRY) : unavailable(1);
   }
 
   /**
-   * Row 11.
+   * The upstream gave no answer that can be relayed.
    *
-   * @param dispatched whether the upstream may have got the request: then a blind retry could be
-   *     billed again, and the OpenAI SDKs are told not to make one
+   * @param dispatched whether the upstream may have got the request
    */
   public static GatewayError upstreamUnavailable(boolean dispatched) {
     Kind kind = Kind.UPSTREAM_UNAVAILABLE;
-    return dispatched
-        ? of(kind, kind.text, new Header("x-should-retry", "false"))
-        : of(kind, kind.text);
+    return dispatched ? of(kind, "", NO_RETRY) : of(kind);
   }
 
   /**
-   * Row 12.
+   * The gateway cannot serve now.
    *
    * @param retryAfterSeconds when it is worth trying again, at least 1
    */
   public static GatewayError unavailable(int retryAfterSeconds) {
-    Kind kind = Kind.UNAVAILABLE;
-    return of(kind, kind.text, new Header("Retry-After", Integer.toString(retryAfterSeconds)));
+    return unavailable(Integer.toString(retryAfterSeconds));
   }
 
   /**
-   * Row 12, where the upstream has said when it is worth trying again.
+   * The same, where the upstream has said when it is worth trying again.
    *
    * @param retryAfter the value of the upstream's {@code Retry-After}
    */
   public static GatewayError unavailable(String retryAfter) {
-    Kind kind = Kind.UNAVAILABLE;
-    return of(kind, kind.text, new Header("Retry-After", retryAfter));
+    return of(Kind.UNAVAILABLE, "", retryAfter(retryAfter));
   }
 
   /**
-   * Row 15.
+   * The path is served by other methods.
    *
    * @param allow the value of the {@code Allow} header (RFC 9110 10.2.1)
    */
   public static GatewayError methodNotAllowed(String allow) {
-    Kind kind = Kind.METHOD_NOT_ALLOWED;
-    return of(kind, kind.text, new Header("Allow", allow));
+    return of(Kind.METHOD_NOT_ALLOWED, "", new Header("Allow", allow));
   }
 
   /**
-   * Row 16.
+   * A part of the request is malformed.
    *
-   * @param what the part of the request that is malformed, in a word or two of ours
+   * @param what which part, in a word or two of ours
    */
   public static GatewayError malformed(String what) {
-    Kind kind = Kind.MALFORMED_REQUEST;
-    return of(kind, kind.text + ": " + what);
+    return of(Kind.MALFORMED_REQUEST, ": " + what);
   }
 
   /**
-   * Row 17.
+   * The idempotency key was used before.
    *
    * @param id of the request that had the idempotency key first
    */
   public static GatewayError duplicateRequest(String id) {
-    Kind kind = Kind.DUPLICATE_REQUEST;
-    return of(kind, kind.text + ": " + id, new Header("x-should-retry", "false"));
+    return of(Kind.DUPLICATE_REQUEST, ": " + id, NO_RETRY);
   }
 }

@@ -2,8 +2,8 @@ package dev.tollgate.gateway.flavor;
 
 /**
  * A request body that has to be edited is none that can be: not one JSON object in UTF-8 (RFC
- * 8259). It is the caller's fault, row 16 of the table of refusals. It has no cause and quotes
- * nothing, for a parser's message could carry a part of the prompt into a log.
+ * 8259). It is the caller's fault and refused as {@code malformed_request}. It has no cause and
+ * quotes nothing, for a parser's message could carry a part of the prompt into a log.
  */
 public final class MalformedBodyException extends RuntimeException {
   private static final long serialVersionUID = 1L;

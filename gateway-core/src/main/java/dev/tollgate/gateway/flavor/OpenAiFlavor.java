@@ -64,7 +64,8 @@ public final class OpenAiFlavor implements Flavor {
     // Less than nothing cannot be spent.
     Long micros = available == null ? null : Math.max(0, available.nanos() / NANOS_PER_MICROCREDIT);
     return ErrorJson.write(
-        new Body(new ErrorObject(message(error), kind.type(), null, kind.code(), micros), micros));
+        new Body(
+            new ErrorObject(message(error), kind.type(), null, kind.openAiCode(), micros), micros));
   }
 
   /** The text, in words that fit a key in {@code Authorization}. */

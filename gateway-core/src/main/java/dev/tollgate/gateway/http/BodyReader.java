@@ -134,8 +134,9 @@ public final class BodyReader implements ReadListener {
     raw.setReadListener(new BodyReader(raw, raw, receiver, State.DISCARDING, null, 0));
   }
 
+  /** Input without the bounds and the decoders of filters: what is discarded is read from here. */
   private static ServletInputStream rawInput(HttpServletRequest request) throws IOException {
-    return BoundedRequest.unwrap(request).getInputStream();
+    return ServletContainer.innermost(request).getInputStream();
   }
 
   @Override

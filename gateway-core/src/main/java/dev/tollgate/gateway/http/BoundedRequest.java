@@ -2,8 +2,6 @@ package dev.tollgate.gateway.http;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.BufferedReader;
@@ -28,18 +26,6 @@ public final class BoundedRequest extends HttpServletRequestWrapper {
   public BoundedRequest(HttpServletRequest request, long maxBytes) {
     super(request);
     this.maxBytes = maxBytes;
-  }
-
-  /**
-   * The container's own request beneath all wrappers: what is to be thrown away is read there,
-   * where no bound and no decoder is in the way.
-   */
-  public static ServletRequest unwrap(ServletRequest request) {
-    ServletRequest inner = request;
-    while (inner instanceof ServletRequestWrapper wrapper) {
-      inner = wrapper.getRequest();
-    }
-    return inner;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.metrics;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a request ended. Method, route, flavor, operation and outcome come from small fixed sets and
  * may be labels; no field holds anything that a client made up.
@@ -15,7 +17,8 @@ package dev.tollgate.gateway.metrics;
  * @param status the HTTP status that the client got; 0: none
  * @param outcome {@code complete}, {@code refused}, {@code client_gone}, {@code upstream_failed} or
  *     {@code aborted}
- * @param refusalRow the row of the table of errors in {@code docs/api.md}; 0: it was not refused
+ * @param refusalCode the code in the table of errors in {@code docs/api.md}; null: it was not
+ *     refused
  * @param requestBytes bytes of body that the client sent, as far as they were read
  * @param responseBytes bytes of body that were written to the client
  * @param firstByteNanos from the request to the first byte of the answer's body; -1: there was none
@@ -35,7 +38,7 @@ public record ExchangeEnd(
     boolean streamed,
     int status,
     String outcome,
-    int refusalRow,
+    @Nullable String refusalCode,
     long requestBytes,
     long responseBytes,
     long firstByteNanos,

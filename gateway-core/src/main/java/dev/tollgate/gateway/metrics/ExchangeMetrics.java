@@ -2,11 +2,14 @@ package dev.tollgate.gateway.metrics;
 
 import dev.tollgate.gateway.metrics.Histogram.Buckets;
 import dev.tollgate.gateway.metrics.MetricRegistry.Family;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 /**
  * Counts and times what a gateway tells. The names are Tollgate's, and OpenTelemetry's where its
@@ -49,8 +52,7 @@ public final class ExchangeMetrics implements GatewayMetrics {
   private final String provider;
   private final LongAdder opened = new LongAdder();
   private final LongAdder ended = new LongAdder();
-  private final Map<Kind, Series> series = new ConcurrentHashMap<>();
-  private final Map<Integer, Counter> refusalsByRow = new ConcurrentHashMap<>();
+  private final Map<Kind, List<Consumer<ExchangeEnd>>> series = new ConcurrentHashMap<>();
   private final Family<Counter> requests;
   private final Family<Counter> requestBytes;
   private final Family<Counter> responseBytes;
@@ -77,10 +79,10 @@ public final class ExchangeMetrics implements GatewayMetrics {
   /**
    * @param registry where the metrics are added
    * @param provider what kind of upstream there is, in a word
-   * @param refusalRows the rows of the table of errors: each is shown from the beginning, so that
-   *     the first refusal is an increase
+   * @param refusalCodes of all refusals: each is shown from the beginning, so that the first
+   *     refusal is an increase
    */
-  public ExchangeMetrics(MetricRegistry registry, String provider, Set<Integer> refusalRows) {
+  public ExchangeMetrics(MetricRegistry registry, String provider, Set<String> refusalCodes) {
     this.provider = provider;
     registry.gauge(
         "tollgate_open_exchanges",
@@ -102,10 +104,8 @@ public final class ExchangeMetrics implements GatewayMetrics {
             "tollgate_response_body_bytes_total",
             "Bytes of body that were written to clients.",
             "route");
-    refusals =
-        registry.counters(
-            "tollgate_refusals_total", "Refusals by row of the table of errors.", "row");
-    refusalRows.forEach(row -> refusalsByRow.put(row, refusals.with(row.toString())));
+    refusals = registry.counters("tollgate_refusals_total", "Refusals by their code.", "code");
+    refusalCodes.forEach(refusals::with);
     firstByte =
         registry.histograms(
             "tollgate_time_to_first_byte_seconds",
@@ -163,68 +163,46 @@ public final class ExchangeMetrics implements GatewayMetrics {
     accountRefusals.with("402");
   }
 
-  /** What is counted for exchanges of one kind. */
-  private final class Series {
-    private final Counter count;
-    private final Counter in;
-    private final Counter out;
-    private final @Nullable Histogram toFirstByte;
-    private final @Nullable Histogram stream;
-    private final @Nullable Metered metered;
-
-    Series(Kind kind) {
-      count = requests.with(kind.route, kind.flavor, kind.outcome, kind.status);
-      in = requestBytes.with(kind.route);
-      out = responseBytes.with(kind.route);
-      toFirstByte = kind.outcome.equals(REFUSED) ? null : firstByte.with(kind.route);
-      stream = kind.streamed ? streams.with(kind.route, kind.outcome) : null;
-      metered = kind.operation.equals(NONE) ? null : new Metered(kind);
+  /** What exchanges of one kind add to. Each child of a family is looked up once. */
+  private List<Consumer<ExchangeEnd>> series(Kind kind) {
+    Counter count = requests.with(kind.route, kind.flavor, kind.outcome, kind.status);
+    Counter in = requestBytes.with(kind.route);
+    Counter out = responseBytes.with(kind.route);
+    List<Consumer<ExchangeEnd>> series = new ArrayList<>();
+    series.add(end -> count.increment());
+    series.add(end -> in.add(end.requestBytes()));
+    series.add(end -> out.add(end.responseBytes()));
+    if (!kind.outcome.equals(REFUSED)) {
+      series.add(recording(ExchangeEnd::firstByteNanos, firstByte.with(kind.route)));
     }
-
-    void add(ExchangeEnd end) {
-      count.increment();
-      in.add(end.requestBytes());
-      out.add(end.responseBytes());
-      if (end.firstByteNanos() >= 0) {
-        if (toFirstByte != null) {
-          toFirstByte.record(end.firstByteNanos());
-        }
-        if (stream != null) {
-          stream.record(end.totalNanos() - end.firstByteNanos());
-        }
-      }
-      if (metered != null) {
-        metered.add(end);
-      }
+    if (kind.streamed) {
+      series.add(recording(ExchangeMetrics::streamNanos, streams.with(kind.route, kind.outcome)));
     }
+    String operation = kind.operation;
+    if (!operation.equals(NONE)) {
+      Histogram duration = operations.with(operation, provider, errorType(kind));
+      series.add(recording(ExchangeEnd::totalNanos, duration));
+      series.add(recording(ExchangeEnd::firstTokenNanos, firstToken.with(operation, provider)));
+      series.add(recording(ExchangeEnd::promptTokens, tokens.with(operation, provider, "input")));
+      series.add(
+          recording(ExchangeEnd::completionTokens, tokens.with(operation, provider, "output")));
+    }
+    return List.copyOf(series);
   }
 
-  /** The same for what the upstream charges for. */
-  private final class Metered {
-    private final Histogram duration;
-    private final Histogram toFirstToken;
-    private final Histogram input;
-    private final Histogram output;
+  /** Records a value, unless it is negative: not known. */
+  private static Consumer<ExchangeEnd> recording(
+      ToLongFunction<ExchangeEnd> value, Histogram histogram) {
+    return end -> {
+      long known = value.applyAsLong(end);
+      if (known >= 0) {
+        histogram.record(known);
+      }
+    };
+  }
 
-    Metered(Kind kind) {
-      duration = operations.with(kind.operation, provider, errorType(kind));
-      toFirstToken = firstToken.with(kind.operation, provider);
-      input = tokens.with(kind.operation, provider, "input");
-      output = tokens.with(kind.operation, provider, "output");
-    }
-
-    void add(ExchangeEnd end) {
-      duration.record(end.totalNanos());
-      if (end.firstTokenNanos() >= 0) {
-        toFirstToken.record(end.firstTokenNanos());
-      }
-      if (end.promptTokens() >= 0) {
-        input.record(end.promptTokens());
-      }
-      if (end.completionTokens() >= 0) {
-        output.record(end.completionTokens());
-      }
-    }
+  private static long streamNanos(ExchangeEnd end) {
+    return end.firstByteNanos() < 0 ? -1 : end.totalNanos() - end.firstByteNanos();
   }
 
   /** What went wrong: the status of an error that was answered, else the outcome; or nothing. */
@@ -267,11 +245,10 @@ public final class ExchangeMetrics implements GatewayMetrics {
             end.streamed(),
             end.outcome(),
             statusWord(end.status()));
-    series.computeIfAbsent(kind, Series::new).add(end);
-    if (end.refusalRow() > 0) {
-      refusalsByRow
-          .computeIfAbsent(end.refusalRow(), row -> refusals.with(row.toString()))
-          .increment();
+    series.computeIfAbsent(kind, this::series).forEach(each -> each.accept(end));
+    String code = end.refusalCode();
+    if (code != null) {
+      refusals.with(code).increment();
     }
   }
 

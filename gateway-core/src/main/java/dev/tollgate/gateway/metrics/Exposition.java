@@ -30,7 +30,7 @@ final class Exposition {
     sample(suffix, labels, number(value));
   }
 
-  private void sample(String suffix, String labels, String value) {
+  void sample(String suffix, String labels, String value) {
     out.append(name).append(suffix);
     if (!labels.isEmpty()) {
       out.append('{').append(labels).append('}');

@@ -18,6 +18,8 @@ import java.util.function.Function;
  * model or anything else that a caller makes up.
  */
 public final class MetricRegistry {
+  private static final int NANO_DECIMALS = 9;
+
   private final Map<String, Metric> metrics = new ConcurrentSkipListMap<>();
 
   /** One name with all of its samples. */
@@ -72,13 +74,22 @@ public final class MetricRegistry {
     return counters(name, help).with();
   }
 
+  /** A counter of US dollars; what is added to it is in nano-dollars. */
+  public Counter usdCounter(String name, String help) {
+    return counters(name, help, NANO_DECIMALS).with();
+  }
+
   Family<Counter> counters(String name, String help, String... labels) {
-    Family<Counter> family = new Family<>(labels, values -> new Counter());
+    return counters(name, help, 0, labels);
+  }
+
+  private Family<Counter> counters(String name, String help, int decimals, String... labels) {
+    Family<Counter> family = new Family<>(labels, values -> new Counter(decimals));
     add(
         name,
         out -> {
           out.metric(name, "counter", help);
-          family.all().forEach(child -> out.sample("", child.getKey(), child.getValue().value()));
+          family.all().forEach(child -> out.sample("", child.getKey(), child.getValue().text()));
         });
     return family;
   }

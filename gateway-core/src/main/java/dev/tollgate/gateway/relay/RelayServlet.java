@@ -16,6 +16,7 @@ import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyMemory;
 import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
+import dev.tollgate.gateway.http.IdempotencyKey;
 import dev.tollgate.gateway.http.ServletContainer;
 import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.upstream.OperatorAccount;
@@ -32,10 +33,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -58,8 +56,6 @@ public final class RelayServlet extends HttpServlet {
   public static final String PEER = "dev.tollgate.gateway.peer";
 
   private static final long serialVersionUID = 1L;
-  private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
-  private static final int MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 
   private final transient Tools tools;
 
@@ -145,9 +141,9 @@ public final class RelayServlet extends HttpServlet {
       return;
     }
     if (kind != null) {
-      Optional<String> name = idempotencyKey(request);
+      Optional<String> name = IdempotencyKey.of(request);
       if (name.isEmpty()) {
-        tools.refusals.refuse(request, response, GatewayError.malformed(IDEMPOTENCY_KEY));
+        tools.refusals.refuse(request, response, GatewayError.malformed(IdempotencyKey.HEADER));
         return;
       }
       String codings = upstreamRequest.contentCodings();
@@ -163,26 +159,6 @@ public final class RelayServlet extends HttpServlet {
                   kind));
     }
     relay(exchange.get(), principal, upstreamRequest, tab, request, response);
-  }
-
-  /**
-   * The client's own name for its request.
-   *
-   * @return the empty string if it gave none; empty if what it gave cannot be used
-   */
-  private static Optional<String> idempotencyKey(HttpServletRequest request) {
-    Set<String> names = new HashSet<>();
-    for (String value : Collections.list(request.getHeaders(IDEMPOTENCY_KEY))) {
-      names.add(value.trim());
-    }
-    names.remove("");
-    if (names.isEmpty()) {
-      return Optional.of("");
-    }
-    String name = names.iterator().next();
-    return names.size() == 1 && name.length() <= MAX_IDEMPOTENCY_KEY_CHARACTERS
-        ? Optional.of(name)
-        : Optional.empty();
   }
 
   /** Whether the operator's present key is used: not a project's own, nor one of the past. */

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletionStage;
  * out later. A change that is said twice is counted once.
  */
 public final class CountingLedger extends ForwardingLedger {
-  private final Counter chargedNanoUsd;
-  private final Counter costNanoUsd;
+  private final Counter charged;
+  private final Counter cost;
   private final Counter charges;
   private final Counter releases;
   private final Counter pendings;
@@ -31,14 +31,9 @@ public final class CountingLedger extends ForwardingLedger {
    */
   public CountingLedger(Ledger ledger, MetricRegistry registry) {
     super(ledger);
-    chargedNanoUsd =
-        registry.counter(
-            "tollgate_charged_nano_usd_total",
-            "What projects were to be charged, in billionths of a US dollar.");
-    costNanoUsd =
-        registry.counter(
-            "tollgate_cost_nano_usd_total",
-            "What the upstream charged for it, in billionths of a US dollar.");
+    charged =
+        registry.usdCounter("tollgate_charged_usd_total", "What projects were to be charged.");
+    cost = registry.usdCounter("tollgate_cost_usd_total", "What the upstream charged for it.");
     charges = registry.counter("tollgate_settled_charged_total", "Holds that became a charge.");
     releases =
         registry.counter("tollgate_settled_released_total", "Holds that were given back in full.");
@@ -73,8 +68,8 @@ public final class CountingLedger extends ForwardingLedger {
 
   private void count(Capture capture) {
     charges.increment();
-    chargedNanoUsd.add(capture.charge().nanos());
-    costNanoUsd.add(capture.cost().nanos());
+    charged.add(capture.charge().nanos());
+    cost.add(capture.cost().nanos());
     if (capture.flags().contains(Flag.UNRESOLVED)) {
       unresolved.increment();
     }

@@ -7,7 +7,6 @@ import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.OpenAiFlavor;
-import dev.tollgate.gateway.http.RequestFraming;
 import dev.tollgate.gateway.metrics.MetricRegistry;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -76,11 +75,9 @@ public final class MetricsServlet extends HttpServlet {
   }
 
   private Optional<GatewayError> refusal(HttpServletRequest request, HttpServletResponse response) {
-    Optional<String> fault = RequestFraming.fault(request);
+    Optional<GatewayError> fault = RefusalWriter.ofFraming(request, response);
     if (fault.isPresent()) {
-      // Nobody can tell where the next request on this connection would begin.
-      response.setHeader("Connection", "close");
-      return Optional.of(GatewayError.malformed(fault.get()));
+      return fault;
     }
     if (!RequestScope.isOriginal(request)) {
       return Optional.of(GatewayError.of(Kind.NOT_FOUND));

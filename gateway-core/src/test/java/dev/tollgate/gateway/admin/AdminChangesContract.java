@@ -18,11 +18,9 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminException.Reason;
-import dev.tollgate.gateway.admin.AdminService.Answer;
 import dev.tollgate.gateway.admin.AdminService.Audited;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
-import dev.tollgate.gateway.admin.AdminService.InferenceStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
+import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.Entry;
@@ -83,7 +81,7 @@ abstract class AdminChangesContract {
   }
 
   private void configure(LimitsChange limits) {
-    admin.configure("shop", new Configuration(null, null, limits));
+    admin.configure("shop", new ProjectChange(null, null, limits));
   }
 
   private static void assertRefused(Reason reason, String message, ThrowingCallable call) {
@@ -151,7 +149,7 @@ abstract class AdminChangesContract {
                 new ModelList(List.of("openai/*")),
                 new SpendingCaps(1_000_000_000L, null)));
 
-    admin.configure("shop", new Configuration(Markup.parse("10%"), null, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
     assertThat(project().limits().maxOpen()).isZero();
   }
 
@@ -170,8 +168,9 @@ abstract class AdminChangesContract {
 
   @Test
   void aProjectMayBeDeniedTheOperatorsKey() {
-    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
-    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+    admin.configure(
+        "shop", new ProjectChange(null, UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
 
     assertThat(project().upstream()).isEqualTo(UpstreamAccess.NONE);
   }
@@ -195,7 +194,7 @@ abstract class AdminChangesContract {
   @Test
   void aKeyIsMadeAsItIsWished() {
     Minted minted =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(30), CAPS));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(30), CAPS));
 
     assertThat(key(minted.id()))
         .isEqualTo(
@@ -213,14 +212,14 @@ abstract class AdminChangesContract {
   @Test
   void aKeyForManagementSaysSoAndHasNoCaps() {
     Minted minted =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
 
     assertThat(minted.id()).startsWith("tgm_");
     assertThat(key(minted.id()).kind()).isEqualTo(ApiKey.Kind.MANAGEMENT);
     assertRefused(
         Reason.INVALID,
         "a key for management spends nothing, so it has no caps",
-        () -> new KeyWish(ApiKey.Kind.MANAGEMENT, null, CAPS));
+        () -> new KeySpec(ApiKey.Kind.MANAGEMENT, null, CAPS));
     assertRefused(
         Reason.CONFLICT,
         "key " + minted.id() + " is for management and spends nothing",
@@ -252,7 +251,7 @@ abstract class AdminChangesContract {
 
   @Test
   void aRotatedKeyLivesForTheGraceBesideItsLikeSuccessor() {
-    Minted capped = admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, null, CAPS));
+    Minted capped = admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, null, CAPS));
 
     Rotated rotated = admin.rotateKey("shop", capped.id(), Duration.ofHours(24));
 
@@ -269,7 +268,7 @@ abstract class AdminChangesContract {
   @Test
   void aKeyForManagementIsRotatedIntoOne() {
     Minted management =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
 
     assertThat(admin.rotateKey("shop", management.id(), Duration.ZERO).key().id())
         .startsWith("tgm_");
@@ -284,7 +283,9 @@ abstract class AdminChangesContract {
 
   @Test
   void aKeyThatEndsBeforeTheGraceKeepsItsEndAndItsSuccessorLastsAsLong() {
-    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    Minted brief =
+        admin.createKey(
+            "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofHours(2), SpendingCaps.NONE));
     Instant end = clock.instant().plus(Duration.ofHours(2));
     clock.advance(Duration.ofHours(1));
 
@@ -297,7 +298,9 @@ abstract class AdminChangesContract {
 
   @Test
   void whatOpensNothingIsNotRotated() {
-    Minted brief = admin.createKey("shop", KeyWish.lasting(Duration.ofHours(2)));
+    Minted brief =
+        admin.createKey(
+            "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofHours(2), SpendingCaps.NONE));
     admin.revokeKey("shop", first.id());
     clock.advance(Duration.ofHours(2));
 
@@ -330,36 +333,35 @@ abstract class AdminChangesContract {
 
   @Test
   void aProjectHasOneKeyOfItsOwnMaking() {
-    assertThat(admin.inferenceStatus(project().id())).isEqualTo(new InferenceStatus(false, null));
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).isEmpty();
 
-    Minted one = admin.enableInference(project().id(), "tgm_1");
+    Minted one = admin.inferenceKeys().enable(project().id(), "tgm_1");
     clock.advance(Duration.ofSeconds(1));
-    Minted two = admin.enableInference(project().id(), "tgm_1");
+    Minted two = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
     assertThat(liveSelfMade()).extracting(ApiKey::id).containsExactly(two.id());
     assertThat(key(one.id()).revokedAt()).isEqualTo(clock.instant());
     assertThat(key(two.id()).kind()).isEqualTo(ApiKey.Kind.INFERENCE);
-    assertThat(admin.inferenceStatus(project().id()))
-        .isEqualTo(new InferenceStatus(true, clock.instant()));
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).contains(clock.instant());
   }
 
   @Test
   void aProjectRevokesNoKeyButThoseOfItsOwnMaking() {
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isFalse();
-    Minted made = admin.enableInference(project().id(), "tgm_1");
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
 
     assertThat(key(made.id()).revokedAt()).isNotNull();
     assertThat(key(first.id()).revokedAt()).isNull();
-    assertThat(admin.inferenceStatus(project().id()).enabled()).isFalse();
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).isEmpty();
   }
 
   @Test
   void ofManyThatEnableAtOnceOneKeyIsLeft() throws Exception {
     String id = project().id();
 
-    atOnce(6, () -> admin.enableInference(id, "tgm_1"));
+    atOnce(6, () -> admin.inferenceKeys().enable(id, "tgm_1"));
 
     assertThat(liveSelfMade()).hasSize(1);
     assertThat(admin.listKeys("shop")).hasSize(7);
@@ -370,17 +372,17 @@ abstract class AdminChangesContract {
     assertRefused(
         Reason.UNKNOWN,
         "there is no project 'prj_x'",
-        () -> admin.enableInference("prj_x", "tgm_1"));
+        () -> admin.inferenceKeys().enable("prj_x", "tgm_1"));
   }
 
   @Test
   void aSuccessorOfASelfMadeKeyIsSelfMade() {
-    Minted made = admin.enableInference(project().id(), "tgm_1");
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
 
     admin.rotateKey("shop", made.id(), Duration.ofHours(24));
 
     assertThat(liveSelfMade()).hasSize(2);
-    assertThat(admin.disableInference(project().id(), "tgm_1")).isTrue();
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThat(liveSelfMade()).isEmpty();
   }
 
@@ -416,12 +418,15 @@ abstract class AdminChangesContract {
   void everyChangeWritesOneLine() {
     int before = lines(100).size();
     configure(ALL);
-    admin.configure("shop", new Configuration(Markup.parse("10%"), UPSTREAM_KEY, false));
-    admin.configure("shop", new Configuration(null, UpstreamAccess.NONE, LimitsChange.NONE));
+    admin.configure(
+        "shop",
+        new ProjectChange(
+            Markup.parse("10%"), UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.NONE, LimitsChange.NONE));
     admin.setEnabled("shop", false);
     admin.setEnabled("shop", true);
     Minted made =
-        admin.createKey("shop", new KeyWish(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
     admin.configureKey("shop", made.id(), new CapsChange(Change.back(), Change.none()));
     Rotated rotated = admin.rotateKey("shop", made.id(), Duration.ofHours(1));
     admin.revokeKey("shop", made.id());
@@ -460,7 +465,7 @@ abstract class AdminChangesContract {
     admin.revokeKey("shop", first.id());
     admin.credit("shop", Money.parse("1"), "", "c-1");
     admin.configureKey("shop", first.id(), new CapsChange(Change.back(), Change.back()));
-    admin.disableInference(project().id(), "tgm_1");
+    admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThatThrownBy(() -> admin.rotateKey("shop", first.id(), Duration.ZERO))
         .isInstanceOf(AdminException.class);
 
@@ -470,8 +475,9 @@ abstract class AdminChangesContract {
   @Test
   void noSecretIsWrittenDown() throws Exception {
     admin.createProject("own", Money.ZERO, UPSTREAM_KEY);
-    admin.configure("shop", new Configuration(null, UPSTREAM_KEY, false));
-    Minted made = admin.createKey("shop", KeyWish.INFERENCE);
+    admin.configure(
+        "shop", new ProjectChange(null, UpstreamAccess.own(UPSTREAM_KEY), LimitsChange.NONE));
+    Minted made = admin.createKey("shop", KeySpec.INFERENCE);
 
     for (Audited audited : admin.audit(null, 100)) {
       JsonNode detail = JSON.readTree(audited.line().detail());
@@ -487,8 +493,8 @@ abstract class AdminChangesContract {
     AdminService embedder = Administration.of(stores, clock);
     embedder.setEnabled("shop", false);
     embedder.as(Actor.api("192.0.2.7")).setEnabled("shop", true);
-    Minted one = embedder.enableInference(project().id(), "tgm_own");
-    Minted two = embedder.enableInference(project().id(), "tgm_own");
+    Minted one = embedder.inferenceKeys().enable(project().id(), "tgm_own");
+    Minted two = embedder.inferenceKeys().enable(project().id(), "tgm_own");
 
     assertThat(lines(5))
         .containsExactly(
@@ -532,13 +538,15 @@ abstract class AdminChangesContract {
   // --- requests that are carried out once
 
   private Answer createOnce(String key, String fingerprint) {
-    return admin.once(
-        key,
-        fingerprint,
-        () -> {
-          Minted minted = admin.createKey("shop", KeyWish.INFERENCE);
-          return new Answer(201, minted.key().reveal(), minted.id());
-        });
+    return admin
+        .idempotentRequests()
+        .once(
+            key,
+            fingerprint,
+            () -> {
+              Minted minted = admin.createKey("shop", KeySpec.INFERENCE);
+              return new Answer(201, minted.key().reveal(), minted.id());
+            });
   }
 
   @Test
@@ -566,13 +574,15 @@ abstract class AdminChangesContract {
   void aRequestThatFailedMayBeMadeAgain() {
     assertThatThrownBy(
             () ->
-                admin.once(
-                    "k",
-                    "f",
-                    () -> {
-                      admin.createKey("shop", KeyWish.INFERENCE);
-                      throw new IllegalStateException("no");
-                    }))
+                admin
+                    .idempotentRequests()
+                    .once(
+                        "k",
+                        "f",
+                        () -> {
+                          admin.createKey("shop", KeySpec.INFERENCE);
+                          throw new IllegalStateException("no");
+                        }))
         .hasMessage("no");
     assertThat(admin.listKeys("shop")).hasSize(1);
 
@@ -664,7 +674,7 @@ abstract class AdminChangesContract {
 
   @Test
   void anActorWhoseNameCannotBeStoredIsWrittenDownAllTheSame() {
-    admin.as(new Actor("a\uD800")).createKey("shop", KeyWish.INFERENCE);
+    admin.as(new Actor("a\uD800")).createKey("shop", KeySpec.INFERENCE);
 
     assertThat(admin.audit("shop", 1))
         .extracting(audited -> audited.line().actor())

@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
-import dev.tollgate.gateway.admin.AdminRoute.Match;
+import dev.tollgate.gateway.http.RouteTable;
+import dev.tollgate.gateway.http.RouteTable.Match;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -38,14 +38,14 @@ final class AdminClient {
   static final Set<String> SEEN = new ConcurrentSkipListSet<>();
 
   private final URI root;
-  private final List<AdminRoute> routes;
+  private final RouteTable<AdminRoute> routes;
 
   /**
    * @param root of the admin API, such as {@code http://127.0.0.1:80/admin/v1}
    */
   AdminClient(URI root) {
     this.root = root;
-    this.routes = new AdminRoutes(text -> Duration.ZERO, "").all();
+    this.routes = AdminRoute.table(new AdminRoutes(text -> Duration.ZERO, "").all());
   }
 
   private static JsonNode document() {
@@ -138,7 +138,7 @@ final class AdminClient {
     String path = request.uri().getRawPath().substring(root.getRawPath().length());
     if (request.method().equals("HEAD")) {
       assertThat(answer.body).isEmpty();
-    } else if (AdminRoute.find(routes, request.method(), path) instanceof Match.Found found) {
+    } else if (routes.find(request.method(), path) instanceof Match.Found<AdminRoute> found) {
       assertAsDocumented(request.method(), found.route().path(), answer);
     } else {
       assertFits(schema("Error"), answer.json());
@@ -148,7 +148,7 @@ final class AdminClient {
 
   private JsonNode operation(String method, String path) {
     String raw = path.contains("?") ? path.substring(0, path.indexOf('?')) : path;
-    Match.Found found = (Match.Found) AdminRoute.find(routes, method, raw);
+    Match.Found<AdminRoute> found = (Match.Found<AdminRoute>) routes.find(method, raw);
     return DOCUMENT.path("paths").path(found.route().path()).path(method.toLowerCase(Locale.ROOT));
   }
 

@@ -3,7 +3,8 @@ package dev.tollgate.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.Gateway;
-import dev.tollgate.gateway.admin.AdminRoute.Match;
+import dev.tollgate.gateway.http.RouteTable;
+import dev.tollgate.gateway.http.RouteTable.Match;
 import dev.tollgate.gateway.testkit.JettyContainer;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import java.net.URI;
@@ -118,10 +119,11 @@ class AdminPageTest {
   @Test
   void everyRouteHasAnExampleOnThePage() throws Exception {
     List<AdminRoute> routes = new AdminRoutes(text -> Duration.ZERO, "").all();
+    RouteTable<AdminRoute> table = AdminRoute.table(routes);
     Set<String> shown = new TreeSet<>();
     for (Example example : examples()) {
       String path = example.path().replaceFirst("\\?.*", "");
-      if (AdminRoute.find(routes, example.method(), path) instanceof Match.Found found) {
+      if (table.find(example.method(), path) instanceof Match.Found<AdminRoute> found) {
         shown.add(found.route().method() + " " + found.route().path());
       }
     }

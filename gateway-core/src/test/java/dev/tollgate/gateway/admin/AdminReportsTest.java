@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
@@ -189,7 +189,9 @@ class AdminReportsTest {
     assertThat(settled.projectName()).isEqualTo("shop");
     assertThat(settled.balance().total()).isEqualTo(Money.parse("4.99999997"));
     assertThat(settled.balance().loaned()).isEqualTo(Money.ZERO);
-    assertThat(admin.check().latestUnresolved()).extracting(Entry::id).containsExactly("h1");
+    assertThat(admin.check(Duration.ofDays(1)).latestUnresolved())
+        .extracting(Entry::id)
+        .containsExactly("h1");
     assertThat(admin.entries("shop", 1)).containsExactly(settled.charge());
   }
 
@@ -201,7 +203,7 @@ class AdminReportsTest {
     assertThat(admin.settle("h1", null).charge()).isNull();
 
     assertThat(admin.showProject("shop").balance().available()).isEqualTo(Money.parse("5.00"));
-    assertThat(admin.check().violations()).isEmpty();
+    assertThat(admin.check(Duration.ofDays(1)).violations()).isEmpty();
   }
 
   @Test
@@ -258,7 +260,7 @@ class AdminReportsTest {
         .hasMessageContaining("more than can be counted");
 
     assertThat(admin.unsettled("shop", 10)).hasSize(1);
-    assertThat(admin.check().violations()).isEmpty();
+    assertThat(admin.check(Duration.ofDays(1)).violations()).isEmpty();
   }
 
   @Test
@@ -289,14 +291,14 @@ class AdminReportsTest {
 
   @Test
   void aMarkupAndAnUpstreamKeyAreChangedEachAlone() {
-    admin.configure("shop", new Configuration(Markup.parse("10%"), null, false));
-    admin.configure("shop", new Configuration(null, KEY, false));
+    admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.own(KEY), LimitsChange.NONE));
 
     Project configured = admin.showProject("shop").project();
     assertThat(configured.markup()).isEqualTo(Markup.parse("10%"));
     assertThat(configured.upstreamKey()).isEqualTo(KEY);
 
-    admin.configure("shop", new Configuration(null, null, true));
+    admin.configure("shop", new ProjectChange(null, UpstreamAccess.DEFAULT, LimitsChange.NONE));
 
     Project back = admin.showProject("shop").project();
     assertThat(back.markup()).isEqualTo(Markup.parse("10%"));
@@ -304,10 +306,9 @@ class AdminReportsTest {
   }
 
   @Test
-  void aConfigurationSaysSomethingAndOneThing() {
-    assertThatThrownBy(() -> new Configuration(null, null, false))
+  void aChangeOfAProjectSaysSomething() {
+    assertThatThrownBy(() -> new ProjectChange(null, null, LimitsChange.NONE))
         .isInstanceOf(AdminException.class);
-    assertThatThrownBy(() -> new Configuration(null, KEY, true)).isInstanceOf(AdminException.class);
   }
 
   // --- check
@@ -337,7 +338,7 @@ class AdminReportsTest {
                     null,
                     now())));
 
-    Checkup checkup = admin.check();
+    Checkup checkup = admin.check(Duration.ofDays(1));
     assertThat(checkup.violations()).isEmpty();
     assertThat(checkup.open()).isEqualTo(1);
     assertThat(checkup.pending()).isEqualTo(2);

@@ -8,6 +8,7 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
@@ -183,7 +184,7 @@ class AdminServiceTest {
   @Test
   void everyUseCaseRefusesAnUnknownProject() {
     assertRefused(() -> admin.setEnabled("shop", true));
-    assertRefused(() -> admin.createKey("shop", KeyWish.INFERENCE));
+    assertRefused(() -> admin.createKey("shop", KeySpec.INFERENCE));
     assertRefused(() -> admin.listKeys("shop"));
     assertRefused(() -> admin.revokeKey("shop", "tg_1"));
     assertRefused(() -> admin.credit("shop", FIVE, "", null));
@@ -207,13 +208,16 @@ class AdminServiceTest {
   void aFurtherKeyOpensTheSameProject() {
     shop();
 
-    assertThat(find(admin.createKey("shop", KeyWish.INFERENCE)).project().name()).isEqualTo("shop");
+    assertThat(find(admin.createKey("shop", KeySpec.INFERENCE)).project().name()).isEqualTo("shop");
   }
 
   @Test
   void aKeyExpiresAfterItsLifetime() {
     shop();
-    ApiKey key = find(admin.createKey("shop", KeyWish.lasting(Duration.ofDays(30)))).key();
+    ApiKey key =
+        find(admin.createKey(
+                "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(30), SpendingCaps.NONE)))
+            .key();
 
     clock.advance(Duration.ofDays(30).minusMillis(1));
     assertThat(key.isUsable(clock.instant())).isTrue();
@@ -225,8 +229,15 @@ class AdminServiceTest {
   void aLifetimeOfNothingIsRefused() {
     shop();
 
-    assertRefused(() -> admin.createKey("shop", KeyWish.lasting(Duration.ZERO)));
-    assertRefused(() -> admin.createKey("shop", KeyWish.lasting(Duration.ofSeconds(-1))));
+    assertRefused(
+        () ->
+            admin.createKey(
+                "shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ZERO, SpendingCaps.NONE)));
+    assertRefused(
+        () ->
+            admin.createKey(
+                "shop",
+                new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofSeconds(-1), SpendingCaps.NONE)));
     assertThat(admin.listKeys("shop")).hasSize(1);
   }
 

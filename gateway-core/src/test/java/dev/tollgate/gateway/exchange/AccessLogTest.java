@@ -31,7 +31,7 @@ class AccessLogTest {
         "192.0.2.7",
         200,
         "complete",
-        0,
+        null,
         98,
         9_383,
         bill,
@@ -46,7 +46,7 @@ class AccessLogTest {
 
   private static final AccessEntry NOTHING =
       new AccessEntry(
-          "req_1", null, "-", "-", null, null, null, "-", 0, "aborted", 0, -1, -1, null, -1, 3);
+          "req_1", null, "-", "-", null, null, null, "-", 0, "aborted", null, -1, -1, null, -1, 3);
 
   private static JsonNode json(AccessEntry entry) throws Exception {
     String line = AccessLog.json(entry);
@@ -99,7 +99,7 @@ class AccessLogTest {
             "client",
             "status",
             "outcome",
-            "row",
+            "code",
             "bytes_in",
             "bytes_out",
             "model",

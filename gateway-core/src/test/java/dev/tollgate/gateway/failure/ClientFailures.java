@@ -90,7 +90,7 @@ final class ClientFailures {
                 LEFT,
                 CLOSED,
                 BooksSay.UNRESOLVED,
-                Logged.refused(11, UpstreamFailures.NO_ANSWER).orGone())),
+                Logged.refused("upstream_unavailable", UpstreamFailures.NO_ANSWER).orGone())),
         cell(
             BEFORE_THE_HEADERS,
             "closes the connection; no headers come",
@@ -108,7 +108,7 @@ final class ClientFailures {
                 LEFT,
                 CLOSED,
                 BooksSay.UNRESOLVED,
-                Logged.refused(11, UpstreamFailures.NO_ANSWER).orGone())),
+                Logged.refused("upstream_unavailable", UpstreamFailures.NO_ANSWER).orGone())),
         new Cell(
             Party.CLIENT,
             BEFORE_THE_HEADERS,

@@ -48,7 +48,7 @@ final class ClientRequests {
               return LEFT;
             },
             LEFT,
-            Logged.refused(16).orGone()),
+            Logged.refused("malformed_request").orGone()),
         asking(
             "sends half a body, then the end of what it sends",
             stage -> {
@@ -56,7 +56,7 @@ final class ClientRequests {
               return stage.read();
             },
             ClientSees.MALFORMED,
-            Logged.refused(16)),
+            Logged.refused("malformed_request")),
         new Cell(
             Party.CLIENT,
             IN_THE_REQUEST,
@@ -68,7 +68,11 @@ final class ClientRequests {
                       return stage.read();
                     })
                 .aloneInAContainerThatWaits(1_000),
-            new Seen(ClientSees.MALFORMED, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
+            new Seen(
+                ClientSees.MALFORMED,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("malformed_request"))),
         new Cell(
             Party.CLIENT,
             IN_THE_REQUEST,
@@ -80,14 +84,22 @@ final class ClientRequests {
                       return stage.read();
                     })
                 .inHaste(),
-            new Seen(ClientSees.LATE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
+            new Seen(
+                ClientSees.LATE,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("malformed_request"))),
         new Cell(
             Party.CLIENT,
             IN_THE_REQUEST,
             "drips its body, byte by byte, for longer than it may take",
             BOTH,
             client(ClientRequests::dripForTooLong).inHaste(),
-            new Seen(ClientSees.LATE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(16))),
+            new Seen(
+                ClientSees.LATE,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("malformed_request"))),
         new Cell(
             Party.CLIENT,
             IN_THE_REQUEST,
@@ -116,7 +128,7 @@ final class ClientRequests {
               return stage.read();
             },
             ClientSees.MALFORMED,
-            Logged.refused(16)),
+            Logged.refused("malformed_request")),
         asking(
             "sends a line that is no request",
             stage -> {
@@ -145,7 +157,7 @@ final class ClientRequests {
               return stage.read();
             },
             ClientSees.TOO_LARGE,
-            Logged.refused(1)),
+            Logged.refused("request_too_large")),
         asking(
             "sends more than 1 MB in chunks",
             stage -> {
@@ -157,7 +169,7 @@ final class ClientRequests {
               return stage.read();
             },
             ClientSees.TOO_LARGE,
-            Logged.refused(1)));
+            Logged.refused("request_too_large")));
   }
 
   private static ClientSees dripForTooLong(Stage stage) throws Exception {

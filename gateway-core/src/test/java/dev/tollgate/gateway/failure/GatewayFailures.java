@@ -56,7 +56,11 @@ final class GatewayFailures {
                   DRAIN.stop.stop(stage.house());
                   return stage.askAndRead();
                 }),
-            new Seen(ClientSees.UNAVAILABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(12))));
+            new Seen(
+                ClientSees.UNAVAILABLE,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("unavailable"))));
     all.add(
         cell(
             IN_THE_REQUEST,
@@ -67,7 +71,11 @@ final class GatewayFailures {
                   openAnother(stage);
                   return stage.askAndRead();
                 }),
-            new Seen(ClientSees.UNAVAILABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(12)),
+            new Seen(
+                ClientSees.UNAVAILABLE,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("unavailable")),
             "tollgate.limits.exchanges",
             "1"));
     for (Way way : List.of(CLOSE, ABORT)) {
@@ -98,7 +106,8 @@ final class GatewayFailures {
             CLOSE.how,
             BOTH,
             both((stage, connection) -> {}, stage -> stopWhileWaiting(stage, CLOSE)),
-            new Seen(ClientSees.STOPPED, CLOSED, BooksSay.UNRESOLVED, Logged.refused(12))));
+            new Seen(
+                ClientSees.STOPPED, CLOSED, BooksSay.UNRESOLVED, Logged.refused("unavailable"))));
     all.add(
         cell(
             BEFORE_THE_HEADERS,

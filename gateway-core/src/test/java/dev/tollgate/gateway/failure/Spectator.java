@@ -12,6 +12,7 @@ import dev.tollgate.gateway.testkit.ScriptedUpstream.Connection;
 import dev.tollgate.gateway.testkit.Tenant;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -106,11 +107,10 @@ final class Spectator {
       return Logged.NOTHING;
     }
     String line = found.get();
-    String row = field(line, "row");
     Logged logged =
         new Logged(
             field(line, "outcome"),
-            row.isEmpty() ? 0 : Integer.parseInt(row),
+            field(line, "code"),
             warnings(field(line, "id")),
             List.copyOf(house.events()),
             false);
@@ -124,7 +124,7 @@ final class Spectator {
     assertThat(house.ends()).hasSize(1);
     ExchangeEnd end = house.ends().get(0);
     assertThat(end.outcome()).isEqualTo(logged.outcome());
-    assertThat(end.refusalRow()).isEqualTo(logged.row());
+    assertThat(Objects.requireNonNullElse(end.refusalCode(), "")).isEqualTo(logged.code());
     String status = field(line, "status");
     assertThat(end.status()).isEqualTo(status.equals("-") ? 0 : Integer.parseInt(status));
     assertThat(end.responseBytes()).isEqualTo(Long.parseLong(field(line, "out")));
@@ -197,7 +197,7 @@ final class Spectator {
             hold(id).map(BooksView.Hold::state).orElse(""),
             Money.parse(BALANCE).minus(balance.total()).toString(),
             flags);
-    if (field(line, "row").equals("12") && books.equals(BooksSay.RELEASED)) {
+    if (field(line, "code").equals("unavailable") && books.equals(BooksSay.RELEASED)) {
       // A hold that comes too late is given back before the line is written, or after.
       assertThat(field(line, "charge")).as("charge in " + line).isIn("none", "-");
     } else {

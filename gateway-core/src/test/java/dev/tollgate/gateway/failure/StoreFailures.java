@@ -82,7 +82,11 @@ final class StoreFailures {
                     return stage.askAndRead();
                   }
                 }),
-            new Seen(ClientSees.UNAVAILABLE, NEVER_CALLED, BooksSay.RELEASED, Logged.refused(12))),
+            new Seen(
+                ClientSees.UNAVAILABLE,
+                NEVER_CALLED,
+                BooksSay.RELEASED,
+                Logged.refused("unavailable"))),
         cell(
             BEFORE_THE_HEADERS,
             "is locked, and stays so for more than 5 s after all has come",

@@ -43,7 +43,7 @@ final class UpstreamFailures {
     // A header that came says that the upstream has read the prompt.
     boolean answered = warning.equals(NOT_RELAYED);
     BooksSay books = answered ? BooksSay.UNRESOLVED_PROMPT : BooksSay.UNRESOLVED;
-    return new Seen(SENT_IN_VAIN, upstream, books, Logged.refused(11, warning));
+    return new Seen(SENT_IN_VAIN, upstream, books, Logged.refused("upstream_unavailable", warning));
   }
 
   private static List<Cell> silence() {
@@ -74,11 +74,15 @@ final class UpstreamFailures {
                 ClientSees.UNREACHABLE,
                 NEVER_CALLED,
                 BooksSay.RELEASED,
-                Logged.refused(11, NO_ANSWER).counting("upstreamRetried"))),
+                Logged.refused("upstream_unavailable", NO_ANSWER).counting("upstreamRetried"))),
         cell(
             "has not been there for five tries in a row",
             Plot.client(UpstreamFailures::askWhileTheCircuitIsOpen).alone(),
-            new Seen(ClientSees.UNREACHABLE, NEVER_CALLED, BooksSay.NOTHING, Logged.refused(11))),
+            new Seen(
+                ClientSees.UNREACHABLE,
+                NEVER_CALLED,
+                BooksSay.NOTHING,
+                Logged.refused("upstream_unavailable"))),
         cell(
             "resets the connection",
             upstream((stage, connection) -> connection.reset()),

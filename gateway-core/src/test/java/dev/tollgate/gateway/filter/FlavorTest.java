@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.RunningGateway;
 import dev.tollgate.gateway.testkit.SharedGateway;
@@ -230,7 +230,10 @@ class FlavorTest extends SharedGateway {
       client.send(
           "POST "
               + CHAT
-              + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Length: 20971521\r\n\r\n");
+              + " HTTP/1.1\r\n"
+              + "Host: x\r\n"
+              + "Authorization: Bearer x\r\n"
+              + "Content-Length: 20971521\r\n\r\n");
       String head = client.readHead();
       assertThat(head).startsWith("HTTP/1.1 413");
       assertThat(client.readBody(head))
@@ -438,7 +441,7 @@ class FlavorTest extends SharedGateway {
 
   @Test
   void aRevokedKeyIsRefusedInEveryFlavor() throws Exception {
-    Minted other = gateway.admin().createKey(tenant.project(), KeyWish.INFERENCE);
+    Minted other = gateway.admin().createKey(tenant.project(), KeySpec.INFERENCE);
     gateway.admin().revokeKey(tenant.project(), other.id());
     String key = other.key().reveal();
     await()

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.testkit.Fate;
 import dev.tollgate.gateway.testkit.Fault;
 import dev.tollgate.gateway.testkit.HomeContract;
@@ -25,7 +27,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** The table of refusals, each row with its exact words. Extend it to test a home. */
+/** The table of refusals, each with its exact words. Extend it to test a home. */
 public abstract class RefusalContract extends HomeContract {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -67,7 +69,7 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(upstream.waiting()).isZero();
   }
 
-  // row 2
+  // missing_api_key
 
   @Test
   void aMissingKeyIsRefused() throws Exception {
@@ -83,7 +85,7 @@ public abstract class RefusalContract extends HomeContract {
     assertRefused(send("POST", CHAT, "  "), 401, "error", "X-API-Key header is required");
   }
 
-  // row 3
+  // project_name_required
 
   @Test
   void aMissingOrBlankProjectNameIsRefused() throws Exception {
@@ -112,7 +114,7 @@ public abstract class RefusalContract extends HomeContract {
         send("POST", CHAT, "tg_unknown"), 400, "invalid params", "project_name is required");
   }
 
-  // rows 4 and 5
+  // invalid_api_key, invalid_project
 
   @Test
   void anUnknownKeyIsRefused() throws Exception {
@@ -196,7 +198,7 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void aRevokedKeyIsRefusedWithinASecond() throws Exception {
-    Minted other = admin().createKey(tenant.project(), KeyWish.INFERENCE);
+    Minted other = admin().createKey(tenant.project(), KeySpec.INFERENCE);
     assertThat(send("GET", "/api/v1/models", other.key().reveal()).statusCode()).isEqualTo(200);
 
     admin().revokeKey(tenant.project(), other.id());
@@ -215,7 +217,11 @@ public abstract class RefusalContract extends HomeContract {
 
   @Test
   void anExpiredKeyIsRefused() throws Exception {
-    Minted brief = admin().createKey(tenant.project(), KeyWish.lasting(Duration.ofMillis(1)));
+    Minted brief =
+        admin()
+            .createKey(
+                tenant.project(),
+                new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofMillis(1), SpendingCaps.NONE));
     await()
         .atMost(Duration.ofSeconds(1))
         .untilAsserted(
@@ -247,7 +253,7 @@ public abstract class RefusalContract extends HomeContract {
         .until(() -> send("POST", tenant.chatPath(), tenant.key()).statusCode() == 200);
   }
 
-  // row 9
+  // insufficient_credits
 
   @Test
   void aProjectWithoutBalanceIsRefusedOnMeteredRoutesOnly() throws Exception {
@@ -280,7 +286,7 @@ public abstract class RefusalContract extends HomeContract {
         .until(() -> send("POST", tenant.chatPath(), tenant.key()).statusCode() == 403);
   }
 
-  // row 12
+  // unavailable
 
   @Test
   void aLedgerThatCannotBeWrittenIsUnavailable() throws Exception {
@@ -296,7 +302,7 @@ public abstract class RefusalContract extends HomeContract {
     assertNothingSent();
   }
 
-  // rows 14 and 15
+  // not_found, method_not_allowed
 
   @Test
   void anUnknownPathIsNamedInTheRefusal() throws Exception {
@@ -338,7 +344,7 @@ public abstract class RefusalContract extends HomeContract {
     }
   }
 
-  // row 19
+  // upgrade_required
 
   @Test
   void aWebSocketOfARelayedRouteIsToldToUseHttp() throws Exception {
@@ -404,7 +410,7 @@ public abstract class RefusalContract extends HomeContract {
     }
   }
 
-  // row 16
+  // malformed_request
 
   private void assertMalformed(Fault fault, String what, String request) throws Exception {
     assertMalformed(fault, what, client -> client.send(request));
@@ -419,7 +425,8 @@ public abstract class RefusalContract extends HomeContract {
           assertThat(head).startsWith("HTTP/1.1 400");
           assertThat(client.readBody(head))
               .isEqualTo(
-                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":{\"error\":\"Malformed request: "
+                  "{\"code\":400,\"msg\":\"invalid params\",\"data\":{\"error\":\"Malformed"
+                      + " request: "
                       + what
                       + "\"}}");
         }
@@ -552,7 +559,7 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(new String(upstream.take().body(), UTF_8)).isEqualTo("project_name=other");
   }
 
-  // row 17
+  // duplicate_request
 
   @Test
   void aRepeatedIdempotencyKeyIsRefused() throws Exception {
@@ -570,7 +577,8 @@ public abstract class RefusalContract extends HomeContract {
     assertThat(repeated.statusCode()).isEqualTo(409);
     assertThat(repeated.body())
         .matches(
-            "\\{\"code\":409,\"msg\":\"error\",\"data\":\\{\"error\":\"Duplicate request: req_[0-9a-f]{32}\"}}");
+            "\\{\"code\":409,\"msg\":\"error\",\"data\":\\{\"error\":\"Duplicate request:"
+                + " req_[0-9a-f]{32}\"}}");
     assertThat(repeated.headers().firstValue("x-should-retry")).contains("false");
     assertNothingSent();
   }

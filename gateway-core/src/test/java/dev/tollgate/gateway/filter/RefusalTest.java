@@ -40,7 +40,7 @@ class RefusalTest extends RefusalContract {
     upstream.close();
   }
 
-  // row 6
+  // not_configured
 
   @Test
   void aProjectWithoutAnyUpstreamKeyIsRefused() throws Exception {
@@ -60,7 +60,7 @@ class RefusalTest extends RefusalContract {
     assertNothingSent();
   }
 
-  // row 12
+  // unavailable
 
   @Test
   void aDrainingGatewayRefusesNewRequestsAndFinishesOpenOnes() throws Exception {

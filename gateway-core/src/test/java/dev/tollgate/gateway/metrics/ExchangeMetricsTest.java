@@ -12,9 +12,10 @@ class ExchangeMetricsTest {
 
   private final MetricRegistry registry = new MetricRegistry();
   private final ExchangeMetrics metrics =
-      new ExchangeMetrics(registry, "openrouter", Set.of(1, 8, 12));
+      new ExchangeMetrics(
+          registry, "openrouter", Set.of("invalid_api_key", "rate_limit_exceeded", "unavailable"));
 
-  private static ExchangeEnd chat(int status, String outcome, int row, boolean streamed) {
+  private static ExchangeEnd chat(int status, String outcome, String code, boolean streamed) {
     return new ExchangeEnd(
         "POST",
         CHAT,
@@ -23,7 +24,7 @@ class ExchangeMetricsTest {
         streamed,
         status,
         outcome,
-        row,
+        code,
         100,
         2_000,
         SECOND,
@@ -41,7 +42,7 @@ class ExchangeMetricsTest {
   @Test
   void anEndIsCountedOnceInEachMetricThatItBelongsTo() {
     metrics.exchangeOpened();
-    metrics.exchangeEnded(chat(200, "complete", 0, true));
+    metrics.exchangeEnded(chat(200, "complete", null, true));
 
     Scrape scrape = scrape();
     assertThat(
@@ -78,7 +79,7 @@ class ExchangeMetricsTest {
             false,
             0,
             "client_gone",
-            0,
+            null,
             0,
             0,
             -1,
@@ -97,13 +98,13 @@ class ExchangeMetricsTest {
   }
 
   @Test
-  void aRefusalIsCountedByItsRowAndIsNoTimeToTheFirstByte() {
-    assertThat(scrape().sum("tollgate_refusals_total", "row=8")).isZero();
+  void aRefusalIsCountedByItsCodeAndIsNoTimeToTheFirstByte() {
+    assertThat(scrape().sum("tollgate_refusals_total", "code=rate_limit_exceeded")).isZero();
     assertThat(scrape().families().get("tollgate_refusals_total").samples()).hasSize(3);
 
-    metrics.exchangeEnded(chat(429, "refused", 8, false));
+    metrics.exchangeEnded(chat(429, "refused", "rate_limit_exceeded", false));
 
-    assertThat(scrape().sum("tollgate_refusals_total", "row=8")).isEqualTo(1);
+    assertThat(scrape().sum("tollgate_refusals_total", "code=rate_limit_exceeded")).isEqualTo(1);
     assertThat(scrape().sum("tollgate_refusals_total")).isEqualTo(1);
     assertThat(scrape().sum("tollgate_time_to_first_byte_seconds_count")).isZero();
     assertThat(scrape().sum("gen_ai_server_request_duration_seconds_count", "error_type=429"))
@@ -112,8 +113,8 @@ class ExchangeMetricsTest {
 
   @Test
   void anErrorHasTheTypeOfItsStatusOrElseOfItsOutcome() {
-    metrics.exchangeEnded(chat(503, "complete", 0, false));
-    metrics.exchangeEnded(chat(200, "upstream_failed", 0, true));
+    metrics.exchangeEnded(chat(503, "complete", null, false));
+    metrics.exchangeEnded(chat(200, "upstream_failed", null, true));
 
     assertThat(scrape().sum("gen_ai_server_request_duration_seconds_count", "error_type=503"))
         .isEqualTo(1);
@@ -127,7 +128,7 @@ class ExchangeMetricsTest {
   @Test
   void aStatusThatNobodyKnowsIsShownAsItsClass() {
     for (int status = 100; status < 1_000; status++) {
-      metrics.exchangeEnded(chat(status, "complete", 0, false));
+      metrics.exchangeEnded(chat(status, "complete", null, false));
     }
 
     assertThat(scrape().sum("tollgate_requests_total", "status=200")).isEqualTo(1);
@@ -140,7 +141,7 @@ class ExchangeMetricsTest {
   void openExchangesAreThoseThatHaveNotEnded() {
     metrics.exchangeOpened();
     metrics.exchangeOpened();
-    metrics.exchangeEnded(chat(200, "complete", 0, false));
+    metrics.exchangeEnded(chat(200, "complete", null, false));
 
     assertThat(scrape().sum("tollgate_open_exchanges")).isEqualTo(1);
   }

@@ -17,7 +17,7 @@ class GuardedMetricsTest {
           false,
           200,
           "complete",
-          0,
+          null,
           0,
           2,
           5,

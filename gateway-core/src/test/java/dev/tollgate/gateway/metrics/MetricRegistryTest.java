@@ -28,6 +28,18 @@ class MetricRegistryTest {
   }
 
   @Test
+  void dollarsAreShownExactly() {
+    registry.usdCounter("a_usd_total", "Some.").add(9_007_199_254_740_993L);
+    registry.usdCounter("b_usd_total", "Some.").add(50);
+    registry.usdCounter("c_usd_total", "Some.");
+
+    assertThat(registry.text())
+        .contains("\na_usd_total 9007199.254740993\n")
+        .contains("\nb_usd_total 0.00000005\n")
+        .contains("\nc_usd_total 0\n");
+  }
+
+  @Test
   void whatWouldEndALabelOrALineIsEscaped() {
     registry.counters("a_total", "One\\two\nthree.", "b").with("q\"b\\n\n").increment();
 

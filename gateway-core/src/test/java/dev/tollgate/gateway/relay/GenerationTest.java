@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import dev.tollgate.gateway.testkit.ScriptedUpstream.Received;
 import dev.tollgate.gateway.testkit.SharedGateway;
@@ -71,7 +73,9 @@ class GenerationTest extends SharedGateway {
   void aGenerationIsAskedForWithTheKeyThatMadeIt() throws Exception {
     gateway
         .admin()
-        .configure(tenant.project(), new Configuration(null, Secret.of("sk-second"), false));
+        .configure(
+            tenant.project(),
+            new ProjectChange(null, UpstreamAccess.own(Secret.of("sk-second")), LimitsChange.NONE));
 
     assertThat(ask(tenant, "?id=" + id).statusCode()).isEqualTo(200);
 

@@ -3,10 +3,10 @@ package dev.tollgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
@@ -124,7 +124,7 @@ class LeavingEarlyTest {
         .admin()
         .configure(
             RunningGateway.PROJECT,
-            new Configuration(
+            new ProjectChange(
                 null,
                 null,
                 new LimitsChange(

@@ -10,11 +10,11 @@ import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Change;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.ForwardingLedger;
 import dev.tollgate.gateway.ledger.HoldOutcome;
@@ -72,7 +72,7 @@ class LimitsTest {
   }
 
   private void limit(LimitsChange limits) {
-    gateway.admin().configure(tenant.project(), new Configuration(null, null, limits));
+    gateway.admin().configure(tenant.project(), new ProjectChange(null, null, limits));
   }
 
   private static CapsChange daily(String dollars) {
@@ -146,7 +146,7 @@ class LimitsTest {
             .admin()
             .createKey(
                 tenant.project(),
-                new KeyWish(
+                new KeySpec(
                     ApiKey.Kind.INFERENCE,
                     null,
                     new SpendingCaps(null, Money.parse("0.20").nanos())));
@@ -293,7 +293,7 @@ class LimitsTest {
                 .build();
         JettyContainer container = new JettyContainer("/", 30_000, late::install)) {
       Minted key = late.admin().createProject("shop", Money.parse("5"), null);
-      late.admin().configure("shop", new Configuration(null, null, caps(daily("0.10"))));
+      late.admin().configure("shop", new ProjectChange(null, null, caps(daily("0.10"))));
       MoneyClient shop =
           new MoneyClient(
               URI.create(
@@ -320,7 +320,7 @@ class LimitsTest {
         gateway
             .admin()
             .createKey(
-                tenant.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+                tenant.project(), new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
             .key()
             .reveal();
 

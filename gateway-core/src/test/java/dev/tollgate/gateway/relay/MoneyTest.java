@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.Markup;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
+import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
@@ -126,7 +127,9 @@ class MoneyTest {
     gateway
         .gateway()
         .admin()
-        .configure(RunningGateway.PROJECT, new Configuration(Markup.parse("12.5%"), null, false));
+        .configure(
+            RunningGateway.PROJECT,
+            new ProjectChange(Markup.parse("12.5%"), null, LimitsChange.NONE));
 
     client.ask(MODEL, "\"x_cost\":\"0.000100001\"");
 

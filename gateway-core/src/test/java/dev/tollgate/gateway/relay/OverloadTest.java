@@ -179,7 +179,9 @@ class OverloadTest {
       await()
           .until(
               () ->
-                  Scrape.of(gateway.port(), TOKEN).sum("tollgate_refusals_total", "row=12") == 18);
+                  Scrape.of(gateway.port(), TOKEN)
+                          .sum("tollgate_refusals_total", "code=unavailable")
+                      == 18);
       assertThat(gateway.gateway().admin().unsettled(RunningGateway.PROJECT, 20)).hasSize(2);
       end.countDown();
       int served = 0;

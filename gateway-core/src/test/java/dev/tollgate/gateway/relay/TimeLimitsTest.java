@@ -81,7 +81,7 @@ class TimeLimitsTest {
       assertThat(head).startsWith("HTTP/1.1 400");
       assertThat(client.readBody(head)).contains("Malformed request: body (it did not come in");
     }
-    assertEnds("outcome=refused row=16");
+    assertEnds("outcome=refused code=malformed_request");
     assertThat(upstream.waiting()).isZero();
     assertThat(gateway.balance().loaned().nanos()).isZero();
   }
@@ -108,7 +108,7 @@ class TimeLimitsTest {
       dripping.interrupt();
       dripping.join();
     }
-    assertEnds("outcome=refused row=16");
+    assertEnds("outcome=refused code=malformed_request");
   }
 
   @Test
@@ -192,7 +192,7 @@ class TimeLimitsTest {
           .startsWith("HTTP/1.1 502")
           .containsIgnoringCase("x-should-retry: false");
     }
-    assertEnds("outcome=refused row=11");
+    assertEnds("outcome=refused code=upstream_unavailable");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.HomeContract;
@@ -265,7 +267,7 @@ public abstract class WireContract extends HomeContract {
         .home()
         .admin()
         .configure(
-            tenant.project(), new AdminService.Configuration(Markup.parse("10%"), null, false));
+            tenant.project(), new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
     upstream.script(
         (request, connection) ->
             connection.write(

@@ -9,7 +9,7 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Change;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.SharedGateway;
@@ -36,7 +36,7 @@ class OwnKeyTest extends SharedGateway {
         gateway
             .admin()
             .createKey(
-                tenant.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+                tenant.project(), new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
             .key()
             .reveal();
   }
@@ -131,7 +131,7 @@ class OwnKeyTest extends SharedGateway {
         gateway
             .admin()
             .createKey(
-                other.project(), new KeyWish(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+                other.project(), new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
             .key()
             .reveal();
 

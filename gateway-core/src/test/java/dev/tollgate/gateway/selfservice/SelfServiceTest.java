@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream;
 import dev.tollgate.gateway.testkit.BookkeepingUpstream.Model;
 import dev.tollgate.gateway.testkit.MoneyClient;
@@ -168,7 +168,7 @@ class SelfServiceTest {
 
   private JsonNode keyWithCaps(SpendingCaps caps) throws Exception {
     Minted minted =
-        gateway.admin().createKey(tenant.project(), new KeyWish(ApiKey.Kind.INFERENCE, null, caps));
+        gateway.admin().createKey(tenant.project(), new KeySpec(ApiKey.Kind.INFERENCE, null, caps));
     tenant = new Tenant(gateway, tenant.project(), minted.key().reveal());
     new MoneyClient(tenant.chat(), tenant.key()).ask("acme/m1", "\"x_cost\":\"0.25\"");
     return JSON.readTree(get("/api/v1/key")).path("data");

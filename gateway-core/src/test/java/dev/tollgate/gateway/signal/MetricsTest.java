@@ -159,7 +159,7 @@ class MetricsTest {
     assertThat(scrape.sum("tollgate_response_body_bytes_total")).isEqualTo(bytes);
     assertThat(scrape.sum("tollgate_time_to_first_byte_seconds_count", "route=" + CHAT))
         .isEqualTo(1);
-    assertThat(scrape.sum("tollgate_charged_nano_usd_total")).isEqualTo(12_300);
+    assertThat(scrape.sum("tollgate_charged_usd_total")).isEqualTo(0.0000123);
     assertThat(scrape.sum("tollgate_settled_charged_total")).isEqualTo(1);
     assertThat(scrape.sum("gen_ai_client_token_usage_sum", "gen_ai_token_type=input")).isEqualTo(7);
     assertThat(scrape.sum("gen_ai_client_token_usage_sum", "gen_ai_token_type=output"))
@@ -210,7 +210,7 @@ class MetricsTest {
   }
 
   @Test
-  void aRefusalIsCountedByItsRow() throws Exception {
+  void aRefusalIsCountedByItsCode() throws Exception {
     HTTP.send(
         HttpRequest.newBuilder(gateway.uri("/api/v1/models"))
             .header("Authorization", "Bearer tg_wrong")
@@ -220,8 +220,8 @@ class MetricsTest {
     awaitIdle();
 
     Scrape scrape = scrape();
-    assertThat(scrape.sum("tollgate_refusals_total", "row=4")).isEqualTo(1);
-    assertThat(scrape.sum("tollgate_refusals_total", "row=14")).isEqualTo(1);
+    assertThat(scrape.sum("tollgate_refusals_total", "code=invalid_api_key")).isEqualTo(1);
+    assertThat(scrape.sum("tollgate_refusals_total", "code=not_found")).isEqualTo(1);
     assertThat(scrape.sum("tollgate_refusals_total")).isEqualTo(2);
     assertThat(scrape.sum("tollgate_requests_total", "flavor=openai", "status=401")).isEqualTo(1);
   }

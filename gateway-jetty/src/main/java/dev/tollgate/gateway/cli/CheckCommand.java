@@ -4,7 +4,7 @@ import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Checkup;
 import dev.tollgate.gateway.admin.Drift;
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.admin.Rows;
+import dev.tollgate.gateway.admin.ResultTable;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Reports.Violation;
@@ -61,14 +61,16 @@ final class CheckCommand implements Callable<Integer> {
     fields.put("pending", pending(checkup));
     fields.put("unresolved", checkup.unresolved());
     fields.put(
-        "violations", new Rows(checkup.violations().stream().map(v -> row(v, names)).toList()));
+        "violations",
+        new ResultTable(checkup.violations().stream().map(v -> row(v, names)).toList()));
     if (checkup.unresolved() > 0) {
       fields.put(
           "latest_unresolved",
-          new Rows(checkup.latestUnresolved().stream().map(entry -> row(entry, names)).toList()));
+          new ResultTable(
+              checkup.latestUnresolved().stream().map(entry -> row(entry, names)).toList()));
     }
     if (drift || newBaseline) {
-      fields.put("drift", new Rows(drifts.stream().map(CheckCommand::row).toList()));
+      fields.put("drift", new ResultTable(drifts.stream().map(CheckCommand::row).toList()));
     }
     main.output().print(fields);
     return well ? EXIT_WELL : EXIT_NOT_WELL;

@@ -3,7 +3,7 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.admin.CapsChange;
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.admin.KeyWish;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +34,12 @@ final class KeyCommand {
                       + " and calls no model.")
           boolean manage,
       @Mixin LimitOptions.Caps caps) {
-    KeyWish wish =
-        new KeyWish(
+    KeySpec spec =
+        new KeySpec(
             manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
             expires == null ? null : Main.duration("--expires", expires),
             caps.caps());
-    Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, wish))));
+    Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, spec))));
   }
 
   @Command(description = "List the keys of a project, revoked ones included.")

@@ -3,7 +3,7 @@ package dev.tollgate.gateway.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.admin.Rows;
+import dev.tollgate.gateway.admin.ResultTable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ final class Output {
     this.json = json;
   }
 
-  /** Prints one result; {@link Rows} come last. */
+  /** Prints one result; {@link ResultTable} come last. */
   void print(Map<String, ?> fields) {
     if (json) {
       printJson(fields);
@@ -45,7 +45,7 @@ final class Output {
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
     fields.forEach(
         (name, value) -> {
-          if (value instanceof Rows part) {
+          if (value instanceof ResultTable part) {
             out.println();
             out.println(name + ":");
             printTable(part.rows());
@@ -107,7 +107,7 @@ final class Output {
             Map<String, @Nullable Object> named = Fields.fields();
             parts.forEach((part, of) -> named.put(String.valueOf(part), of));
             flatten(prefix + name + ".", named, flat);
-          } else if (!(value instanceof Rows)) {
+          } else if (!(value instanceof ResultTable)) {
             flat.put(prefix + name, cell(value));
           }
         });

@@ -4,9 +4,9 @@ import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
-import dev.tollgate.gateway.admin.AdminService.Configuration;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Money;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,14 +84,14 @@ final class ProjectCommand {
       throw new CliException(
           "nothing to configure: an option is missing (see tollgate project configure --help)");
     }
-    Configuration configuration =
-        new Configuration(
+    ProjectChange configured =
+        new ProjectChange(
             markup == null ? null : markup(markup),
             upstream == null ? null : upstream.access(),
             change);
     Main.withAdmin(
         admin -> {
-          admin.configure(name, configuration);
+          admin.configure(name, configured);
           main.output().print(Fields.project(admin.showProject(name)));
         });
   }

@@ -45,12 +45,15 @@ final class RefusalErrorHandler extends ErrorHandler {
     String id = RequestScope.newRequestId();
     Refusal refusal = RefusalWriter.render(error, flavor(request), id);
     log.write(
-        AccessEntry.refused(
+        AccessEntry.withoutExchange(
             id,
+            null,
             asked(request),
+            null,
+            null,
             RequestScope.printableAddress(Request.getRemoteAddr(request)),
             refusal.status(),
-            error.kind().row(),
+            error.kind().code(),
             request.getBeginNanoTime()));
     response.setStatus(refusal.status());
     for (Header header : refusal.headers()) {

@@ -150,7 +150,7 @@ class StrangersLogIT {
   void whereNoRouteMatchedTheLineHasMethodAndPathWithoutTheQuery() throws Exception {
     assertThat(accessLine("BREW /no/such?q=secret HTTP/1.1\r\n" + HOST + "\r\n"))
         .contains(" method=BREW route=- path=/no/such project=- ")
-        .contains(" status=404 outcome=refused row=14 ")
+        .contains(" status=404 outcome=refused code=not_found ")
         .doesNotContain("secret");
   }
 
@@ -158,7 +158,7 @@ class StrangersLogIT {
   void aRefusalByJettyHasTheFormOfAllTheOthers() throws Exception {
     assertThat(accessLine("GET /no/such?q=secret HTTP/1.1\r\nConnection: close\r\n\r\n"))
         .contains(" method=GET route=- path=/no/such project=- key=- client=127.0.0.1 status=400")
-        .contains(" outcome=refused row=16 in=- out=- ttfb_ms=- ms=")
+        .contains(" outcome=refused code=malformed_request in=- out=- ttfb_ms=- ms=")
         .doesNotContain("secret");
   }
 
@@ -166,7 +166,7 @@ class StrangersLogIT {
   void whatCannotBeReadAtAllHasDashes() throws Exception {
     assertThat(accessLine("rubbish\r\n\r\n"))
         .contains(" method=- route=- path=- project=- ")
-        .contains(" status=400 outcome=refused row=16 ");
+        .contains(" status=400 outcome=refused code=malformed_request ");
   }
 
   @Test

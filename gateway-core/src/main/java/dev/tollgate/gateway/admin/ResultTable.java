@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /** A part of a result that has rows of its own: an array in JSON, a table for people. */
-public record Rows(@JsonValue List<? extends Map<String, ?>> rows) {
+public record ResultTable(@JsonValue List<? extends Map<String, ?>> rows) {
   /** Copies the list. */
-  public Rows {
+  public ResultTable {
     rows = List.copyOf(rows);
   }
 }

@@ -9,8 +9,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Writes down what one actor does. Safe for use by many threads. */
-final class Trail {
+/** Writes the audit log for one actor. Safe for use by many threads. */
+final class AuditTrail {
   /** What is done. */
   enum Action {
     PROJECT_CREATE("project.create"),
@@ -44,19 +44,19 @@ final class Trail {
   // Lines of one millisecond are told apart by their ids, which grow.
   private final AtomicInteger lines;
 
-  Trail(AuditLog log, Actor actor, InstantSource clock) {
+  AuditTrail(AuditLog log, Actor actor, InstantSource clock) {
     this(log, actor, clock, new AtomicInteger());
   }
 
-  private Trail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger lines) {
+  private AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger lines) {
     this.log = log;
     this.actor = actor;
     this.clock = clock;
     this.lines = lines;
   }
 
-  Trail of(Actor other) {
-    return new Trail(log, other, clock, lines);
+  AuditTrail of(Actor other) {
+    return new AuditTrail(log, other, clock, lines);
   }
 
   /**

@@ -1,0 +1,72 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.StoredText;
+import dev.tollgate.gateway.admin.AdminService.Stores;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What the use cases of one actor share: stores, clock, audit log and transactions. Immutable. */
+record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
+  private static final int MAX_ROWS = 10_000;
+
+  AdminContext as(Actor actor) {
+    return new AdminContext(stores, clock, audit.of(actor));
+  }
+
+  /** Databases keep no more than milliseconds. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  <T> T inTransaction(Supplier<T> work) {
+    return stores.transactions().inTransaction(work);
+  }
+
+  /** Changes a project in a transaction, in which nobody else changes it. */
+  <T> T change(String name, Function<Project, T> work) {
+    return inTransaction(
+        () -> {
+          stores.keys().lockProject(project(name).id());
+          // Once more: it may have been changed while this waited for the lock.
+          return work.apply(project(name));
+        });
+  }
+
+  Project project(String name) {
+    requireStorable("project name", name);
+    return stores.keys().findProject(name).orElseThrow(() -> AdminException.unknownProject(name));
+  }
+
+  /** The id of a project; null for all projects, which no name stands for. */
+  @Nullable String projectId(@Nullable String name) {
+    return name == null ? null : project(name).id();
+  }
+
+  /** The names of all projects, by their ids. */
+  Map<String, String> projectNames() {
+    return stores.keys().listProjects().stream()
+        .collect(Collectors.toMap(Project::id, Project::name));
+  }
+
+  /** Refuses what a database would refuse, or keep in another form. */
+  static void requireStorable(String field, String text) {
+    try {
+      StoredText.require(field, text);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  static void requireLimit(int limit) {
+    if (limit < 1 || limit > MAX_ROWS) {
+      throw new AdminException("the limit is from 1 to " + MAX_ROWS);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.admin.AdminService.Audited;
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Hold;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.Reports.Spending;
+import dev.tollgate.gateway.ledger.Reports.Violation;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The use cases of {@link AdminService} that only read. */
+final class AdminReports {
+  private static final int SHOWN_UNRESOLVED = 100;
+
+  private final AdminContext context;
+  private final Reports reports;
+
+  AdminReports(AdminContext context) {
+    this.context = context;
+    this.reports = context.stores().reports();
+  }
+
+  UsageReport usage(String name, Duration span) {
+    if (span.isNegative() || span.isZero()) {
+      throw new AdminException("the time to look back is more than zero");
+    }
+    Instant since = context.clock().instant().minus(span).truncatedTo(ChronoUnit.MILLIS);
+    return new UsageReport(since, reports.usage(context.project(name).id(), since));
+  }
+
+  List<Entry> entries(String name, int limit) {
+    AdminContext.requireLimit(limit);
+    return reports.entries(context.project(name).id(), limit);
+  }
+
+  List<Entry> credits(String name, int limit) {
+    AdminContext.requireLimit(limit);
+    return reports.credits(context.project(name).id(), limit);
+  }
+
+  List<Audited> audit(@Nullable String name, int limit) {
+    AdminContext.requireLimit(limit);
+    Map<String, String> names = context.projectNames();
+    return context.stores().audit().lines(context.projectId(name), limit).stream()
+        .map(
+            line -> {
+              String id = line.projectId();
+              return new Audited(id == null ? null : names.getOrDefault(id, id), line);
+            })
+        .toList();
+  }
+
+  Checkup check(Duration maxDelay) {
+    List<Violation> violations = reports.violations(context.clock().instant(), maxDelay);
+    List<Hold> unsettled = reports.unsettled(Integer.MAX_VALUE);
+    List<Hold> pending =
+        unsettled.stream().filter(hold -> hold.state() == Hold.State.PENDING).toList();
+    return new Checkup(
+        violations,
+        unsettled.size() - pending.size(),
+        pending.size(),
+        held(unsettled),
+        pending.stream()
+            .flatMap(hold -> Stream.ofNullable(hold.pendingAt()))
+            .min(Comparator.naturalOrder())
+            .orElse(null),
+        reports.spending().stream().mapToLong(Spending::unresolved).sum(),
+        reports.unresolved(SHOWN_UNRESOLVED));
+  }
+
+  /** What breaks the rules may be more than can be counted; then it is the most there is. */
+  private static Money held(List<Hold> holds) {
+    BigInteger nanos =
+        holds.stream()
+            .map(hold -> BigInteger.valueOf(hold.amount().nanos()))
+            .reduce(BigInteger.ZERO, BigInteger::add);
+    return new Money(nanos.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
+  }
+}

@@ -1,0 +1,151 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.account.KeyAdmin;
+import dev.tollgate.gateway.account.KeyMint;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.ModelList;
+import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.AdminService.Account;
+import dev.tollgate.gateway.admin.AuditTrail.Action;
+import dev.tollgate.gateway.ledger.Money;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The use cases of {@link AdminService} that make and change projects. */
+final class ProjectAdmin {
+  private final AdminContext context;
+  private final KeyAdmin store;
+  private final KeyMint mint;
+  private final ProjectKeys keys;
+  private final CreditAdmin credits;
+
+  ProjectAdmin(AdminContext context, KeyMint mint, ProjectKeys keys, CreditAdmin credits) {
+    this.context = context;
+    this.store = context.stores().keys();
+    this.mint = mint;
+    this.keys = keys;
+    this.credits = credits;
+  }
+
+  Minted create(String name, Money balance, @Nullable Secret upstreamKey) {
+    try {
+      Project.requireValidName(name);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
+    if (balance.isNegative()) {
+      throw new AdminException("the first balance of a project is not negative");
+    }
+    return context.inTransaction(
+        () -> {
+          Project project =
+              new Project(
+                  mint.mintProjectId(),
+                  name,
+                  true,
+                  upstreamKey,
+                  Markup.NONE,
+                  context.clock().instant());
+          if (!store.insertProject(project)) {
+            throw AdminException.conflict("project " + name + " exists already");
+          }
+          Map<String, @Nullable Object> detail = Fields.fields();
+          detail.put("project_name", name);
+          putUpstream(detail, project.upstream());
+          context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
+          Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
+          if (balance.isPositive()) {
+            credits.book(project, balance, "first balance", null);
+          }
+          return key;
+        });
+  }
+
+  /** Never the key itself. */
+  private static void putUpstream(Map<String, @Nullable Object> detail, UpstreamAccess upstream) {
+    detail.put("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
+    if (upstream.kind() == UpstreamAccess.Kind.NONE) {
+      detail.put("upstream", upstream.kind().toString());
+    }
+  }
+
+  List<Account> list() {
+    return store.listProjects().stream().map(this::account).toList();
+  }
+
+  Account show(String name) {
+    return account(context.project(name));
+  }
+
+  private Account account(Project project) {
+    return new Account(project, context.stores().ledger().balance(project.id()));
+  }
+
+  void setEnabled(String name, boolean enabled) {
+    var unused =
+        context.change(
+            name,
+            project -> {
+              if (project.enabled() != enabled) {
+                store.setEnabled(project.id(), enabled);
+                Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
+                context.audit().write(action, project.id(), "", Map.of());
+              }
+              return project;
+            });
+  }
+
+  void configure(String name, ProjectChange change) {
+    ModelList models = change.limits().models().value();
+    if (models != null) {
+      models.patterns().forEach(pattern -> AdminContext.requireStorable("models", pattern));
+    }
+    var unused =
+        context.change(
+            name,
+            project -> {
+              Map<String, @Nullable Object> detail = Fields.fields();
+              Markup markup = change.markup();
+              if (markup != null) {
+                store.setMarkup(project.id(), markup);
+                detail.put("markup", markup.toString());
+              }
+              UpstreamAccess upstream = change.upstream();
+              if (upstream != null) {
+                store.setUpstream(project.id(), upstream);
+                putUpstream(detail, upstream);
+              }
+              if (change.limits().isMade()) {
+                Limits limits = change.limits().after(project.limits());
+                store.setLimits(project.id(), limits);
+                putLimits(detail, change.limits(), limits);
+              }
+              context.audit().write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
+              return project;
+            });
+  }
+
+  /** Those that were named, as they are from now on. */
+  private static void putLimits(
+      Map<String, @Nullable Object> detail, LimitsChange change, Limits limits) {
+    Map<String, @Nullable Object> all = Fields.limits(limits);
+    all.keySet().removeIf(name -> !change.names().contains(name));
+    detail.putAll(all);
+  }
+
+  int sealAnew() {
+    return context.inTransaction(
+        () -> {
+          int sealed = store.sealAnew();
+          context
+              .audit()
+              .write(Action.MASTER_KEY_ROTATE, null, "", Map.of("upstream_keys", sealed));
+          return sealed;
+        });
+  }
+}

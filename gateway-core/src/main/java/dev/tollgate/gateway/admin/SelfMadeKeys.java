@@ -1,0 +1,79 @@
+package dev.tollgate.gateway.admin;
+
+import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.InferenceKeys;
+import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.SpendingCaps;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The keys that projects make for themselves, as the audit log's actor {@link Actor#key}. */
+final class SelfMadeKeys implements InferenceKeys {
+  private final AdminContext context;
+  private final ProjectKeys keys;
+
+  SelfMadeKeys(AdminContext context, ProjectKeys keys) {
+    this.context = context;
+    this.keys = keys;
+  }
+
+  @Override
+  public Minted enable(String projectId, String managementKeyId) {
+    return change(
+        projectId,
+        managementKeyId,
+        changed -> {
+          List<ApiKey> before = live(projectId);
+          // The caps that the operator gave the last one hold for this one: else a project frees
+          // itself of them.
+          SpendingCaps caps =
+              context.stores().keys().listKeys(projectId).stream()
+                  .filter(ApiKey::selfMade)
+                  .reduce((older, newer) -> newer)
+                  .map(ApiKey::caps)
+                  .orElse(SpendingCaps.NONE);
+          KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, caps);
+          Minted minted = changed.create(projectId, spec, true);
+          before.forEach(changed::revoke);
+          return minted;
+        });
+  }
+
+  @Override
+  public Optional<Instant> enabledSince(String projectId) {
+    return live(projectId).stream().map(ApiKey::createdAt).max(Instant::compareTo);
+  }
+
+  @Override
+  public void disable(String projectId, String managementKeyId) {
+    var unused =
+        change(
+            projectId,
+            managementKeyId,
+            changed -> {
+              List<ApiKey> made = live(projectId);
+              made.forEach(changed::revoke);
+              return made;
+            });
+  }
+
+  private <T> T change(String projectId, String keyId, Function<ProjectKeys, T> work) {
+    return context.inTransaction(
+        () -> {
+          if (!context.stores().keys().lockProject(projectId)) {
+            throw AdminException.unknownProject(projectId);
+          }
+          return work.apply(keys.as(Actor.key(keyId)));
+        });
+  }
+
+  /** Those that open something. */
+  private List<ApiKey> live(String projectId) {
+    Instant now = context.clock().instant();
+    return context.stores().keys().listKeys(projectId).stream()
+        .filter(key -> key.selfMade() && key.isUsable(now))
+        .toList();
+  }
+}

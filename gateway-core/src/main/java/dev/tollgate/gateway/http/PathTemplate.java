@@ -1,0 +1,61 @@
+package dev.tollgate.gateway.http;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A path whose names in braces, such as {@code {name}}, stand for parameters. Everything else
+ * matches to the letter. Immutable.
+ */
+public final class PathTemplate {
+  private static final Pattern BRACES = Pattern.compile("\\{(\\w+)}");
+
+  private final List<String> names;
+  private final Pattern pattern;
+
+  /**
+   * @param text such as {@code /projects/{name}}
+   * @param parameter what a parameter may be; without groups
+   */
+  PathTemplate(String text, Pattern parameter) {
+    this.names = BRACES.matcher(text).results().map(braces -> braces.group(1)).toList();
+    this.pattern =
+        Pattern.compile(
+            Stream.of(BRACES.split(text, -1))
+                .map(Pattern::quote)
+                .collect(Collectors.joining("(" + parameter + ")")));
+  }
+
+  /** How many parameters it has. */
+  int parameters() {
+    return names.size();
+  }
+
+  /** The parameters of a path by their names; empty if the path does not match. */
+  Optional<Map<String, String>> match(String path) {
+    Matcher found = pattern.matcher(path);
+    if (!found.matches()) {
+      return Optional.empty();
+    }
+    Map<String, String> values = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      values.put(names.get(i), found.group(i + 1));
+    }
+    return Optional.of(values);
+  }
+
+  /** A path with the values of its parameters, as far as they are given. */
+  public static String fill(String text, Map<String, String> values) {
+    return BRACES
+        .matcher(text)
+        .replaceAll(
+            braces ->
+                Matcher.quoteReplacement(values.getOrDefault(braces.group(1), braces.group())));
+  }
+}
