@@ -152,11 +152,11 @@ public class RequestPieces {
     Route route = match instanceof Route.Match.Found found ? found.route() : Route.NONE;
     Exchange exchange = scope.open(request, route, Flavor.of(route.path(), request));
     scope.authenticate(request, principal);
-    exchange.setRequestBytes(200);
-    exchange.setStatus(OK);
-    exchange.addResponseBytes(1_024);
-    exchange.setModel("openai/gpt-4o-mini");
-    exchange.setCharge(COST, COST, new Tokens(24, 100));
+    exchange.stats().setRequestBytes(200);
+    exchange.stats().setStatus(OK);
+    exchange.stats().addResponseBytes(1_024);
+    exchange.stats().setModel("openai/gpt-4o-mini");
+    exchange.stats().setCharge(COST, COST, new Tokens(24, 100));
     boolean decided = exchange.decide(Outcome.COMPLETE);
     exchange.finish();
     return decided;

@@ -4,14 +4,9 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.flavor.Flavor;
 import dev.tollgate.gateway.http.RawQuery;
-import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.ledger.Tokens;
-import dev.tollgate.gateway.metrics.ExchangeEnd;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +22,11 @@ public final class Exchange {
 
   private final RequestScope scope;
   private final String id;
-  private final @Nullable String traceId;
   private final String method;
-  private final String client;
   private final Route route;
-  // Null where a route was found.
-  private final @Nullable Asked asked;
   private final Flavor flavor;
   private final RawQuery query;
-  private final long startNanos = System.nanoTime();
+  private final ExchangeStats stats;
   private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
   private final AtomicBoolean finished = new AtomicBoolean();
 
@@ -45,19 +36,6 @@ public final class Exchange {
   private volatile @Nullable UpstreamRequest upstreamRequest;
   private volatile @Nullable Runnable onAbort;
   private final AtomicReference<@Nullable Runnable> onLeaveProject = new AtomicReference<>();
-  private volatile int status;
-  private volatile @Nullable String refusalCode;
-  private volatile long requestBytes;
-  private final AtomicLong responseBytes = new AtomicLong();
-  // Since startNanos; -1: there was none.
-  private volatile long firstByteNanos = -1;
-  private volatile boolean streamed;
-  private volatile long firstTokenNanos = -1;
-  private volatile @Nullable String model;
-  private volatile @Nullable Money cost;
-  private volatile @Nullable Money charge;
-  private volatile @Nullable String settlement;
-  private volatile Tokens tokens = Tokens.NONE;
 
   Exchange(
       RequestScope scope,
@@ -71,13 +49,11 @@ public final class Exchange {
       RawQuery query) {
     this.scope = scope;
     this.id = id;
-    this.traceId = traceId;
     this.method = method;
-    this.client = client;
     this.route = route;
-    this.asked = asked;
     this.flavor = flavor;
     this.query = query;
+    this.stats = new ExchangeStats(traceId, client, asked);
   }
 
   /** The request's id: unique, and what {@code X-Request-Id} says. */
@@ -138,69 +114,9 @@ public final class Exchange {
     this.upstreamRequest = request;
   }
 
-  /** The status that the client gets. */
-  public void setStatus(int status) {
-    this.status = status;
-  }
-
-  /** The code of the refusal that applied. */
-  public void setRefusalCode(String code) {
-    this.refusalCode = code;
-  }
-
-  /** The model that was asked for, or that answered. Of the client's or the upstream's making. */
-  public void setModel(String model) {
-    this.model = model;
-  }
-
-  /**
-   * What the project is charged.
-   *
-   * @param cost the upstream's
-   */
-  public void setCharge(Money cost, Money charge, Tokens tokens) {
-    this.cost = cost;
-    this.charge = charge;
-    this.tokens = tokens;
-    this.settlement = "charged";
-  }
-
-  /**
-   * Says why there is no charge yet, or none at all.
-   *
-   * @param word what the log line has in place of an amount
-   */
-  public void setNoCharge(String word) {
-    this.settlement = word;
-  }
-
-  /** Says that the upstream answers with an event stream. */
-  public void setStreamed() {
-    this.streamed = true;
-  }
-
-  /** A piece of the answer with generated content has been written. The first call counts. */
-  public void noteContent() {
-    if (firstTokenNanos < 0) {
-      firstTokenNanos = System.nanoTime() - startNanos;
-    }
-  }
-
-  /** How many bytes of body the client sent. */
-  public void setRequestBytes(long bytes) {
-    this.requestBytes = bytes;
-  }
-
-  /**
-   * Adds to the bytes of body that were written to the client. Called by one thread at a time.
-   *
-   * @param bytes more than zero
-   */
-  public void addResponseBytes(int bytes) {
-    if (firstByteNanos < 0) {
-      firstByteNanos = System.nanoTime() - startNanos;
-    }
-    responseBytes.addAndGet(bytes);
+  /** What is known of it for the log and the metrics. */
+  public ExchangeStats stats() {
+    return stats;
   }
 
   /**
@@ -210,11 +126,6 @@ public final class Exchange {
    */
   public boolean decide(Outcome decided) {
     return outcome.compareAndSet(null, decided);
-  }
-
-  /** Whether {@link #decide} was called. */
-  public boolean isDecided() {
-    return outcome.get() != null;
   }
 
   /**
@@ -269,60 +180,23 @@ public final class Exchange {
     }
     leaveProject();
     scope.traffic().leave(this);
-    long totalNanos = System.nanoTime() - startNanos;
+    long totalNanos = stats.nanos();
     if (scope.access().isOn()) {
-      scope.access().write(entry(totalNanos));
+      scope.access().write(stats.entry(this, totalNanos));
     }
-    scope.ended(end(totalNanos));
+    scope.ended(stats.end(this, totalNanos));
   }
 
-  private ExchangeEnd end(long totalNanos) {
-    Money charged = charge;
-    return new ExchangeEnd(
-        method,
-        route.path(),
-        flavor.name(),
-        route.operation(),
-        streamed,
-        status,
-        String.valueOf(outcome.get()),
-        refusalCode,
-        requestBytes,
-        responseBytes.get(),
-        firstByteNanos,
-        streamed ? firstTokenNanos : -1,
-        totalNanos,
-        charged == null ? -1 : charged.nanos(),
-        tokens.input(),
-        tokens.output());
+  /** Who made the request; null: that is not known. */
+  @Nullable Principal principal() {
+    return principal;
   }
 
-  private AccessEntry entry(long totalNanos) {
-    Principal who = principal;
-    return new AccessEntry(
-        id,
-        traceId,
-        asked == null ? method : asked.method(),
-        route.path(),
-        asked == null ? null : asked.path(),
-        who == null ? null : who.project().name(),
-        who == null ? null : who.key().id(),
-        client,
-        status,
-        String.valueOf(outcome.get()),
-        refusalCode,
-        requestBytes,
-        responseBytes.get(),
-        bill(),
-        firstByteNanos < 0 ? AccessEntry.UNKNOWN : TimeUnit.NANOSECONDS.toMillis(firstByteNanos),
-        TimeUnit.NANOSECONDS.toMillis(totalNanos));
+  String method() {
+    return method;
   }
 
-  private AccessEntry.@Nullable Bill bill() {
-    String word = settlement;
-    // What was asked for is worth knowing where it was refused for that very reason.
-    return word == null && model == null
-        ? null
-        : new AccessEntry.Bill(model, tokens, cost, charge, word == null ? "-" : word);
+  String outcome() {
+    return String.valueOf(outcome.get());
   }
 }

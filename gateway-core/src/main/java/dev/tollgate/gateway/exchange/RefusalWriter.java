@@ -99,7 +99,7 @@ public final class RefusalWriter {
             refusal,
             request,
             response,
-            () -> exchange.ifPresent(e -> e.addResponseBytes(refusal.body().length)));
+            () -> exchange.ifPresent(e -> e.stats().addResponseBytes(refusal.body().length)));
       }
     } finally {
       exchange.ifPresent(e -> e.decide(Outcome.REFUSED));
@@ -144,8 +144,8 @@ public final class RefusalWriter {
 
   /** Remembers in {@code exchange} what it was refused for. */
   public static void note(Exchange exchange, GatewayError error) {
-    exchange.setStatus(exchange.flavor().status(error));
-    exchange.setRefusalCode(error.kind().code());
+    exchange.stats().setStatus(exchange.flavor().status(error));
+    exchange.stats().setRefusalCode(error.kind().code());
   }
 
   /**

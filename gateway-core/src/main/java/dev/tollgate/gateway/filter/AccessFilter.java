@@ -156,7 +156,7 @@ public final class AccessFilter extends GatewayFilter {
       if (other.options()) {
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         response.setHeader("Allow", other.allow());
-        exchange.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        exchange.stats().setStatus(HttpServletResponse.SC_NO_CONTENT);
         exchange.decide(Outcome.COMPLETE);
       } else {
         refusals.refuse(request, response, GatewayError.methodNotAllowed(other.allow()));

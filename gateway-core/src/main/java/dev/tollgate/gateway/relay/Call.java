@@ -212,7 +212,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   void setStreaming() {
     streaming = true;
-    exchange.setStreamed();
+    exchange.stats().setStreamed();
   }
 
   void cancelUpstream(Throwable why) {

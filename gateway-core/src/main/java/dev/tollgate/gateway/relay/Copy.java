@@ -210,7 +210,7 @@ final class Copy {
     }
     begun = true;
     client.setHead(head, call.exchange.id());
-    call.exchange.setStatus(head.status());
+    call.exchange.stats().setStatus(head.status());
     return true;
   }
 
@@ -224,7 +224,7 @@ final class Copy {
     if (!client.isLost()) {
       // The end of the response flushes the last chunk.
       flushPending = !piece.isLast();
-      call.exchange.addResponseBytes(bytes.remaining());
+      call.exchange.stats().addResponseBytes(bytes.remaining());
       call.tab.begun();
     }
   }

@@ -1,9 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Outcome;
-import dev.tollgate.gateway.flavor.GatewayError;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** The response is complete for us. The container sends what it still has, and says so. */
 final class Ending extends Phase {
@@ -39,35 +37,14 @@ final class Ending extends Phase {
   }
 
   @Override
-  Phase onClientGone() {
-    return this;
-  }
-
-  // What was given up may come all the same.
-
-  @Override
   Phase onHoldAnswered(HoldAnswer answer) {
     release(answer);
     return this;
   }
 
+  /** What was given up may come all the same; and the client has all that there is. */
   @Override
-  Phase onSettled() {
-    return this;
-  }
-
-  @Override
-  Phase onBodyRead(byte @Nullable [] body) {
-    return this;
-  }
-
-  @Override
-  Phase onBodyRefused(GatewayError error, boolean dropping) {
-    return this;
-  }
-
-  @Override
-  Phase onBodyDiscarded() {
+  Phase unnamed() {
     return this;
   }
 }

@@ -54,7 +54,7 @@ final class MeteredTab implements Tab {
   public CompletionStage<HoldAnswer> hold(byte[] body) {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
     asksForStream = sketch.stream();
-    exchange.setModel(sketch.model());
+    exchange.stats().setModel(sketch.model());
     return new HoldPlacement(exchange.id(), billing, payer, sketch).place();
   }
 
@@ -120,7 +120,7 @@ final class MeteredTab implements Tab {
       current.feed(bytes);
       if (!contentSeen && current.hasContent()) {
         contentSeen = true;
-        exchange.noteContent();
+        exchange.stats().noteContent();
       }
       // Where the header named no generation, the body may.
       if (generationId == null && billing.meter().asksForGenerations()) {
@@ -201,14 +201,14 @@ final class MeteredTab implements Tab {
     if (verdict instanceof Verdict.Charge charge) {
       String model = charge.model();
       if (model != null) {
-        exchange.setModel(model);
+        exchange.stats().setModel(model);
       }
       // In strict that is what the ledger charges at most.
       boolean strict = billing.meter().mode() == HoldMode.STRICT;
       Money charged = strict ? charge.charge().min(amount) : charge.charge();
-      exchange.setCharge(charge.cost(), charged, charge.tokens());
+      exchange.stats().setCharge(charge.cost(), charged, charge.tokens());
     } else {
-      exchange.setNoCharge(verdict instanceof Verdict.Await ? "pending" : "none");
+      exchange.stats().setNoCharge(verdict instanceof Verdict.Await ? "pending" : "none");
     }
   }
 }

@@ -59,7 +59,7 @@ abstract sealed class Phase
    * @param body null: the request has none
    */
   Phase onBodyRead(byte @Nullable [] body) {
-    return unexpected();
+    return unnamed();
   }
 
   /**
@@ -67,46 +67,48 @@ abstract sealed class Phase
    *     follows
    */
   Phase onBodyRefused(GatewayError error, boolean dropping) {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onBodyDiscarded() {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onHoldAnswered(HoldAnswer answer) {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onConnected() {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onAnswered(UpstreamHead head, Content.Source content) {
-    return unexpected();
+    return unnamed();
   }
 
   /**
    * @param sent whether the upstream may have got the request
    */
   Phase onCallFailed(Throwable failure, boolean sent) {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onErrorRead(byte[] body) {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onErrorBroken(Throwable failure) {
-    return unexpected();
+    return unnamed();
   }
 
   Phase onSettled() {
-    return unexpected();
+    return unnamed();
   }
 
   /** The client's failure is in the sink by now. */
-  abstract Phase onClientGone();
+  Phase onClientGone() {
+    return unnamed();
+  }
 
   /** Unless it is the end of the call, a container that ends the response has lost the client. */
   Phase onCompleted() {
@@ -116,7 +118,7 @@ abstract sealed class Phase
 
   /** The limit that the phase set with {@link Call#waitFor} has passed. */
   Phase onTimedOut() {
-    return unexpected();
+    return unnamed();
   }
 
   /** The source has content, the client can take some, or another event was handled. */
@@ -138,7 +140,8 @@ abstract sealed class Phase
     return closed(Outcome.ABORTED, Cause.FAILED, failure, ClientSink::complete);
   }
 
-  private Phase unexpected() {
+  /** An event that the phase does not name. */
+  Phase unnamed() {
     call.unexpected();
     return this;
   }

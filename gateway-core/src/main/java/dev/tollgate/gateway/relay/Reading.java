@@ -27,7 +27,7 @@ final class Reading extends Phase {
     if (received == null) {
       return admitted(new Awaiting(call, null));
     }
-    call.exchange.setRequestBytes(received.length);
+    call.exchange.stats().setRequestBytes(received.length);
     byte[] body;
     try {
       body = edited(received);

@@ -95,7 +95,7 @@ final class Refusing extends Phase {
       call.client.write(ByteBuffer.wrap(answer.body()));
       if (!call.client.isLost()) {
         call.client.setRefusalWritten();
-        call.exchange.addResponseBytes(answer.body().length);
+        call.exchange.stats().addResponseBytes(answer.body().length);
       }
     }
   }

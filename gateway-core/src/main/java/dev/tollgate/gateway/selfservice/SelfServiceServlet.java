@@ -179,11 +179,11 @@ public final class SelfServiceServlet extends HttpServlet {
     // It is about this instant, and this caller.
     response.setHeader("Cache-Control", "no-store");
     response.setContentLength(body.length);
-    exchange.setStatus(HttpServletResponse.SC_OK);
+    exchange.stats().setStatus(HttpServletResponse.SC_OK);
     exchange.decide(Outcome.COMPLETE);
     if (!request.getMethod().equals("HEAD")) {
       response.getOutputStream().write(body);
-      exchange.addResponseBytes(body.length);
+      exchange.stats().addResponseBytes(body.length);
     }
   }
 }
