@@ -114,15 +114,15 @@ final class JdbcLedger implements Ledger, AutoCloseable {
       return CompletableFuture.failedFuture(
           new StoreUnavailableException("this node's lease has run out"));
     }
-    CommitQueue.Change<HoldOutcome> change =
-        new CommitQueue.Change<>(true) {
+    LedgerChange<HoldOutcome> change =
+        new LedgerChange<>(true) {
           @Override
-          String projectId(Connection connection, OpenHolds openHolds) {
+          String findProjectId(Connection connection, OpenHolds openHolds) {
             return request.projectId();
           }
 
           @Override
-          HoldOutcome make(Books books) throws SQLException {
+          HoldOutcome apply(Books books) throws SQLException {
             return Changes.hold(books, request);
           }
         };
@@ -172,15 +172,15 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   private <T> CompletableFuture<T> submit(String holdId, HoldChange<T> change) {
     return commits.submit(
-        new CommitQueue.Change<T>(false) {
+        new LedgerChange<T>(false) {
           @Override
-          String projectId(Connection connection, OpenHolds openHolds) throws SQLException {
+          String findProjectId(Connection connection, OpenHolds openHolds) throws SQLException {
             String known = openHolds.projectOf(holdId);
             return known == null ? projectOf(connection, holdId) : known;
           }
 
           @Override
-          T make(Books books) throws SQLException {
+          T apply(Books books) throws SQLException {
             return change.make(books);
           }
         });

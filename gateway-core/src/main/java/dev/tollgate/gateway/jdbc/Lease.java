@@ -120,14 +120,14 @@ final class Lease implements AutoCloseable {
   CompletionStage<Void> probe() {
     return commits
         .submit(
-            new CommitQueue.Change<Integer>(true) {
+            new LedgerChange<Integer>(true) {
               @Override
-              String projectId(Connection connection, OpenHolds openHolds) {
+              String findProjectId(Connection connection, OpenHolds openHolds) {
                 return "";
               }
 
               @Override
-              Integer make(Books books) throws SQLException {
+              Integer apply(Books books) throws SQLException {
                 return write(books.connection());
               }
             })

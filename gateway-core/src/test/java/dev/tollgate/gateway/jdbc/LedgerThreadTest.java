@@ -39,14 +39,14 @@ class LedgerThreadTest {
 
   private CompletableFuture<Integer> submit(Runnable inTransaction) {
     return commits.submit(
-        new CommitQueue.Change<Integer>(false) {
+        new LedgerChange<Integer>(false) {
           @Override
-          String projectId(Connection connection, OpenHolds openHolds) {
+          String findProjectId(Connection connection, OpenHolds openHolds) {
             return "";
           }
 
           @Override
-          Integer make(Books books) {
+          Integer apply(Books books) {
             inTransaction.run();
             return 1;
           }
