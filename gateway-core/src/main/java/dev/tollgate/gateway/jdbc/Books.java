@@ -12,7 +12,7 @@ import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Period;
-import dev.tollgate.gateway.ledger.Statement;
+import dev.tollgate.gateway.ledger.ProjectTotals;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -94,12 +94,12 @@ final class Books implements AutoCloseable {
       this.freeRequests = freeRequests;
     }
 
-    Statement statement() {
-      return new Statement(credits, charges, held);
+    ProjectTotals totals() {
+      return new ProjectTotals(credits, charges, held);
     }
 
     Balance balance() {
-      return statement().balance();
+      return totals().balance();
     }
 
     Money available() {

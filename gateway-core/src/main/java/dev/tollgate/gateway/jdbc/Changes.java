@@ -14,8 +14,8 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.ProjectTotals;
 import dev.tollgate.gateway.ledger.Settled;
-import dev.tollgate.gateway.ledger.Statement;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -33,7 +33,7 @@ final class Changes {
   static HoldOutcome hold(Books books, HoldRequest request) throws SQLException {
     Account account = books.account(request.projectId());
     if (account == null) {
-      return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
+      return new HoldOutcome.Insufficient(ProjectTotals.NOTHING.balance());
     }
     HoldOutcome outcome = hold(books, account, request);
     // Only what is not held can have been held before: nothing is read for the others.

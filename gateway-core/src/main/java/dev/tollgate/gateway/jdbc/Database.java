@@ -22,7 +22,7 @@ final class Database implements Transactions, AutoCloseable {
   private final SqlDialect dialect;
   private final ConnectionPool pool;
   // Null where any number may write at a time.
-  private final @Nullable Turns turns;
+  private final @Nullable FairWriteLock writeLock;
 
   // The connection of the transaction that this thread is in: one for each database, so not static;
   // removed when the transaction ends.
@@ -32,7 +32,7 @@ final class Database implements Transactions, AutoCloseable {
   private Database(SqlDialect dialect, ConnectionPool pool) {
     this.dialect = dialect;
     this.pool = pool;
-    this.turns = dialect.hasOneWriter() ? new Turns() : null;
+    this.writeLock = dialect.hasOneWriter() ? new FairWriteLock() : null;
   }
 
   /**
@@ -148,14 +148,14 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return work.get();
     }
-    if (turns == null) {
+    if (writeLock == null) {
       return transaction(work);
     }
-    turns.begin();
+    writeLock.lock();
     try {
       return transaction(work);
     } finally {
-      turns.end();
+      writeLock.unlock();
     }
   }
 

@@ -14,9 +14,9 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.ProjectTotals;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Spending;
-import dev.tollgate.gateway.ledger.Statement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -54,12 +54,12 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public Statement statement(String projectId) {
+  public ProjectTotals totals(String projectId) {
     return database.read(
         connection -> {
           try (Statements statements = database.dialect().statements(connection)) {
             Account account = Books.sums(statements, projectId);
-            return account == null ? Statement.NOTHING : account.statement();
+            return account == null ? ProjectTotals.NOTHING : account.totals();
           }
         });
   }
@@ -83,7 +83,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
             books.write();
             Account account = books.account(credit.projectId());
             return new CreditOutcome(
-                result, account == null ? Statement.NOTHING.balance() : account.balance());
+                result, account == null ? ProjectTotals.NOTHING.balance() : account.balance());
           }
         });
   }

@@ -74,8 +74,8 @@ final class SpendingReader {
     PeriodSums entries = new PeriodSums(statements, spender.projectId, keyId);
     Money today = spent.charged(Period.DAILY, at, entries);
     return new Spending(
-        account.statement(),
-        keyId == null ? account.statement().charges() : Spent.saturated(earlier.ever, today),
+        account.totals(),
+        keyId == null ? account.totals().charges() : Spent.saturated(earlier.ever, today),
         today,
         Spent.saturated(earlier.week, today),
         spent.charged(Period.MONTHLY, at, entries),

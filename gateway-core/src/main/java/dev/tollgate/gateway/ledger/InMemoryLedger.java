@@ -40,12 +40,12 @@ public final class InMemoryLedger implements Ledger {
     /** The holds that have the idempotency keys now. */
     final Map<String, Named> named = new HashMap<>();
 
-    Statement statement() {
-      return new Statement(credits, charges, all.held());
+    ProjectTotals totals() {
+      return new ProjectTotals(credits, charges, all.held());
     }
 
     Balance balance() {
-      return statement().balance();
+      return totals().balance();
     }
 
     Spender key(String keyId) {
@@ -64,7 +64,7 @@ public final class InMemoryLedger implements Ledger {
       Spender spender = keyId == null ? all : key(keyId);
       Predicate<Entry> which = entry -> keyId == null || entry.keyId().equals(keyId);
       return new Spending(
-          statement(),
+          totals(),
           charged(which),
           spender.charged(Period.DAILY, at),
           charged(which.and(entry -> !entry.at().isBefore(Spending.startOfWeek(at)))),
@@ -237,10 +237,10 @@ public final class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public Statement statement(String projectId) {
+  public ProjectTotals totals(String projectId) {
     synchronized (lock) {
       Books books = projects.get(projectId);
-      return books == null ? Statement.NOTHING : books.statement();
+      return books == null ? ProjectTotals.NOTHING : books.totals();
     }
   }
 
@@ -305,7 +305,7 @@ public final class InMemoryLedger implements Ledger {
     }
     Books books = projects.get(request.projectId());
     if (books == null) {
-      return new HoldOutcome.Insufficient(Statement.NOTHING.balance());
+      return new HoldOutcome.Insufficient(ProjectTotals.NOTHING.balance());
     }
     HoldLimits limits = request.limits();
     if (limits.maxOpen() > 0 && books.open >= limits.maxOpen()) {
