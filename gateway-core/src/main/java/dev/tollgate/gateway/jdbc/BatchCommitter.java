@@ -7,7 +7,6 @@ import dev.tollgate.gateway.jdbc.CommitOutcome.Refused;
 import dev.tollgate.gateway.jdbc.CommitOutcome.Unavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +110,7 @@ final class BatchCommitter {
 
   private CommitOutcome tryCommit(List<LedgerChange<?>> changes) {
     try {
-      database.write(connection -> apply(connection, changes));
+      database.write(sql -> apply(sql, changes));
       return new Committed();
     } catch (StoreUnavailableException e) {
       if (database.refuses(e)) {
@@ -124,23 +123,22 @@ final class BatchCommitter {
     }
   }
 
-  private int apply(Connection connection, List<LedgerChange<?>> changes) throws SQLException {
+  private int apply(SqlSession sql, List<LedgerChange<?>> changes) throws SQLException {
     for (LedgerChange<?> change : changes) {
-      change.locateProject(connection, openHolds);
+      change.locateProject(sql, openHolds);
     }
     // Every node locks projects in this order, so that no two wait for each other. The sort is
     // stable: the changes of one project stay in the order of their submission.
     changes.sort(Comparator.comparing(LedgerChange::projectId));
-    try (Books books = database.books(connection, node, openHolds)) {
-      for (LedgerChange<?> change : changes) {
-        if (!change.projectId().isEmpty()) {
-          // Locked before anything of the project is read.
-          var unused = books.account(change.projectId());
-        }
-        change.tryApply(books);
+    LedgerTransaction tx = new LedgerTransaction(sql, node, openHolds);
+    for (LedgerChange<?> change : changes) {
+      if (!change.projectId().isEmpty()) {
+        // Locked before anything of the project is read.
+        var unused = tx.project(change.projectId());
       }
-      books.write();
+      change.tryApply(tx);
     }
+    tx.write();
     changes.forEach(LedgerChange::committing);
     return changes.size();
   }

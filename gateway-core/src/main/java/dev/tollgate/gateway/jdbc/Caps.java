@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.jdbc.Books.Account;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
@@ -11,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What the spending caps leave for a request, as of now; see {@link Books}. */
+/** What the spending caps leave for a request, as of now; see {@link LedgerTransaction}. */
 final class Caps {
   private static final Money UNLIMITED = new Money(Long.MAX_VALUE);
 
@@ -35,23 +34,26 @@ final class Caps {
   }
 
   /** Reads what it takes: nothing where there is no cap, or only the project's. */
-  static Caps of(Books books, Account account, HoldRequest request) throws SQLException {
+  static Caps of(LedgerTransaction tx, ProjectBalance account, HoldRequest request)
+      throws SQLException {
     Caps all = new Caps(request.at());
     SpendingCaps project = request.limits().project();
     if (!project.isEmpty()) {
       all.capped.add(
           new Capped(
-              project, account.spent(), account.held(), books.entries(request.projectId(), null)));
+              project,
+              account.spent(),
+              account.held(),
+              new PeriodSums(tx.sql(), request.projectId(), null)));
     }
     SpendingCaps key = request.limits().key();
     if (!key.isEmpty()) {
-      KeySpending keys = books.keys();
       all.capped.add(
           new Capped(
               key,
-              keys.spent(request.projectId(), request.keyId()),
-              KeySpending.held(books.statements(), request.projectId(), request.keyId()),
-              books.entries(request.projectId(), request.keyId())));
+              tx.keys().spent(request.projectId(), request.keyId()),
+              HoldTable.heldWithKey(tx.sql(), request.projectId(), request.keyId()),
+              new PeriodSums(tx.sql(), request.projectId(), request.keyId())));
     }
     return all;
   }

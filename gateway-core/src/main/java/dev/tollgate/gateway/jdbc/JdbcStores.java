@@ -17,9 +17,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -286,15 +283,10 @@ public final class JdbcStores implements AutoCloseable {
     if (check.isEmpty()) {
       String sealed = key.seal(CHECK_TEXT, CHECK);
       database.write(
-          connection -> {
-            try (PreparedStatement insert =
-                connection.prepareStatement(
-                    "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
-              insert.setString(1, CHECK);
-              insert.setString(2, sealed);
-              return insert.executeUpdate();
-            }
-          });
+          sql ->
+              sql.query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+                  .text(CHECK, sealed)
+                  .update());
       // Perhaps another server's, which came first.
       check = database.read(JdbcStores::readCheck);
     }
@@ -320,14 +312,10 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  private static Optional<String> readCheck(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT value FROM setting WHERE name = ?")) {
-      select.setString(1, CHECK);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
-      }
-    }
+  private static Optional<String> readCheck(SqlSession sql) throws SQLException {
+    return sql.query("SELECT value FROM setting WHERE name = ?")
+        .text(CHECK)
+        .first(row -> row.text("value"));
   }
 
   /** Keys and projects, for the gateway. */

@@ -5,9 +5,6 @@ import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,28 +119,26 @@ final class Lease implements AutoCloseable {
         .submit(
             new LedgerChange<Integer>(true) {
               @Override
-              String findProjectId(Connection connection, OpenHolds openHolds) {
+              String findProjectId(SqlSession sql, OpenHolds openHolds) {
                 return "";
               }
 
               @Override
-              Integer apply(Books books) throws SQLException {
-                return write(books.connection());
+              Integer apply(LedgerTransaction tx) throws SQLException {
+                return write(tx.sql());
               }
             })
         .thenAccept(ignored -> {});
   }
 
-  private int write(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
+  private int write(SqlSession sql) throws SQLException {
+    return sql.query(
             "INSERT INTO node (id, lease_until) VALUES (?, "
-                + database.dialect().nowMillis()
-                + " + ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")) {
-      upsert.setString(1, node);
-      upsert.setLong(2, term.toMillis());
-      return upsert.executeUpdate();
-    }
+                + sql.dialect().nowMillis()
+                + " + ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")
+        .text(node)
+        .number(term.toMillis())
+        .update();
   }
 
   private synchronized void renewed(long askedAtNanos) {
@@ -188,49 +183,41 @@ final class Lease implements AutoCloseable {
     }
     String which = orphans;
     // Mostly there are none, and to look takes no lock.
-    if (!database.read(connection -> isThere(connection, which))) {
+    boolean found =
+        database.read(
+            sql ->
+                sql.query(
+                        "SELECT 1 FROM hold WHERE state IN ('open', 'pending')"
+                            + which
+                            + " LIMIT 1")
+                    .text(node)
+                    .exists());
+    if (!found) {
       return Orphans.NONE;
     }
     return database.write(
-        connection -> {
+        sql -> {
           // In this order: what was open is pending afterwards, and no other node's.
           int open =
               adopt(
-                  connection,
-                  "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
-                      + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
-                      + which,
+                  sql.query(
+                      "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
+                          + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
+                          + which),
                   now);
           int pending =
               adopt(
-                  connection,
-                  "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
-                      + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
-                      + which,
+                  sql.query(
+                      "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
+                          + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
+                          + which),
                   now);
           return new Orphans(open, pending);
         });
   }
 
-  private boolean isThere(Connection connection, String which) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT 1 FROM hold WHERE state IN ('open', 'pending')" + which + " LIMIT 1")) {
-      select.setString(1, node);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next();
-      }
-    }
-  }
-
-  private int adopt(Connection connection, String sql, Instant now) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      update.setString(1, node);
-      update.setLong(2, now.toEpochMilli());
-      update.setLong(3, now.toEpochMilli());
-      update.setString(4, node);
-      return update.executeUpdate();
-    }
+  private int adopt(Query update, Instant now) throws SQLException {
+    return update.text(node).time(now).time(now).text(node).update();
   }
 
   /**
@@ -244,25 +231,14 @@ final class Lease implements AutoCloseable {
     long longest = term.multipliedBy(MAX_TERMS).plus(Ledger.CLOCK_SKEW).toMillis();
     String tooLong = " WHERE lease_until > " + clock + " + " + longest;
     boolean found =
-        database.read(
-            connection -> {
-              try (PreparedStatement select =
-                      connection.prepareStatement("SELECT 1 FROM node" + tooLong + " LIMIT 1");
-                  ResultSet row = select.executeQuery()) {
-                return row.next();
-              }
-            });
+        database.read(sql -> sql.query("SELECT 1 FROM node" + tooLong + " LIMIT 1").exists());
     if (!found) {
       return 0;
     }
     return database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)) {
-            return update.executeUpdate();
-          }
-        });
+        sql ->
+            sql.query("UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)
+                .update());
   }
 
   /** Idempotency keys that nobody is asked for any more go, and nodes that are long gone. */
@@ -274,20 +250,14 @@ final class Lease implements AutoCloseable {
       tidiedAtNanos = System.nanoTime();
     }
     database.write(
-        connection -> {
-          try (PreparedStatement delete =
-              connection.prepareStatement("DELETE FROM idempotency WHERE created_at < ?")) {
-            delete.setLong(1, now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)).toEpochMilli());
-            delete.executeUpdate();
-          }
-          try (PreparedStatement delete =
-              connection.prepareStatement(
-                  "DELETE FROM node WHERE lease_until < "
-                      + database.dialect().nowMillis()
-                      + " - ?")) {
-            delete.setLong(1, FORGOTTEN_AFTER.toMillis());
-            return delete.executeUpdate();
-          }
+        sql -> {
+          sql.query("DELETE FROM idempotency WHERE created_at < ?")
+              .time(now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)))
+              .update();
+          return sql.query(
+                  "DELETE FROM node WHERE lease_until < " + sql.dialect().nowMillis() + " - ?")
+              .number(FORGOTTEN_AFTER.toMillis())
+              .update();
         });
   }
 
@@ -311,14 +281,7 @@ final class Lease implements AutoCloseable {
       return;
     }
     try {
-      database.write(
-          connection -> {
-            try (PreparedStatement delete =
-                connection.prepareStatement("DELETE FROM node WHERE id = ?")) {
-              delete.setString(1, node);
-              return delete.executeUpdate();
-            }
-          });
+      database.write(sql -> sql.query("DELETE FROM node WHERE id = ?").text(node).update());
     } catch (RuntimeException e) {
       LOG.log(Level.DEBUG, "the lease runs out by itself", e);
     }

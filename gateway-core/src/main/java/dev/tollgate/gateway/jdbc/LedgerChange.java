@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.jdbc;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -32,14 +31,14 @@ abstract class LedgerChange<T> {
   }
 
   /** Finds the project whose row the change locks; empty: none. */
-  abstract String findProjectId(Connection connection, OpenHolds openHolds) throws SQLException;
+  abstract String findProjectId(SqlSession sql, OpenHolds openHolds) throws SQLException;
 
   /**
    * Applies the change.
    *
    * @throws RuntimeException if it is refused, before it has written anything
    */
-  abstract T apply(Books books) throws SQLException;
+  abstract T apply(LedgerTransaction tx) throws SQLException;
 
   CompletableFuture<T> future() {
     return future;
@@ -59,15 +58,15 @@ abstract class LedgerChange<T> {
     return projectId;
   }
 
-  void locateProject(Connection connection, OpenHolds openHolds) throws SQLException {
-    projectId = findProjectId(connection, openHolds);
+  void locateProject(SqlSession sql, OpenHolds openHolds) throws SQLException {
+    projectId = findProjectId(sql, openHolds);
   }
 
   /** Applies the change, and keeps its result, or its refusal, for {@link #complete}. */
-  void tryApply(Books books) throws SQLException {
+  void tryApply(LedgerTransaction tx) throws SQLException {
     failure = null;
     try {
-      result = apply(books);
+      result = apply(tx);
     } catch (ArithmeticException | IllegalStateException e) {
       failure = e;
     }

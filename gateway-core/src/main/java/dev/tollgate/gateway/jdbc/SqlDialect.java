@@ -67,8 +67,8 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Executes one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
 
-  /** The statements of one piece of work on a connection; to be closed with it. */
-  Statements statements(Connection connection) throws SQLException;
+  /** A session for one piece of work on a connection; to be closed with it. */
+  SqlSession session(Connection connection) throws SQLException;
 
   /** Says that a statement failed, after which its driver may have given it up. */
   void forgetStatements(Connection connection) throws SQLException;

@@ -8,7 +8,6 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,12 +40,12 @@ class LedgerThreadTest {
     return commits.submit(
         new LedgerChange<Integer>(false) {
           @Override
-          String findProjectId(Connection connection, OpenHolds openHolds) {
+          String findProjectId(SqlSession sql, OpenHolds openHolds) {
             return "";
           }
 
           @Override
-          Integer apply(Books books) {
+          Integer apply(LedgerTransaction tx) {
             inTransaction.run();
             return 1;
           }

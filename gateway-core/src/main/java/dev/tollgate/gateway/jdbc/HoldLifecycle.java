@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.jdbc.Books.Account;
-import dev.tollgate.gateway.jdbc.Books.Placed;
+import dev.tollgate.gateway.jdbc.HoldTable.Placed;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
@@ -24,28 +23,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the books by each change to a hold; see {@link Ledger}. Each is refused, if at
- * all, before it has written anything.
+ * Places holds and ends them, as {@link Ledger} says. The caller has locked the hold's project. A
+ * change is refused, if at all, before it has written anything.
  */
-final class Changes {
-  private Changes() {}
+final class HoldLifecycle {
+  private HoldLifecycle() {}
 
-  static HoldOutcome hold(Books books, HoldRequest request) throws SQLException {
-    Account account = books.account(request.projectId());
+  static HoldOutcome hold(LedgerTransaction tx, HoldRequest request) throws SQLException {
+    ProjectBalance account = tx.project(request.projectId());
     if (account == null) {
       return new HoldOutcome.Insufficient(ProjectTotals.NOTHING.balance());
     }
-    HoldOutcome outcome = hold(books, account, request);
+    HoldOutcome outcome = hold(tx, account, request);
     // Only what is not held can have been held before: nothing is read for the others.
-    return outcome instanceof HoldOutcome.Held
-        ? outcome
-        : heldBefore(books, request).orElse(outcome);
+    return outcome instanceof HoldOutcome.Held ? outcome : heldBefore(tx, request).orElse(outcome);
   }
 
-  private static HoldOutcome hold(Books books, Account account, HoldRequest request)
+  private static HoldOutcome hold(LedgerTransaction tx, ProjectBalance account, HoldRequest request)
       throws SQLException {
     HoldLimits limits = request.limits();
-    if (limits.maxOpen() > 0 && books.open(request.projectId()) >= limits.maxOpen()) {
+    if (limits.maxOpen() > 0 && tx.holds().countOpen(request.projectId()) >= limits.maxOpen()) {
       return new HoldOutcome.TooManyOpen();
     }
     if (limits.maxFreeOfDay() > 0 && account.freeRequests(request.at()) >= limits.maxFreeOfDay()) {
@@ -54,7 +51,7 @@ final class Changes {
     String name = request.idempotencyKey();
     if (name != null) {
       Instant since = request.at().minus(Ledger.IDEMPOTENCY_WINDOW);
-      Optional<String> namesake = books.namesake(request.projectId(), name, since);
+      Optional<String> namesake = tx.idempotency().find(request.projectId(), name, since);
       if (namesake.isPresent()) {
         return new HoldOutcome.Duplicate(namesake.get());
       }
@@ -62,7 +59,7 @@ final class Changes {
     Money placed = Money.ZERO;
     if (!request.free()) {
       placed = request.amount();
-      Caps caps = Caps.of(books, account, request);
+      Caps caps = Caps.of(tx, account, request);
       for (Period period : Period.LONGEST_FIRST) {
         Money left = caps.left(period);
         if (!admits(left, request)) {
@@ -75,15 +72,15 @@ final class Changes {
       }
       placed = placed.min(account.available());
     }
-    if (!books.insertHold(request, placed)) {
-      return heldBefore(books, request).orElseThrow();
+    if (!tx.holds().insert(request, placed)) {
+      return heldBefore(tx, request).orElseThrow();
     }
     account.hold(placed);
     if (limits.maxFreeOfDay() > 0) {
       account.countFree(request.at());
     }
     if (name != null) {
-      books.takeName(request.projectId(), name, request.id(), request.at());
+      tx.idempotency().claim(request.projectId(), name, request.id(), request.at());
     }
     return new HoldOutcome.Held(placed);
   }
@@ -95,30 +92,30 @@ final class Changes {
         : left.isPositive();
   }
 
-  private static Optional<HoldOutcome> heldBefore(Books books, HoldRequest request)
+  private static Optional<HoldOutcome> heldBefore(LedgerTransaction tx, HoldRequest request)
       throws SQLException {
-    Optional<Placed> placed = books.placed(request.id());
+    Optional<Placed> placed = tx.holds().placed(request.id());
     if (placed.isPresent() && !placed.get().projectId().equals(request.projectId())) {
       throw new IllegalStateException("another project has a hold " + request.id());
     }
     return placed.map(before -> new HoldOutcome.Held(before.amount()));
   }
 
-  static Settled recordGeneration(Books books, String holdId, String generationId)
+  static Settled recordGeneration(LedgerTransaction tx, String holdId, String generationId)
       throws SQLException {
-    books.setGeneration(holdId, generationId);
+    tx.holds().setGeneration(holdId, generationId);
     return Settled.DONE;
   }
 
-  static Settled capture(Books books, Capture capture) throws SQLException {
-    Hold hold = lockedHold(books, capture.holdId());
+  static Settled capture(LedgerTransaction tx, Capture capture) throws SQLException {
+    Hold hold = tx.holds().take(capture.holdId());
     if (hold == null) {
       return Settled.UNKNOWN;
     }
     if (hold.state() == State.CAPTURED || hold.state() == State.RELEASED) {
-      return captureAgain(books, hold, capture);
+      return captureAgain(tx, hold, capture);
     }
-    Account account = account(books, hold);
+    ProjectBalance account = tx.projectOf(hold);
     Money charge = capture.charge();
     Money overrun = Money.ZERO;
     if (hold.request().mode() == HoldMode.STRICT) {
@@ -130,41 +127,44 @@ final class Changes {
     }
     account.requireCountable(charge);
     // Before the entry is written, which would be counted twice.
-    account.beginPeriods(capture.at(), books.entries(hold.request().projectId(), null));
-    if (!books.insertEntry(
-        entry(hold, capture, hold.id(), Entry.Kind.CHARGE, charge, capture.cost(), overrun),
-        hold)) {
+    account.beginPeriods(capture.at(), new PeriodSums(tx.sql(), hold.request().projectId(), null));
+    if (!tx.entries()
+        .insert(
+            entry(hold, capture, hold.id(), Entry.Kind.CHARGE, charge, capture.cost(), overrun),
+            hold)) {
       throw new IllegalStateException("a credit has the id of hold " + hold.id());
     }
     account.charge(charge, hold.amount(), capture.at());
-    books.keys().charge(hold.request().projectId(), hold.request().keyId(), charge, capture.at());
-    books.endHold(hold, State.CAPTURED, capture.generationId(), capture.at());
+    tx.keys().charge(hold.request().projectId(), hold.request().keyId(), charge, capture.at());
+    tx.holds().end(hold, State.CAPTURED, capture.generationId(), capture.at());
     // What was not charged, in strict.
     Money shortfall = capture.charge().minus(charge);
     if (shortfall.isPositive()) {
       var unused =
-          books.insertEntry(
-              entry(
-                  hold,
-                  capture,
-                  shortfallId(hold),
-                  Entry.Kind.SHORTFALL,
-                  shortfall,
-                  Money.ZERO,
-                  Money.ZERO),
-              hold);
+          tx.entries()
+              .insert(
+                  entry(
+                      hold,
+                      capture,
+                      shortfallId(hold),
+                      Entry.Kind.SHORTFALL,
+                      shortfall,
+                      Money.ZERO,
+                      Money.ZERO),
+                  hold);
     }
     return Settled.DONE;
   }
 
-  private static Settled captureAgain(Books books, Hold hold, Capture capture) throws SQLException {
+  private static Settled captureAgain(LedgerTransaction tx, Hold hold, Capture capture)
+      throws SQLException {
     String projectId = hold.request().projectId();
     Optional<Entry> charge =
-        hold.state() == State.CAPTURED ? books.entry(projectId, hold.id()) : Optional.empty();
+        hold.state() == State.CAPTURED ? tx.entries().find(projectId, hold.id()) : Optional.empty();
     if (charge.isPresent()) {
       Money asked =
-          books
-              .entry(projectId, shortfallId(hold))
+          tx.entries()
+              .find(projectId, shortfallId(hold))
               .map(Entry::amount)
               .orElse(Money.ZERO)
               .plus(charge.get().amount());
@@ -175,16 +175,17 @@ final class Changes {
       }
     }
     var unused =
-        books.insertEntry(
-            entry(
-                hold,
-                capture,
-                hold.id() + "/late",
-                Entry.Kind.LATE,
-                capture.charge(),
-                capture.cost(),
-                Money.ZERO),
-            hold);
+        tx.entries()
+            .insert(
+                entry(
+                    hold,
+                    capture,
+                    hold.id() + "/late",
+                    Entry.Kind.LATE,
+                    capture.charge(),
+                    capture.cost(),
+                    Money.ZERO),
+                hold);
     return Settled.LATE;
   }
 
@@ -222,9 +223,10 @@ final class Changes {
     return first == null ? second : first;
   }
 
-  static Settled release(Books books, String holdId, boolean keepIdempotencyKey, Instant at)
+  static Settled release(
+      LedgerTransaction tx, String holdId, boolean keepIdempotencyKey, Instant at)
       throws SQLException {
-    Hold hold = lockedHold(books, holdId);
+    Hold hold = tx.holds().take(holdId);
     if (hold == null) {
       return Settled.UNKNOWN;
     }
@@ -234,18 +236,18 @@ final class Changes {
     if (hold.state() == State.CAPTURED) {
       return Settled.LATE;
     }
-    account(books, hold).hold(Money.ZERO.minus(hold.amount()));
-    books.endHold(hold, State.RELEASED, null, at);
+    tx.projectOf(hold).hold(Money.ZERO.minus(hold.amount()));
+    tx.holds().end(hold, State.RELEASED, null, at);
     if (!keepIdempotencyKey && hold.request().idempotencyKey() != null) {
-      books.freeName(hold);
+      tx.idempotency().release(hold);
     }
     return Settled.DONE;
   }
 
   /** See {@link Ledger#settle}; the caller has locked the project. */
-  static Settled settle(Books books, String holdId, @Nullable Money charge, Instant at)
+  static Settled settle(LedgerTransaction tx, String holdId, @Nullable Money charge, Instant at)
       throws SQLException {
-    Hold hold = lockedHold(books, holdId);
+    Hold hold = tx.holds().take(holdId);
     if (hold == null) {
       return Settled.UNKNOWN;
     }
@@ -253,12 +255,12 @@ final class Changes {
       return Settled.LATE;
     }
     return charge == null
-        ? release(books, holdId, true, at)
-        : capture(books, Capture.byHand(hold, charge, at));
+        ? release(tx, holdId, true, at)
+        : capture(tx, Capture.byHand(hold, charge, at));
   }
 
-  static Settled pend(Books books, Pending pending) throws SQLException {
-    Hold hold = lockedHold(books, pending.holdId());
+  static Settled pend(LedgerTransaction tx, Pending pending) throws SQLException {
+    Hold hold = tx.holds().take(pending.holdId());
     if (hold == null) {
       return Settled.UNKNOWN;
     }
@@ -269,21 +271,8 @@ final class Changes {
       return Settled.LATE;
     }
     Money amount = pending.amount().max(Money.ZERO).min(hold.amount());
-    account(books, hold).hold(amount.minus(hold.amount()));
-    books.pendHold(pending, amount);
+    tx.projectOf(hold).hold(amount.minus(hold.amount()));
+    tx.holds().pend(pending, amount);
     return Settled.DONE;
-  }
-
-  /** The hold, whose project the queue has locked before; null if there is none. */
-  private static @Nullable Hold lockedHold(Books books, String holdId) throws SQLException {
-    return books.hold(holdId).orElse(null);
-  }
-
-  private static Account account(Books books, Hold hold) throws SQLException {
-    Account account = books.account(hold.request().projectId());
-    if (account == null) {
-      throw new IllegalStateException("hold " + hold.id() + " is of no project");
-    }
-    return account;
   }
 }
