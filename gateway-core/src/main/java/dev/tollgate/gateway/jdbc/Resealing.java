@@ -48,6 +48,6 @@ final class Resealing {
 
   /** Of the settings one is sealed. */
   private static String only(String table) {
-    return table.equals("setting") ? " AND name = '" + JdbcStores.CHECK + "'" : "";
+    return table.equals("setting") ? " AND name = '" + MasterKeyCheck.NAME + "'" : "";
   }
 }
