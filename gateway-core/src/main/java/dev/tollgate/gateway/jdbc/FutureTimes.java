@@ -106,7 +106,7 @@ final class FutureTimes {
             .text(projectId)
             .number(latest)
             .update();
-    int counters = project.putRight(now, new PeriodSums(sql, projectId, null));
+    int counters = project.putRight(now, tx.chargesOf(projectId));
     for (String keyId : keys(sql, projectId)) {
       counters += tx.keys().putRight(projectId, keyId, now);
     }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ledger in the database: entries that are only inserted, holds, and their sums in the
- * project's row. What a request needs goes through the {@link CommitQueue}; {@link HoldLifecycle}
- * says what becomes of a hold.
+ * project's row. What a request needs goes through the {@link CommitQueue}; {@link HoldPlacement}
+ * and {@link HoldLifecycle} say what becomes of a hold.
  */
 final class JdbcLedger implements Ledger, AutoCloseable {
   private final Database database;
@@ -81,22 +81,20 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return new LedgerTransaction(sql, lease.node(), new OpenHolds());
   }
 
-  private static Result book(LedgerTransaction tx, @Nullable ProjectBalance account, Credit credit)
+  private static Result book(LedgerTransaction tx, @Nullable ProjectBalance project, Credit credit)
       throws SQLException {
-    Optional<Entry> booked = tx.entries().find(credit.projectId(), credit.id());
-    if (booked.isPresent()) {
-      boolean same =
-          booked.get().kind() == Entry.Kind.CREDIT && booked.get().amount().equals(credit.amount());
-      return same ? Result.REPEATED : Result.ID_TAKEN;
+    Entry booked = tx.entries().find(credit.projectId(), credit.id()).orElse(null);
+    Money available = project == null ? Money.ZERO : project.available();
+    Result result = CreditOutcome.decide(credit, booked, available);
+    if (result != Result.BOOKED) {
+      return result;
     }
-    if (account == null
-        || (credit.amount().isNegative()
-            && account.available().plus(credit.amount()).isNegative())) {
+    if (project == null) {
       return Result.BELOW_HELD;
     }
-    account.credit(credit.amount());
+    project.credit(credit.amount());
     var unused = tx.entries().insert(Entry.of(credit), null);
-    return Result.BOOKED;
+    return result;
   }
 
   @Override
@@ -115,7 +113,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
           @Override
           HoldOutcome apply(LedgerTransaction tx) throws SQLException {
-            return HoldLifecycle.hold(tx, request);
+            return HoldPlacement.place(tx, request);
           }
         };
     return commits.submit(change);

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class KeySpendingTable {
     final String projectId;
     final String keyId;
     final PeriodSums entries;
-    @Nullable Spent spent;
+    @Nullable PeriodCounters counters;
     boolean changed;
     final List<Charges> charged = new ArrayList<>();
 
@@ -80,51 +81,51 @@ final class KeySpendingTable {
     if (last >= 0 && charged.get(last).isOfDay(at)) {
       Charges before = charged.get(last);
       Instant first = before.at().isBefore(at) ? before.at() : at;
-      charged.set(last, new Charges(Spent.saturated(before.amount(), amount), first));
+      charged.set(last, new Charges(before.amount().plusSaturated(amount), first));
     } else {
       charged.add(new Charges(amount, at));
     }
   }
 
   /** What was charged, this transaction's charges among it. */
-  Spent spent(String projectId, String keyId) throws SQLException {
-    return spent(key(projectId, keyId));
+  PeriodCounters counters(String projectId, String keyId) throws SQLException {
+    return counters(key(projectId, keyId));
   }
 
-  private Spent spent(Key key) throws SQLException {
-    Spent spent = key.spent;
-    if (spent == null) {
-      spent = read(sql, key.projectId, key.keyId);
+  private PeriodCounters counters(Key key) throws SQLException {
+    PeriodCounters counters = key.counters;
+    if (counters == null) {
+      counters = read(sql, key.projectId, key.keyId);
     }
     if (!key.charged.isEmpty()) {
-      spent = counted(spent, key);
+      counters = counted(counters, key);
       key.charged.clear();
       key.changed = true;
     }
-    key.spent = spent;
-    return spent;
+    key.counters = counters;
+    return counters;
   }
 
   /** What is said by a row and the charges behind it, whose entries are written. */
-  private static Spent counted(Spent before, Key key) throws SQLException {
-    Spent spent = before;
+  private static PeriodCounters counted(PeriodCounters before, Key key) throws SQLException {
+    PeriodCounters counters = before;
     for (Period period : Period.values()) {
       long number = before.number(period);
       Money sum = before.charged(period);
       boolean begun = false;
       for (Charges each : key.charged) {
-        if (number < period.number(each.at()) || period.isAhead(number, each.at())) {
-          key.entries.warnIfAhead(period, number, each.at());
+        if (period.isStale(number, each.at())) {
+          key.entries.replacing(period, number, each.at());
           number = period.number(each.at());
           begun = true;
         } else if (number == period.number(each.at())) {
-          sum = Spent.saturated(sum, each.amount());
+          sum = sum.plusSaturated(each.amount());
         }
       }
       // Of a period that has begun, the entries know more than these charges.
-      spent = spent.with(period, number, begun ? key.entries.of(period, number) : sum);
+      counters = counters.with(period, number, begun ? key.entries.charged(period, number) : sum);
     }
-    return spent;
+    return counters;
   }
 
   /**
@@ -134,27 +135,27 @@ final class KeySpendingTable {
    */
   int putRight(String projectId, String keyId, Instant now) throws SQLException {
     Key key = key(projectId, keyId);
-    Spent before = spent(key);
-    Spent right = before.putRight(now, key.entries);
+    PeriodCounters before = counters(key);
+    PeriodCounters right = before.putRight(now, key.entries);
     int ahead = right.differences(before);
-    key.spent = right;
+    key.counters = right;
     key.changed |= ahead > 0;
     return ahead;
   }
 
   /** What was charged before this transaction. */
-  static Spent read(SqlSession sql, String projectId, String keyId) throws SQLException {
+  static PeriodCounters read(SqlSession sql, String projectId, String keyId) throws SQLException {
     return sql.query(
             "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
                 + " WHERE project_id = ? AND key_id = ?")
         .text(projectId, keyId)
-        .first(KeySpendingTable::spent)
-        .orElse(Spent.NOTHING);
+        .first(KeySpendingTable::counters)
+        .orElse(PeriodCounters.NOTHING);
   }
 
   /** The counters in a row, which a project's has, too. */
-  static Spent spent(Row row) throws SQLException {
-    return new Spent(
+  static PeriodCounters counters(Row row) throws SQLException {
+    return new PeriodCounters(
         row.number("day_number"),
         row.money("day_nanos"),
         row.number("month_number"),
@@ -162,12 +163,12 @@ final class KeySpendingTable {
   }
 
   /** Sets four parameters. */
-  static Query set(Query query, Spent spent) throws SQLException {
+  static Query set(Query query, PeriodCounters counters) throws SQLException {
     return query
-        .number(spent.dayNumber())
-        .money(spent.day())
-        .number(spent.monthNumber())
-        .money(spent.month());
+        .number(counters.dayNumber())
+        .money(counters.day())
+        .number(counters.monthNumber())
+        .money(counters.month());
   }
 
   /** Writes what was charged. */
@@ -184,7 +185,7 @@ final class KeySpendingTable {
       return;
     }
     if (key.changed || !key.charged.isEmpty()) {
-      set(sql.query(UPSERT).text(key.projectId).text(key.keyId), spent(key)).update();
+      set(sql.query(UPSERT).text(key.projectId).text(key.keyId), counters(key)).update();
     }
   }
 

@@ -64,6 +64,11 @@ final class LedgerTransaction {
     return balance;
   }
 
+  /** What the entries say was charged to a project. */
+  PeriodSums chargesOf(String projectId) {
+    return new PeriodSums(sql, projectId, null);
+  }
+
   /** Writes the balances and counters that changed. */
   void write() throws SQLException {
     projects.write();

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What the entries of a project, or of one of its keys, say was charged in a period. It is asked
  * only where a counter is of another period.
  */
-final class PeriodSums {
+final class PeriodSums implements PeriodCounters.Entries<SQLException> {
   private static final Logger LOG = System.getLogger(PeriodSums.class.getName());
 
   // By ledger_entry_by_time.
@@ -38,7 +39,8 @@ final class PeriodSums {
     this.keyId = keyId;
   }
 
-  Money of(Period period, long number) throws SQLException {
+  @Override
+  public Money charged(Period period, long number) throws SQLException {
     Query select =
         sql.query(keyId == null ? SUM : SUM_OF_KEY)
             .text(projectId)
@@ -50,7 +52,8 @@ final class PeriodSums {
   }
 
   /** Says that a clock was wrong, if it was. */
-  void warnIfAhead(Period period, long number, Instant at) {
+  @Override
+  public void replacing(Period period, long number, Instant at) {
     if (period.isAhead(number, at)) {
       LOG.log(
           Level.WARNING,

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.ledger.FreeRequests;
 import dev.tollgate.gateway.ledger.ProjectTotals;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -50,12 +51,10 @@ final class ProjectTable {
 
   private static ProjectBalance balance(Row row) throws SQLException {
     return new ProjectBalance(
-        row.money("credits_nanos"),
-        row.money("charges_nanos"),
-        row.money("held_nanos"),
-        KeySpendingTable.spent(row),
-        row.number("free_day_number"),
-        row.number("free_requests"));
+        new ProjectTotals(
+            row.money("credits_nanos"), row.money("charges_nanos"), row.money("held_nanos")),
+        KeySpendingTable.counters(row),
+        new FreeRequests(row.number("free_day_number"), row.number("free_requests")));
   }
 
   /** Writes the balances that changed. */
@@ -69,8 +68,8 @@ final class ProjectTable {
       Query update = sql.query(balance.isCounted() ? UPDATE_ALL : UPDATE_TOTALS);
       update.money(totals.credits()).money(totals.charges()).money(totals.loaned());
       if (balance.isCounted()) {
-        KeySpendingTable.set(update, balance.spent())
-            .number(balance.freeDay(), balance.freeRequests());
+        FreeRequests free = balance.freeRequests();
+        KeySpendingTable.set(update, balance.counters()).number(free.day(), free.count());
       }
       update.text(each.getKey()).update();
     }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
 import dev.tollgate.gateway.ledger.Spending;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -60,22 +61,22 @@ final class SpendingReader {
       SqlSession sql, ProjectBalance project, Spender spender, Earlier earlier, Instant at)
       throws SQLException {
     String keyId = spender.keyId;
-    Spent spent = project.spent();
+    PeriodCounters counters = project.counters();
     Money held = project.held();
     if (keyId != null) {
-      spent = KeySpendingTable.read(sql, spender.projectId, keyId);
+      counters = KeySpendingTable.read(sql, spender.projectId, keyId);
       held = HoldTable.heldWithKey(sql, spender.projectId, keyId);
     }
     PeriodSums entries = new PeriodSums(sql, spender.projectId, keyId);
-    Money today = spent.charged(Period.DAILY, at, entries);
+    Money today = counters.charged(Period.DAILY, at, entries);
     return new Spending(
         project.totals(),
-        keyId == null ? project.totals().charges() : Spent.saturated(earlier.ever, today),
+        keyId == null ? project.totals().charges() : earlier.ever.plusSaturated(today),
         today,
-        Spent.saturated(earlier.week, today),
-        spent.charged(Period.MONTHLY, at, entries),
+        earlier.week.plusSaturated(today),
+        counters.charged(Period.MONTHLY, at, entries),
         held,
-        (int) project.freeRequests(at));
+        (int) project.freeRequests().on(at));
   }
 
   private Earlier earlier(Spender spender, Instant at) {
