@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The books in memory, gone with the process: for tests, and for embedders that need no more. It is
- * what other ledgers are compared with, and so is written to be read: one lock, and every change
+ * Ledger in memory, gone with the process: for tests, also of an embedding application. It is what
+ * other ledgers are compared with, and so is written to be read: one lock, and every change
  * computes all it needs, in arithmetic that may throw, before it writes anything.
  */
 public final class InMemoryLedger implements Ledger {
