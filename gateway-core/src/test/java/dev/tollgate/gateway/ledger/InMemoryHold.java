@@ -21,12 +21,27 @@ final class InMemoryHold {
   @Nullable Instant nextAskAt;
 
   InMemoryHold(HoldRequest request, InMemoryProject project, Money placed) {
-    this.request = request.placed();
+    this.request = kept(request);
     this.project = project;
     this.placed = placed;
     this.fallback = Fallback.estimate(request.promptEstimate());
     hold(placed);
     project.open++;
+  }
+
+  /** A ledger does not keep what mattered only when the hold was placed. */
+  private static HoldRequest kept(HoldRequest request) {
+    return new HoldRequest(
+        request.id(),
+        request.projectId(),
+        request.keyId(),
+        request.amount(),
+        request.mode(),
+        request.markup(),
+        request.model(),
+        request.upstreamKeyId(),
+        request.idempotencyKey(),
+        request.at());
   }
 
   boolean hasEnded() {
