@@ -67,7 +67,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return database.write(
         sql -> {
           LedgerTransaction tx = transaction(sql);
-          // First of all: whoever books the same at the same time waits here.
+          // Locked first: a second booking of the same credit waits here.
           ProjectBalance project = tx.project(credit.projectId());
           Result result = book(tx, project, credit);
           tx.write();
@@ -104,19 +104,9 @@ final class JdbcLedger implements Ledger, AutoCloseable {
       return CompletableFuture.failedFuture(
           new StoreUnavailableException("this node's lease has run out"));
     }
-    LedgerChange<HoldOutcome> change =
-        new LedgerChange<>(true) {
-          @Override
-          String findProjectId(SqlSession sql, OpenHolds openHolds) {
-            return request.projectId();
-          }
-
-          @Override
-          HoldOutcome apply(LedgerTransaction tx) throws SQLException {
-            return HoldPlacement.place(tx, request);
-          }
-        };
-    return commits.submit(change);
+    return commits.submit(
+        new LedgerChange<>(
+            true, (sql, openHolds) -> request.projectId(), tx -> HoldPlacement.place(tx, request)));
   }
 
   @Override
@@ -153,25 +143,15 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return submit(pending.holdId(), tx -> HoldLifecycle.pend(tx, pending));
   }
 
-  /** A change to a hold, made in {@link CommitQueue}. */
-  private interface HoldChange<T> {
-    T apply(LedgerTransaction tx) throws SQLException;
-  }
-
-  private <T> CompletableFuture<T> submit(String holdId, HoldChange<T> change) {
+  private <T> CompletableFuture<T> submit(String holdId, LedgerChange.Work<T> work) {
     return commits.submit(
-        new LedgerChange<T>(false) {
-          @Override
-          String findProjectId(SqlSession sql, OpenHolds openHolds) throws SQLException {
-            String known = openHolds.projectOf(holdId);
-            return known == null ? HoldTable.projectOf(sql, holdId) : known;
-          }
-
-          @Override
-          T apply(LedgerTransaction tx) throws SQLException {
-            return change.apply(tx);
-          }
-        });
+        new LedgerChange<>(
+            false,
+            (sql, openHolds) -> {
+              String known = openHolds.projectOf(holdId);
+              return known == null ? HoldTable.projectOf(sql, holdId) : known;
+            },
+            work));
   }
 
   int waiting() {

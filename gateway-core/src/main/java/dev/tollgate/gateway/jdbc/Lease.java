@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By which the nodes on one database know who of them is alive. Each renews its lease by the
- * database's clock; the holds of a node whose lease ran out are orphans, and any other node may
+ * Heartbeat that tells nodes sharing a database which of them are alive. Each renews its lease by
+ * the database's clock; the holds of a node whose lease ran out are orphans, and any other node may
  * make them its own. A node itself counts from before it asked, so it stops placing holds before
  * others may think it dead; a node that was paused finds out as soon as it goes on.
  *
@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * lease, and has done so for a whole term without a gap: by then the other has had the time, too.
  *
  * <p>Leases are renewed on a connection of their own, not in the ledger's queue: that may have to
- * wait for a row which somebody has locked.
+ * wait for a row that another session has locked.
  *
- * <p>On SQLite the server's lock on the file says the same: whoever has it is alone.
+ * <p>On SQLite the server's lock on the file says the same: the process that has it is alone.
  */
 final class Lease implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Lease.class.getName());
@@ -116,18 +116,7 @@ final class Lease implements AutoCloseable {
   /** Something written in the ledger's queue, as a hold would be. */
   CompletionStage<Void> probe() {
     return commits
-        .submit(
-            new LedgerChange<Integer>(true) {
-              @Override
-              String findProjectId(SqlSession sql, OpenHolds openHolds) {
-                return "";
-              }
-
-              @Override
-              Integer apply(LedgerTransaction tx) throws SQLException {
-                return write(tx.sql());
-              }
-            })
+        .submit(new LedgerChange<>(true, (sql, openHolds) -> "", tx -> write(tx.sql())))
         .thenAccept(ignored -> {});
   }
 
@@ -241,7 +230,7 @@ final class Lease implements AutoCloseable {
                 .update());
   }
 
-  /** Idempotency keys that nobody is asked for any more go, and nodes that are long gone. */
+  /** Removes idempotency keys that do not count any more, and nodes that are long gone. */
   private void tidy(Instant now) {
     synchronized (this) {
       if (System.nanoTime() - tidiedAtNanos < TIDY_EVERY.toNanos()) {

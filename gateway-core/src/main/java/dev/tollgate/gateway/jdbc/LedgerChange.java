@@ -11,13 +11,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The fields that are not final belong to the thread that writes the ledger.
  */
-abstract class LedgerChange<T> {
+final class LedgerChange<T> {
+  /** Finds the project whose row a change locks; empty: none. */
+  interface ProjectFinder {
+    String find(SqlSession sql, OpenHolds openHolds) throws SQLException;
+  }
+
+  /**
+   * What a change does; it throws an unchecked exception if it is refused, before it has written.
+   */
+  interface Work<T> {
+    T apply(LedgerTransaction tx) throws SQLException;
+  }
+
   /** How long a caller waits for a change that expires. */
   static final Duration TIME_TO_LIVE = Duration.ofSeconds(2);
 
   private final CompletableFuture<T> future = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
   private final boolean expires;
+  private final ProjectFinder finder;
+  private final Work<T> work;
   private boolean mayBeCommitted;
   private String projectId = "";
   private @Nullable T result;
@@ -26,19 +40,11 @@ abstract class LedgerChange<T> {
   /**
    * @param expires whether the change is pointless after {@link #TIME_TO_LIVE}
    */
-  LedgerChange(boolean expires) {
+  LedgerChange(boolean expires, ProjectFinder finder, Work<T> work) {
     this.expires = expires;
+    this.finder = finder;
+    this.work = work;
   }
-
-  /** Finds the project whose row the change locks; empty: none. */
-  abstract String findProjectId(SqlSession sql, OpenHolds openHolds) throws SQLException;
-
-  /**
-   * Applies the change.
-   *
-   * @throws RuntimeException if it is refused, before it has written anything
-   */
-  abstract T apply(LedgerTransaction tx) throws SQLException;
 
   CompletableFuture<T> future() {
     return future;
@@ -48,7 +54,7 @@ abstract class LedgerChange<T> {
     return expires;
   }
 
-  /** Whether nobody waits for the change any more, and it is certain that it was not committed. */
+  /** Whether the caller waits no longer, and the change is certain not to be committed. */
   boolean isExpired() {
     return expires && !mayBeCommitted && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
   }
@@ -59,14 +65,14 @@ abstract class LedgerChange<T> {
   }
 
   void locateProject(SqlSession sql, OpenHolds openHolds) throws SQLException {
-    projectId = findProjectId(sql, openHolds);
+    projectId = finder.find(sql, openHolds);
   }
 
   /** Applies the change, and keeps its result, or its refusal, for {@link #complete}. */
   void tryApply(LedgerTransaction tx) throws SQLException {
     failure = null;
     try {
-      result = apply(tx);
+      result = work.apply(tx);
     } catch (ArithmeticException | IllegalStateException e) {
       failure = e;
     }

@@ -38,18 +38,13 @@ class LedgerThreadTest {
 
   private CompletableFuture<Integer> submit(Runnable inTransaction) {
     return commits.submit(
-        new LedgerChange<Integer>(false) {
-          @Override
-          String findProjectId(SqlSession sql, OpenHolds openHolds) {
-            return "";
-          }
-
-          @Override
-          Integer apply(LedgerTransaction tx) {
-            inTransaction.run();
-            return 1;
-          }
-        });
+        new LedgerChange<>(
+            false,
+            (sql, openHolds) -> "",
+            tx -> {
+              inTransaction.run();
+              return 1;
+            }));
   }
 
   @Test
