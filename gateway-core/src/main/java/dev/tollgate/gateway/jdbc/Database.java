@@ -199,7 +199,7 @@ final class Database implements Transactions, AutoCloseable {
     return e.getCause() instanceof SQLException cause && dialect.refuses(cause);
   }
 
-  /** Whether somebody else holds a row for longer than one waits for it here. */
+  /** Whether another session holds a row lock for longer than a statement waits. */
   boolean isContended(StoreUnavailableException e) {
     return e.getCause() instanceof SQLException cause && dialect.isContended(cause);
   }
@@ -224,7 +224,7 @@ final class Database implements Transactions, AutoCloseable {
       dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
-      // Nobody may meet what is left of the transaction.
+      // The transaction may still be open on it.
       pool.discard(connection);
     }
   }

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who changed what, in the database. */
+/** The audit log in the database. */
 final class JdbcAuditLog implements AuditLog {
   private static final String SELECT =
       "SELECT id, at, actor, action, project_id, subject, detail FROM audit";

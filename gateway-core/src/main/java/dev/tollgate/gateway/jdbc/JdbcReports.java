@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the books in the database say. Each report reads the database at one moment, whatever is
+ * Reports of the ledger in the database. Each report reads the database at one moment, whatever is
  * being written beside it.
  */
 final class JdbcReports implements Reports {

@@ -112,7 +112,7 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  /** Where the master key of a database is, if nobody configures one; empty: somebody must. */
+  /** The file of a database's master key, if none is configured; empty: one must be. */
   public static Optional<Path> masterKeyFile(DatabaseOptions options) {
     return DatabaseLocation.of(options).masterKeyFile();
   }
@@ -199,12 +199,12 @@ public final class JdbcStores implements AutoCloseable {
     return keys;
   }
 
-  /** The books. */
+  /** The ledger. */
   public Ledger ledger() {
     return ledger;
   }
 
-  /** How many changes of the books wait to be written. */
+  /** How many changes of the ledger wait to be written. */
   public int waitingChanges() {
     return ledger.waiting();
   }
@@ -219,7 +219,7 @@ public final class JdbcStores implements AutoCloseable {
     return file;
   }
 
-  /** What the books say. */
+  /** Reports of the ledger. */
   public Reports reports() {
     return reports;
   }
@@ -229,7 +229,7 @@ public final class JdbcStores implements AutoCloseable {
     return upstreamKeys;
   }
 
-  /** Who changed what. */
+  /** The audit log. */
   public AuditLog audit() {
     return audit;
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** Seals all that a database holds sealed anew, by the newest master key, in one transaction. */
+/** Seals again, by the newest master key, all that a database holds sealed. */
 final class Resealing {
   private final SqlSession sql;
   private final MasterKey masterKey;

@@ -98,7 +98,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    */
   boolean refuses(SQLException e);
 
-  /** Whether somebody else holds a row for longer than one waits for it here. */
+  /** Whether another session holds a row lock for longer than a statement waits. */
   boolean isContended(SQLException e);
 
   /** Why something failed, in one line that holds neither a secret nor a row's values. */

@@ -149,7 +149,7 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** Nobody else writes in a transaction that began {@code IMMEDIATE}. */
+  /** A transaction that began {@code IMMEDIATE} is the only one that writes. */
   @Override
   public String forUpdate() {
     return "";
