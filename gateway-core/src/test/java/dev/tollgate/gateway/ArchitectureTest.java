@@ -98,8 +98,7 @@ class ArchitectureTest {
   /** So that no text of a tenant or the upstream makes a database refuse a statement. */
   @Test
   void textsAreBoundToStatementsInOnePlace() {
-    Set<String> ownTextsOnly =
-        Set.of("Statements", "JdbcStores", "Lease", "PostgresDialect", "SqliteDialect");
+    Set<String> ownTextsOnly = Set.of("Query", "PostgresDialect", "SqliteDialect");
     List<String> wrong =
         CLASSES.stream()
             .filter(type -> !ownTextsOnly.contains(type.getSimpleName()))

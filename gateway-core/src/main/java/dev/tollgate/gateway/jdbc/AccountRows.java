@@ -9,17 +9,12 @@ import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
-import java.time.Instant;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Projects and keys as rows. What cannot be read, a later version's perhaps, is no reason to let
- * anybody through: it throws {@link DatabaseException}.
+ * Reads projects and keys from their rows. A value that cannot be read, a later version's perhaps,
+ * must not open the gateway: it throws {@link DatabaseException}.
  */
 final class AccountRows {
   /** Of the table {@code project}, called p. */
@@ -27,34 +22,34 @@ final class AccountRows {
       "p.id, p.name, p.enabled, p.upstream_key, p.upstream, p.markup_ppm, p.rate, p.max_open,"
           + " p.models, p.daily_cap_nanos, p.monthly_cap_nanos, p.created_at";
 
-  static final int PROJECT_COLUMNS = 12;
-
-  /** Of the table {@code api_key}, called k. */
+  /** Of the table {@code api_key}, called k; named so that they fit beside {@link #PROJECT}. */
   static final String KEY =
-      "k.id, k.project_id, k.created_at, k.expires_at, k.revoked_at, k.kind, k.self_made,"
-          + " k.daily_cap_nanos, k.monthly_cap_nanos";
+      "k.id AS key_id, k.project_id AS key_project_id, k.created_at AS key_created_at,"
+          + " k.expires_at, k.revoked_at, k.kind, k.self_made,"
+          + " k.daily_cap_nanos AS key_daily_cap_nanos,"
+          + " k.monthly_cap_nanos AS key_monthly_cap_nanos";
 
   private AccountRows() {}
 
-  /** A row that begins with {@link #PROJECT}. */
-  static Project project(ResultSet row, MasterKey masterKey) throws SQLException {
-    String id = row.getString(1);
+  /** The project in a row of {@link #PROJECT}. */
+  static Project project(Row row, MasterKey masterKey) throws SQLException {
+    String id = row.text("id");
     String whose = "project " + id;
-    long markupPpm = row.getLong(6);
+    long markupPpm = row.number("markup_ppm");
     return new Project(
         id,
-        row.getString(2),
-        row.getInt(3) == 1,
+        row.text("name"),
+        row.number("enabled") == 1,
         readable(whose, "markup", () -> new Markup(markupPpm)),
         limits(row, whose),
         upstream(row, id, masterKey),
-        Instant.ofEpochMilli(row.getLong(12)));
+        row.time("created_at"));
   }
 
-  private static UpstreamAccess upstream(ResultSet row, String id, MasterKey masterKey)
+  private static UpstreamAccess upstream(Row row, String id, MasterKey masterKey)
       throws SQLException {
-    String sealed = row.getString(4);
-    String without = row.getString(5);
+    String sealed = row.textOrNull("upstream_key");
+    String without = row.text("upstream");
     UpstreamAccess access =
         readable(
             "project " + id,
@@ -68,12 +63,12 @@ final class AccountRows {
     return sealed == null ? access : UpstreamAccess.own(masterKey.open(sealed, id));
   }
 
-  private static Limits limits(ResultSet row, String whose) throws SQLException {
-    String rate = row.getString(7);
-    Long maxOpen = number(row, 8);
-    String models = row.getString(9);
-    Long daily = number(row, 10);
-    Long monthly = number(row, 11);
+  private static Limits limits(Row row, String whose) throws SQLException {
+    String rate = row.textOrNull("rate");
+    Long maxOpen = row.numberOrNull("max_open");
+    String models = row.textOrNull("models");
+    Long daily = row.numberOrNull("daily_cap_nanos");
+    Long monthly = row.numberOrNull("monthly_cap_nanos");
     return readable(
         whose,
         "limit",
@@ -85,20 +80,21 @@ final class AccountRows {
                 new SpendingCaps(daily, monthly)));
   }
 
-  /** Columns from {@code offset} on that are {@link #KEY}. */
-  static ApiKey key(ResultSet row, int offset) throws SQLException {
-    String id = row.getString(offset + 1);
-    String kind = row.getString(offset + 6);
-    Long daily = number(row, offset + 8);
-    Long monthly = number(row, offset + 9);
+  /** The key in a row of {@link #KEY}. */
+  static ApiKey key(Row row) throws SQLException {
+    String id = row.text("key_id");
+    String kind = row.text("kind");
+    Long daily = row.numberOrNull("key_daily_cap_nanos");
+    Long monthly = row.numberOrNull("key_monthly_cap_nanos");
+
     return new ApiKey(
         id,
-        row.getString(offset + 2),
-        Instant.ofEpochMilli(row.getLong(offset + 3)),
-        instant(row, offset + 4),
-        instant(row, offset + 5),
+        row.text("key_project_id"),
+        row.time("key_created_at"),
+        row.timeOrNull("expires_at"),
+        row.timeOrNull("revoked_at"),
         readable("key " + id, "kind", () -> ApiKey.Kind.parse(kind)),
-        row.getInt(offset + 7) != 0,
+        row.number("self_made") != 0,
         readable("key " + id, "cap", () -> new SpendingCaps(daily, monthly)));
   }
 
@@ -111,46 +107,20 @@ final class AccountRows {
     }
   }
 
-  private static @Nullable Long number(ResultSet row, int column) throws SQLException {
-    long value = row.getLong(column);
-    return row.wasNull() ? null : value;
-  }
-
-  private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
-  }
-
-  /** Five parameters from {@code index} on: rate, max_open, models and the two caps. */
-  static void setLimits(PreparedStatement statement, int index, Limits limits) throws SQLException {
+  /** Sets five parameters: rate, max_open, models and the two caps. */
+  static Query setLimits(Query query, Limits limits) throws SQLException {
     RatePolicy rate = limits.rate();
     Integer maxOpen = limits.maxOpen();
     ModelList models = limits.models();
-    Statements.setText(statement, index, rate == null ? null : rate.toString());
-    setLong(statement, index + 1, maxOpen == null ? null : maxOpen.longValue());
-    Statements.setText(
-        statement, index + 2, models == null ? null : String.join("\n", models.patterns()));
-    setCaps(statement, index + 3, limits.caps());
+    query
+        .text(rate == null ? null : rate.toString())
+        .numberOrNull(maxOpen == null ? null : maxOpen.longValue())
+        .text(models == null ? null : String.join("\n", models.patterns()));
+    return setCaps(query, limits.caps());
   }
 
-  /** Two parameters from {@code index} on. */
-  static void setCaps(PreparedStatement statement, int index, SpendingCaps caps)
-      throws SQLException {
-    setLong(statement, index, caps.dailyNanos());
-    setLong(statement, index + 1, caps.monthlyNanos());
-  }
-
-  static void setInstant(PreparedStatement statement, int index, @Nullable Instant instant)
-      throws SQLException {
-    setLong(statement, index, instant == null ? null : instant.toEpochMilli());
-  }
-
-  private static void setLong(PreparedStatement statement, int index, @Nullable Long value)
-      throws SQLException {
-    if (value == null) {
-      statement.setNull(index, Types.BIGINT);
-    } else {
-      statement.setLong(index, value);
-    }
+  /** Sets two parameters. */
+  static Query setCaps(Query query, SpendingCaps caps) throws SQLException {
+    return query.numberOrNull(caps.dailyNanos()).numberOrNull(caps.monthlyNanos());
   }
 }

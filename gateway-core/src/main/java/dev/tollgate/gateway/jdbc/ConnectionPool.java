@@ -26,7 +26,7 @@ sealed interface ConnectionPool extends AutoCloseable permits OwnPool, HostPool,
   /** Does something on a connection in auto-commit, which is given back as it was. */
   <T> T with(Work<T> work) throws SQLException;
 
-  /** Sees to it that nobody meets again what is left on a connection that is in use. */
+  /** Keeps a connection in use from going back to the pool, with what is left on it. */
   void discard(Connection connection);
 
   @Override

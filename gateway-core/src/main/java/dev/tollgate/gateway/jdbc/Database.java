@@ -2,7 +2,6 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
-import dev.tollgate.gateway.jdbc.ConnectionPool.Work;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,17 +21,17 @@ final class Database implements Transactions, AutoCloseable {
   private final SqlDialect dialect;
   private final ConnectionPool pool;
   // Null where any number may write at a time.
-  private final @Nullable Turns turns;
+  private final @Nullable FairWriteLock writeLock;
 
-  // The connection of the transaction that this thread is in: one for each database, so not static;
+  // The session of the transaction that this thread is in: one for each database, so not static;
   // removed when the transaction ends.
   @SuppressWarnings("ThreadLocalUsage")
-  private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
+  private final ThreadLocal<@Nullable SqlSession> current = new ThreadLocal<>();
 
   private Database(SqlDialect dialect, ConnectionPool pool) {
     this.dialect = dialect;
     this.pool = pool;
-    this.turns = dialect.hasOneWriter() ? new Turns() : null;
+    this.writeLock = dialect.hasOneWriter() ? new FairWriteLock() : null;
   }
 
   /**
@@ -74,30 +73,23 @@ final class Database implements Transactions, AutoCloseable {
     return dialect;
   }
 
-  /**
-   * The books, in the transaction that {@code connection} is in; to be closed with it.
-   *
-   * @param node that new holds belong to
-   * @param openHolds those that were placed before, by the calling thread
-   */
-  Books books(Connection connection, String node, OpenHolds openHolds) throws SQLException {
-    return new Books(
-        connection, dialect.statements(connection), dialect.forUpdate(), node, openHolds);
-  }
-
   /** Whether the calling thread is in a transaction, and so may yet undo what it does. */
   boolean isInTransaction() {
     return current.get() != null;
   }
 
   /** Reads, in the transaction that the thread is in, or outside any. */
-  <T> T read(Work<T> work) {
-    Connection joined = current.get();
+  <T> T read(SqlSession.Work<T> work) {
+    SqlSession joined = current.get();
     try {
       if (joined != null) {
         return work.run(joined);
       }
-      return pool.with(dialect.readsInTransactions() ? atOneMoment(work) : work);
+      return pool.with(
+          connection ->
+              dialect.readsInTransactions()
+                  ? atOneMoment(connection, work)
+                  : inSession(connection, work));
     } catch (SQLException e) {
       throw unavailable(e);
     }
@@ -107,39 +99,53 @@ final class Database implements Transactions, AutoCloseable {
    * Reads, for as long as it takes, the database as it is at one moment; a transaction that the
    * thread is in sees what it always sees.
    */
-  <T> T snapshot(Work<T> work) {
+  <T> T snapshot(SqlSession.Work<T> work) {
     if (current.get() != null) {
       return read(work);
     }
-    Work<T> atOneMoment = atOneMoment(work);
     try {
       return pool.with(
           connection -> {
             dialect.allowLongReads(connection);
-            return atOneMoment.run(connection);
+            return atOneMoment(connection, work);
           });
     } catch (SQLException e) {
       throw unavailable(e);
     }
   }
 
-  private <T> Work<T> atOneMoment(Work<T> work) {
-    return connection -> {
-      begin(connection, dialect.beginSnapshot());
-      T result;
-      try {
-        result = work.run(connection);
-      } catch (SQLException | RuntimeException | Error e) {
-        rollBack(connection, e);
-        throw e;
-      }
-      dialect.execute(connection, "ROLLBACK");
-      return result;
-    };
+  private <T> T atOneMoment(Connection connection, SqlSession.Work<T> work) throws SQLException {
+    begin(connection, dialect.beginSnapshot());
+    T result;
+    try (SqlSession sql = dialect.session(connection)) {
+      result = work.run(sql);
+    } catch (SQLException | RuntimeException | Error e) {
+      rollBack(connection, e);
+      throw e;
+    }
+    dialect.execute(connection, "ROLLBACK");
+    return result;
+  }
+
+  private <T> T inSession(Connection connection, SqlSession.Work<T> work) throws SQLException {
+    try (SqlSession sql = dialect.session(connection)) {
+      return work.run(sql);
+    } catch (SQLException | RuntimeException | Error e) {
+      forgetStatements(connection, e);
+      throw e;
+    }
+  }
+
+  private void forgetStatements(Connection connection, Throwable reason) {
+    try {
+      dialect.forgetStatements(connection);
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /** Writes, in the transaction that the thread is in, or in one of its own. */
-  <T> T write(Work<T> work) {
+  <T> T write(SqlSession.Work<T> work) {
     return inTransaction(() -> read(work));
   }
 
@@ -148,14 +154,14 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return work.get();
     }
-    if (turns == null) {
+    if (writeLock == null) {
       return transaction(work);
     }
-    turns.begin();
+    writeLock.lock();
     try {
       return transaction(work);
     } finally {
-      turns.end();
+      writeLock.unlock();
     }
   }
 
@@ -169,14 +175,20 @@ final class Database implements Transactions, AutoCloseable {
 
   private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
     begin(connection, dialect.begin());
-    current.set(connection);
     try {
-      T result = work.get();
+      T result = inSession(connection, work);
       dialect.commit(connection);
       return result;
     } catch (SQLException | RuntimeException | Error e) {
       rollBack(connection, e);
       throw e;
+    }
+  }
+
+  private <T> T inSession(Connection connection, Supplier<T> work) throws SQLException {
+    try (SqlSession sql = dialect.session(connection)) {
+      current.set(sql);
+      return work.get();
     } finally {
       current.remove();
     }
@@ -187,7 +199,7 @@ final class Database implements Transactions, AutoCloseable {
     return e.getCause() instanceof SQLException cause && dialect.refuses(cause);
   }
 
-  /** Whether somebody else holds a row for longer than one waits for it here. */
+  /** Whether another session holds a row lock for longer than a statement waits. */
   boolean isContended(StoreUnavailableException e) {
     return e.getCause() instanceof SQLException cause && dialect.isContended(cause);
   }
@@ -212,7 +224,7 @@ final class Database implements Transactions, AutoCloseable {
       dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
-      // Nobody may meet what is left of the transaction.
+      // The transaction may still be open on it.
       pool.discard(connection);
     }
   }

@@ -125,7 +125,7 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
         real = directory.toRealPath().resolve(real.getFileName());
       }
     } catch (IOException e) {
-      // Its directory does not exist; whoever opens the file will say so.
+      // Its directory does not exist; opening the file will fail with the reason.
     }
     return real.resolveSibling(real.getFileName() + suffix);
   }

@@ -4,13 +4,9 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Period;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,7 +18,7 @@ final class FutureTimes {
   private static final Logger LOG = System.getLogger(FutureTimes.class.getName());
 
   // Only this node's: no other clock is compared with their times.
-  private static final String OWN_PENDING = " WHERE owner = ? AND " + Books.PENDING;
+  private static final String OWN_PENDING = " WHERE owner = ? AND " + HoldTable.PENDING;
 
   private static final String PROJECTS =
       "SELECT project_id FROM hold"
@@ -35,7 +31,8 @@ final class FutureTimes {
           + " ORDER BY 1";
 
   private static final String KEYS =
-      "SELECT key_id FROM key_spending WHERE project_id = ? AND (day_number > ? OR month_number > ?)";
+      "SELECT key_id FROM key_spending WHERE project_id = ? AND (day_number > ? OR month_number >"
+          + " ?)";
 
   private final Database database;
   private final String node;
@@ -66,54 +63,54 @@ final class FutureTimes {
   int putRight() {
     int ahead = 0;
     for (String projectId : database.read(this::projects)) {
-      ahead += database.write(connection -> putRight(connection, projectId));
+      ahead += database.write(sql -> putRight(sql, projectId));
     }
-    if (!database.read(this::adminRequests).isEmpty()) {
+    if (database.read(this::hasFutureAdminRequests)) {
       ahead +=
           database.write(
-              connection ->
-                  update(
-                      connection,
-                      "UPDATE admin_request SET created_at = ? WHERE created_at > ?",
-                      now.toEpochMilli(),
-                      latest));
+              sql ->
+                  sql.query("UPDATE admin_request SET created_at = ? WHERE created_at > ?")
+                      .time(now)
+                      .number(latest)
+                      .update());
     }
     return ahead;
   }
 
-  private List<String> projects(Connection connection) throws SQLException {
-    return texts(
-        connection, PROJECTS, node, latestAsk, latest, latest, latest, day, month, day, month, day);
+  private List<String> projects(SqlSession sql) throws SQLException {
+    return sql.query(PROJECTS)
+        .text(node)
+        .number(latestAsk, latest, latest, latest, day, month, day, month, day)
+        .list(row -> row.text("project_id"));
   }
 
-  private List<String> adminRequests(Connection connection) throws SQLException {
-    return texts(connection, "SELECT key FROM admin_request WHERE created_at > ? LIMIT 1", latest);
+  private boolean hasFutureAdminRequests(SqlSession sql) throws SQLException {
+    return sql.query("SELECT key FROM admin_request WHERE created_at > ? LIMIT 1")
+        .number(latest)
+        .exists();
   }
 
-  private int putRight(Connection connection, String projectId) throws SQLException {
-    int ahead = 0;
-    int counters = 0;
-    try (Books books = database.books(connection, node, new OpenHolds())) {
-      Books.Account account = books.account(projectId);
-      if (account == null) {
-        return 0;
-      }
-      ahead += putHoldsRight(connection, "next_ask_at", latestAsk, projectId);
-      ahead += putHoldsRight(connection, "pending_at", latest, projectId);
-      ahead += putHoldsRight(connection, "asked_at", latest, projectId);
-      ahead +=
-          update(
-              connection,
-              "UPDATE idempotency SET created_at = ? WHERE project_id = ? AND created_at > ?",
-              now.toEpochMilli(),
-              projectId,
-              latest);
-      counters += account.putRight(now, books.entries(projectId, null));
-      for (String keyId : texts(connection, KEYS, projectId, day, month)) {
-        counters += books.keys().putRight(projectId, keyId, now);
-      }
-      books.write();
+  private int putRight(SqlSession sql, String projectId) throws SQLException {
+    LedgerTransaction tx = new LedgerTransaction(sql, node, new OpenHolds());
+    ProjectBalance project = tx.project(projectId);
+    if (project == null) {
+      return 0;
     }
+    int ahead = 0;
+    ahead += putHoldsRight(sql, "next_ask_at", latestAsk, projectId);
+    ahead += putHoldsRight(sql, "pending_at", latest, projectId);
+    ahead += putHoldsRight(sql, "asked_at", latest, projectId);
+    ahead +=
+        sql.query("UPDATE idempotency SET created_at = ? WHERE project_id = ? AND created_at > ?")
+            .time(now)
+            .text(projectId)
+            .number(latest)
+            .update();
+    int counters = project.putRight(now, tx.chargesOf(projectId));
+    for (String keyId : keys(sql, projectId)) {
+      counters += tx.keys().putRight(projectId, keyId, now);
+    }
+    tx.write();
     if (ahead > 0) {
       LOG.log(
           Level.WARNING,
@@ -124,43 +121,18 @@ final class FutureTimes {
     return ahead + counters;
   }
 
-  private int putHoldsRight(Connection connection, String column, long latestTime, String projectId)
-      throws SQLException {
-    return update(
-        connection,
-        "UPDATE hold SET %1$s = ?%2$s AND project_id = ? AND %1$s > ?"
-            .formatted(column, OWN_PENDING),
-        now.toEpochMilli(),
-        node,
-        projectId,
-        latestTime);
+  private List<String> keys(SqlSession sql, String projectId) throws SQLException {
+    return sql.query(KEYS).text(projectId).number(day, month).list(row -> row.text("key_id"));
   }
 
-  private static int update(Connection connection, String sql, Object... arguments)
+  private int putHoldsRight(SqlSession sql, String column, long latestTime, String projectId)
       throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      set(update, arguments);
-      return update.executeUpdate();
-    }
-  }
-
-  private static List<String> texts(Connection connection, String sql, Object... arguments)
-      throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      set(select, arguments);
-      List<String> texts = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          texts.add(row.getString(1));
-        }
-      }
-      return texts;
-    }
-  }
-
-  private static void set(PreparedStatement statement, Object... arguments) throws SQLException {
-    for (int i = 0; i < arguments.length; i++) {
-      Statements.setValue(statement, i + 1, arguments[i]);
-    }
+    return sql.query(
+            "UPDATE hold SET %1$s = ?%2$s AND project_id = ? AND %1$s > ?"
+                .formatted(column, OWN_PENDING))
+        .time(now)
+        .text(node, projectId)
+        .number(latestTime)
+        .update();
   }
 }

@@ -21,7 +21,7 @@ final class HostPool implements ConnectionPool {
 
   private final DataSource source;
   private final int timeoutMillis;
-  // Fair: the writer must not wait behind whoever comes with keys that do not exist.
+  // Fair: the ledger's writer must not wait behind look-ups of keys that do not exist.
   private final Semaphore free = new Semaphore(CONNECTIONS, true);
 
   /**
@@ -126,7 +126,7 @@ final class HostPool implements ConnectionPool {
     }
   }
 
-  /** Whoever made it closes it. */
+  /** The application closes its own data source. */
   @Override
   public void close() {}
 }

@@ -1,8 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.AnsweredRequests;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -20,53 +18,39 @@ final class JdbcAnsweredRequests implements AnsweredRequests {
   @Override
   public boolean take(String key, String fingerprint, Instant at, Instant since) {
     return database.write(
-        connection -> {
-          try (PreparedStatement delete =
-              connection.prepareStatement("DELETE FROM admin_request WHERE created_at < ?")) {
-            delete.setLong(1, since.toEpochMilli());
-            delete.executeUpdate();
-          }
-          try (PreparedStatement insert =
-              connection.prepareStatement(
-                  "INSERT INTO admin_request (key, fingerprint, status, answer, created_at)"
-                      + " VALUES (?, ?, 0, '', ?) ON CONFLICT DO NOTHING")) {
-            Statements.setText(insert, 1, key);
-            Statements.setText(insert, 2, fingerprint);
-            insert.setLong(3, at.toEpochMilli());
-            return insert.executeUpdate() == 1;
-          }
+        sql -> {
+          sql.query("DELETE FROM admin_request WHERE created_at < ?").time(since).update();
+          return sql.query(
+                      "INSERT INTO admin_request (key, fingerprint, status, answer, created_at)"
+                          + " VALUES (?, ?, 0, '', ?) ON CONFLICT DO NOTHING")
+                  .text(key, fingerprint)
+                  .time(at)
+                  .update()
+              == 1;
         });
   }
 
   @Override
   public void answer(String key, int status, String body) {
     database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "UPDATE admin_request SET status = ?, answer = ? WHERE key = ?")) {
-            update.setInt(1, status);
-            Statements.setText(update, 2, body);
-            Statements.setText(update, 3, key);
-            return update.executeUpdate();
-          }
-        });
+        sql ->
+            sql.query("UPDATE admin_request SET status = ?, answer = ? WHERE key = ?")
+                .number(status)
+                .text(body, key)
+                .update());
   }
 
   @Override
   public Optional<Answered> find(String key) {
     return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT fingerprint, status, answer FROM admin_request WHERE key = ?")) {
-            Statements.setText(select, 1, key);
-            try (ResultSet row = select.executeQuery()) {
-              return row.next()
-                  ? Optional.of(new Answered(row.getString(1), row.getInt(2), row.getString(3)))
-                  : Optional.empty();
-            }
-          }
-        });
+        sql ->
+            sql.query("SELECT fingerprint, status, answer FROM admin_request WHERE key = ?")
+                .text(key)
+                .first(
+                    row ->
+                        new Answered(
+                            row.text("fingerprint"),
+                            Math.toIntExact(row.number("status")),
+                            row.text("answer"))));
   }
 }

@@ -2,55 +2,25 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
-import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
 import java.math.BigDecimal;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What the books in the database say. Each report reads the database at one moment, whatever is
+ * Reports of the ledger in the database. Each report reads the database at one moment, whatever is
  * being written beside it.
  */
 final class JdbcReports implements Reports {
   private static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
-  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
-  private static final BigDecimal LEAST = BigDecimal.valueOf(Long.MIN_VALUE);
 
   private final Database database;
 
   JdbcReports(Database database) {
     this.database = database;
-  }
-
-  /** Reads one row. */
-  private interface Reader<T> {
-    T read(ResultSet row) throws SQLException;
-  }
-
-  private <T> List<T> list(Reader<T> reader, String query, Object... arguments) {
-    return database.snapshot(
-        connection -> {
-          try (PreparedStatement select = connection.prepareStatement(query)) {
-            for (int i = 0; i < arguments.length; i++) {
-              Statements.setValue(select, i + 1, arguments[i]);
-            }
-            List<T> rows = new ArrayList<>();
-            try (ResultSet row = select.executeQuery()) {
-              while (row.next()) {
-                rows.add(reader.read(row));
-              }
-            }
-            return rows;
-          }
-        });
   }
 
   @Override
@@ -65,34 +35,33 @@ final class JdbcReports implements Reports {
 
   @Override
   public Optional<Entry> entry(String projectId, String id) {
-    return list(
-            Books::entry,
-            "SELECT " + Books.ENTRY + " FROM ledger_entry WHERE project_id = ? AND id = ?",
-            projectId,
-            id)
-        .stream()
-        .findFirst();
+    return database.snapshot(
+        sql -> sql.query(EntryTable.SELECT_ONE).text(projectId).text(id).first(EntryTable::entry));
   }
 
   @Override
   public Optional<Hold> hold(String id) {
-    return list(Books::hold, Books.holds("WHERE id = ? AND " + Rules.READABLE_HOLD), id).stream()
-        .findFirst();
+    return database.snapshot(
+        sql ->
+            sql.query(HoldTable.SELECT + "id = ? AND " + LedgerInvariants.READABLE_HOLD)
+                .text(id)
+                .first(HoldTable::hold));
   }
 
   private List<Entry> entries(String which, String projectId, int limit) {
     try {
-      return list(
-          Books::entry,
-          "SELECT "
-              + Books.ENTRY
-              + " FROM ledger_entry WHERE project_id = ?"
-              + which
-              + " ORDER BY created_at DESC, id DESC LIMIT ?",
-          projectId,
-          limit);
+      return database.snapshot(
+          sql ->
+              sql.query(
+                      EntryTable.SELECT
+                          + "project_id = ?"
+                          + which
+                          + " ORDER BY created_at DESC, id DESC LIMIT ?")
+                  .text(projectId)
+                  .number(limit)
+                  .list(EntryTable::entry));
     } catch (IllegalArgumentException e) {
-      // Nothing may be missing from a list of entries, and nobody wonders why.
+      // A list that leaves an entry out without a word would be worse.
       throw new DatabaseException(
           "an entry of project " + projectId + " cannot be read; see check", e);
     }
@@ -100,29 +69,35 @@ final class JdbcReports implements Reports {
 
   @Override
   public List<Usage> usage(String projectId, Instant since) {
-    return list(
-        row ->
-            new Usage(
-                row.getString(1),
-                row.getLong(2),
-                Books.tokens(row, 3),
-                money(row, 8),
-                money(row, 9)),
+    String query =
         """
-        SELECT model, count(*),
-          %s, %s, %s, %s, %s, %s, %s AS charge
+        SELECT model, count(*) AS charges,
+          %s AS prompt_tokens, %s AS cached_tokens, %s AS cache_write_tokens,
+          %s AS completion_tokens, %s AS reasoning_tokens, %s AS cost, %s AS charge
         FROM ledger_entry WHERE project_id = ? AND kind = 'charge' AND created_at >= ?
-        GROUP BY model ORDER BY charge DESC, model"""
+        GROUP BY model ORDER BY charge DESC, model\
+        """
             .formatted(
                 known("prompt_tokens"),
                 known("cached_tokens"),
                 known("cache_write_tokens"),
                 known("completion_tokens"),
                 known("reasoning_tokens"),
-                Rules.total("cost_nanos"),
-                Rules.total("amount_nanos")),
-        projectId,
-        since.toEpochMilli());
+                LedgerInvariants.total("cost_nanos"),
+                LedgerInvariants.total("amount_nanos"));
+    return database.snapshot(
+        sql ->
+            sql.query(query)
+                .text(projectId)
+                .time(since)
+                .list(
+                    row ->
+                        new Usage(
+                            row.text("model"),
+                            row.number("charges"),
+                            TokenColumns.read(row),
+                            row.sum("cost"),
+                            row.sum("charge"))));
   }
 
   /** The sum of those that are known. */
@@ -133,38 +108,50 @@ final class JdbcReports implements Reports {
   /** Holds that cannot be read are among the {@link #violations}. */
   @Override
   public List<Hold> unsettled(int limit) {
-    return list(
-        Books::hold,
-        Books.holds(
-            "WHERE state IN ('open', 'pending') AND "
-                + Rules.READABLE_HOLD
-                + " ORDER BY created_at, id LIMIT ?"),
-        limit);
+    return database.snapshot(
+        sql ->
+            sql.query(
+                    HoldTable.SELECT
+                        + "state IN ('open', 'pending') AND "
+                        + LedgerInvariants.READABLE_HOLD
+                        + " ORDER BY created_at, id LIMIT ?")
+                .number(limit)
+                .list(HoldTable::hold));
   }
 
   @Override
   public HoldCounts holdCounts(Instant now, List<Duration> ages, int limit) {
     StringBuilder age = new StringBuilder("CASE");
-    List<Object> arguments = new ArrayList<>();
     for (int i = 0; i < ages.size(); i++) {
       age.append(" WHEN created_at > ? THEN ").append(i);
-      arguments.add(now.minus(ages.get(i)).toEpochMilli());
     }
     age.append(" ELSE ").append(ages.size()).append(" END");
-    arguments.add(limit);
     Long[] open = new Long[ages.size() + 1];
     Arrays.fill(open, 0L);
     long pending = 0;
     record Count(String state, int age, long holds) {}
     List<Count> counts =
-        list(
-            row -> new Count(row.getString(1), row.getInt(2), row.getLong(3)),
-            """
-            SELECT state, age, count(*) FROM (
-              SELECT state, %s AS age FROM hold WHERE state IN ('open', 'pending') LIMIT ?) h
-            GROUP BY state, age"""
-                .formatted(age),
-            arguments.toArray());
+        database.snapshot(
+            sql -> {
+              Query select =
+                  sql.composed(
+                      """
+                      SELECT state, age, count(*) AS holds FROM (
+                        SELECT state, %s AS age FROM hold WHERE state IN ('open', 'pending')
+                        LIMIT ?) h
+                      GROUP BY state, age\
+                      """
+                          .formatted(age));
+              for (Duration each : ages) {
+                select.time(now.minus(each));
+              }
+              return select
+                  .number(limit)
+                  .list(
+                      row ->
+                          new Count(
+                              row.text("state"), (int) row.number("age"), row.number("holds")));
+            });
     for (Count count : counts) {
       if (count.state.equals("open")) {
         open[count.age] = count.holds;
@@ -178,36 +165,34 @@ final class JdbcReports implements Reports {
   /** Entries that cannot be read are among the {@link #violations}. */
   @Override
   public List<Entry> unresolved(int limit) {
-    return list(
-        Books::entry,
-        "SELECT "
-            + Books.ENTRY
-            + " FROM ledger_entry WHERE "
-            + UNRESOLVED
-            + " AND "
-            + Rules.READABLE_ENTRY
-            + " ORDER BY created_at DESC, id DESC LIMIT ?",
-        limit);
+    return database.snapshot(
+        sql ->
+            sql.query(
+                    EntryTable.SELECT
+                        + UNRESOLVED
+                        + " AND "
+                        + LedgerInvariants.READABLE_ENTRY
+                        + " ORDER BY created_at DESC, id DESC LIMIT ?")
+                .number(limit)
+                .list(EntryTable::entry));
   }
 
   @Override
   public List<Violation> violations(Instant now, Duration maxDelay) {
     return database.snapshot(
-        connection -> {
-          List<Violation> found = Rules.check(connection);
-          found.addAll(TimeRules.check(connection, database.dialect(), now, maxDelay));
+        sql -> {
+          List<Violation> found = LedgerInvariants.check(sql);
+          found.addAll(ClockInvariants.check(sql, now, maxDelay));
           return found;
         });
   }
 
   @Override
   public List<Spending> spending() {
-    return list(
-        row ->
-            new Spending(
-                row.getString(1), money(row, 2), row.getLong(3), row.getLong(4), row.getLong(5)),
+    String query =
         """
-        SELECT id, sum(captured), sum(charges), sum(unsettled), sum(unresolved) FROM (
+        SELECT id, sum(captured) AS captured, sum(charges) AS charges,
+          sum(unsettled) AS unsettled, sum(unresolved) AS unresolved FROM (
           SELECT id, 0 AS captured, 0 AS charges, 0 AS unsettled, 0 AS unresolved FROM upstream_key
           UNION ALL
           SELECT upstream_key_id, %s, count(*), 0, sum(CASE WHEN %s THEN 1 ELSE 0 END)
@@ -215,49 +200,53 @@ final class JdbcReports implements Reports {
           UNION ALL
           SELECT upstream_key_id, 0, 0, count(*), 0
           FROM hold WHERE state IN ('open', 'pending') GROUP BY upstream_key_id) s
-        GROUP BY id ORDER BY id"""
-            .formatted(Rules.total("cost_nanos"), UNRESOLVED));
-  }
-
-  /** More than can be counted is in no books that keep the rules; then the most there is. */
-  private static Money money(ResultSet row, int column) throws SQLException {
-    BigDecimal sum = new BigDecimal(row.getString(column));
-    return new Money(sum.min(MOST).max(LEAST).longValue());
+        GROUP BY id ORDER BY id\
+        """
+            .formatted(LedgerInvariants.total("cost_nanos"), UNRESOLVED);
+    return database.snapshot(
+        sql ->
+            sql.query(query)
+                .list(
+                    row ->
+                        new Spending(
+                            row.text("id"),
+                            row.sum("captured"),
+                            row.number("charges"),
+                            row.number("unsettled"),
+                            row.number("unresolved"))));
   }
 
   @Override
   public Optional<Baseline> baseline(String upstreamKeyId) {
-    return list(
-            row ->
-                new Baseline(
-                    new BigDecimal(row.getString(1)),
-                    new Money(row.getLong(2)),
-                    row.getLong(3),
-                    Instant.ofEpochMilli(row.getLong(4))),
-            "SELECT baseline_usage, baseline_nanos, baseline_charges, baseline_at"
-                + " FROM upstream_key WHERE id = ? AND baseline_usage IS NOT NULL",
-            upstreamKeyId)
-        .stream()
-        .findFirst();
+    return database.snapshot(
+        sql ->
+            sql.query(
+                    "SELECT baseline_usage, baseline_nanos, baseline_charges, baseline_at"
+                        + " FROM upstream_key WHERE id = ? AND baseline_usage IS NOT NULL")
+                .text(upstreamKeyId)
+                .first(
+                    row ->
+                        new Baseline(
+                            new BigDecimal(row.text("baseline_usage")),
+                            row.money("baseline_nanos"),
+                            row.number("baseline_charges"),
+                            row.time("baseline_at"))));
   }
 
   @Override
   public void setBaseline(String upstreamKeyId, Baseline baseline) {
     int changed =
         database.write(
-            connection -> {
-              try (PreparedStatement update =
-                  connection.prepareStatement(
-                      "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
-                          + " baseline_charges = ?, baseline_at = ? WHERE id = ?")) {
-                Statements.setText(update, 1, baseline.usage().toString());
-                update.setLong(2, baseline.captured().nanos());
-                update.setLong(3, baseline.charges());
-                update.setLong(4, baseline.at().toEpochMilli());
-                Statements.setText(update, 5, upstreamKeyId);
-                return update.executeUpdate();
-              }
-            });
+            sql ->
+                sql.query(
+                        "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
+                            + " baseline_charges = ?, baseline_at = ? WHERE id = ?")
+                    .text(baseline.usage().toString())
+                    .money(baseline.captured())
+                    .number(baseline.charges())
+                    .time(baseline.at())
+                    .text(upstreamKeyId)
+                    .update());
     if (changed != 1) {
       throw new IllegalArgumentException("no request was sent with upstream key " + upstreamKeyId);
     }

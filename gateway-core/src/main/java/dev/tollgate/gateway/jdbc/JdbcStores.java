@@ -5,27 +5,16 @@ import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.MasterKey;
-import dev.tollgate.gateway.account.OwnerOnly;
-import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
 import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.threads.OwnThreads;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  * All that is kept in one database. Safe for use by many threads; to be closed by who opened it.
  */
 public final class JdbcStores implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(JdbcStores.class.getName());
-  static final String CHECK = "master-key-check";
-  private static final String MASTER_KEY = ".master-key";
-  private static final String LOCK = ".lock";
-  private static final Secret CHECK_TEXT = Secret.of("tollgate");
-
   private final Database database;
   private final Optional<Path> file;
   private final @Nullable ServerLock serverLock;
@@ -80,9 +63,9 @@ public final class JdbcStores implements AutoCloseable {
    *     it was made with
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    Place place = Place.of(options);
-    place.requireNotLost(MASTER_KEY);
-    return open(place, masterKey, Duration.ZERO, null);
+    DatabaseLocation location = DatabaseLocation.of(options);
+    location.requireNotLost();
+    return open(location, masterKey, Duration.ZERO, null);
   }
 
   /**
@@ -93,16 +76,16 @@ public final class JdbcStores implements AutoCloseable {
    *     or as in {@link #open}
    */
   public static void create(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    Place place = Place.of(options);
-    if (place.file().isEmpty()) {
+    DatabaseLocation location = DatabaseLocation.of(options);
+    if (location.file().isEmpty()) {
       throw new DatabaseException(
-          "database " + place.name() + " is on a server; --new-database is for a SQLite file");
+          "database " + location.name() + " is on a server; --new-database is for a SQLite file");
     }
-    if (!place.isMissing()) {
+    if (!location.isMissing()) {
       throw new DatabaseException(
-          "database " + place.name() + " is there; start without --new-database");
+          "database " + location.name() + " is there; start without --new-database");
     }
-    openAlone(place, masterKey).close();
+    openAlone(location, masterKey).close();
   }
 
   /**
@@ -112,15 +95,15 @@ public final class JdbcStores implements AutoCloseable {
    * @throws DatabaseException as in {@link #open}, and if a server has the file open
    */
   public static JdbcStores openAlone(DatabaseOptions options, @Nullable MasterKey masterKey) {
-    Place place = Place.of(options);
-    place.requireNotLost(MASTER_KEY);
-    return openAlone(place, masterKey);
+    DatabaseLocation location = DatabaseLocation.of(options);
+    location.requireNotLost();
+    return openAlone(location, masterKey);
   }
 
-  private static JdbcStores openAlone(Place place, @Nullable MasterKey masterKey) {
-    ServerLock lock = lock(place);
+  private static JdbcStores openAlone(DatabaseLocation location, @Nullable MasterKey masterKey) {
+    ServerLock lock = location.lock();
     try {
-      return open(place, masterKey, Duration.ZERO, lock);
+      return open(location, masterKey, Duration.ZERO, lock);
     } catch (RuntimeException e) {
       if (lock != null) {
         lock.close();
@@ -129,13 +112,9 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  private static @Nullable ServerLock lock(Place place) {
-    return place.beside(LOCK).map(file -> ServerLock.acquire(file, place.name())).orElse(null);
-  }
-
-  /** Where the master key of a database is, if nobody configures one; empty: somebody must. */
+  /** The file of a database's master key, if none is configured; empty: one must be. */
   public static Optional<Path> masterKeyFile(DatabaseOptions options) {
-    return Place.of(options).beside(MASTER_KEY);
+    return DatabaseLocation.of(options).masterKeyFile();
   }
 
   /**
@@ -148,7 +127,7 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(Place.of(options), masterKey, leaseTtl);
+    return openForServer(DatabaseLocation.of(options), masterKey, leaseTtl);
   }
 
   /**
@@ -161,79 +140,25 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(Place.of(source), masterKey, leaseTtl);
-  }
-
-  /**
-   * Where the database is.
-   *
-   * @param name what messages call it
-   * @param options null: it is an application's
-   */
-  private record Place(
-      String name, @Nullable DatabaseOptions options, Function<Migrator, Database> opener) {
-    static Place of(DatabaseOptions options) {
-      return new Place(options.name(), options, migrator -> Database.open(options, migrator));
-    }
-
-    static Place of(DataSource source) {
-      return new Place(
-          Database.OF_THE_APPLICATION, null, migrator -> Database.open(source, migrator));
-    }
-
-    Optional<Path> file() {
-      return options == null ? Optional.empty() : options.file();
-    }
-
-    /** The file of this name beside the database's, if that is a file. */
-    Optional<Path> beside(String suffix) {
-      return options == null ? Optional.empty() : options.beside(suffix);
-    }
-
-    /** Whether there is no file, or an empty one, which is no database yet. */
-    boolean isMissing() {
-      return file().map(Path::toFile).filter(file -> file.length() == 0).isPresent();
-    }
-
-    /**
-     * @param traces the suffixes of files that are made with a database and stay
-     * @throws DatabaseException if one of them is there, but not the database
-     */
-    void requireNotLost(String... traces) {
-      if (!isMissing()) {
-        return;
-      }
-      for (String trace : traces) {
-        Path left = beside(trace).orElseThrow();
-        if (Files.exists(left)) {
-          throw new DatabaseException(
-              "database "
-                  + name
-                  + " is missing, but "
-                  + left
-                  + " shows that there was one; put the database back, or make an empty one"
-                  + " by serve --new-database, or by moving that file away");
-        }
-      }
-    }
+    return openForServer(DatabaseLocation.of(source), masterKey, leaseTtl);
   }
 
   private static JdbcStores openForServer(
-      Place place, @Nullable MasterKey masterKey, Duration leaseTtl) {
+      DatabaseLocation location, @Nullable MasterKey masterKey, Duration leaseTtl) {
     // Before the lock, which leaves its file.
-    place.requireNotLost(MASTER_KEY, LOCK);
-    ServerLock lock = lock(place);
+    location.requireNotLostForServer();
+    ServerLock lock = location.lock();
     try {
-      JdbcStores stores = open(place, masterKey, leaseTtl, lock);
+      JdbcStores stores = open(location, masterKey, leaseTtl, lock);
       try {
         stores.lease.start();
-        warnOfReaders(place);
+        location.warnOfReaders();
         return stores;
       } catch (StoreUnavailableException e) {
         stores.ledger.close();
         stores.database.close();
         throw new DatabaseException(
-            "cannot open database " + place.name() + ": " + e.getMessage(), e);
+            "cannot open database " + location.name() + ": " + e.getMessage(), e);
       }
     } catch (RuntimeException e) {
       if (lock != null) {
@@ -243,90 +168,24 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  private static void warnOfReaders(Place place) {
-    for (Optional<Path> each : List.of(place.file(), place.beside(MASTER_KEY))) {
-      each.ifPresent(
-          file ->
-              OwnerOnly.readableByOthers(file)
-                  .ifPresent(
-                      permissions ->
-                          LOG.log(
-                              Level.WARNING,
-                              "{0} can be read by others ({1}): chmod 600 {0}",
-                              file.toAbsolutePath(),
-                              permissions)));
-    }
-  }
-
   private static JdbcStores open(
-      Place place, @Nullable MasterKey masterKey, Duration leaseTtl, @Nullable ServerLock lock) {
-    if (masterKey == null && place.beside(MASTER_KEY).isEmpty()) {
+      DatabaseLocation location,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      @Nullable ServerLock lock) {
+    if (masterKey == null && location.masterKeyFile().isEmpty()) {
       throw new DatabaseException(
-          "tollgate.master.key is not set; database " + place.name() + " needs one");
+          "tollgate.master.key is not set; database " + location.name() + " needs one");
     }
-    Database database = place.opener().apply(Migrator.ofThisBuild());
+    Database database = location.open();
     try {
       // In a transaction: two processes that start at once agree on one master key.
       MasterKey checked =
-          database.inTransaction(() -> checkedMasterKey(database, place, masterKey));
-      return new JdbcStores(database, place.file(), checked, leaseTtl, lock);
+          database.inTransaction(() -> MasterKeyCheck.masterKey(database, location, masterKey));
+      return new JdbcStores(database, location.file(), checked, leaseTtl, lock);
     } catch (RuntimeException e) {
       database.close();
       throw e;
-    }
-  }
-
-  private static MasterKey checkedMasterKey(
-      Database database, Place place, @Nullable MasterKey configured) {
-    Optional<String> check = database.read(JdbcStores::readCheck);
-    MasterKey key = configured;
-    if (key == null) {
-      key = masterKeyFromFile(place, check.isPresent());
-    }
-    if (check.isEmpty()) {
-      String sealed = key.seal(CHECK_TEXT, CHECK);
-      database.write(
-          connection -> {
-            try (PreparedStatement insert =
-                connection.prepareStatement(
-                    "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
-              insert.setString(1, CHECK);
-              insert.setString(2, sealed);
-              return insert.executeUpdate();
-            }
-          });
-      // Perhaps another server's, which came first.
-      check = database.read(JdbcStores::readCheck);
-    }
-    try {
-      key.open(check.orElseThrow(), CHECK);
-    } catch (IllegalArgumentException e) {
-      throw new DatabaseException(
-          "the master key is not the one that database " + place.name() + " was made with", e);
-    }
-    return key;
-  }
-
-  private static MasterKey masterKeyFromFile(Place place, boolean mustExist) {
-    Path file = place.beside(MASTER_KEY).orElseThrow();
-    if (mustExist && !Files.exists(file)) {
-      throw new DatabaseException(
-          "the master key file " + file + " is missing; put it back, or set tollgate.master.key");
-    }
-    try {
-      return MasterKey.readOrCreate(file);
-    } catch (IllegalArgumentException e) {
-      throw new DatabaseException(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private static Optional<String> readCheck(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT value FROM setting WHERE name = ?")) {
-      select.setString(1, CHECK);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
-      }
     }
   }
 
@@ -340,12 +199,12 @@ public final class JdbcStores implements AutoCloseable {
     return keys;
   }
 
-  /** The books. */
+  /** The ledger. */
   public Ledger ledger() {
     return ledger;
   }
 
-  /** How many changes of the books wait to be written. */
+  /** How many changes of the ledger wait to be written. */
   public int waitingChanges() {
     return ledger.waiting();
   }
@@ -360,7 +219,7 @@ public final class JdbcStores implements AutoCloseable {
     return file;
   }
 
-  /** What the books say. */
+  /** Reports of the ledger. */
   public Reports reports() {
     return reports;
   }
@@ -370,7 +229,7 @@ public final class JdbcStores implements AutoCloseable {
     return upstreamKeys;
   }
 
-  /** Who changed what. */
+  /** The audit log. */
   public AuditLog audit() {
     return audit;
   }

@@ -5,8 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamKeys;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.util.Optional;
 
 /**
@@ -41,17 +39,13 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
   private void insert(String id, Secret key) {
     String sealed = masterKey.seal(key, context(id));
     database.write(
-        connection -> {
-          try (PreparedStatement insert =
-              connection.prepareStatement(
-                  "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
-                      + database.dialect().nowMillis()
-                      + ") ON CONFLICT DO NOTHING")) {
-            Statements.setText(insert, 1, id);
-            Statements.setText(insert, 2, sealed);
-            return insert.executeUpdate();
-          }
-        });
+        sql ->
+            sql.query(
+                    "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
+                        + sql.dialect().nowMillis()
+                        + ") ON CONFLICT DO NOTHING")
+                .text(id, sealed)
+                .update());
   }
 
   @Override
@@ -63,15 +57,10 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
     Optional<Secret> found =
         database
             .read(
-                connection -> {
-                  try (PreparedStatement select =
-                      connection.prepareStatement("SELECT sealed FROM upstream_key WHERE id = ?")) {
-                    Statements.setText(select, 1, id);
-                    try (ResultSet row = select.executeQuery()) {
-                      return row.next() ? Optional.of(row.getString(1)) : Optional.<String>empty();
-                    }
-                  }
-                })
+                sql ->
+                    sql.query("SELECT sealed FROM upstream_key WHERE id = ?")
+                        .text(id)
+                        .first(row -> row.text("sealed")))
             .map(text -> masterKey.open(text, context(id)));
     if (!database.isInTransaction()) {
       found.ifPresent(key -> known.put(id, key));

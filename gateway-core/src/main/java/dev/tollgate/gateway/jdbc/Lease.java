@@ -5,9 +5,6 @@ import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By which the nodes on one database know who of them is alive. Each renews its lease by the
- * database's clock; the holds of a node whose lease ran out are orphans, and any other node may
+ * Heartbeat that tells nodes sharing a database which of them are alive. Each renews its lease by
+ * the database's clock; the holds of a node whose lease ran out are orphans, and any other node may
  * make them its own. A node itself counts from before it asked, so it stops placing holds before
  * others may think it dead; a node that was paused finds out as soon as it goes on.
  *
@@ -27,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * lease, and has done so for a whole term without a gap: by then the other has had the time, too.
  *
  * <p>Leases are renewed on a connection of their own, not in the ledger's queue: that may have to
- * wait for a row which somebody has locked.
+ * wait for a row that another session has locked.
  *
- * <p>On SQLite the server's lock on the file says the same: whoever has it is alone.
+ * <p>On SQLite the server's lock on the file says the same: the process that has it is alone.
  */
 final class Lease implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Lease.class.getName());
@@ -119,31 +116,18 @@ final class Lease implements AutoCloseable {
   /** Something written in the ledger's queue, as a hold would be. */
   CompletionStage<Void> probe() {
     return commits
-        .submit(
-            new CommitQueue.Change<Integer>(true) {
-              @Override
-              String projectId(Connection connection, OpenHolds openHolds) {
-                return "";
-              }
-
-              @Override
-              Integer make(Books books) throws SQLException {
-                return write(books.connection());
-              }
-            })
+        .submit(new LedgerChange<>(true, (sql, openHolds) -> "", tx -> write(tx.sql())))
         .thenAccept(ignored -> {});
   }
 
-  private int write(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
+  private int write(SqlSession sql) throws SQLException {
+    return sql.query(
             "INSERT INTO node (id, lease_until) VALUES (?, "
-                + database.dialect().nowMillis()
-                + " + ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")) {
-      upsert.setString(1, node);
-      upsert.setLong(2, term.toMillis());
-      return upsert.executeUpdate();
-    }
+                + sql.dialect().nowMillis()
+                + " + ?) ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until")
+        .text(node)
+        .number(term.toMillis())
+        .update();
   }
 
   private synchronized void renewed(long askedAtNanos) {
@@ -188,49 +172,41 @@ final class Lease implements AutoCloseable {
     }
     String which = orphans;
     // Mostly there are none, and to look takes no lock.
-    if (!database.read(connection -> isThere(connection, which))) {
+    boolean found =
+        database.read(
+            sql ->
+                sql.query(
+                        "SELECT 1 FROM hold WHERE state IN ('open', 'pending')"
+                            + which
+                            + " LIMIT 1")
+                    .text(node)
+                    .exists());
+    if (!found) {
       return Orphans.NONE;
     }
     return database.write(
-        connection -> {
+        sql -> {
           // In this order: what was open is pending afterwards, and no other node's.
           int open =
               adopt(
-                  connection,
-                  "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
-                      + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
-                      + which,
+                  sql.query(
+                      "UPDATE hold SET owner = ?, state = 'pending', reason = 'crash',"
+                          + " pending_at = ?, next_ask_at = ? WHERE state = 'open'"
+                          + which),
                   now);
           int pending =
               adopt(
-                  connection,
-                  "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
-                      + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
-                      + which,
+                  sql.query(
+                      "UPDATE hold SET owner = ?, pending_at = coalesce(pending_at, ?),"
+                          + " next_ask_at = coalesce(next_ask_at, ?) WHERE state = 'pending'"
+                          + which),
                   now);
           return new Orphans(open, pending);
         });
   }
 
-  private boolean isThere(Connection connection, String which) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT 1 FROM hold WHERE state IN ('open', 'pending')" + which + " LIMIT 1")) {
-      select.setString(1, node);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next();
-      }
-    }
-  }
-
-  private int adopt(Connection connection, String sql, Instant now) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(sql)) {
-      update.setString(1, node);
-      update.setLong(2, now.toEpochMilli());
-      update.setLong(3, now.toEpochMilli());
-      update.setString(4, node);
-      return update.executeUpdate();
-    }
+  private int adopt(Query update, Instant now) throws SQLException {
+    return update.text(node).time(now).time(now).text(node).update();
   }
 
   /**
@@ -244,28 +220,17 @@ final class Lease implements AutoCloseable {
     long longest = term.multipliedBy(MAX_TERMS).plus(Ledger.CLOCK_SKEW).toMillis();
     String tooLong = " WHERE lease_until > " + clock + " + " + longest;
     boolean found =
-        database.read(
-            connection -> {
-              try (PreparedStatement select =
-                      connection.prepareStatement("SELECT 1 FROM node" + tooLong + " LIMIT 1");
-                  ResultSet row = select.executeQuery()) {
-                return row.next();
-              }
-            });
+        database.read(sql -> sql.query("SELECT 1 FROM node" + tooLong + " LIMIT 1").exists());
     if (!found) {
       return 0;
     }
     return database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)) {
-            return update.executeUpdate();
-          }
-        });
+        sql ->
+            sql.query("UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)
+                .update());
   }
 
-  /** Idempotency keys that nobody is asked for any more go, and nodes that are long gone. */
+  /** Removes idempotency keys that do not count any more, and nodes that are long gone. */
   private void tidy(Instant now) {
     synchronized (this) {
       if (System.nanoTime() - tidiedAtNanos < TIDY_EVERY.toNanos()) {
@@ -274,20 +239,14 @@ final class Lease implements AutoCloseable {
       tidiedAtNanos = System.nanoTime();
     }
     database.write(
-        connection -> {
-          try (PreparedStatement delete =
-              connection.prepareStatement("DELETE FROM idempotency WHERE created_at < ?")) {
-            delete.setLong(1, now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)).toEpochMilli());
-            delete.executeUpdate();
-          }
-          try (PreparedStatement delete =
-              connection.prepareStatement(
-                  "DELETE FROM node WHERE lease_until < "
-                      + database.dialect().nowMillis()
-                      + " - ?")) {
-            delete.setLong(1, FORGOTTEN_AFTER.toMillis());
-            return delete.executeUpdate();
-          }
+        sql -> {
+          sql.query("DELETE FROM idempotency WHERE created_at < ?")
+              .time(now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)))
+              .update();
+          return sql.query(
+                  "DELETE FROM node WHERE lease_until < " + sql.dialect().nowMillis() + " - ?")
+              .number(FORGOTTEN_AFTER.toMillis())
+              .update();
         });
   }
 
@@ -311,14 +270,7 @@ final class Lease implements AutoCloseable {
       return;
     }
     try {
-      database.write(
-          connection -> {
-            try (PreparedStatement delete =
-                connection.prepareStatement("DELETE FROM node WHERE id = ?")) {
-              delete.setString(1, node);
-              return delete.executeUpdate();
-            }
-          });
+      database.write(sql -> sql.query("DELETE FROM node WHERE id = ?").text(node).update());
     } catch (RuntimeException e) {
       LOG.log(Level.DEBUG, "the lease runs out by itself", e);
     }

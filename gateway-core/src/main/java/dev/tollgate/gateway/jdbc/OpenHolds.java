@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The holds that this node has placed, as it placed them, so that what ends one need not read it
- * first. It is a memory, not the truth: whoever goes by it writes on the condition that the row
- * still says the same, and forgets it otherwise. Of the thread that writes the ledger.
+ * first. It is a cache, not the truth: a change that relies on it writes on the condition that the
+ * row still says the same, and forgets it otherwise. Of the thread that writes the ledger.
  */
 final class OpenHolds {
   private static final int MAX = 100_000;

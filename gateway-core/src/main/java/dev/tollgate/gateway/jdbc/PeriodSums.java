@@ -2,11 +2,9 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.math.BigDecimal;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,51 +14,46 @@ import org.jspecify.annotations.Nullable;
  * What the entries of a project, or of one of its keys, say was charged in a period. It is asked
  * only where a counter is of another period.
  */
-final class PeriodSums {
+final class PeriodSums implements PeriodCounters.Entries<SQLException> {
   private static final Logger LOG = System.getLogger(PeriodSums.class.getName());
-  private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
 
   // By ledger_entry_by_time.
   private static final String SUM =
       "SELECT coalesce("
-          + Rules.total("amount_nanos")
-          + ", 0) FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND created_at < ?"
-          + " AND kind = 'charge'";
+          + LedgerInvariants.total("amount_nanos")
+          + ", 0) AS charged FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND"
+          + " created_at < ? AND kind = 'charge'";
 
-  private final Statements statements;
+  private static final String SUM_OF_KEY = SUM + " AND key_id = ?";
+
+  private final SqlSession sql;
   private final String projectId;
   private final @Nullable String keyId;
 
   /**
    * @param keyId null: all of the project
    */
-  PeriodSums(Statements statements, String projectId, @Nullable String keyId) {
-    this.statements = statements;
+  PeriodSums(SqlSession sql, String projectId, @Nullable String keyId) {
+    this.sql = sql;
     this.projectId = projectId;
     this.keyId = keyId;
   }
 
-  Money of(Period period, long number) throws SQLException {
-    PreparedStatement select = statements.prepare(keyId == null ? SUM : SUM + " AND key_id = ?");
-    Statements.setText(select, 1, projectId);
-    select.setLong(2, period.start(number).toEpochMilli());
-    select.setLong(3, period.end(period.start(number)).toEpochMilli());
+  @Override
+  public Money charged(Period period, long number) throws SQLException {
+    Query select =
+        sql.query(keyId == null ? SUM : SUM_OF_KEY)
+            .text(projectId)
+            .time(period.start(number), period.end(period.start(number)));
     if (keyId != null) {
-      Statements.setText(select, 4, keyId);
+      select.text(keyId);
     }
-    try (ResultSet row = select.executeQuery()) {
-      row.next();
-      return money(row, 1);
-    }
-  }
-
-  /** A sum, or the most there is. */
-  static Money money(ResultSet row, int column) throws SQLException {
-    return new Money(new BigDecimal(row.getString(column)).min(MOST).longValue());
+    return select.one(row -> row.sum("charged"));
   }
 
   /** Says that a clock was wrong, if it was. */
-  void warnIfAhead(Period period, long number, Instant at) {
+  @Override
+  public void replacing(Period period, long number, Instant at) {
     if (period.isAhead(number, at)) {
       LOG.log(
           Level.WARNING,

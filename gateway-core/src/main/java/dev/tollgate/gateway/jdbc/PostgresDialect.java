@@ -173,8 +173,8 @@ final class PostgresDialect implements SqlDialect {
 
   /** The driver remembers what it has prepared. */
   @Override
-  public Statements statements(Connection connection) {
-    return Statements.ofWork(connection);
+  public SqlSession session(Connection connection) {
+    return SqlSession.ofWork(connection, this);
   }
 
   /** None outlives its work. */

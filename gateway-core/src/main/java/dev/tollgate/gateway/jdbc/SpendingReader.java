@@ -2,12 +2,10 @@ package dev.tollgate.gateway.jdbc;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.tollgate.gateway.jdbc.Books.Account;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
 import dev.tollgate.gateway.ledger.Spending;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,36 +49,34 @@ final class SpendingReader {
   Spending read(String projectId, @Nullable String keyId, Instant at) {
     Earlier earlier = earlier(new Spender(projectId, keyId), at);
     return database.snapshot(
-        connection -> {
-          try (Statements statements = database.dialect().statements(connection)) {
-            Account account = Books.sums(statements, projectId);
-            return account == null
-                ? Spending.NOTHING
-                : spending(statements, account, new Spender(projectId, keyId), earlier, at);
-          }
+        sql -> {
+          ProjectBalance project = ProjectTable.read(sql, projectId);
+          return project == null
+              ? Spending.NOTHING
+              : spending(sql, project, new Spender(projectId, keyId), earlier, at);
         });
   }
 
   private static Spending spending(
-      Statements statements, Account account, Spender spender, Earlier earlier, Instant at)
+      SqlSession sql, ProjectBalance project, Spender spender, Earlier earlier, Instant at)
       throws SQLException {
     String keyId = spender.keyId;
-    Spent spent = account.spent();
-    Money held = account.held();
+    PeriodCounters counters = project.counters();
+    Money held = project.held();
     if (keyId != null) {
-      spent = KeySpending.read(statements, spender.projectId, keyId);
-      held = KeySpending.held(statements, spender.projectId, keyId);
+      counters = KeySpendingTable.read(sql, spender.projectId, keyId);
+      held = HoldTable.heldWithKey(sql, spender.projectId, keyId);
     }
-    PeriodSums entries = new PeriodSums(statements, spender.projectId, keyId);
-    Money today = spent.charged(Period.DAILY, at, entries);
+    PeriodSums entries = new PeriodSums(sql, spender.projectId, keyId);
+    Money today = counters.charged(Period.DAILY, at, entries);
     return new Spending(
-        account.statement(),
-        keyId == null ? account.statement().charges() : Spent.saturated(earlier.ever, today),
+        project.totals(),
+        keyId == null ? project.totals().charges() : earlier.ever.plusSaturated(today),
         today,
-        Spent.saturated(earlier.week, today),
-        spent.charged(Period.MONTHLY, at, entries),
+        earlier.week.plusSaturated(today),
+        counters.charged(Period.MONTHLY, at, entries),
         held,
-        (int) account.freeRequests(at));
+        (int) project.freeRequests().on(at));
   }
 
   private Earlier earlier(Spender spender, Instant at) {
@@ -107,20 +103,17 @@ final class SpendingReader {
     long week = Spending.startOfWeek(at).toEpochMilli();
     String keyId = spender.keyId;
     return database.snapshot(
-        connection -> {
-          try (PreparedStatement select = connection.prepareStatement(before(week, keyId))) {
-            Statements.setText(select, 1, spender.projectId);
-            // What a project was ever charged is in its row.
-            select.setLong(2, keyId == null ? week : Long.MIN_VALUE);
-            select.setLong(3, Period.DAILY.start(day).toEpochMilli());
-            if (keyId != null) {
-              Statements.setText(select, 4, keyId);
-            }
-            try (ResultSet row = select.executeQuery()) {
-              row.next();
-              return new Earlier(day, PeriodSums.money(row, 1), PeriodSums.money(row, 2));
-            }
+        sql -> {
+          Query select =
+              sql.composed(before(week, keyId))
+                  .text(spender.projectId)
+                  // What a project was ever charged is in its row.
+                  .number(keyId == null ? week : Long.MIN_VALUE)
+                  .time(Period.DAILY.start(day));
+          if (keyId != null) {
+            select.text(keyId);
           }
+          return select.one(row -> new Earlier(day, row.sum("ever"), row.sum("week")));
         });
   }
 
@@ -129,11 +122,11 @@ final class SpendingReader {
     // A total names what it adds up more than once, so there is no parameter in it.
     String ofTheWeek = "(CASE WHEN created_at >= " + week + " THEN amount_nanos ELSE 0 END)";
     return "SELECT coalesce("
-        + Rules.total("amount_nanos")
-        + ", 0), coalesce("
-        + Rules.total(ofTheWeek)
-        + ", 0) FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND created_at < ?"
-        + " AND kind = 'charge'"
+        + LedgerInvariants.total("amount_nanos")
+        + ", 0) AS ever, coalesce("
+        + LedgerInvariants.total(ofTheWeek)
+        + ", 0) AS week FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND created_at <"
+        + " ? AND kind = 'charge'"
         + (keyId == null ? "" : " AND key_id = ?");
   }
 }

@@ -67,8 +67,8 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Executes one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
 
-  /** The statements of one piece of work on a connection; to be closed with it. */
-  Statements statements(Connection connection) throws SQLException;
+  /** A session for one piece of work on a connection; to be closed with it. */
+  SqlSession session(Connection connection) throws SQLException;
 
   /** Says that a statement failed, after which its driver may have given it up. */
   void forgetStatements(Connection connection) throws SQLException;
@@ -98,7 +98,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    */
   boolean refuses(SQLException e);
 
-  /** Whether somebody else holds a row for longer than one waits for it here. */
+  /** Whether another session holds a row lock for longer than a statement waits. */
   boolean isContended(SQLException e);
 
   /** Why something failed, in one line that holds neither a secret nor a row's values. */

@@ -37,7 +37,7 @@ final class SqliteDialect implements SqlDialect {
   private final Path path;
   private final DatabaseFile file;
   private final SqliteSource source;
-  private final Map<SQLiteConnection, Statements> kept = new ConcurrentHashMap<>();
+  private final Map<SQLiteConnection, SqlSession> kept = new ConcurrentHashMap<>();
 
   SqliteDialect(Path path) {
     this.path = path;
@@ -113,31 +113,31 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public void execute(Connection connection, String sql) throws SQLException {
-    statements(connection).prepare(sql).execute();
+    session(connection).query(sql).execute();
   }
 
   /**
-   * They are kept with the driver's own connection: SQLite compiles a text each time that it is
-   * prepared, which takes longer than to run it.
+   * The session is kept with the driver's own connection: SQLite compiles a text each time that it
+   * is prepared, which takes longer than to run it.
    */
   @Override
-  public Statements statements(Connection connection) throws SQLException {
+  public SqlSession session(Connection connection) throws SQLException {
     SQLiteConnection own = connection.unwrap(SQLiteConnection.class);
-    Statements statements = kept.get(own);
-    if (statements == null) {
+    SqlSession session = kept.get(own);
+    if (session == null) {
       kept.keySet().removeIf(SqliteDialect::isClosed);
-      statements = Statements.ofConnection(own);
-      kept.put(own, statements);
+      session = SqlSession.ofConnection(own, this);
+      kept.put(own, session);
     }
-    return statements;
+    return session;
   }
 
   /** The driver closes a statement that failed, and then says that it is not executing. */
   @Override
   public void forgetStatements(Connection connection) throws SQLException {
-    Statements statements = kept.remove(connection.unwrap(SQLiteConnection.class));
-    if (statements != null) {
-      statements.closeAll();
+    SqlSession session = kept.remove(connection.unwrap(SQLiteConnection.class));
+    if (session != null) {
+      session.forget();
     }
   }
 
@@ -149,7 +149,7 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** Nobody else writes in a transaction that began {@code IMMEDIATE}. */
+  /** A transaction that began {@code IMMEDIATE} is the only one that writes. */
   @Override
   public String forUpdate() {
     return "";

@@ -22,8 +22,8 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
-  public Statement statement(String projectId) {
-    return ledger.statement(projectId);
+  public ProjectTotals totals(String projectId) {
+    return ledger.totals(projectId);
   }
 
   @Override

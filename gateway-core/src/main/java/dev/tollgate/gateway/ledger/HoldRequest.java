@@ -82,12 +82,6 @@ public record HoldRequest(
         at);
   }
 
-  /** What a ledger keeps of it: without that which mattered only when it was placed. */
-  HoldRequest placed() {
-    return new HoldRequest(
-        id, projectId, keyId, amount, mode, markup, model, upstreamKeyId, idempotencyKey, at);
-  }
-
   /** Checks the id and the amounts. */
   public HoldRequest {
     if (id.isBlank()) {

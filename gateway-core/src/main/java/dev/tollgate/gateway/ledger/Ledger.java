@@ -41,11 +41,11 @@ public interface Ledger {
   Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
   /** The sums of a project as of now, never from a cache; zeros for an unknown id. */
-  Statement statement(String projectId);
+  ProjectTotals totals(String projectId);
 
   /** The balance of a project as of now, never from a cache; zero for an unknown id. */
   default Balance balance(String projectId) {
-    return statement(projectId).balance();
+    return totals(projectId).balance();
   }
 
   /**

@@ -13,6 +13,9 @@ public record Money(long nanos) implements Comparable<Money> {
   /** Nothing. */
   public static final Money ZERO = new Money(0);
 
+  /** The largest amount there is. */
+  public static final Money MOST = new Money(Long.MAX_VALUE);
+
   private static final int DECIMALS = 9;
   private static final int FEWEST_DECIMALS = 2;
 
@@ -50,7 +53,7 @@ public record Money(long nanos) implements Comparable<Money> {
     try {
       return ceiling(dollars);
     } catch (ArithmeticException e) {
-      return new Money(Long.MAX_VALUE);
+      return MOST;
     }
   }
 
@@ -62,6 +65,12 @@ public record Money(long nanos) implements Comparable<Money> {
   /** The sum. */
   public Money plus(Money other) {
     return new Money(Math.addExact(nanos, other.nanos));
+  }
+
+  /** The sum of two amounts that are not negative, or {@link #MOST}. */
+  public Money plusSaturated(Money other) {
+    long sum = nanos + other.nanos;
+    return sum < 0 ? MOST : new Money(sum);
   }
 
   /** The difference. */

@@ -66,6 +66,14 @@ public enum Period {
     return number > number(at) && start(number).isAfter(at.plus(Ledger.CLOCK_SKEW));
   }
 
+  /**
+   * Whether the counter of a period is not the one that counts at a moment: the moment is of a
+   * newer period, or the counter {@linkplain #isAhead is ahead}.
+   */
+  public boolean isStale(long number, Instant at) {
+    return number(at) > number || isAhead(number, at);
+  }
+
   /** When the period of {@code at} is over. */
   public Instant end(Instant at) {
     LocalDate day = LocalDate.ofInstant(at, ZoneOffset.UTC);

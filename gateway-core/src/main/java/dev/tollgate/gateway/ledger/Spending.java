@@ -19,7 +19,7 @@ import java.time.temporal.TemporalAdjusters;
  *     {@link HoldLimits#maxFreeOfDay} had them counted
  */
 public record Spending(
-    Statement project,
+    ProjectTotals project,
     Money ever,
     Money daily,
     Money weekly,
@@ -29,7 +29,7 @@ public record Spending(
   /** Of a project without any entry. */
   public static final Spending NOTHING =
       new Spending(
-          Statement.NOTHING, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, 0);
+          ProjectTotals.NOTHING, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, 0);
 
   /** The charges of the current period. */
   public Money charged(Period period) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.ledger.Statement;
+import dev.tollgate.gateway.ledger.ProjectTotals;
 import dev.tollgate.gateway.meter.ModelPrice;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -32,11 +32,9 @@ final class Answers {
       @JsonProperty("total_credits") BigDecimal totalCredits,
       @JsonProperty("total_usage") BigDecimal totalUsage,
       @JsonProperty("remaining_credits") BigDecimal remainingCredits) {
-    static Credits of(Statement statement) {
+    static Credits of(ProjectTotals totals) {
       return new Credits(
-          number(statement.credits()),
-          number(statement.charges()),
-          number(statement.balance().total()));
+          number(totals.credits()), number(totals.charges()), number(totals.balance().total()));
     }
   }
 

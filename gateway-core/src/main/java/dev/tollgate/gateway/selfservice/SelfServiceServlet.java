@@ -141,7 +141,7 @@ public final class SelfServiceServlet extends HttpServlet {
     InferenceKeys keys = tools.keys;
     return switch (exchange.route().path()) {
       case "/api/v1/key", "/api/v1/auth/key" -> new Data<>(keyFacts(who));
-      case "/api/v1/credits" -> new Data<>(Credits.of(tools.ledger.statement(projectId)));
+      case "/api/v1/credits" -> new Data<>(Credits.of(tools.ledger.totals(projectId)));
       case "/v0/credits/balance" -> Balances.of(tools.ledger.balance(projectId));
       case "/v0/llm/enable" ->
           keys == null

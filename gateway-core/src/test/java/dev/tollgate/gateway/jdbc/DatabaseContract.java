@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -36,27 +32,12 @@ abstract class DatabaseContract {
 
   void put(String name) {
     database.write(
-        connection -> {
-          try (PreparedStatement insert =
-              connection.prepareStatement("INSERT INTO setting (name, value) VALUES (?, '')")) {
-            insert.setString(1, name);
-            return insert.executeUpdate();
-          }
-        });
+        sql -> sql.query("INSERT INTO setting (name, value) VALUES (?, '')").text(name).update());
   }
 
   List<String> names() {
     return database.read(
-        connection -> {
-          List<String> names = new ArrayList<>();
-          try (Statement statement = connection.createStatement();
-              ResultSet rows = statement.executeQuery("SELECT name FROM setting ORDER BY name")) {
-            while (rows.next()) {
-              names.add(rows.getString(1));
-            }
-          }
-          return names;
-        });
+        sql -> sql.query("SELECT name FROM setting ORDER BY name").list(row -> row.text("name")));
   }
 
   <T> T inTransaction(Supplier<T> work) {
@@ -193,14 +174,9 @@ abstract class DatabaseContract {
     long before = System.currentTimeMillis();
     long now =
         database.read(
-            connection -> {
-              try (Statement statement = connection.createStatement();
-                  ResultSet row =
-                      statement.executeQuery("SELECT " + database.dialect().nowMillis())) {
-                row.next();
-                return row.getLong(1);
-              }
-            });
+            sql ->
+                sql.query("SELECT " + sql.dialect().nowMillis() + " AS now")
+                    .one(row -> row.number("now")));
 
     assertThat(now).isBetween(before - 1, System.currentTimeMillis() + 1);
   }
@@ -211,15 +187,9 @@ abstract class DatabaseContract {
 
     String value =
         database.write(
-            connection -> {
-              try (Statement statement = connection.createStatement();
-                  ResultSet row =
-                      statement.executeQuery(
-                          "SELECT name FROM setting" + database.dialect().forUpdate())) {
-                row.next();
-                return row.getString(1);
-              }
-            });
+            sql ->
+                sql.query("SELECT name FROM setting" + sql.dialect().forUpdate())
+                    .one(row -> row.text("name")));
 
     assertThat(value).isEqualTo("a");
   }

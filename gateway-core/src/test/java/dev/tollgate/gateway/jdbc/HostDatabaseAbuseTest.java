@@ -258,35 +258,27 @@ class HostDatabaseAbuseTest {
     }
   }
 
-  private String asked(String initSql, String question) {
+  private String shown(String initSql, String setting) {
     com.zaxxer.hikari.HikariConfig config = new com.zaxxer.hikari.HikariConfig();
     config.setJdbcUrl(options.url());
     config.setUsername(options.user());
     config.setConnectionInitSql(initSql);
     try (var pool = new com.zaxxer.hikari.HikariDataSource(config);
         Database database = Database.open(pool, Migrator.ofThisBuild())) {
-      return database.write(
-          connection -> {
-            try (var statement = connection.createStatement();
-                var row = statement.executeQuery(question)) {
-              row.next();
-              return row.getString(1);
-            }
-          });
+      return database.write(sql -> sql.query("SHOW " + setting).one(row -> row.text(setting)));
     }
   }
 
   /** Contract 6: the capture is durable before the client sees the end, whatever the host likes. */
   @Test
   void aCommitIsDurableWhereTheHostDoesNotWaitForItsOwn() {
-    assertThat(asked("SET synchronous_commit = off", "SHOW synchronous_commit"))
-        .isNotEqualTo("off");
+    assertThat(shown("SET synchronous_commit = off", "synchronous_commit")).isNotEqualTo("off");
   }
 
   /** PostgresDialect.begin: "whatever the server's default is". */
   @Test
   void aTransactionMayWriteWhereTheHostsSessionsOnlyRead() {
-    assertThat(asked("SET default_transaction_read_only = on", "SHOW transaction_read_only"))
+    assertThat(shown("SET default_transaction_read_only = on", "transaction_read_only"))
         .isEqualTo("off");
   }
 }

@@ -61,12 +61,11 @@ final class JdbcBooks implements AutoCloseable {
     List<Entry> entries = new ArrayList<>();
     try (var connection = Sql.connect(options);
         PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT " + Books.ENTRY + " FROM ledger_entry WHERE project_id = ?")) {
+            connection.prepareStatement(EntryTable.SELECT + "project_id = ?")) {
       select.setString(1, projectId);
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          entries.add(Books.entry(row));
+          entries.add(EntryTable.entry(new Row(row)));
         }
       }
     }

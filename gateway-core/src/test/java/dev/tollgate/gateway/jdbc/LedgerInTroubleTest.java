@@ -225,7 +225,7 @@ class LedgerInTroubleTest {
         awaitWriterIn("org.sqlite.");
         CompletableFuture<HoldOutcome> held = hold(books.ledger(), project, "h2");
 
-        // PATIENCE, and an attempt of the driver's.
+        // TIME_TO_LIVE, and an attempt of the driver's.
         await().atMost(Duration.ofSeconds(15)).until(held::isCompletedExceptionally);
       } finally {
         other.execute("ROLLBACK");

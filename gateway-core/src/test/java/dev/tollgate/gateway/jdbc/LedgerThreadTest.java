@@ -8,7 +8,6 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,18 +38,13 @@ class LedgerThreadTest {
 
   private CompletableFuture<Integer> submit(Runnable inTransaction) {
     return commits.submit(
-        new CommitQueue.Change<Integer>(false) {
-          @Override
-          String projectId(Connection connection, OpenHolds openHolds) {
-            return "";
-          }
-
-          @Override
-          Integer make(Books books) {
-            inTransaction.run();
-            return 1;
-          }
-        });
+        new LedgerChange<>(
+            false,
+            (sql, openHolds) -> "",
+            tx -> {
+              inTransaction.run();
+              return 1;
+            }));
   }
 
   @Test

@@ -181,12 +181,13 @@ abstract class MigratorContract {
               "INSERT INTO project (id, name, enabled, created_at) VALUES ('prj_1', 'shop', 1, 0)")
           .execute(
               "INSERT INTO hold (id, project_id, key_id, state, mode, wanted_nanos, placed_nanos,"
-                  + " amount_nanos, markup_ppm, model, upstream_key_id, owner, created_at)"
-                  + " VALUES ('h1', 'prj_1', 'key_1', 'open', 'bounded', 5, 5, 5, 0, '', '', 'n', 0)")
+                  + " amount_nanos, markup_ppm, model, upstream_key_id, owner, created_at) VALUES"
+                  + " ('h1', 'prj_1', 'key_1', 'open', 'bounded', 5, 5, 5, 0, '', '', 'n', 0)")
           .execute("UPDATE hold SET state = 'pending', estimate_nanos = 3 WHERE id = 'h1'");
     }
 
-    assertThat(number(database, "SELECT count(*) FROM hold WHERE " + Rules.READABLE_HOLD))
+    assertThat(
+            number(database, "SELECT count(*) FROM hold WHERE " + LedgerInvariants.READABLE_HOLD))
         .isEqualTo(1);
   }
 }

@@ -44,12 +44,7 @@ class PostgresDatabaseTest extends DatabaseContract {
       other.execute("BEGIN").execute("UPDATE setting SET value = 'x'");
 
       assertNotForGood(
-          () ->
-              database.write(
-                  connection -> {
-                    Database.execute(connection, "UPDATE setting SET value = 'y'");
-                    return true;
-                  }));
+          () -> database.write(sql -> sql.query("UPDATE setting SET value = 'y'").update()));
     }
     put("b");
     assertThat(names()).containsExactly("a", "b");
@@ -62,10 +57,7 @@ class PostgresDatabaseTest extends DatabaseContract {
     assertNotForGood(
         () ->
             database.write(
-                connection -> {
-                  Database.execute(connection, "SELECT pg_terminate_backend(pg_backend_pid())");
-                  return true;
-                }));
+                sql -> sql.query("SELECT pg_terminate_backend(pg_backend_pid())").exists()));
     assertThat(names()).containsExactly("a");
   }
 

@@ -98,7 +98,7 @@ class PostgresLedgerLimitsTest extends JdbcLedgerLimitsContract {
     HoldLimits limits = limits(0, 0, project, key);
     onTwoNodes((ledger, thread) -> spend(ledger, shared, thread, 8, limits));
 
-    assertThat(books.ledger().statement(shared).charges()).isEqualTo(new Money(405));
+    assertThat(books.ledger().totals(shared).charges()).isEqualTo(new Money(405));
     assertThat(number("SELECT day_nanos FROM key_spending")).isEqualTo(405);
     assertThat(books.stores.reports().violations(NOON, Duration.ofMinutes(15))).isEmpty();
   }

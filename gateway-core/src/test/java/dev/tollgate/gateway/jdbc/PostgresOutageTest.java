@@ -31,10 +31,7 @@ class PostgresOutageTest {
 
   private boolean raise() {
     return database.write(
-        connection -> {
-          Database.execute(connection, "UPDATE change_counter SET value = value + 1");
-          return true;
-        });
+        sql -> sql.query("UPDATE change_counter SET value = value + 1").update() == 1);
   }
 
   private void assertUnavailableWithin(Duration limit) {

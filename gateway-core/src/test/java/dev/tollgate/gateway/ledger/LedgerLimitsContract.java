@@ -233,7 +233,7 @@ public abstract class LedgerLimitsContract {
 
   // What was spent.
 
-  private static Spending spending(Statement project, String... dollars) {
+  private static Spending spending(ProjectTotals project, String... dollars) {
     Money[] sums = Stream.of(dollars).map(Money::parse).toArray(Money[]::new);
     return new Spending(project, sums[0], sums[1], sums[2], sums[3], sums[4], 0);
   }
@@ -248,7 +248,7 @@ public abstract class LedgerLimitsContract {
     spend("another", "key_2", "2.00", NOW);
     ask(HoldLimits.NONE).hold("open");
 
-    Statement sums = ledger.statement(project);
+    ProjectTotals sums = ledger.totals(project);
     assertThat(ledger.spending(project, "key_1", NOW))
         .isEqualTo(spending(sums, "2.60", "1.10", "1.80", "2.30", "1.00"));
     assertThat(ledger.spending(project, null, NOW))
@@ -773,7 +773,7 @@ public abstract class LedgerLimitsContract {
     assertThat(ask(daily("0.25")).strictly().amount("0.25").hold("h1")).isEqualTo(held("0.25"));
     capture("h1", "0.75");
 
-    assertThat(ledger.statement(project).charges()).isEqualTo(Money.parse("0.25"));
+    assertThat(ledger.totals(project).charges()).isEqualTo(Money.parse("0.25"));
     assertThat(ask(daily("0.25")).hold("h2")).isEqualTo(new CapReached(Period.DAILY));
     assertThat(ask(daily("0.26")).hold("h2")).isEqualTo(held("0.01"));
   }
@@ -1064,7 +1064,7 @@ public abstract class LedgerLimitsContract {
               return true;
             });
 
-    assertThat(ledger.statement(project).charges()).isEqualTo(Money.parse("3.00"));
+    assertThat(ledger.totals(project).charges()).isEqualTo(Money.parse("3.00"));
   }
 
   @Test

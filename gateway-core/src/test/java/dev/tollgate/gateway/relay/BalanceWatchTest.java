@@ -10,7 +10,7 @@ import dev.tollgate.gateway.ledger.ForwardingLedger;
 import dev.tollgate.gateway.ledger.InMemoryLedger;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.ledger.Statement;
+import dev.tollgate.gateway.ledger.ProjectTotals;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,11 +81,11 @@ class BalanceWatchTest {
         watch(
             new ForwardingLedger(books) {
               @Override
-              public Statement statement(String projectId) {
+              public ProjectTotals totals(String projectId) {
                 if (broken[0]) {
                   throw new StoreUnavailableException("no");
                 }
-                return super.statement(projectId);
+                return super.totals(projectId);
               }
             });
     credit("1");

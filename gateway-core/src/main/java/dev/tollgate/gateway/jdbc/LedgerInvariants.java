@@ -7,9 +7,6 @@ import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Reports.Violation;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,30 +16,31 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The rules of the books, each with a query for the rows that break it: the project, the id of the
- * hold or entry, the figures in nano-dollars. The database does the adding up; only what is wrong
- * is read. The queries are the same on every database.
+ * The invariants of the ledger's tables, each with a query for the rows that break it: the project,
+ * the id of the hold or entry, the figures in nano-dollars. The database does the adding up; only
+ * what is wrong is read. The queries are the same on every database.
  */
-final class Rules {
-  /** Who broke one rule so often needs no more of it. */
-  private static final int MAX_OF_A_RULE = 1_000;
+final class LedgerInvariants {
+  /** How many rows that break one invariant are told. */
+  private static final int MAX_OF_AN_INVARIANT = 1_000;
 
-  /** True of a hold that {@link Books#hold(ResultSet)} can read. */
+  /** True of a hold that {@link HoldTable#hold} can read. */
   static final String READABLE_HOLD =
       """
       (state IN (%s) AND mode IN (%s) AND wanted_nanos > 0 AND markup_ppm BETWEEN 0 AND %d
-      AND fallback_source IN (%s) AND estimate_nanos >= 0 AND fallback_cost_nanos >= 0)"""
+      AND fallback_source IN (%s) AND estimate_nanos >= 0 AND fallback_cost_nanos >= 0)\
+      """
           .formatted(
               names(Hold.State.values()),
               names(HoldMode.values()),
               Markup.MAX_PPM,
               names(Fallback.Source.values()));
 
-  /** True of an entry that {@link Books#entry(ResultSet)} can read. */
+  /** True of an entry that {@link EntryTable#entry} can read. */
   static final String READABLE_ENTRY =
       "(kind IN (%s) AND %s = '')".formatted(names(Entry.Kind.values()), unknownFlags());
 
-  private static final List<Rule> ALL =
+  private static final List<Invariant> ALL =
       List.of(
           sum(
               "a project's credits are the sum of its credit entries",
@@ -56,7 +54,7 @@ final class Rules {
               "what a project holds is the sum of its open and pending holds",
               "held",
               "hold WHERE state IN ('open', 'pending')"),
-          new Rule(
+          new Invariant(
               "available is below zero by recorded overruns at most",
               "SELECT p.id, '', 'credits ' || p.credits_nanos || ', charges ' || p.charges_nanos"
                   + " || ', held ' || p.held_nanos || ', overruns ' || coalesce(s.total, 0)"
@@ -75,19 +73,19 @@ final class Rules {
               .where("state = 'pending' AND (pending_at IS NULL OR next_ask_at IS NULL)"),
           holds("state, mode, amount, markup and fallback of a hold are known")
               .where("NOT " + READABLE_HOLD),
-          new Rule(
+          new Invariant(
               "a captured hold has one charge, any other none",
               "SELECT h.project_id, h.id, h.state || ', charges: ' || coalesce(s.charges, 0)"
                   + " FROM hold h LEFT JOIN (SELECT hold_id, count(*) AS charges"
                   + " FROM ledger_entry WHERE kind = 'charge' GROUP BY hold_id) s"
                   + " ON s.hold_id = h.id WHERE coalesce(s.charges, 0)"
                   + " <> CASE WHEN h.state = 'captured' THEN 1 ELSE 0 END"),
-          new Rule(
+          new Invariant(
               "an entry about a request has its hold, in the same project",
               "SELECT e.project_id, e.id, e.kind || ', hold ' || coalesce(e.hold_id, '-')"
                   + " FROM ledger_entry e LEFT JOIN hold h ON h.id = e.hold_id"
                   + " WHERE e.kind <> 'credit' AND (h.id IS NULL OR h.project_id <> e.project_id)"),
-          new Rule(
+          new Invariant(
               "a strict hold is never charged more than was placed, and never overrun",
               "SELECT e.project_id, e.id, 'charge ' || e.amount_nanos || ', overrun '"
                   + " || e.overrun_nanos || ', placed ' || h.placed_nanos"
@@ -104,7 +102,7 @@ final class Rules {
               .where("kind = 'credit'")
               .and("(hold_id IS NOT NULL OR cost_nanos <> 0 OR overrun_nanos <> 0)"),
           entries("kind and flags of an entry are known").where("NOT " + READABLE_ENTRY),
-          new Rule(
+          new Invariant(
               "an idempotency key is a hold's of the same project",
               "SELECT i.project_id, i.hold_id, 'age ' || i.created_at FROM idempotency i"
                   + " LEFT JOIN hold h ON h.id = i.hold_id"
@@ -115,26 +113,27 @@ final class Rules {
           ofNoProject("ledger_entry"));
 
   /** A rule and a query for the rows that break it. */
-  record Rule(String text, String query) {
-    Rule where(String condition) {
-      return new Rule(text, query + " WHERE " + condition);
+  record Invariant(String text, String query) {
+    Invariant where(String condition) {
+      return new Invariant(text, query + " WHERE " + condition);
     }
 
-    Rule and(String condition) {
-      return new Rule(text, query + " AND " + condition);
+    Invariant and(String condition) {
+      return new Invariant(text, query + " AND " + condition);
     }
   }
 
-  private Rules() {}
+  private LedgerInvariants() {}
 
-  private static Rule sum(String text, String column, String from) {
-    return new Rule(
+  private static Invariant sum(String text, String column, String from) {
+    return new Invariant(
         text,
         """
         SELECT p.id, '', '%1$s ' || p.%1$s_nanos || ', sum ' || coalesce(s.total, 0)
         FROM project p LEFT JOIN
           (SELECT project_id, %2$s AS total FROM %3$s GROUP BY project_id) s
-        ON s.project_id = p.id WHERE p.%1$s_nanos <> coalesce(s.total, 0)"""
+        ON s.project_id = p.id WHERE p.%1$s_nanos <> coalesce(s.total, 0)\
+        """
             .formatted(column, total("amount_nanos"), from));
   }
 
@@ -145,23 +144,23 @@ final class Rules {
     return "(sum(%1$s / 1000000000) * 1000000000 + sum(%1$s %% 1000000000))".formatted(column);
   }
 
-  private static Rule holds(String text) {
-    return new Rule(
+  private static Invariant holds(String text) {
+    return new Invariant(
         text,
         "SELECT project_id, id, state || ', ' || mode || ', amount ' || amount_nanos"
             + " || ', placed ' || placed_nanos || ', wanted ' || wanted_nanos FROM hold");
   }
 
-  private static Rule entries(String text) {
-    return new Rule(
+  private static Invariant entries(String text) {
+    return new Invariant(
         text,
         "SELECT project_id, id, kind || ' ' || amount_nanos || ', cost ' || cost_nanos"
             + " || ', overrun ' || overrun_nanos || ', flags ' || flags FROM ledger_entry");
   }
 
   /** A charge that counts in the newest day counts in the newest month. */
-  private static Rule charged(String whose, String who, String table) {
-    return new Rule(
+  private static Invariant charged(String whose, String who, String table) {
+    return new Invariant(
         "what " + whose + " was charged in a day is never negative, nor above its month's",
         "SELECT "
             + who
@@ -170,8 +169,8 @@ final class Rules {
             + " WHERE NOT (0 <= day_nanos AND day_nanos <= month_nanos)");
   }
 
-  private static Rule ofNoProject(String table) {
-    return new Rule(
+  private static Invariant ofNoProject(String table) {
+    return new Invariant(
         "every row of " + table + " is of a project",
         "SELECT t.project_id, t.id, 'amount ' || t.amount_nanos FROM "
             + table
@@ -194,35 +193,40 @@ final class Rules {
   }
 
   /** All the rows that break a rule; of many that break the same, some and a word of the rest. */
-  static List<Violation> check(Connection connection) throws SQLException {
-    return check(connection, ALL);
+  static List<Violation> check(SqlSession sql) throws SQLException {
+    return check(sql, ALL);
   }
 
-  static List<Violation> check(Connection connection, List<Rule> rules) throws SQLException {
+  static List<Violation> check(SqlSession sql, List<Invariant> invariants) throws SQLException {
     List<Violation> found = new ArrayList<>();
-    for (Rule rule : rules) {
-      found.addAll(check(connection, rule));
+    for (Invariant invariant : invariants) {
+      found.addAll(check(sql, invariant));
     }
     return found;
   }
 
-  private static List<Violation> check(Connection connection, Rule rule) throws SQLException {
-    List<Violation> found = new ArrayList<>();
+  private static List<Violation> check(SqlSession sql, Invariant invariant) throws SQLException {
     // Not ordered there: for that SQLite would read a million rows through an index, one by one.
-    try (PreparedStatement select =
-            connection.prepareStatement(rule.query() + " LIMIT " + (MAX_OF_A_RULE + 1));
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        found.add(new Violation(rule.text(), row.getString(1), row.getString(2), row.getString(3)));
-      }
-    }
-    boolean more = found.size() > MAX_OF_A_RULE;
+    List<Violation> found =
+        sql.composed(
+                "WITH broken (project_id, id, figures) AS ("
+                    + invariant.query()
+                    + ") SELECT project_id, id, figures FROM broken LIMIT "
+                    + (MAX_OF_AN_INVARIANT + 1))
+            .list(
+                row ->
+                    new Violation(
+                        invariant.text(),
+                        row.text("project_id"),
+                        row.text("id"),
+                        row.text("figures")));
+    boolean more = found.size() > MAX_OF_AN_INVARIANT;
     if (more) {
-      found.remove(MAX_OF_A_RULE);
+      found.remove(MAX_OF_AN_INVARIANT);
     }
     found.sort(Comparator.comparing(Violation::projectId).thenComparing(Violation::id));
     if (more) {
-      found.add(new Violation(rule.text(), "", "", "and more of them"));
+      found.add(new Violation(invariant.text(), "", "", "and more of them"));
     }
     return found;
   }

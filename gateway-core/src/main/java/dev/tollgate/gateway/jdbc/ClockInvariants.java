@@ -1,12 +1,9 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.jdbc.Rules.Rule;
+import dev.tollgate.gateway.jdbc.LedgerInvariants.Invariant;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Reports.Violation;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,43 +11,34 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rules of the books that go by the time: what the counters of days and months say, and that
- * nothing is in the future. See {@link Rules}.
+ * The invariants that go by the time: what the counters of days and months say, and that nothing is
+ * in the future. See {@link LedgerInvariants}.
  */
-final class TimeRules {
+final class ClockInvariants {
   private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
   /** More months than any ledger has. */
   private static final int MAX_MONTHS = 1_000;
 
-  private TimeRules() {}
+  private ClockInvariants() {}
 
-  static List<Violation> check(
-      Connection connection, SqlDialect dialect, Instant now, Duration maxDelay)
-      throws SQLException {
-    String month = month(months(connection));
-    List<Rule> rules = new ArrayList<>();
-    rules.add(counters("a project", "project", "id", false, month));
-    rules.add(counters("a key", "key_spending", "project_id", true, month));
-    rules.addAll(future(dialect, now.plus(Ledger.CLOCK_SKEW), maxDelay));
-    return Rules.check(connection, rules);
+  static List<Violation> check(SqlSession sql, Instant now, Duration maxDelay) throws SQLException {
+    String month = month(months(sql));
+    List<Invariant> invariants = new ArrayList<>();
+    invariants.add(counters("a project", "project", "id", false, month));
+    invariants.add(counters("a key", "key_spending", "project_id", true, month));
+    invariants.addAll(future(sql.dialect(), now.plus(Ledger.CLOCK_SKEW), maxDelay));
+    return LedgerInvariants.check(sql, invariants);
   }
 
   /** Months that a counter is of, newest first. */
-  private static List<Long> months(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT month_number FROM project WHERE month_number > 0"
-                    + " UNION SELECT month_number FROM key_spending WHERE month_number > 0"
-                    + " ORDER BY 1 DESC LIMIT "
-                    + MAX_MONTHS);
-        ResultSet row = select.executeQuery()) {
-      List<Long> months = new ArrayList<>();
-      while (row.next()) {
-        months.add(row.getLong(1));
-      }
-      return months;
-    }
+  private static List<Long> months(SqlSession sql) throws SQLException {
+    return sql.query(
+            "SELECT month_number FROM project WHERE month_number > 0"
+                + " UNION SELECT month_number FROM key_spending WHERE month_number > 0"
+                + " ORDER BY 1 DESC LIMIT "
+                + MAX_MONTHS)
+        .list(row -> row.number("month_number"));
   }
 
   /** The number of an entry's month, if a counter is of it: no database knows how to count them. */
@@ -68,9 +56,9 @@ final class TimeRules {
     return months.isEmpty() ? "-1" : number.append(" ELSE -1 END").toString();
   }
 
-  private static Rule counters(
+  private static Invariant counters(
       String whose, String table, String projectId, boolean keyed, String month) {
-    return new Rule(
+    return new Invariant(
         "what " + whose + "'s counters say is the sum of the charges of their day and month",
         """
         SELECT c.%1$s, %2$s, 'day ' || c.day_number || ': ' || c.day_nanos || ', sum '
@@ -83,7 +71,8 @@ final class TimeRules {
           GROUP BY c.%1$s%4$s) s
         ON s.%1$s = c.%1$s%8$s
         WHERE c.day_nanos <> coalesce(s.day_total, 0)
-          OR c.month_nanos <> coalesce(s.month_total, 0)"""
+          OR c.month_nanos <> coalesce(s.month_total, 0)\
+        """
             .formatted(
                 projectId,
                 keyed ? "c.key_id" : "''",
@@ -96,34 +85,34 @@ final class TimeRules {
   }
 
   private static String total(String condition) {
-    return Rules.total("CASE WHEN " + condition + " THEN e.amount_nanos ELSE 0 END");
+    return LedgerInvariants.total("CASE WHEN " + condition + " THEN e.amount_nanos ELSE 0 END");
   }
 
   /**
    * @param latest what is later is in the future
    */
-  private static List<Rule> future(SqlDialect dialect, Instant latest, Duration maxDelay) {
+  private static List<Invariant> future(SqlDialect dialect, Instant latest, Duration maxDelay) {
     long day = Period.DAILY.number(latest);
     long month = Period.MONTHLY.number(latest);
     long millis = latest.toEpochMilli();
     return List.of(
-        new Rule(
+        new Invariant(
             "a project's counters are of no day or month in the future",
             "SELECT id, '', 'day ' || day_number || ', month ' || month_number || ', free day '"
                 + " || free_day_number FROM project"
                 + " WHERE day_number > %1$d OR month_number > %2$d OR free_day_number > %1$d"
                     .formatted(day, month)),
-        new Rule(
+        new Invariant(
             "a key's counters are of no day or month in the future",
             "SELECT project_id, key_id, 'day ' || day_number || ', month ' || month_number"
                 + " FROM key_spending WHERE day_number > %d OR month_number > %d"
                     .formatted(day, month)),
-        new Rule(
+        new Invariant(
             "a pending hold is asked for next within the longest delay",
             "SELECT project_id, id, 'next ask at ' || next_ask_at FROM hold"
                 + " WHERE state = 'pending' AND next_ask_at > "
                 + latest.plus(maxDelay).toEpochMilli()),
-        new Rule(
+        new Invariant(
             "a pending hold is pending and was asked for since no moment in the future",
             "SELECT project_id, id, 'pending at ' || coalesce(pending_at, 0) || ', asked at '"
                 + " || coalesce(asked_at, 0) FROM hold WHERE state = 'pending' AND (pending_at > "
@@ -131,16 +120,16 @@ final class TimeRules {
                 + " OR asked_at > "
                 + millis
                 + ")"),
-        new Rule(
+        new Invariant(
             "an idempotency key was taken at no moment in the future",
             "SELECT project_id, hold_id, 'taken at ' || created_at FROM idempotency"
                 + " WHERE created_at > "
                 + millis),
-        new Rule(
+        new Invariant(
             "a request of the admin API was made at no moment in the future",
             "SELECT '', key, 'made at ' || created_at FROM admin_request WHERE created_at > "
                 + millis),
-        new Rule(
+        new Invariant(
             "the lease of a node ends within a day",
             "SELECT '', id, 'lease until ' || lease_until FROM node WHERE lease_until > "
                 + dialect.nowMillis()

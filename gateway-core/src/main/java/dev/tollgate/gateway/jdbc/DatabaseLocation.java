@@ -1,0 +1,118 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.OwnerOnly;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a database is, and what lies beside it.
+ *
+ * @param name what messages call it
+ * @param options null: it is an application's
+ */
+record DatabaseLocation(
+    String name, @Nullable DatabaseOptions options, Function<Migrator, Database> opener) {
+  private static final Logger LOG = System.getLogger(DatabaseLocation.class.getName());
+  private static final String MASTER_KEY = ".master-key";
+  private static final String LOCK = ".lock";
+
+  static DatabaseLocation of(DatabaseOptions options) {
+    return new DatabaseLocation(
+        options.name(), options, migrator -> Database.open(options, migrator));
+  }
+
+  static DatabaseLocation of(DataSource source) {
+    return new DatabaseLocation(
+        Database.OF_THE_APPLICATION, null, migrator -> Database.open(source, migrator));
+  }
+
+  Optional<Path> file() {
+    return options == null ? Optional.empty() : options.file();
+  }
+
+  /** The file of this name beside the database's, if that is a file. */
+  private Optional<Path> beside(String suffix) {
+    return options == null ? Optional.empty() : options.beside(suffix);
+  }
+
+  Optional<Path> masterKeyFile() {
+    return beside(MASTER_KEY);
+  }
+
+  /**
+   * Locks the database for the only server on it, where it is a file; null: any number may run.
+   *
+   * @throws DatabaseException if another server has it open
+   */
+  @Nullable ServerLock lock() {
+    return beside(LOCK).map(file -> ServerLock.acquire(file, name)).orElse(null);
+  }
+
+  /**
+   * Opens the database, and migrates it.
+   *
+   * @throws DatabaseException as {@link Database#open}
+   */
+  Database open() {
+    return opener.apply(Migrator.ofThisBuild());
+  }
+
+  /** Whether there is no file, or an empty one, which is no database yet. */
+  boolean isMissing() {
+    return file().map(Path::toFile).filter(file -> file.length() == 0).isPresent();
+  }
+
+  /**
+   * Refuses a database that is missing though its master key is there.
+   *
+   * @throws DatabaseException if it is
+   */
+  void requireNotLost() {
+    requireNotLost(MASTER_KEY);
+  }
+
+  /** The same for a server, whose lock leaves a file, too. */
+  void requireNotLostForServer() {
+    requireNotLost(MASTER_KEY);
+    requireNotLost(LOCK);
+  }
+
+  private void requireNotLost(String trace) {
+    if (!isMissing()) {
+      return;
+    }
+    Path left = beside(trace).orElseThrow();
+    if (Files.exists(left)) {
+      throw new DatabaseException(
+          "database "
+              + name
+              + " is missing, but "
+              + left
+              + " shows that there was one; put the database back, or make an empty one"
+              + " by serve --new-database, or by moving that file away");
+    }
+  }
+
+  /** Logs a warning for each file with secrets that other users can read. */
+  void warnOfReaders() {
+    file().ifPresent(DatabaseLocation::warnOfReaders);
+    masterKeyFile().ifPresent(DatabaseLocation::warnOfReaders);
+  }
+
+  private static void warnOfReaders(Path file) {
+    OwnerOnly.readableByOthers(file)
+        .ifPresent(
+            permissions ->
+                LOG.log(
+                    Level.WARNING,
+                    "{0} can be read by others ({1}): chmod 600 {0}",
+                    file.toAbsolutePath(),
+                    permissions));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.Flag;
+import dev.tollgate.gateway.ledger.Hold;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code ledger_entry}, whose rows are only ever inserted. */
+final class EntryTable {
+  private static final String COLUMNS =
+      "project_id, id, kind, amount_nanos, cost_nanos, overrun_nanos, literal, flags, "
+          + TokenColumns.NAMES
+          + ", key_id, model, generation_id, note, created_at";
+
+  /** A query for entries, to be read by {@link #entry(Row)}; a condition follows. */
+  static final String SELECT = "SELECT " + COLUMNS + " FROM ledger_entry WHERE ";
+
+  static final String SELECT_ONE = SELECT + "project_id = ? AND id = ?";
+
+  private static final String INSERT =
+      "INSERT INTO ledger_entry ("
+          + COLUMNS
+          + ", hold_id, upstream_key_id)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " ON CONFLICT DO NOTHING";
+
+  private final SqlSession sql;
+
+  EntryTable(SqlSession sql) {
+    this.sql = sql;
+  }
+
+  Optional<Entry> find(String projectId, String id) throws SQLException {
+    return sql.query(SELECT_ONE).text(projectId).text(id).first(EntryTable::entry);
+  }
+
+  static Entry entry(Row row) throws SQLException {
+    return new Entry(
+        row.text("project_id"),
+        row.text("id"),
+        row.constant("kind", Entry.Kind.class),
+        row.money("amount_nanos"),
+        row.money("cost_nanos"),
+        row.money("overrun_nanos"),
+        row.text("literal"),
+        Flag.parse(row.text("flags")),
+        TokenColumns.read(row),
+        row.text("key_id"),
+        row.text("model"),
+        row.text("generation_id"),
+        row.text("note"),
+        row.time("created_at"));
+  }
+
+  /**
+   * Adds an entry.
+   *
+   * @param hold that the entry is about; null for a credit
+   * @return false if there is one with its id, which stays as it is
+   */
+  boolean insert(Entry entry, @Nullable Hold hold) throws SQLException {
+    Query insert =
+        sql.query(INSERT)
+            .text(entry.projectId(), entry.id())
+            .constant(entry.kind())
+            .money(entry.amount(), entry.cost(), entry.overrun())
+            .text(entry.literal(), Flag.format(entry.flags()));
+    return TokenColumns.set(insert, entry.tokens())
+            .text(entry.keyId(), entry.model(), entry.generationId(), entry.note())
+            .time(entry.at())
+            .text(hold == null ? null : hold.id())
+            .text(hold == null ? "" : hold.request().upstreamKeyId())
+            .update()
+        == 1;
+  }
+}

@@ -1,0 +1,205 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Period;
+import dev.tollgate.gateway.ledger.PeriodCounters;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table {@code key_spending}, as one transaction sees it, which has locked the project's row
+ * before. A key's row is read when it has a cap, or was of another day, and written once, at the
+ * end.
+ */
+final class KeySpendingTable {
+
+  /**
+   * Charges of one day.
+   *
+   * @param at when the first of them was made
+   */
+  private record Charges(Money amount, Instant at) {
+    boolean isOfDay(Instant other) {
+      return Period.DAILY.number(at) == Period.DAILY.number(other);
+    }
+  }
+
+  /** A key's row, and the charges that are not in it yet. */
+  private static final class Key {
+    final String projectId;
+    final String keyId;
+    final PeriodSums entries;
+    @Nullable PeriodCounters counters;
+    boolean changed;
+    final List<Charges> charged = new ArrayList<>();
+
+    Key(String projectId, String keyId, PeriodSums entries) {
+      this.projectId = projectId;
+      this.keyId = keyId;
+      this.entries = entries;
+    }
+  }
+
+  // The sums are made by the database, so the row need not be read before. Mostly it is there and
+  // of the same day.
+  private static final String ADD =
+      "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?"
+          + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
+          + " AND day_nanos <= ? AND month_nanos <= ?";
+
+  private static final String UPSERT =
+      "INSERT INTO key_spending"
+          + " (project_id, key_id, day_number, day_nanos, month_number, month_nanos)"
+          + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, key_id) DO UPDATE SET"
+          + " day_number = excluded.day_number, day_nanos = excluded.day_nanos,"
+          + " month_number = excluded.month_number, month_nanos = excluded.month_nanos";
+
+  private final SqlSession sql;
+
+  // By project, and by the key's id: that is unique in a project only, where an embedding
+  // application makes it.
+  private final Map<String, Map<String, Key>> keys = new HashMap<>();
+
+  KeySpendingTable(SqlSession sql) {
+    this.sql = sql;
+  }
+
+  private Key key(String projectId, String keyId) {
+    return keys.computeIfAbsent(projectId, ignored -> new HashMap<>())
+        .computeIfAbsent(keyId, id -> new Key(projectId, id, new PeriodSums(sql, projectId, id)));
+  }
+
+  /** Counts a charge whose entry is written. */
+  void charge(String projectId, String keyId, Money amount, Instant at) {
+    List<Charges> charged = key(projectId, keyId).charged;
+    int last = charged.size() - 1;
+    if (last >= 0 && charged.get(last).isOfDay(at)) {
+      Charges before = charged.get(last);
+      Instant first = before.at().isBefore(at) ? before.at() : at;
+      charged.set(last, new Charges(before.amount().plusSaturated(amount), first));
+    } else {
+      charged.add(new Charges(amount, at));
+    }
+  }
+
+  /** What was charged, this transaction's charges among it. */
+  PeriodCounters counters(String projectId, String keyId) throws SQLException {
+    return counters(key(projectId, keyId));
+  }
+
+  private PeriodCounters counters(Key key) throws SQLException {
+    PeriodCounters counters = key.counters;
+    if (counters == null) {
+      counters = read(sql, key.projectId, key.keyId);
+    }
+    if (!key.charged.isEmpty()) {
+      counters = counted(counters, key);
+      key.charged.clear();
+      key.changed = true;
+    }
+    key.counters = counters;
+    return counters;
+  }
+
+  /** What is said by a row and the charges behind it, whose entries are written. */
+  private static PeriodCounters counted(PeriodCounters before, Key key) throws SQLException {
+    PeriodCounters counters = before;
+    for (Period period : Period.values()) {
+      long number = before.number(period);
+      Money sum = before.charged(period);
+      boolean begun = false;
+      for (Charges each : key.charged) {
+        if (period.isStale(number, each.at())) {
+          key.entries.replacing(period, number, each.at());
+          number = period.number(each.at());
+          begun = true;
+        } else if (number == period.number(each.at())) {
+          sum = sum.plusSaturated(each.amount());
+        }
+      }
+      // Of a period that has begun, the entries know more than these charges.
+      counters = counters.with(period, number, begun ? key.entries.charged(period, number) : sum);
+    }
+    return counters;
+  }
+
+  /**
+   * Begins the periods of now where a counter is ahead.
+   *
+   * @return how many were
+   */
+  int putRight(String projectId, String keyId, Instant now) throws SQLException {
+    Key key = key(projectId, keyId);
+    PeriodCounters before = counters(key);
+    PeriodCounters right = before.putRight(now, key.entries);
+    int ahead = right.differences(before);
+    key.counters = right;
+    key.changed |= ahead > 0;
+    return ahead;
+  }
+
+  /** What was charged before this transaction. */
+  static PeriodCounters read(SqlSession sql, String projectId, String keyId) throws SQLException {
+    return sql.query(
+            "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
+                + " WHERE project_id = ? AND key_id = ?")
+        .text(projectId, keyId)
+        .first(KeySpendingTable::counters)
+        .orElse(PeriodCounters.NOTHING);
+  }
+
+  /** The counters in a row, which a project's has, too. */
+  static PeriodCounters counters(Row row) throws SQLException {
+    return new PeriodCounters(
+        row.number("day_number"),
+        row.money("day_nanos"),
+        row.number("month_number"),
+        row.money("month_nanos"));
+  }
+
+  /** Sets four parameters. */
+  static Query set(Query query, PeriodCounters counters) throws SQLException {
+    return query
+        .number(counters.dayNumber())
+        .money(counters.day())
+        .number(counters.monthNumber())
+        .money(counters.month());
+  }
+
+  /** Writes what was charged. */
+  void write() throws SQLException {
+    for (Map<String, Key> ofProject : keys.values()) {
+      for (Key key : ofProject.values()) {
+        write(key);
+      }
+    }
+  }
+
+  private void write(Key key) throws SQLException {
+    if (!key.changed && key.charged.size() == 1 && add(key, key.charged.get(0))) {
+      return;
+    }
+    if (key.changed || !key.charged.isEmpty()) {
+      set(sql.query(UPSERT).text(key.projectId).text(key.keyId), counters(key)).update();
+    }
+  }
+
+  /**
+   * @return false if there is no row of the same day, or one that cannot count so much
+   */
+  private boolean add(Key key, Charges more) throws SQLException {
+    Money most = new Money(Long.MAX_VALUE - more.amount().nanos());
+    return sql.query(ADD)
+            .money(more.amount(), more.amount())
+            .text(key.projectId, key.keyId)
+            .number(Period.DAILY.number(more.at()), Period.MONTHLY.number(more.at()))
+            .money(most, most)
+            .update()
+        == 1;
+  }
+}

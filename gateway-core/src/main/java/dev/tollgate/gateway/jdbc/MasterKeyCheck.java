@@ -1,0 +1,73 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.MasterKey;
+import dev.tollgate.gateway.account.Secret;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sealed text in the database, which only the master key that the database was made with opens.
+ */
+final class MasterKeyCheck {
+  /** The setting that has the text, and what the text is bound to. */
+  static final String NAME = "master-key-check";
+
+  private static final Secret TEXT = Secret.of("tollgate");
+
+  private MasterKeyCheck() {}
+
+  /**
+   * The master key of a database that is open. To be called in a transaction: two processes that
+   * start at once agree on one key.
+   *
+   * @param configured null: read from the file beside the database, or made there
+   * @throws DatabaseException if the key is missing, or not the one the database was made with
+   */
+  static MasterKey masterKey(
+      Database database, DatabaseLocation location, @Nullable MasterKey configured) {
+    Optional<String> check = database.read(MasterKeyCheck::read);
+    MasterKey key = configured;
+    if (key == null) {
+      key = fromFile(location, check.isPresent());
+    }
+    if (check.isEmpty()) {
+      String sealed = key.seal(TEXT, NAME);
+      database.write(
+          sql ->
+              sql.query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+                  .text(NAME, sealed)
+                  .update());
+      // Perhaps another server's, which came first.
+      check = database.read(MasterKeyCheck::read);
+    }
+    try {
+      key.open(check.orElseThrow(), NAME);
+    } catch (IllegalArgumentException e) {
+      throw new DatabaseException(
+          "the master key is not the one that database " + location.name() + " was made with", e);
+    }
+    return key;
+  }
+
+  private static MasterKey fromFile(DatabaseLocation location, boolean mustExist) {
+    Path file = location.masterKeyFile().orElseThrow();
+    if (mustExist && !Files.exists(file)) {
+      throw new DatabaseException(
+          "the master key file " + file + " is missing; put it back, or set tollgate.master.key");
+    }
+    try {
+      return MasterKey.readOrCreate(file);
+    } catch (IllegalArgumentException e) {
+      throw new DatabaseException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Optional<String> read(SqlSession sql) throws SQLException {
+    return sql.query("SELECT value FROM setting WHERE name = ?")
+        .text(NAME)
+        .first(row -> row.text("value"));
+  }
+}

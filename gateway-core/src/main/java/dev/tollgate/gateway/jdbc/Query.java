@@ -1,0 +1,140 @@
+package dev.tollgate.gateway.jdbc;
+
+import dev.tollgate.gateway.account.StoredText;
+import dev.tollgate.gateway.ledger.Money;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A prepared statement. Its parameters are set one after the other, in the order in which they
+ * stand in the text; then it is run by one of the methods at the end. For one thread at a time.
+ */
+final class Query {
+  /** Reads one row. */
+  interface Reader<T> {
+    T read(Row row) throws SQLException;
+  }
+
+  private final PreparedStatement statement;
+  private int parameter;
+
+  Query(PreparedStatement statement) {
+    this.statement = statement;
+  }
+
+  Query rewound() {
+    parameter = 0;
+    return this;
+  }
+
+  /**
+   * Texts, in the form in which every database can keep them: one text of a tenant or the upstream
+   * must not make a database refuse the statement. That holds for a text that is looked for, too,
+   * so that it is found.
+   */
+  Query text(@Nullable String... values) throws SQLException {
+    for (String value : values) {
+      statement.setString(++parameter, StoredText.of(value));
+    }
+    return this;
+  }
+
+  Query number(long... values) throws SQLException {
+    for (long value : values) {
+      statement.setLong(++parameter, value);
+    }
+    return this;
+  }
+
+  Query numberOrNull(@Nullable Long value) throws SQLException {
+    if (value == null) {
+      statement.setNull(++parameter, Types.BIGINT);
+      return this;
+    }
+    return number(value);
+  }
+
+  /** Amounts, in nano-dollars. */
+  Query money(Money... amounts) throws SQLException {
+    for (Money amount : amounts) {
+      statement.setLong(++parameter, amount.nanos());
+    }
+    return this;
+  }
+
+  /** 1 or 0. */
+  Query flag(boolean value) throws SQLException {
+    return number(value ? 1 : 0);
+  }
+
+  /** The name of a constant, in lower case. */
+  Query constant(Enum<?> constant) throws SQLException {
+    return text(constant.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** Moments, in milliseconds since 1970. */
+  Query time(Instant... moments) throws SQLException {
+    for (Instant moment : moments) {
+      statement.setLong(++parameter, moment.toEpochMilli());
+    }
+    return this;
+  }
+
+  Query timeOrNull(@Nullable Instant moment) throws SQLException {
+    return numberOrNull(moment == null ? null : moment.toEpochMilli());
+  }
+
+  /**
+   * @return how many rows it changed
+   */
+  int update() throws SQLException {
+    return statement.executeUpdate();
+  }
+
+  /** Runs a statement that is neither a query nor a change. */
+  void execute() throws SQLException {
+    statement.execute();
+  }
+
+  /** Whether there is a row. */
+  boolean exists() throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next();
+    }
+  }
+
+  /** The only row, as of an aggregate. */
+  <T> T one(Reader<T> reader) throws SQLException {
+    return first(reader).orElseThrow(() -> new SQLException("the query has no row"));
+  }
+
+  /** The first row; empty: there is none. */
+  <T> Optional<T> first(Reader<T> reader) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? Optional.of(reader.read(new Row(row))) : Optional.empty();
+    }
+  }
+
+  <T> List<T> list(Reader<T> reader) throws SQLException {
+    try (ResultSet rows = statement.executeQuery()) {
+      Row row = new Row(rows);
+      List<T> list = new ArrayList<>();
+      while (rows.next()) {
+        list.add(reader.read(row));
+      }
+      return list;
+    }
+  }
+
+  void close() throws SQLException {
+    statement.close();
+  }
+}
