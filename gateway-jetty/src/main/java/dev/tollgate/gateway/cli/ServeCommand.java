@@ -4,9 +4,9 @@ import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.jetty.GatewayServer;
+import java.io.PrintWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,13 +31,9 @@ final class ServeCommand implements Runnable {
               + " master key or the lock of a database, but not the database, is refused.")
   private boolean newDatabase;
 
+  /** Does not return. */
   @Override
   public void run() {
-    serve(newDatabase, spec.commandLine().getOut()::println);
-  }
-
-  /** Does not return. */
-  static void serve(boolean newDatabase, Consumer<String> out) {
     FileLimit limit = FileLimit.of(Running.configure());
     GatewayConfig config = limit.fitted();
     Main.loadLibrary(config);
@@ -55,11 +51,13 @@ final class ServeCommand implements Runnable {
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
     Heap.keepLittleFreeLater();
-    Running.untilTold(server, config, () -> greet(server, out), () -> {});
+    Running.untilTold(server, config, () -> greet(server), () -> {});
   }
 
-  private static void greet(GatewayServer server, Consumer<String> out) {
-    server.adminUri().ifPresent(uri -> out.accept("The admin API is at " + uri));
-    out.accept("Tollgate is listening on " + server.uri());
+  private void greet(GatewayServer server) {
+    PrintWriter out = spec.commandLine().getOut();
+    server.adminUri().ifPresent(uri -> out.println("The admin API is at " + uri));
+    out.println("Tollgate is listening on " + server.uri());
+    out.flush();
   }
 }
