@@ -50,7 +50,6 @@ final class ServeCommand implements Runnable {
           "no default upstream key: only projects with a key of their own can call;"
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
-    Heap.keepLittleFreeLater();
     Running.untilTold(server, config, () -> greet(server), () -> {});
   }
 

@@ -122,6 +122,13 @@ class JarIT {
   }
 
   @Test
+  void theDemoAsksOneQuestionAndEnds() throws Exception {
+    Jar.Result asked = jar().run("demo", "--once");
+    assertThat(asked.exit()).isZero();
+    assertThat(asked.out()).contains("You").endsWith("data: [DONE]\n\n");
+  }
+
+  @Test
   void theDemoAnswersInJsonToo() throws Exception {
     try (Jar.Started demo = jar().start("End it with", "demo")) {
       String key =
@@ -216,16 +223,6 @@ class JarIT {
         assertThat(server.terminate()).isZero();
         assertThat(Files.readString(server.err())).contains("outcome=complete", "project=shop");
       }
-    }
-  }
-
-  @Test
-  void serveGivesBackWhatIsFreeOfTheHeapButForAQuarter() throws Exception {
-    try (Jar.Started server = jar().start("Tollgate is listening on", "serve")) {
-      await()
-          .atMost(Duration.ofSeconds(25))
-          .until(() -> server.view().options().contains("-XX:MaxHeapFreeRatio=25 "));
-      assertThat(server.view().options()).contains("-XX:MinHeapFreeRatio=10 ");
     }
   }
 
