@@ -34,15 +34,13 @@ final class Running {
 
   /**
    * Says {@code greeting} and waits for SIGTERM or SIGINT; then drains the server, runs {@code
-   * afterwards} and ends the process with exit code 0. A second signal breaks off what is still
-   * open. Does not return.
+   * afterwards} and ends the process with exit code 0. Does not return.
    */
   static void untilTold(
       GatewayServer server, GatewayConfig config, Runnable greeting, Runnable afterwards) {
     Thread hook =
         new Thread(
             () -> {
-              Signals.onEach(server::hurry);
               server.drainAndClose(config.drainDelay(), config.drainTimeout());
               afterwards.run();
               // The JVM would say 143 for a SIGTERM, which a supervisor takes for a failure.

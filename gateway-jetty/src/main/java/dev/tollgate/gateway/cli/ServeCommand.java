@@ -16,8 +16,8 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = {
       "Start the gateway and serve until told to end.",
-      "SIGTERM or Ctrl-C: open requests go on for tollgate.drain.timeout at most; a second one"
-          + " breaks them off. Exit code 0: it was told to; 2: it could not be started."
+      "SIGTERM or Ctrl-C: open requests go on for tollgate.drain.timeout at most; then they are"
+          + " broken off. Exit code 0: it was told to; 2: it could not be started."
     })
 final class ServeCommand implements Runnable {
   private static final Logger LOG = System.getLogger(ServeCommand.class.getName());

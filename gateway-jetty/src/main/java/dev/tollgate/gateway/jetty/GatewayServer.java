@@ -16,8 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -42,7 +40,6 @@ public final class GatewayServer implements AutoCloseable {
   // A connector that is closed does not know it any more.
   private volatile int port;
   private volatile int adminPort;
-  private final CountDownLatch hurried = new CountDownLatch(1);
 
   private GatewayServer(
       Gateway gateway,
@@ -232,7 +229,7 @@ public final class GatewayServer implements AutoCloseable {
   public void drainAndClose(Duration delay, Duration limit) {
     gateway.announceDrain();
     try {
-      var unused = hurried.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+      Thread.sleep(delay.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -241,18 +238,8 @@ public final class GatewayServer implements AutoCloseable {
     if (adminConnector != null) {
       Connectors.letNobodyIn(adminConnector);
     }
-    if (hurried.getCount() == 0) {
-      gateway.abort();
-    }
     var unused = gateway.awaitIdle(limit);
     close();
-  }
-
-  /** Makes {@link #drainAndClose} break off what is open and come to its end. */
-  public void hurry() {
-    hurried.countDown();
-    gateway.drain();
-    gateway.abort();
   }
 
   @Override
