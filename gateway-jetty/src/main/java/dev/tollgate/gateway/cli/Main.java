@@ -97,8 +97,13 @@ public final class Main {
     return fields;
   }
 
-  @Command(description = "Print the version.")
-  void version() {
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "Tollgate " + (version == null ? "(not from a jar)" : version);
+  }
+
+  @Command(name = "version", description = "Print the version.")
+  void printVersion() {
     spec.commandLine().printVersionHelp(spec.commandLine().getOut());
   }
 
@@ -122,8 +127,7 @@ public final class Main {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"Tollgate " + (version == null ? "(not from a jar)" : version)};
+      return new String[] {version()};
     }
   }
 

@@ -6,10 +6,14 @@ import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.jetty.GatewayServer;
 import dev.tollgate.gateway.log.LogProvider;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.CountDownLatch;
 
 /** A server that runs until the process is told to end. */
 final class Running {
+  private static final Logger LOG = System.getLogger(Running.class.getName());
+
   private Running() {}
 
   /** What is set before anything else is done. */
@@ -23,7 +27,10 @@ final class Running {
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {
     try {
-      return GatewayServer.start(gateway, config.http(), config.admin().port());
+      GatewayServer server = GatewayServer.start(gateway, config.http(), config.admin().port());
+      LOG.log(
+          Level.INFO, "started: {0}, on Java {1}", Main.version(), Runtime.version().toString());
+      return server;
     } catch (IOException e) {
       throw new CliException(
           e.getMessage()

@@ -15,6 +15,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -128,6 +129,7 @@ public final class GatewayServer implements AutoCloseable {
       if (adminConnector != null) {
         made.watch(adminConnector, http);
       }
+      made.sayWhere();
       return made;
     } catch (IOException e) {
       int wanted = adminPort != null && connector.isOpen() ? adminPort : http.port();
@@ -139,6 +141,16 @@ public final class GatewayServer implements AutoCloseable {
     } catch (Exception e) {
       made.close();
       throw new IllegalStateException("cannot start the server", e);
+    }
+  }
+
+  private void sayWhere() {
+    LOG.log(
+        Level.INFO, "listening on {0} ({1}HTTP/1.1 and HTTP/2)", uri(), tls == null ? "" : "TLS, ");
+    adminUri()
+        .ifPresent(uri -> LOG.log(Level.INFO, "listening on {0} for /admin and /metrics", uri));
+    if (gateway.adminServlet().isPresent()) {
+      LOG.log(Level.INFO, "the admin API is at {0}/admin/v1", adminUri().orElse(uri()));
     }
   }
 
@@ -227,7 +239,12 @@ public final class GatewayServer implements AutoCloseable {
    * @param limit after this long what is still open is broken off
    */
   public void drainAndClose(Duration delay, Duration limit) {
+    long begun = System.nanoTime();
     gateway.announceDrain();
+    if (!delay.isZero()) {
+      LOG.log(
+          Level.INFO, "stopping: serving on for {0}, while /health/ready fails", seconds(delay));
+    }
     try {
       Thread.sleep(delay.toMillis());
     } catch (InterruptedException e) {
@@ -240,6 +257,11 @@ public final class GatewayServer implements AutoCloseable {
     }
     var unused = gateway.awaitIdle(limit);
     close();
+    LOG.log(Level.INFO, "stopped after {0}", seconds(Duration.ofNanos(System.nanoTime() - begun)));
+  }
+
+  private static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1e3);
   }
 
   @Override

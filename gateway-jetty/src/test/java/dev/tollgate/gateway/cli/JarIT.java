@@ -494,6 +494,26 @@ class JarIT {
   }
 
   @Test
+  void aServerSaysWhatItIsConnectedToAndWhereItListens() throws Exception {
+    Jar serving =
+        jar()
+            .withVariable("TOLLGATE_UPSTREAM_KEY", "sk-or-v1-operator")
+            .withVariable("TOLLGATE_ADMIN_TOKEN", "an-admin-token-of-forty-characters-or-so");
+    try (Jar.Started server = serving.start("Tollgate is listening on", "serve")) {
+      assertThat(Files.readString(server.err()))
+          .contains("database: SQLite, " + directory.resolve("tollgate.db"))
+          .contains("upstream: https://openrouter.ai/api/v1 (openrouter), with a default key")
+          .contains("listening on http://127.0.0.1:" + server.port() + " (HTTP/1.1 and HTTP/2)")
+          .contains("the admin API is at http://127.0.0.1:" + server.port() + "/admin/v1")
+          .contains("started: Tollgate 0.1.0-SNAPSHOT, on Java " + Runtime.version())
+          .doesNotContain("sk-or-v1-operator", "an-admin-token");
+      assertThat(server.terminate()).isZero();
+      assertThat(Files.readString(server.err()))
+          .containsPattern("stopping: no request is open\n(?s:.*)stopped after [0-9.]+ s\n$");
+    }
+  }
+
+  @Test
   void terminationLetsAnOpenStreamEnd() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
     try (ScriptedUpstream upstream = new ScriptedUpstream()) {
@@ -547,6 +567,8 @@ class JarIT {
         assertThat(client.readToEnd()).doesNotContain("0\r\n\r\n");
         assertThat(server.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(server.process().exitValue()).isZero();
+        assertThat(Files.readString(server.err()))
+            .contains("stopping: waiting for 1 open request, at most 1 s", "stopped after ");
       }
       JsonNode pending = json(jar().run("ledger", "--pending", "--json"));
       assertThat(pending).hasSize(1);
