@@ -86,6 +86,9 @@ final class Targets implements AutoCloseable {
     List<String> command =
         List.of(
             java.toString(),
+            // As bin/tollgate has them.
+            "-XX:MinHeapFreeRatio=10",
+            "-XX:MaxHeapFreeRatio=25",
             "-Dtollgate.http.port=" + port,
             "-Dtollgate.upstream.url=" + HOST + upstreamPort + API,
             "-Dtollgate.upstream.key=sk-or-v1-none",

@@ -570,6 +570,9 @@ public final class Gateway implements AutoCloseable {
    * @return false if {@code limit} passed before
    */
   public boolean awaitIdle(Duration limit) {
+    if (scope.traffic().isDraining()) {
+      LifecycleLog.stopping(scope.traffic().openCount(), limit);
+    }
     return scope.traffic().awaitIdle(limit);
   }
 

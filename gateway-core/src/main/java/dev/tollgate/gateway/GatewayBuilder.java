@@ -212,22 +212,25 @@ public final class GatewayBuilder {
       remembered = UpstreamKeys.inMemory();
     }
     try {
-      return new Gateway(
-          used,
-          new Gateway.Parts(
-              keys,
-              decoration.apply(books),
-              remembered,
-              stores,
-              keyStore == null && stores != null
-                  ? Administration.of(stores, clock).inferenceKeys()
-                  : null,
-              metrics,
-              balanceListener,
-              path,
-              List.copyOf(aliases),
-              clock),
-          List.copyOf(resources));
+      Gateway gateway =
+          new Gateway(
+              used,
+              new Gateway.Parts(
+                  keys,
+                  decoration.apply(books),
+                  remembered,
+                  stores,
+                  keyStore == null && stores != null
+                      ? Administration.of(stores, clock).inferenceKeys()
+                      : null,
+                  metrics,
+                  balanceListener,
+                  path,
+                  List.copyOf(aliases),
+                  clock),
+              List.copyOf(resources));
+      LifecycleLog.started(used, stores != null, dataSource != null);
+      return gateway;
     } catch (RuntimeException | Error e) {
       if (stores != null) {
         stores.close();

@@ -54,9 +54,9 @@ public class ConfigFuzzTest {
       Setting<?> setting = setting(line, equals);
       String value = line.substring(equals + 1).replace("<P>", "password=" + WORD);
       value = value.replace("<U>", "//x:" + WORD.charAt(0) + "/" + WORD + "@");
-      value = setting.secret() ? value + WORD : value;
+      value = setting.isSecret() ? value + WORD : value;
       // An extension's folder and a file's name are the operator's own words, printed as they are.
-      shows |= !setting.secret() && value.contains(WORD);
+      shows |= !setting.isSecret() && value.contains(WORD);
       if (line.length() % 2 == 0) {
         properties.put(setting.name(), value);
       } else {
@@ -79,10 +79,10 @@ public class ConfigFuzzTest {
   /** The setting of that name, or any, for a name that was made up is seldom one. */
   private static Setting<?> setting(String line, int equals) {
     String name = equals < 0 ? "" : "tollgate." + line.substring(0, equals);
-    return Setting.ALL.stream()
+    return Settings.ALL.stream()
         .filter(setting -> setting.name().equals(name))
         .findFirst()
-        .orElseGet(() -> Setting.ALL.get(line.charAt(0) % Setting.ALL.size()));
+        .orElseGet(() -> Settings.ALL.get(line.charAt(0) % Settings.ALL.size()));
   }
 
   private static void checkRoundTrips(String text) {

@@ -15,6 +15,7 @@ import dev.tollgate.gateway.upstream.ReconcilerOptions;
 import dev.tollgate.gateway.upstream.UpstreamOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -152,6 +153,11 @@ public record GatewayConfig(
    */
   public static GatewayConfig of(Map<String, String> properties) {
     return new ConfigReader(properties, Map.of(), null, Map.of()).read();
+  }
+
+  /** All settings, in the order of {@code docs/configuration.md}. */
+  public static List<Setting<?>> settings() {
+    return Settings.ALL;
   }
 
   /**

@@ -113,7 +113,7 @@ public final class UnknownPath {
   }
 
   /** How many characters one has to insert, remove or replace (Levenshtein). */
-  private static int distance(String one, String other) {
+  public static int distance(String one, String other) {
     int[] row = new int[other.length() + 1];
     for (int j = 0; j < row.length; j++) {
       row[j] = j;

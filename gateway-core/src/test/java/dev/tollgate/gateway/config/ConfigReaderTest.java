@@ -127,7 +127,7 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("tollgate.http.port is ''");
+        .hasMessageStartingWith("tollgate.http.port is invalid: ''");
   }
 
   @ParameterizedTest
@@ -151,12 +151,12 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("tollgate.limits.body is '" + text + "'");
+        .hasMessageStartingWith("tollgate.limits.body is invalid: '" + text + "'");
   }
 
   @Test
   void everySettingsVariableIsItsNameInCapitals() {
-    assertThat(Setting.ALL)
+    assertThat(Settings.ALL)
         .extracting(Setting::variable)
         .doesNotHaveDuplicates()
         .contains("TOLLGATE_UPSTREAM_HEADERS_TIMEOUT", "TOLLGATE_RELAY_REDACT_ACCOUNT_ERRORS")
@@ -172,7 +172,7 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessage("unknown property: tollgate.htp.port; see docs/configuration.md");
+        .hasMessage("unknown setting tollgate.htp.port; did you mean tollgate.http.port?");
   }
 
   @Test
@@ -181,7 +181,8 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("unknown property in " + file + ": http.port;");
+        .hasMessage(
+            "unknown setting http.port in " + file + "; docs/configuration.md lists all settings");
   }
 
   @Test
@@ -191,7 +192,9 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("unknown context parameter: tollgate.htp.port;");
+        .hasMessage(
+            "unknown setting tollgate.htp.port in the context parameters;"
+                + " did you mean tollgate.http.port?");
   }
 
   @Test
@@ -207,6 +210,29 @@ class ConfigReaderTest {
     properties.put("tollgate.a\nx", "1");
 
     assertThatThrownBy(this::read).hasMessageContaining("tollgate.a?x, tollgate.b");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tollgate.http.prot, tollgate.http.port",
+    "tollgate.upstream.idle-timout, tollgate.upstream.idle-timeout",
+    "tollgate.master-key, tollgate.master.key",
+    "tollgate.limits.bodymemory, tollgate.limits.body-memory"
+  })
+  void anUnknownPropertyIsRefusedWithTheSettingThatWasProbablyMeant(String wrong, String meant) {
+    properties.put(wrong, "1");
+
+    assertThatThrownBy(this::read)
+        .hasMessage("unknown setting " + wrong + "; did you mean " + meant + "?");
+  }
+
+  @Test
+  void anotherWordThanAnySettingHasNoSuggestion() {
+    properties.put("tollgate.frobnicate", "1");
+
+    assertThatThrownBy(this::read)
+        .hasMessage(
+            "unknown setting tollgate.frobnicate; docs/configuration.md lists all settings");
   }
 
   @Test
@@ -322,8 +348,7 @@ class ConfigReaderTest {
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "OPENROUTER_API_KEY is 8 characters, which is not allowed;"
-                + " allowed: one line of printable ASCII");
+            "OPENROUTER_API_KEY is invalid: 8 characters; allowed: one line of printable ASCII");
   }
 
   // --- values
@@ -456,7 +481,7 @@ class ConfigReaderTest {
   void aBadValueIsRefusedWithItsNameAndWhatIsAllowed(String name, String value) {
     assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
         .isInstanceOf(ConfigException.class)
-        .hasMessage(name + " is '" + value + "', which is not allowed; allowed: " + allowed(name));
+        .hasMessage(name + " is invalid: '" + value + "'; allowed: " + allowed(name));
   }
 
   /** Found by the fuzzer: a password that should have been escaped, and so is no password. */
@@ -467,7 +492,7 @@ class ConfigReaderTest {
       String url = name.endsWith("database.url") ? "jdbc:postgresql://" : "https://";
       assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, url + login + "@a.example/b")))
           .isInstanceOf(ConfigException.class)
-          .hasMessageStartingWith(name + " is '" + url + "***@a.example/b'");
+          .hasMessageStartingWith(name + " is invalid: '" + url + "***@a.example/b'");
     }
   }
 
@@ -476,7 +501,7 @@ class ConfigReaderTest {
     assertThatThrownBy(
             () -> GatewayConfig.of(Map.of("tollgate.upstream.url", "https://me:pw@a.example/v1")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("tollgate.upstream.url is 'https://***@a.example/v1'");
+        .hasMessageStartingWith("tollgate.upstream.url is invalid: 'https://***@a.example/v1'");
     assertThatThrownBy(
             () ->
                 GatewayConfig.of(
@@ -521,11 +546,7 @@ class ConfigReaderTest {
     assertThatThrownBy(() -> GatewayConfig.of(Map.of(name, value)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            name
-                + " is "
-                + value.length()
-                + " characters, which is not allowed; allowed: "
-                + allowed(name));
+            name + " is invalid: " + value.length() + " characters; allowed: " + allowed(name));
   }
 
   @Test
@@ -535,11 +556,11 @@ class ConfigReaderTest {
             .map(arguments -> arguments.get()[0])
             .collect(Collectors.toSet());
 
-    assertThat(Setting.ALL).extracting(Setting::name).allMatch(tested::contains);
+    assertThat(Settings.ALL).extracting(Setting::name).allMatch(tested::contains);
   }
 
   private static String allowed(String name) {
-    return Setting.ALL.stream()
+    return Settings.ALL.stream()
         .filter(setting -> setting.name().equals(name))
         .findFirst()
         .orElseThrow()
@@ -551,7 +572,7 @@ class ConfigReaderTest {
     properties.put("tollgate.http.port", "a\r\nb" + "c".repeat(1_000));
 
     assertThatThrownBy(this::read)
-        .hasMessageStartingWith("tollgate.http.port is 'a??bccc")
+        .hasMessageStartingWith("tollgate.http.port is invalid: 'a??bccc")
         .hasMessageContaining("ccc...'")
         .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(250));
   }
@@ -560,7 +581,7 @@ class ConfigReaderTest {
   void aBadValueOfAVariableIsNamedByTheVariable() {
     variables.put("TOLLGATE_HTTP_PORT", "x");
 
-    assertThatThrownBy(this::read).hasMessageStartingWith("TOLLGATE_HTTP_PORT is 'x'");
+    assertThatThrownBy(this::read).hasMessageStartingWith("TOLLGATE_HTTP_PORT is invalid: 'x'");
   }
 
   @Test

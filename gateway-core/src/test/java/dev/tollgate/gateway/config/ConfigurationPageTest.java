@@ -4,29 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** docs/configuration.md says what the code does. */
+/** The table in docs/configuration.md is made of the settings. */
 class ConfigurationPageTest {
+  private static String row(Setting<?> setting) {
+    String text = setting.defaultText();
+    String shown = text == null ? "none" : text.isEmpty() ? "(empty)" : "`" + text + "`";
+    return String.format(
+        "| `%s` | %s | %s | %s |", setting.name(), shown, setting.allowed(), setting.meaning());
+  }
+
   @Test
-  void everySettingStandsOnThePageWithItsDefault() throws Exception {
-    List<String> expected =
-        Setting.ALL.stream()
-            .map(
-                setting -> {
-                  String text = Objects.requireNonNullElse(setting.defaultText(), "none");
-                  String shown =
-                      text.isEmpty() ? "(empty)" : text.equals("none") ? text : "`" + text + "`";
-                  return "| `" + setting.name() + "` | " + shown + " |";
-                })
-            .toList();
-    List<String> rows =
+  void theTableIsWhatTheSettingsSayOfThemselves() throws Exception {
+    String expected =
+        Settings.ALL.stream().map(ConfigurationPageTest::row).collect(Collectors.joining("\n"));
+    String page =
         Files.readAllLines(Path.of("..", "docs", "configuration.md")).stream()
             .filter(line -> line.startsWith("| `tollgate."))
-            .map(line -> line.replaceFirst("^(\\| [^|]+ \\| [^|]+ \\|).*", "$1"))
-            .toList();
-    assertThat(rows).containsExactlyElementsOf(expected);
+            .collect(Collectors.joining("\n"));
+
+    assertThat(page)
+        .as("the rows of the table in docs/configuration.md; they should be:%n%s", expected)
+        .isEqualTo(expected);
   }
 }

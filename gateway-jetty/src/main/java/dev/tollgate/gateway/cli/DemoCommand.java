@@ -10,12 +10,19 @@ import dev.tollgate.gateway.jetty.GatewayServer;
 import dev.tollgate.gateway.ledger.Money;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -26,8 +33,16 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Runnable {
   private static final String PROJECT = "demo";
   private static final String BALANCE = "5.00";
+  private static final String QUESTION =
+      "{\"model\":\""
+          + DemoUpstream.MODEL
+          + "\",\"stream\":true,"
+          + "\"messages\":[{\"role\":\"user\",\"content\":\"Hello, who are you?\"}]}";
 
   @Spec private CommandSpec spec;
+
+  @Option(names = "--once", description = "Ask one question, print the answer, and end.")
+  private boolean once;
 
   @Override
   public void run() {
@@ -53,10 +68,37 @@ final class DemoCommand implements Runnable {
       Secret key = gateway.admin().createProject(PROJECT, Money.parse(BALANCE), null).key();
       GatewayServer server = Running.start(gateway, config);
       limit.say();
-      Running.untilTold(server, config, () -> greet(server, key, database), () -> delete(folder));
+      if (once) {
+        ask(server, key);
+        server.drainAndClose(Duration.ZERO, config.drainTimeout());
+      } else {
+        Running.untilTold(server, config, () -> greet(server, key, database), () -> delete(folder));
+      }
     } finally {
       upstream.close();
       delete(folder);
+    }
+  }
+
+  private static URI chat(GatewayServer server) {
+    return URI.create(server.uri() + "/api/v1/chat/completions?project_name=" + PROJECT);
+  }
+
+  private void ask(GatewayServer server, Secret key) {
+    HttpRequest request =
+        HttpRequest.newBuilder(chat(server))
+            .header("X-API-Key", key.reveal())
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(QUESTION))
+            .build();
+    try {
+      PrintWriter out = spec.commandLine().getOut();
+      HttpClient.newHttpClient().send(request, BodyHandlers.ofLines()).body().forEach(out::println);
+      out.flush();
+    } catch (IOException e) {
+      throw new CliException("the demo did not answer: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -65,11 +107,8 @@ final class DemoCommand implements Runnable {
     out.printf("Tollgate is listening on %s, with a built-in upstream.%n", server.uri());
     out.printf("Project \"%s\" has a balance of %s USD. Stream an answer:%n%n", PROJECT, BALANCE);
     out.printf(
-        "curl -N '%s/api/v1/chat/completions?project_name=%s'"
-            + " -H 'X-API-Key: %s' -H 'Content-Type: application/json'"
-            + " -d '{\"model\":\"%s\",\"stream\":true,"
-            + "\"messages\":[{\"role\":\"user\",\"content\":\"Hello, who are you?\"}]}'%n%n",
-        server.uri(), PROJECT, key.reveal(), DemoUpstream.MODEL);
+        "curl -N '%s' -H 'X-API-Key: %s' -H 'Content-Type: application/json' -d '%s'%n%n",
+        chat(server), key.reveal(), QUESTION);
     out.printf(
         "Look at the books beside it: java -Dtollgate.database.url=jdbc:sqlite:%s"
             + " -jar gateway-jetty/target/gateway.jar ledger %s%n",

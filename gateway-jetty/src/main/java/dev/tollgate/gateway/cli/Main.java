@@ -5,9 +5,11 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.Actor;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.config.Setting;
 import dev.tollgate.gateway.jdbc.DatabaseException;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.log.LogProvider;
@@ -15,18 +17,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -37,19 +40,29 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     scope = ScopeType.INHERIT,
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      ProjectCommand.class,
+      KeyCommand.class,
+      CreditCommand.class,
+      UsageCommand.class,
+      LedgerCommand.class,
+      AuditCommand.class,
+      MasterKeyCommand.class,
+      CheckCommand.class
+    },
     footer = {
       "",
-      "Settings come from system properties (-Dtollgate.http.port=9000 before -jar),",
-      "environment variables (TOLLGATE_HTTP_PORT) or tollgate.properties, in this order."
+      "Settings come from system properties (-Dtollgate.http.port=9000),",
+      "environment variables (TOLLGATE_HTTP_PORT) or tollgate.properties, in this",
+      "order. `tollgate settings` lists them."
     })
 public final class Main {
   /** What was asked for cannot be done: input, configuration, surroundings. */
   static final int EXIT_REFUSED = 2;
 
   private static final int EXIT_FAILED = 1;
-
-  /** The commands that go on until they are told to end. */
-  private static final Set<String> SERVERS = Set.of("serve", "demo");
 
   @Spec private CommandSpec spec;
 
@@ -61,67 +74,71 @@ public final class Main {
 
   private Main() {}
 
+  @Option(
+      names = "-D",
+      paramLabel = "SETTING=VALUE",
+      scope = ScopeType.INHERIT,
+      description = "Set a setting, or another system property.")
+  void setProperties(Map<String, String> properties) {
+    properties.forEach(System::setProperty);
+  }
+
+  @Command(description = "List all settings: name, default, meaning, allowed values.")
+  void settings() {
+    output().print(GatewayConfig.settings().stream().map(Main::described).toList());
+  }
+
+  private static Map<String, @Nullable Object> described(Setting<?> setting) {
+    Map<String, @Nullable Object> fields = Fields.fields();
+    fields.put("setting", setting.name());
+    fields.put("default", setting.defaultText());
+    fields.put("meaning", setting.meaning());
+    fields.put("allowed", setting.allowed());
+    return fields;
+  }
+
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "Tollgate " + (version == null ? "(not from a jar)" : version);
+  }
+
+  @Command(name = "version", description = "Print the version.")
+  void printVersion() {
+    spec.commandLine().printVersionHelp(spec.commandLine().getOut());
+  }
+
+  @Command(description = "Explain a command, such as: help project create.")
+  void help(
+      @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "The command.")
+          @Nullable List<String> names) {
+    CommandLine command = spec.commandLine();
+    for (String name : names == null ? List.<String>of() : names) {
+      CommandLine next = command.getSubcommands().get(name);
+      if (next == null) {
+        throw new CliException(
+            "unknown command '" + name + "'; see " + command.getCommandName() + " --help");
+      }
+      command = next;
+    }
+    command.usage(spec.commandLine().getOut());
+  }
+
   /** Says which build this is. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"Tollgate " + (version == null ? "(not from a jar)" : version)};
+      return new String[] {version()};
     }
   }
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     LogProvider.choose();
-    if (arguments.length > 0 && SERVERS.contains(arguments[0])) {
-      Warmup.start();
-    }
-    System.exit(run(arguments));
+    System.exit(commandLine().execute(arguments));
   }
 
-  private static int run(String[] arguments) {
-    if (arguments.length != 1 || !arguments[0].equals("serve")) {
-      return commandLine(arguments).execute(arguments);
-    }
-    // Nothing is left to be read, and the reader takes a fifth of the start.
-    try {
-      ServeCommand.serve(false, System.out::println);
-      return 0;
-    } catch (RuntimeException e) {
-      return onFailure(e, System.err::println);
-    }
-  }
-
-  /** In the order in which the help lists them. */
-  private static Map<String, Supplier<Object>> commands() {
-    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
-    commands.put("serve", ServeCommand::new);
-    commands.put("demo", DemoCommand::new);
-    commands.put("project", ProjectCommand::new);
-    commands.put("key", KeyCommand::new);
-    commands.put("credit", CreditCommand::new);
-    commands.put("usage", UsageCommand::new);
-    commands.put("ledger", LedgerCommand::new);
-    commands.put("audit", AuditCommand::new);
-    commands.put("master-key", MasterKeyCommand::new);
-    commands.put("check", CheckCommand::new);
-    return commands;
-  }
-
-  /**
-   * What reads these arguments. Where they begin with a command there is that one alone: to look at
-   * all of them takes a tenth of a second and more.
-   */
-  static CommandLine commandLine(String... arguments) {
-    Map<String, Supplier<Object>> commands = commands();
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
-    String first = arguments.length == 0 ? "" : arguments[0];
-    commands.forEach(
-        (name, command) -> {
-          if (name.equals(first) || !commands.containsKey(first)) {
-            line.addSubcommand(name, command.get());
-          }
-        });
     line.setParameterExceptionHandler(Main::onBadArguments);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
@@ -129,11 +146,9 @@ public final class Main {
           // Of check, 1 is what it found.
           return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : code;
         });
-    CommandLine credit = line.getSubcommands().get("credit");
-    if (credit != null) {
-      // A correction is a negative amount, which looks like an option.
-      credit.setUnmatchedOptionsArePositionalParams(true);
-    }
+    // A correction is a negative amount, which looks like an option.
+    Objects.requireNonNull(line.getSubcommands().get("credit"))
+        .setUnmatchedOptionsArePositionalParams(true);
     return line;
   }
 

@@ -6,10 +6,14 @@ import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.jetty.GatewayServer;
 import dev.tollgate.gateway.log.LogProvider;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.CountDownLatch;
 
 /** A server that runs until the process is told to end. */
 final class Running {
+  private static final Logger LOG = System.getLogger(Running.class.getName());
+
   private Running() {}
 
   /** What is set before anything else is done. */
@@ -23,7 +27,10 @@ final class Running {
 
   static GatewayServer start(Gateway gateway, GatewayConfig config) {
     try {
-      return GatewayServer.start(gateway, config.http(), config.admin().port());
+      GatewayServer server = GatewayServer.start(gateway, config.http(), config.admin().port());
+      LOG.log(
+          Level.INFO, "started: {0}, on Java {1}", Main.version(), Runtime.version().toString());
+      return server;
     } catch (IOException e) {
       throw new CliException(
           e.getMessage()
@@ -34,15 +41,13 @@ final class Running {
 
   /**
    * Says {@code greeting} and waits for SIGTERM or SIGINT; then drains the server, runs {@code
-   * afterwards} and ends the process with exit code 0. A second signal breaks off what is still
-   * open. Does not return.
+   * afterwards} and ends the process with exit code 0. Does not return.
    */
   static void untilTold(
       GatewayServer server, GatewayConfig config, Runnable greeting, Runnable afterwards) {
     Thread hook =
         new Thread(
             () -> {
-              Signals.onEach(server::hurry);
               server.drainAndClose(config.drainDelay(), config.drainTimeout());
               afterwards.run();
               // The JVM would say 143 for a SIGTERM, which a supervisor takes for a failure.

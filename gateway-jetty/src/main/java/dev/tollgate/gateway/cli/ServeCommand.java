@@ -4,9 +4,9 @@ import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.jetty.GatewayServer;
+import java.io.PrintWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,8 +16,8 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = {
       "Start the gateway and serve until told to end.",
-      "SIGTERM or Ctrl-C: open requests go on for tollgate.drain.timeout at most; a second one"
-          + " breaks them off. Exit code 0: it was told to; 2: it could not be started."
+      "SIGTERM or Ctrl-C: open requests go on for tollgate.drain.timeout at most; then they are"
+          + " broken off. Exit code 0: it was told to; 2: it could not be started."
     })
 final class ServeCommand implements Runnable {
   private static final Logger LOG = System.getLogger(ServeCommand.class.getName());
@@ -31,13 +31,9 @@ final class ServeCommand implements Runnable {
               + " master key or the lock of a database, but not the database, is refused.")
   private boolean newDatabase;
 
+  /** Does not return. */
   @Override
   public void run() {
-    serve(newDatabase, spec.commandLine().getOut()::println);
-  }
-
-  /** Does not return. */
-  static void serve(boolean newDatabase, Consumer<String> out) {
     FileLimit limit = FileLimit.of(Running.configure());
     GatewayConfig config = limit.fitted();
     Main.loadLibrary(config);
@@ -54,12 +50,13 @@ final class ServeCommand implements Runnable {
           "no default upstream key: only projects with a key of their own can call;"
               + " set TOLLGATE_UPSTREAM_KEY or OPENROUTER_API_KEY");
     }
-    Heap.keepLittleFreeLater();
-    Running.untilTold(server, config, () -> greet(server, out), () -> {});
+    Running.untilTold(server, config, () -> greet(server), () -> {});
   }
 
-  private static void greet(GatewayServer server, Consumer<String> out) {
-    server.adminUri().ifPresent(uri -> out.accept("The admin API is at " + uri));
-    out.accept("Tollgate is listening on " + server.uri());
+  private void greet(GatewayServer server) {
+    PrintWriter out = spec.commandLine().getOut();
+    server.adminUri().ifPresent(uri -> out.println("The admin API is at " + uri));
+    out.println("Tollgate is listening on " + server.uri());
+    out.flush();
   }
 }

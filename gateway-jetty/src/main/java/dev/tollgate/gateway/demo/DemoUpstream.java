@@ -8,18 +8,13 @@ import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.gateway.account.Secret;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -33,10 +28,6 @@ public final class DemoUpstream implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PACE = Duration.ofMillis(60);
-  private static final BigDecimal PROMPT_PRICE = new BigDecimal("0.00000015");
-  private static final BigDecimal COMPLETION_PRICE = new BigDecimal("0.0000006");
-  private static final int CHARACTERS_PER_TOKEN = 4;
-  private static final int MAX_ECHO_CHARACTERS = 200;
   private static final int MAX_GENERATIONS = 1000;
 
   private final Secret key;
@@ -112,8 +103,8 @@ public final class DemoUpstream implements AutoCloseable {
       answer(exchange, 400, error(400, "Input required: specify \"prompt\" or \"messages\""));
       return;
     }
-    Answer answer = new Answer(request.path("model").asText(MODEL), question);
-    exchange.getResponseHeaders().set("X-Generation-Id", answer.id);
+    DemoAnswer answer = new DemoAnswer(request.path("model").asText(MODEL), question);
+    exchange.getResponseHeaders().set("X-Generation-Id", answer.id());
     if (request.path("stream").asBoolean()) {
       int words = 0;
       try {
@@ -128,16 +119,9 @@ public final class DemoUpstream implements AutoCloseable {
     }
   }
 
-  private void remember(Answer answer, int words) {
-    ObjectNode generation = JSON.createObjectNode();
-    ObjectNode data = generation.putObject("data");
-    int completionTokens = answer.tokens(words);
-    data.put("id", answer.id).put("model", answer.model).put("is_byok", false);
-    data.put("total_cost", cost(answer.promptTokens, completionTokens));
-    data.put("native_tokens_prompt", answer.promptTokens);
-    data.put("native_tokens_completion", completionTokens);
+  private void remember(DemoAnswer answer, int words) {
     synchronized (generations) {
-      generations.put(answer.id, generation);
+      generations.put(answer.id(), answer.generation(words));
     }
   }
 
@@ -158,7 +142,7 @@ public final class DemoUpstream implements AutoCloseable {
   /**
    * @return how many words were said
    */
-  private static int stream(HttpExchange exchange, Answer answer) throws IOException {
+  private static int stream(HttpExchange exchange, DemoAnswer answer) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, 0);
@@ -212,90 +196,9 @@ public final class DemoUpstream implements AutoCloseable {
     model.put("id", MODEL).put("name", "Demo Parrot").put("context_length", 8192);
     model
         .putObject("pricing")
-        .put("prompt", PROMPT_PRICE.toPlainString())
-        .put("completion", COMPLETION_PRICE.toPlainString());
+        .put("prompt", DemoAnswer.PROMPT_PRICE.toPlainString())
+        .put("completion", DemoAnswer.COMPLETION_PRICE.toPlainString());
     return json;
-  }
-
-  private static BigDecimal cost(int promptTokens, int completionTokens) {
-    return PROMPT_PRICE
-        .multiply(BigDecimal.valueOf(promptTokens))
-        .add(COMPLETION_PRICE.multiply(BigDecimal.valueOf(completionTokens)));
-  }
-
-  /** One answer: the question again, in a friendly frame. */
-  private static final class Answer {
-    private final String id;
-    private final String model;
-    private final String text;
-    private final long created = Instant.now().getEpochSecond();
-    private final int promptTokens;
-    private final int completionTokens;
-
-    Answer(String model, String question) {
-      String unique = UUID.randomUUID().toString().replace("-", "");
-      this.id = "gen-" + created + "-" + unique.substring(0, 20);
-      this.model = model;
-      this.text =
-          String.format(
-              Locale.ROOT,
-              "You said: \u201c%s\u201d I am only the demo, without a model behind me, but every"
-                  + " word of this came through Tollgate: relayed byte for byte, as it was sent.",
-              question.substring(0, Math.min(question.length(), MAX_ECHO_CHARACTERS)));
-      this.promptTokens = question.length() / CHARACTERS_PER_TOKEN + 1;
-      this.completionTokens = text.length() / CHARACTERS_PER_TOKEN + 1;
-    }
-
-    List<String> words() {
-      return List.of(text.split("(?<= )"));
-    }
-
-    private ObjectNode head(String object) {
-      ObjectNode json = JSON.createObjectNode();
-      json.put("id", id).put("object", object).put("created", created);
-      return json.put("model", model).put("provider", "Demo");
-    }
-
-    ObjectNode chunk(String word, @org.jspecify.annotations.Nullable String finishReason) {
-      ObjectNode json = head("chat.completion.chunk");
-      ObjectNode choice = json.putArray("choices").addObject().put("index", 0);
-      choice.putObject("delta").put("role", "assistant").put("content", word);
-      choice.put("finish_reason", finishReason).put("native_finish_reason", finishReason);
-      return json;
-    }
-
-    ObjectNode whole() {
-      ObjectNode json = head("chat.completion");
-      ObjectNode choice = json.putArray("choices").addObject().put("index", 0);
-      choice.put("finish_reason", "stop").put("native_finish_reason", "stop");
-      choice.putObject("message").put("role", "assistant").put("content", text);
-      json.set("usage", usage());
-      return json;
-    }
-
-    /** How many tokens the first so many words have. */
-    int tokens(int words) {
-      if (words == words().size()) {
-        return completionTokens;
-      }
-      int characters = words().stream().limit(words).mapToInt(String::length).sum();
-      return (characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN;
-    }
-
-    ObjectNode usage() {
-      BigDecimal prompt = PROMPT_PRICE.multiply(BigDecimal.valueOf(promptTokens));
-      BigDecimal completion = COMPLETION_PRICE.multiply(BigDecimal.valueOf(completionTokens));
-      ObjectNode usage = JSON.createObjectNode();
-      usage.put("prompt_tokens", promptTokens).put("completion_tokens", completionTokens);
-      usage.put("total_tokens", promptTokens + completionTokens);
-      usage.put("cost", cost(promptTokens, completionTokens)).put("is_byok", false);
-      usage
-          .putObject("cost_details")
-          .put("upstream_inference_cost", prompt.add(completion))
-          .put("upstream_inference_prompt_cost", prompt)
-          .put("upstream_inference_completions_cost", completion);
-      return usage;
-    }
   }
 
   @Override

@@ -15,9 +15,8 @@ import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -42,7 +41,6 @@ public final class GatewayServer implements AutoCloseable {
   // A connector that is closed does not know it any more.
   private volatile int port;
   private volatile int adminPort;
-  private final CountDownLatch hurried = new CountDownLatch(1);
 
   private GatewayServer(
       Gateway gateway,
@@ -131,6 +129,7 @@ public final class GatewayServer implements AutoCloseable {
       if (adminConnector != null) {
         made.watch(adminConnector, http);
       }
+      made.sayWhere();
       return made;
     } catch (IOException e) {
       int wanted = adminPort != null && connector.isOpen() ? adminPort : http.port();
@@ -142,6 +141,16 @@ public final class GatewayServer implements AutoCloseable {
     } catch (Exception e) {
       made.close();
       throw new IllegalStateException("cannot start the server", e);
+    }
+  }
+
+  private void sayWhere() {
+    LOG.log(
+        Level.INFO, "listening on {0} ({1}HTTP/1.1 and HTTP/2)", uri(), tls == null ? "" : "TLS, ");
+    adminUri()
+        .ifPresent(uri -> LOG.log(Level.INFO, "listening on {0} for /admin and /metrics", uri));
+    if (gateway.adminServlet().isPresent()) {
+      LOG.log(Level.INFO, "the admin API is at {0}/admin/v1", adminUri().orElse(uri()));
     }
   }
 
@@ -230,9 +239,14 @@ public final class GatewayServer implements AutoCloseable {
    * @param limit after this long what is still open is broken off
    */
   public void drainAndClose(Duration delay, Duration limit) {
+    long begun = System.nanoTime();
     gateway.announceDrain();
+    if (!delay.isZero()) {
+      LOG.log(
+          Level.INFO, "stopping: serving on for {0}, while /health/ready fails", seconds(delay));
+    }
     try {
-      var unused = hurried.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+      Thread.sleep(delay.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -241,18 +255,13 @@ public final class GatewayServer implements AutoCloseable {
     if (adminConnector != null) {
       Connectors.letNobodyIn(adminConnector);
     }
-    if (hurried.getCount() == 0) {
-      gateway.abort();
-    }
     var unused = gateway.awaitIdle(limit);
     close();
+    LOG.log(Level.INFO, "stopped after {0}", seconds(Duration.ofNanos(System.nanoTime() - begun)));
   }
 
-  /** Makes {@link #drainAndClose} break off what is open and come to its end. */
-  public void hurry() {
-    hurried.countDown();
-    gateway.drain();
-    gateway.abort();
+  private static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1e3);
   }
 
   @Override

@@ -2,11 +2,13 @@ package dev.tollgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.gateway.config.GatewayConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -86,5 +88,30 @@ class HelpTest {
         commands().filter(command -> !spec(command).subcommands().isEmpty()).toList();
     assertThat(groups).contains("", "project", "key");
     return groups.stream().filter(command -> !command.isEmpty());
+  }
+
+  @Test
+  void helpExplainsTheCommandThatIsNamed() {
+    assertThat(run("help", "").out()).startsWith("Usage: tollgate ").contains("serve", "project");
+    assertThat(run("help serve", "").out()).startsWith("Usage: tollgate serve ");
+    assertThat(run("help project", "create").out()).startsWith("Usage: tollgate project create ");
+    assertThat(run("help bogus", "").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void theVersionIsACommandAndAnOption() {
+    assertThat(run("version", "").out()).startsWith("Tollgate ");
+    assertThat(run("", "--version").out()).isEqualTo(run("version", "").out());
+  }
+
+  @Test
+  void settingsAreListedAndMayBeSetAfterTheCommand() {
+    assertThat(run("settings", "").out().lines())
+        .hasSize(GatewayConfig.settings().size() + 1)
+        .anyMatch(line -> line.startsWith("tollgate.http.port ") && line.contains(" 8080 "));
+    assertThat(run("settings", "--json").out()).contains("{\"setting\":\"tollgate.http.port\",");
+    assertThat(run("project list -Dtollgate.http.prot=9", "").err())
+        .contains("unknown setting tollgate.http.prot; did you mean tollgate.http.port?");
+    System.clearProperty("tollgate.http.prot");
   }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the packaged jar in processes of its own, in a folder of their own. */
 final class Jar {
@@ -30,6 +31,7 @@ final class Jar {
   private final List<String> options = new ArrayList<>();
   private String input = "";
   private int fileLimit;
+  private @Nullable Path launcher;
 
   Jar(Path directory) {
     this.directory = directory;
@@ -57,6 +59,12 @@ final class Jar {
     return this;
   }
 
+  /** Starts it by that script; further options of the JVM are in the script's variables. */
+  Jar withLauncher(Path script) {
+    launcher = script;
+    return this;
+  }
+
   Jar withInput(String text) {
     input = text;
     return this;
@@ -67,6 +75,12 @@ final class Jar {
     if (fileLimit > 0) {
       command.addAll(List.of("sh", "-c", "ulimit -n " + fileLimit + " && exec \"$@\"", "sh"));
     }
+    if (launcher != null) {
+      command.add(launcher.toString());
+      command.addAll(List.of(arguments));
+      properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+      return builder(command);
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // Most of these processes live for a second: it pays not to compile for a long run.
     command.add("-XX:TieredStopAtLevel=1");
@@ -74,9 +88,14 @@ final class Jar {
     properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(List.of(arguments));
+    return builder(command);
+  }
+
+  private ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("TOLLGATE_"));
     builder.environment().remove("OPENROUTER_API_KEY");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("XDG_CACHE_HOME", CACHE.toString());
     builder.environment().putAll(environment);
     return builder;

@@ -1,0 +1,179 @@
+package dev.tollgate.gateway.config;
+
+import static dev.tollgate.gateway.config.Setting.shown;
+
+import dev.tollgate.gateway.exchange.UnknownPath;
+import java.io.IOException;
+import java.io.Reader;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Where settings are set, in their order of precedence. Refuses names that are no setting's. */
+final class Sources {
+  private static final Logger LOG = System.getLogger(Sources.class.getName());
+  private static final String PREFIX = "tollgate.";
+  private static final String VARIABLE_PREFIX = "TOLLGATE_";
+  private static final String FILE_PROPERTY = "tollgate.config";
+  private static final String FILE_VARIABLE = "TOLLGATE_CONFIG";
+
+  /** As many wrong characters are a typing error; more of them are another word. */
+  private static final int MAX_TYPING_ERRORS = 3;
+
+  private final Map<String, String> systemProperties;
+  private final Map<String, String> environment;
+  private final Map<String, String> file;
+  private final Map<String, String> contextParameters;
+
+  /**
+   * @param directory where {@code tollgate.properties} is looked for; null: no file is read
+   * @throws ConfigException if a property is unknown, or the file cannot be read
+   */
+  Sources(
+      Map<String, String> systemProperties,
+      Map<String, String> environment,
+      @Nullable Path directory,
+      Map<String, String> contextParameters) {
+    this.systemProperties = ours(systemProperties);
+    this.environment = environment;
+    this.contextParameters = ours(contextParameters);
+    refuseUnknown(this.systemProperties.keySet(), "");
+    warnOfUnknownVariables();
+    file = directory == null ? Map.of() : readFile(directory);
+    refuseUnknown(this.contextParameters.keySet(), " in the context parameters");
+  }
+
+  private static Map<String, String> ours(Map<String, String> properties) {
+    return properties.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(PREFIX))
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  static Map<String, String> strings(Properties properties) {
+    return properties.stringPropertyNames().stream()
+        .collect(Collectors.toUnmodifiableMap(Function.identity(), properties::getProperty));
+  }
+
+  private static void refuseUnknown(Collection<String> names, String where) {
+    Set<String> unknown = new TreeSet<>(names);
+    Settings.ALL.forEach(setting -> unknown.remove(setting.name()));
+    unknown.remove(FILE_PROPERTY);
+    if (!unknown.isEmpty()) {
+      String near = near(unknown, Setting::name);
+      throw new ConfigException(
+          "unknown setting "
+              + shown(String.join(", ", unknown))
+              + where
+              + (near.isEmpty() ? "; docs/configuration.md lists all settings" : near));
+    }
+  }
+
+  private void warnOfUnknownVariables() {
+    Set<String> unknown =
+        environment.keySet().stream()
+            .filter(name -> name.startsWith(VARIABLE_PREFIX))
+            .collect(Collectors.toCollection(TreeSet::new));
+    Settings.ALL.forEach(setting -> unknown.remove(setting.variable()));
+    unknown.remove(FILE_VARIABLE);
+    if (!unknown.isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "unknown environment variable, ignored: {0}{1}",
+          shown(String.join(", ", unknown)),
+          near(unknown, Setting::variable));
+    }
+  }
+
+  /** Asks whether settings of a similar name were meant; empty if there are none. */
+  private static String near(Collection<String> unknown, Function<Setting<?>, String> name) {
+    List<String> names = Settings.ALL.stream().map(name).toList();
+    String near =
+        unknown.stream()
+            .flatMap(
+                wrong ->
+                    names.stream()
+                        .filter(right -> errors(wrong, right) <= MAX_TYPING_ERRORS)
+                        .min(Comparator.comparingInt(right -> errors(wrong, right)))
+                        .stream())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return near.isEmpty() ? "" : "; did you mean " + near + "?";
+  }
+
+  private static int errors(String wrong, String right) {
+    return Math.abs(wrong.length() - right.length()) > MAX_TYPING_ERRORS
+        ? Integer.MAX_VALUE
+        : UnknownPath.distance(wrong, right);
+  }
+
+  private Map<String, String> readFile(Path directory) {
+    String variable = variable(FILE_VARIABLE);
+    String otherwise = variable == null ? contextParameters.get(FILE_PROPERTY) : variable;
+    String named = systemProperties.getOrDefault(FILE_PROPERTY, otherwise);
+    if (named != null && named.isBlank()) {
+      return Map.of();
+    }
+    Path path = directory.resolve(named == null ? "tollgate.properties" : named);
+    if (named == null && !Files.exists(path)) {
+      return Map.of();
+    }
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ConfigException(FILE_PROPERTY + ": cannot read " + path + ": " + e);
+    }
+    refuseUnknown(properties.stringPropertyNames(), " in " + path);
+    return strings(properties);
+  }
+
+  /** An orchestrator passes on a variable that is not set as an empty one. */
+  @Nullable String variable(String name) {
+    String value = environment.get(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  /**
+   * The value of a setting, or its default; null if there is neither.
+   *
+   * @throws ConfigException if the value is not allowed
+   */
+  <T> @Nullable T optional(Setting<T> setting) {
+    String name = setting.name();
+    String text = systemProperties.get(name);
+    String variable = variable(setting.variable());
+    if (text == null && variable != null) {
+      return setting.parse(setting.variable(), variable);
+    }
+    for (Map<String, String> source : List.of(file, contextParameters)) {
+      text = text == null ? source.get(name) : text;
+    }
+    text = text == null ? setting.defaultText() : text;
+    return text == null ? null : setting.parse(name, text);
+  }
+
+  /**
+   * As {@link #optional}, for a setting that must have a value.
+   *
+   * @throws ConfigException if it has none, or one that is not allowed
+   */
+  <T> T required(Setting<T> setting) {
+    T value = optional(setting);
+    if (value == null) {
+      throw new ConfigException(setting.name() + " is not set; allowed: " + setting.allowed());
+    }
+    return value;
+  }
+}
