@@ -14,9 +14,17 @@ final class AnswerBody {
   private final Invocable.Task onContent;
   // Reset by the source, on any thread.
   private volatile boolean demanded;
+  // Negative: only the end will tell, or there was more than was declared.
+  private long bytesLeft;
+  private boolean atLength;
+  private boolean whole;
 
-  AnswerBody(Call call, Content.Source source) {
+  /**
+   * @param length the declared one; -1: none
+   */
+  AnswerBody(Call call, Content.Source source, long length) {
     this.source = source;
+    this.bytesLeft = length;
     this.onContent =
         Invocable.from(
             InvocationType.NON_BLOCKING,
@@ -33,7 +41,24 @@ final class AnswerBody {
 
   /** Null: nothing is here now. */
   Content.@Nullable Chunk read() {
-    return source.read();
+    Content.Chunk chunk = source.read();
+    if (chunk != null && !Content.Chunk.isFailure(chunk)) {
+      int bytes = chunk.remaining();
+      atLength = bytesLeft >= 0 && bytes >= bytesLeft;
+      bytesLeft -= bytes;
+      whole |= atLength || chunk.isLast();
+    }
+    return chunk;
+  }
+
+  /** Whether the last chunk reached the declared length. */
+  boolean isAtLength() {
+    return atLength;
+  }
+
+  /** Whether all of it was read. What comes behind that, such as a failure, concerns nobody. */
+  boolean isWhole() {
+    return whole;
   }
 
   /** Asks for a signal once there is more. Only where {@link #read} has returned null. */

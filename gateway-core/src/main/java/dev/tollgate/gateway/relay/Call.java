@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
@@ -33,7 +34,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   private static final Logger LOG = System.getLogger(Call.class.getName());
   private static final int MAX_LOGGED_CHARACTERS = 100;
-  private static final long MAX_STOPPING_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration MAX_STOPPING = Duration.ofSeconds(1);
 
   final Exchange exchange;
   final UpstreamRequest request;
@@ -59,7 +60,6 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
   private boolean streaming;
 
   private final Deadline deadline;
-  private volatile boolean closed;
 
   Call(
       Exchange exchange,
@@ -89,6 +89,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   /** Lets the response be written, and begins. */
   void start() {
+    // The container has not been told of the call, so no event can come yet.
     phase = phase.enter();
     tools.deadlines().add(this);
     client.start(this);
@@ -113,10 +114,21 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   /** Ends the call because the gateway stops, and waits for an instant until that is done. */
   void stop() {
-    post(Event.STOPPED, Phase::onStopped);
-    long start = System.nanoTime();
-    while (!closed && System.nanoTime() - start < MAX_STOPPING_NANOS) {
-      Thread.onSpinWait();
+    CountDownLatch stopped = new CountDownLatch(1);
+    post(
+        Event.STOPPED,
+        each -> {
+          try {
+            return each.onStopped();
+          } finally {
+            stopped.countDown();
+          }
+        });
+    try {
+      // Another thread may be within the mailbox.
+      var unused = stopped.await(MAX_STOPPING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -171,8 +183,13 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
       enter(
           phase.closed(
               Outcome.UPSTREAM_FAILED, Cause.UPSTREAM_FAILED, failure, ClientSink::breakOff));
-    } finally {
+    } catch (RuntimeException | Error e) {
+      // The hold is left to the node that adopts it; the client and the upstream learn of the end.
+      LOG.log(Level.ERROR, exchange.id() + ": cannot be settled", e);
+      phase = new Closed(this);
       close();
+      cancelUpstream(failure);
+      client.breakOff();
     }
   }
 
@@ -224,7 +241,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   /** Ends the exchange, which is settled or cannot be. */
   void close() {
-    closed = true;
+    deadline.stop();
     memory.close();
     tools.deadlines().remove(this);
     ClientWatch.Watch watched = watch;
@@ -251,7 +268,6 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
       post(Event.TIMED_OUT, each -> deadline.isLate(System.nanoTime()) ? each.onTimedOut() : each);
     }
     if (deadline.isLateAsAWhole(now)) {
-      deadline.stop();
       post(
           Event.TIMED_OUT,
           each -> {

@@ -28,6 +28,7 @@ record ContainerEvents(Call call) implements AsyncListener {
           call.exchange.id());
     }
     call.stop();
+    call.exchange.finish();
   }
 
   @Override

@@ -40,13 +40,11 @@ final class Copy {
 
   private Content.@Nullable Chunk chunk;
   private @Nullable Throwable failure;
-  private long bytesLeft;
   private boolean begun;
   // The source had nothing when it was last read, and has not been asked to say when it has.
   private boolean dry;
   private boolean flushPending;
   private boolean writePending;
-  private boolean wholeRead;
   private boolean wholeTold;
   private boolean endAllowed;
   private boolean blocked;
@@ -57,7 +55,6 @@ final class Copy {
     this.client = call.client;
     this.head = head;
     this.body = body;
-    this.bytesLeft = head.bodyBytes();
   }
 
   AnswerBody body() {
@@ -104,7 +101,7 @@ final class Copy {
   /** Copies for as long as it can without waiting. */
   Stop advance() {
     while (true) {
-      if (wholeRead && !wholeTold) {
+      if (body.isWhole() && !wholeTold) {
         wholeTold = true;
         return Stop.WHOLE;
       }
@@ -146,7 +143,7 @@ final class Copy {
   }
 
   private boolean isEndKeptBack() {
-    return wholeRead && !endAllowed;
+    return body.isWhole() && !endAllowed;
   }
 
   /**
@@ -178,9 +175,11 @@ final class Copy {
       take(read);
       return false;
     }
-    // A failure behind a whole body concerns nobody: the client has had all of it.
-    failure = wholeRead ? null : read.getFailure();
-    return wholeRead;
+    if (body.isWhole()) {
+      return true;
+    }
+    failure = read.getFailure();
+    return false;
   }
 
   private void take(Content.Chunk read) {
@@ -190,14 +189,12 @@ final class Copy {
       flushPending = !read.isLast();
     }
     ByteBuffer bytes = read.getByteBuffer();
-    boolean lastPiece = bytesLeft >= 0 && bytes.remaining() >= bytesLeft;
+    boolean lastPiece = body.isAtLength();
     if (!lastPiece) {
       // The client first: the tap is in no hurry.
       write();
     }
     call.tab.read(bytes);
-    bytesLeft -= bytes.remaining();
-    wholeRead |= read.isLast() || lastPiece;
     writePending = lastPiece;
   }
 

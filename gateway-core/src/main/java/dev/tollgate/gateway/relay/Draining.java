@@ -23,7 +23,12 @@ final class Draining extends Phase {
   Phase enter() {
     // Content may have been demanded for the client.
     call.waitFor(idle);
-    return onSignal();
+    Phase next = onSignal();
+    // It may take minutes: the generation is recorded now, should this process die meanwhile.
+    if (next == this) {
+      call.tab.begun();
+    }
+    return next;
   }
 
   @Override
@@ -40,8 +45,10 @@ final class Draining extends Phase {
         call.tab.read(chunk.getByteBuffer());
         boolean last = chunk.isLast();
         chunk.release();
-        if (last) {
+        if (body.isWhole()) {
           var unused = call.tab.settle(Cause.COMPLETE);
+        }
+        if (last) {
           return new Closed(call);
         }
       }

@@ -17,11 +17,11 @@ final class Ending extends Phase {
 
   @Override
   Phase enter() {
+    call.waitFor(MAX_ENDING);
     if (!call.exchange.decide(outcome)) {
       // The gateway stops: it has decided, and says so next.
       return this;
     }
-    call.waitFor(MAX_ENDING);
     call.client.complete();
     return call.client.isGivenUp() ? new Closed(call) : this;
   }

@@ -27,12 +27,18 @@ final class HoldPlacement {
   private final Billing billing;
   private final Payer payer;
   private final RequestSketch sketch;
+  private volatile boolean givenUp;
 
   HoldPlacement(String id, Billing billing, Payer payer, RequestSketch sketch) {
     this.id = id;
     this.billing = billing;
     this.payer = payer;
     this.sketch = sketch;
+  }
+
+  /** No hold is placed from now on, unless the ledger has been asked for it. */
+  void giveUp() {
+    givenUp = true;
   }
 
   /** Places the hold; completes on any thread, and fails if the ledger or the prices do. */
@@ -54,6 +60,10 @@ final class HoldPlacement {
   }
 
   private CompletionStage<HoldAnswer> quote(Map<String, Optional<ModelPrice>> endpointPrices) {
+    if (givenUp) {
+      // A retry with the same idempotency key must not meet a hold of this request.
+      return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    }
     Quote quote =
         billing.meter().quote(sketch, payer.kind(), payer.project().markup(), endpointPrices);
     if (quote instanceof Quote.Unbounded unbounded) {

@@ -72,7 +72,14 @@ final class Holding extends Phase {
     return late();
   }
 
+  @Override
+  Phase onStopped() {
+    call.tab.giveUpHold();
+    return super.onStopped();
+  }
+
   private Phase late() {
+    call.tab.giveUpHold();
     return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
   }
 

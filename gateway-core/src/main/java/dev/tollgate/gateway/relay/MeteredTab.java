@@ -34,6 +34,7 @@ final class MeteredTab implements Tab {
   private final Exchange exchange;
   private final Billing billing;
   private final Payer payer;
+  private @Nullable HoldPlacement placement;
   private HoldAnswer.@Nullable Placed hold;
   private boolean asksForStream;
   private boolean sent;
@@ -55,7 +56,17 @@ final class MeteredTab implements Tab {
     RequestSketch sketch = RequestSketch.of(body, payer.kind(), payer.contentEncoding());
     asksForStream = sketch.stream();
     exchange.stats().setModel(sketch.model());
-    return new HoldPlacement(exchange.id(), billing, payer, sketch).place();
+    HoldPlacement placed = new HoldPlacement(exchange.id(), billing, payer, sketch);
+    placement = placed;
+    return placed.place();
+  }
+
+  @Override
+  public void giveUpHold() {
+    HoldPlacement placed = placement;
+    if (placed != null) {
+      placed.giveUp();
+    }
   }
 
   @Override
@@ -168,10 +179,14 @@ final class MeteredTab implements Tab {
   private Ending ending(Ending.Cause cause) {
     UsageTap current = tap;
     if (current != null) {
-      current.end();
+      try {
+        current.end();
+        return new Ending(cause, sent, status, generationId, current.reading());
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
+      }
     }
-    return new Ending(
-        cause, sent, status, generationId, current == null ? null : current.reading());
+    return new Ending(cause, sent, status, generationId, null);
   }
 
   private CompletionStage<?> tell(Verdict verdict, Ending ending) {

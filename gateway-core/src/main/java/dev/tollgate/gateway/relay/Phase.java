@@ -167,7 +167,7 @@ abstract sealed class Phase
   }
 
   final Phase relayed(UpstreamHead head, Content.Source content) {
-    AnswerBody body = new AnswerBody(call, content);
+    AnswerBody body = new AnswerBody(call, content, head.bodyBytes());
     return call.client.isLost() ? abandoned(body) : new Relaying(call, head, body);
   }
 

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.meter.Ending.Cause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class Refusing extends Phase {
       // The refusal is complete before the body is; nothing is held.
       call.exchange.leaveProject();
     }
-    call.waitFor(dropping ? RefusalWriter.MAX_DISCARDING : Charging.MAX_CHARGING);
+    call.waitFor(limit());
     if (settling) {
       var unused =
           settled.whenComplete(
@@ -113,8 +114,15 @@ final class Refusing extends Phase {
   }
 
   private Phase waitedEnough() {
-    call.waitFor(call.tools.clientOptions().writeTimeout());
+    call.waitFor(limit());
     return onSignal();
+  }
+
+  private Duration limit() {
+    if (dropping) {
+      return RefusalWriter.MAX_DISCARDING;
+    }
+    return settling ? Charging.MAX_CHARGING : call.tools.clientOptions().writeTimeout();
   }
 
   @Override

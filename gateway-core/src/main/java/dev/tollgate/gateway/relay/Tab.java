@@ -24,6 +24,9 @@ interface Tab {
     throw new IllegalStateException("nothing is to be held");
   }
 
+  /** The request is not sent: a hold that the ledger was not asked for yet is not placed. */
+  default void giveUpHold() {}
+
   /** The hold counts from now on. */
   default void held(HoldAnswer.Placed hold) {}
 
