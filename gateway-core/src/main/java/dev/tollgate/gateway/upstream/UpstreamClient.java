@@ -5,34 +5,15 @@ import dev.tollgate.gateway.exchange.UpstreamRequest;
 import dev.tollgate.gateway.http.Header;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.eclipse.jetty.client.AbstractConnectionPool;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.ProtocolHandler;
-import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.Response;
-import org.eclipse.jetty.client.Result;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
-import org.eclipse.jetty.http.HttpCookieStore;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.ArrayByteBufferPool;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.util.thread.Invocable.InvocationType;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,20 +21,11 @@ import org.jspecify.annotations.Nullable;
  * authentication, decoding or headers of its own. Safe for use by many threads.
  */
 public final class UpstreamClient implements AutoCloseable {
-  // Nothing that they run blocks, but for looking the upstream's name up.
-  private static final int MIN_MAX_THREADS = 32;
-  private static final int THREADS_PER_PROCESSOR = 4;
   private static final long SILENCE_MARGIN_MILLIS = 10_000;
-  private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
-
-  /** Jetty keeps what the last event was read into for as long as a stream is silent. */
-  private static final int RESPONSE_BUFFER_BYTES = 4 << 10;
 
   private final HttpClient http;
   private final long silenceMillis;
-  private final int maxCalls;
-  // All that were sent and are not over.
-  private final AtomicInteger calls = new AtomicInteger();
+  private final OpenCalls calls;
   private volatile boolean closed;
 
   /** Hears of one call. The methods are called on a thread that must not be blocked. */
@@ -93,78 +65,12 @@ public final class UpstreamClient implements AutoCloseable {
    * @throws IllegalStateException if the client cannot be started
    */
   public UpstreamClient(UpstreamOptions options, OwnThreads threads) {
-    this.http = start(options, threads);
+    this.http = PlainHttpClient.start(options, threads);
     // Our own limits are finer.
     this.silenceMillis =
         Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
             + SILENCE_MARGIN_MILLIS;
-    this.maxCalls = options.maxConnections() + options.maxQueued();
-  }
-
-  private static HttpClient start(UpstreamOptions options, OwnThreads own) {
-    int processors = Runtime.getRuntime().availableProcessors();
-    QueuedThreadPool threads =
-        new QueuedThreadPool(Math.max(MIN_MAX_THREADS, THREADS_PER_PROCESSOR * processors)) {
-          @Override
-          protected void runJob(Runnable job) {
-            try {
-              super.runJob(job);
-            } catch (Error e) {
-              own.died(getName(), e);
-              throw e;
-            }
-          }
-        };
-    threads.setName("tollgate-upstream");
-    threads.setDaemon(true);
-    ClientConnector connector = new UpstreamConnector();
-    connector.setSelectors(Math.max(1, processors / 2));
-    HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
-    HttpClient http = new HttpClient(transport);
-    http.setExecutor(threads);
-    http.setConnectTimeout(options.connectTimeout().toMillis());
-    // Of connections that no call uses: a call says how long it may be silent itself.
-    http.setIdleTimeout(options.keepAliveTimeout().toMillis());
-    http.setMaxConnectionsPerDestination(options.maxConnections());
-    transport.setConnectionPoolFactory(
-        destination ->
-            new AbstractConnectionPool(
-                destination, () -> new LastUsedFirstPool<>(options.maxConnections()), 1) {});
-    // Those that wait for a connection that is being made are in its queue, too; what we let in is
-    // counted before.
-    http.setMaxRequestsQueuedPerDestination(options.maxConnections() + options.maxQueued());
-    http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
-    http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
-    http.setHttpCookieStore(new HttpCookieStore.Empty());
-    http.setUserAgentField(null);
-    http.setDefaultRequestContentType(null);
-    http.setFollowRedirects(false);
-    // Servlet 6.0 writes arrays: a heap buffer saves a copy.
-    http.setUseInputDirectByteBuffers(false);
-    http.setByteBufferPool(new InputBuffers(new ArrayByteBufferPool()));
-    try {
-      transport.setInvocationType(InvocationType.NON_BLOCKING);
-    } catch (NoSuchMethodError e) {
-      // Jetty 12.0: callbacks take a thread of the pool each, slower but no less right.
-    }
-    try {
-      http.start();
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot start the upstream client", e);
-    }
-    // Only now: start() fills both in. Without them a 401 or a gzip body passes as it came.
-    http.getContentDecoderFactories().clear();
-    ProtocolHandlers handlers = http.getProtocolHandlers();
-    for (String name : List.of("redirect", "www-authenticate", "proxy-authenticate", "upgrade")) {
-      handlers.remove(name);
-    }
-    for (String name : List.of("continue", "processing", "early-hints")) {
-      ProtocolHandler handler = handlers.remove(name);
-      if (handler != null) {
-        handlers.put(new InterimLimit(handler));
-      }
-    }
-    return http;
+    this.calls = new OpenCalls(options.maxConnections() + options.maxQueued());
   }
 
   /**
@@ -172,7 +78,7 @@ public final class UpstreamClient implements AutoCloseable {
    * time that it is sent there may be none any more: then it fails.
    */
   public boolean hasRoom() {
-    return calls.get() < maxCalls;
+    return calls.hasRoom();
   }
 
   /**
@@ -194,9 +100,10 @@ public final class UpstreamClient implements AutoCloseable {
     if (body != null) {
       call.body(new UntypedContent(body, listener));
     }
-    JettyCall made = new JettyCall(call, request.uri().getScheme().equals("https"), listener, this);
+    JettyCall made =
+        new JettyCall(call, request.uri().getScheme().equals("https"), listener, calls);
     call.onRequestBegin(ignored -> made.onBegin());
-    call.onRequestCommit(ignored -> made.committed = true);
+    call.onRequestCommit(ignored -> made.onCommit());
     return made;
   }
 
@@ -234,141 +141,6 @@ public final class UpstreamClient implements AutoCloseable {
       http.stop();
     } catch (Exception e) {
       throw new IllegalStateException("cannot stop the upstream client", e);
-    }
-  }
-
-  /** One call: whichever comes first, headers or failure, is told, once. */
-  private static final class JettyCall
-      implements Call, Response.ContentSourceListener, Response.CompleteListener {
-    private final Request call;
-    private final boolean secure;
-    private final Listener listener;
-    private final UpstreamClient client;
-    private final AtomicBoolean told = new AtomicBoolean();
-    private volatile boolean begun;
-    private volatile boolean committed;
-
-    JettyCall(Request call, boolean secure, Listener listener, UpstreamClient client) {
-      this.call = call;
-      this.secure = secure;
-      this.listener = listener;
-      this.client = client;
-    }
-
-    void onBegin() {
-      begun = true;
-      listener.onSending();
-    }
-
-    @Override
-    public void send() {
-      if (client.calls.incrementAndGet() > client.maxCalls) {
-        client.calls.decrementAndGet();
-        throw new RejectedExecutionException("as many calls are open as may be");
-      }
-      // Jetty takes the listener for content, too, by its type; named twice it would wait for
-      // itself.
-      try {
-        call.send(this);
-      } catch (RuntimeException e) {
-        // Nothing will be told of it.
-        client.calls.decrementAndGet();
-        throw e;
-      }
-    }
-
-    @Override
-    public void onContentSource(Response response, Content.Source content) {
-      if (isInterim(response.getStatus()) || !told.compareAndSet(false, true)) {
-        // Of an interim response Jetty tells only when the call fails behind it.
-        return;
-      }
-      List<Header> headers = new ArrayList<>();
-      for (HttpField field : response.getHeaders()) {
-        String value = field.getValue();
-        headers.add(new Header(field.getName(), value == null ? "" : value));
-      }
-      listener.onHeaders(new UpstreamHead(response.getStatus(), headers), content);
-    }
-
-    @Override
-    public void onComplete(Result result) {
-      client.calls.decrementAndGet();
-      // A failure after the headers is read from the content instead.
-      if (result.isFailed() && told.compareAndSet(false, true)) {
-        Throwable failure = result.getFailure();
-        // A request begins on a connection whose TLS may not have been agreed on: there it counts
-        // as sent once its first bytes are.
-        boolean sent = committed || (begun && !secure);
-        listener.onFailure(failure, sent);
-      }
-    }
-
-    private static boolean isInterim(int status) {
-      return status < HttpStatus.OK_200 && status != HttpStatus.SWITCHING_PROTOCOLS_101;
-    }
-
-    @Override
-    public void abort(Throwable cause) {
-      // The result says only whether there was still something to abort.
-      var unused = call.abort(cause);
-    }
-  }
-
-  /**
-   * A body whose type, if it has one, stands in the headers: Jetty is to add none. It is let go as
-   * it is sent, and goes in pieces: Jetty keeps the request, and of each connection the last piece,
-   * until the response is over.
-   */
-  private static final class UntypedContent implements Request.Content {
-    private static final int PIECE_BYTES = 16 << 10;
-
-    private final long length;
-    private final Listener listener;
-    // Of whoever sends it, one thread at a time.
-    private byte @Nullable [] left;
-    private int sent;
-
-    UntypedContent(byte[] body, Listener listener) {
-      this.listener = listener;
-      this.length = body.length;
-      this.left = body;
-    }
-
-    @Override
-    public @Nullable String getContentType() {
-      return null;
-    }
-
-    @Override
-    public long getLength() {
-      return length;
-    }
-
-    @Override
-    public Content.Chunk read() {
-      byte[] body = left;
-      if (body == null) {
-        return Content.Chunk.EOF;
-      }
-      int end = Math.min(body.length, sent + PIECE_BYTES);
-      byte[] piece = body.length <= PIECE_BYTES ? body : Arrays.copyOfRange(body, sent, end);
-      sent = end;
-      if (end == body.length) {
-        left = null;
-        listener.onBodyTaken();
-      }
-      return Content.Chunk.from(ByteBuffer.wrap(piece), left == null);
-    }
-
-    @Override
-    public void demand(Runnable callback) {
-      callback.run();
-    }
-
-    @Override
-    public void fail(Throwable failure) {
-      left = null;
     }
   }
 }
