@@ -192,7 +192,7 @@ public final class GatewayBuilder {
       }
       return build(used);
     } catch (RuntimeException | Error e) {
-      Gateway.close(resources);
+      GatewayParts.close(resources);
       throw e;
     }
   }
@@ -215,7 +215,7 @@ public final class GatewayBuilder {
       Gateway gateway =
           new Gateway(
               used,
-              new Gateway.Parts(
+              new GatewayParts(
                   keys,
                   decoration.apply(books),
                   remembered,
@@ -227,8 +227,8 @@ public final class GatewayBuilder {
                   balanceListener,
                   path,
                   List.copyOf(aliases),
-                  clock),
-              List.copyOf(resources));
+                  clock,
+                  List.copyOf(resources)));
       LifecycleLog.started(used, stores != null, dataSource != null);
       return gateway;
     } catch (RuntimeException | Error e) {
