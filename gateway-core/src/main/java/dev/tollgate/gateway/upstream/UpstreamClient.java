@@ -36,56 +36,62 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the upstream by Jetty's {@code HttpClient}, changed to a plain pipe: no redirects, cookies,
- * authentication, decoding or headers of its own. Safe for use by many threads.
+ * Client for the upstream: Jetty's {@code HttpClient}, reduced to a plain pipe. It follows no
+ * redirects, keeps no cookies, and does no authentication or decoding. It adds no {@code
+ * User-Agent}, {@code Content-Type} or {@code Accept-Encoding} to a relayed request. Safe for use
+ * by many threads.
  */
 public final class UpstreamClient implements AutoCloseable {
-  // Nothing that they run blocks, but for looking the upstream's name up.
+  // The threads run no blocking code, except the DNS look-up of the upstream's name.
   private static final int MIN_MAX_THREADS = 32;
   private static final int THREADS_PER_PROCESSOR = 4;
   private static final long SILENCE_MARGIN_MILLIS = 10_000;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
-  /** Jetty keeps what the last event was read into for as long as a stream is silent. */
+  /** Kept small: Jetty holds the last event's buffer for as long as a stream is silent. */
   private static final int RESPONSE_BUFFER_BYTES = 4 << 10;
 
   private final HttpClient http;
   private final long silenceMillis;
   private final int maxCalls;
-  // All that were sent and are not over.
+  // Calls that were sent and have not ended.
   private final AtomicInteger calls = new AtomicInteger();
   private volatile boolean closed;
 
-  /** Hears of one call. The methods are called on a thread that must not be blocked. */
+  /**
+   * Receives the events of one call. Its methods are called on a thread that must not be blocked.
+   */
   public interface Listener {
-    /** A connection is there, and the request on its way. Not called if there never is one. */
+    /**
+     * A connection is open, and the request is being sent. Not called if no connection was made.
+     */
     void onSending();
 
-    /** All of the request's body was taken; nothing here keeps it any more. */
+    /** The request's body was taken in full; the client keeps no reference to it. */
     void onBodyTaken();
 
-    /** The response headers are here. The body must be read from {@code content} to its end. */
+    /** The response headers have arrived. The receiver must read {@code content} to its end. */
     void onHeaders(UpstreamHead head, Content.Source content);
 
     /**
-     * There will be no response headers. Called once, and not after {@link #onHeaders}. That there
-     * was no room for the call is a {@link RejectedExecutionException}.
+     * The call failed before its response headers. Called once, and not after {@link #onHeaders}.
+     * The failure is a {@link RejectedExecutionException} if there was no room for the call.
      *
-     * @param sent whether the upstream may have got the request
+     * @param sent whether the upstream may have received the request
      */
     void onFailure(Throwable failure, boolean sent);
   }
 
-  /** A call, once. */
+  /** A call that can be sent once. */
   public interface Call {
     /**
-     * Sends it.
+     * Sends the call.
      *
-     * @throws RejectedExecutionException if there is no room for it any more
+     * @throws RejectedExecutionException if there is no room for the call any more
      */
     void send();
 
-    /** Closes its connection; a no-op when the call has ended. */
+    /** Closes the call's connection; no effect once the call has ended. */
     void abort(Throwable cause);
   }
 
@@ -94,7 +100,7 @@ public final class UpstreamClient implements AutoCloseable {
    */
   public UpstreamClient(UpstreamOptions options, OwnThreads threads) {
     this.http = start(options, threads);
-    // Our own limits are finer.
+    // The relay's own limits are shorter.
     this.silenceMillis =
         Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
             + SILENCE_MARGIN_MILLIS;
@@ -123,15 +129,15 @@ public final class UpstreamClient implements AutoCloseable {
     HttpClient http = new HttpClient(transport);
     http.setExecutor(threads);
     http.setConnectTimeout(options.connectTimeout().toMillis());
-    // Of connections that no call uses: a call says how long it may be silent itself.
+    // For unused connections. Each call sets its own idle timeout.
     http.setIdleTimeout(options.keepAliveTimeout().toMillis());
     http.setMaxConnectionsPerDestination(options.maxConnections());
     transport.setConnectionPoolFactory(
         destination ->
             new AbstractConnectionPool(
                 destination, () -> new LastUsedFirstPool<>(options.maxConnections()), 1) {});
-    // Those that wait for a connection that is being made are in its queue, too; what we let in is
-    // counted before.
+    // Jetty's queue also holds calls whose connection is being opened. send() counts and limits the
+    // calls itself.
     http.setMaxRequestsQueuedPerDestination(options.maxConnections() + options.maxQueued());
     http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
     http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
@@ -139,20 +145,21 @@ public final class UpstreamClient implements AutoCloseable {
     http.setUserAgentField(null);
     http.setDefaultRequestContentType(null);
     http.setFollowRedirects(false);
-    // Servlet 6.0 writes arrays: a heap buffer saves a copy.
+    // Servlet 6.0 writes byte arrays, so a heap buffer saves a copy.
     http.setUseInputDirectByteBuffers(false);
     http.setByteBufferPool(new InputBuffers(new ArrayByteBufferPool()));
     try {
       transport.setInvocationType(InvocationType.NON_BLOCKING);
     } catch (NoSuchMethodError e) {
-      // Jetty 12.0: callbacks take a thread of the pool each, slower but no less right.
+      // Jetty 12.0 lacks the method: each callback takes a pool thread, which is slower but
+      // correct.
     }
     try {
       http.start();
     } catch (Exception e) {
       throw new IllegalStateException("cannot start the upstream client", e);
     }
-    // Only now: start() fills both in. Without them a 401 or a gzip body passes as it came.
+    // After start(), which installs both. With them removed, a 401 or a gzip body passes unchanged.
     http.getContentDecoderFactories().clear();
     ProtocolHandlers handlers = http.getProtocolHandlers();
     for (String name : List.of("redirect", "www-authenticate", "proxy-authenticate", "upgrade")) {
@@ -168,17 +175,17 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
-   * Whether another call would get a connection, or a place among those that wait for one. By the
-   * time that it is sent there may be none any more: then it fails.
+   * Whether another call would get a connection or a place in the queue for one. The room may be
+   * gone by the time the call is sent; the call then fails.
    */
   public boolean hasRoom() {
     return calls.get() < maxCalls;
   }
 
   /**
-   * Makes a call, to be sent.
+   * Creates a call, to be sent later.
    *
-   * @param body null for a request without one; not to be changed afterwards
+   * @param body null for a request without a body; must not be changed afterwards
    */
   public Call newCall(UpstreamRequest request, byte @Nullable [] body, Listener listener) {
     Request call =
@@ -201,10 +208,10 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
-   * Asks something on the gateway's own behalf.
+   * Sends a GET request on the gateway's own behalf.
    *
    * @param key null: none is sent
-   * @param maxBytes of an answer; a longer one fails
+   * @param maxBytes greatest length of the answer; a longer answer fails the call
    * @return completes on a thread that must not be blocked
    */
   CompletableFuture<ContentResponse> get(
@@ -220,9 +227,7 @@ public final class UpstreamClient implements AutoCloseable {
     return new CompletableResponseListener(call, maxBytes).send();
   }
 
-  /**
-   * Whether {@link #close} was called: what fails from then on, the upstream is not to blame for.
-   */
+  /** Whether {@link #close} was called. From then on, a failed call is not the upstream's fault. */
   public boolean isClosed() {
     return closed;
   }
@@ -237,7 +242,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /** One call: whichever comes first, headers or failure, is told, once. */
+  /** One call. It reports either the headers or a failure, whichever comes first, once. */
   private static final class JettyCall
       implements Call, Response.ContentSourceListener, Response.CompleteListener {
     private final Request call;
@@ -266,12 +271,12 @@ public final class UpstreamClient implements AutoCloseable {
         client.calls.decrementAndGet();
         throw new RejectedExecutionException("as many calls are open as may be");
       }
-      // Jetty takes the listener for content, too, by its type; named twice it would wait for
-      // itself.
+      // Jetty recognises the content listener by its type. Registering it a second time would make
+      // it wait for itself.
       try {
         call.send(this);
       } catch (RuntimeException e) {
-        // Nothing will be told of it.
+        // Jetty will not call onComplete for this call.
         client.calls.decrementAndGet();
         throw e;
       }
@@ -280,7 +285,7 @@ public final class UpstreamClient implements AutoCloseable {
     @Override
     public void onContentSource(Response response, Content.Source content) {
       if (isInterim(response.getStatus()) || !told.compareAndSet(false, true)) {
-        // Of an interim response Jetty tells only when the call fails behind it.
+        // Jetty reports an interim response here only if the call fails after it.
         return;
       }
       List<Header> headers = new ArrayList<>();
@@ -294,11 +299,11 @@ public final class UpstreamClient implements AutoCloseable {
     @Override
     public void onComplete(Result result) {
       client.calls.decrementAndGet();
-      // A failure after the headers is read from the content instead.
+      // After the headers, the failure is read from the content instead.
       if (result.isFailed() && told.compareAndSet(false, true)) {
         Throwable failure = result.getFailure();
-        // A request begins on a connection whose TLS may not have been agreed on: there it counts
-        // as sent once its first bytes are.
+        // A request may begin before the TLS handshake is done. Over TLS it counts as sent once its
+        // first bytes are.
         boolean sent = committed || (begun && !secure);
         listener.onFailure(failure, sent);
       }
@@ -310,22 +315,23 @@ public final class UpstreamClient implements AutoCloseable {
 
     @Override
     public void abort(Throwable cause) {
-      // The result says only whether there was still something to abort.
+      // The result says only whether there was anything left to abort.
       var unused = call.abort(cause);
     }
   }
 
   /**
-   * A body whose type, if it has one, stands in the headers: Jetty is to add none. It is let go as
-   * it is sent, and goes in pieces: Jetty keeps the request, and of each connection the last piece,
-   * until the response is over.
+   * Request body without a content type, so Jetty adds no {@code Content-Type} header; the
+   * request's own headers carry one if needed. The body is sent in pieces and its reference is
+   * dropped once it is taken. Jetty keeps the request, and the last piece of each connection, until
+   * the response is over.
    */
   private static final class UntypedContent implements Request.Content {
     private static final int PIECE_BYTES = 16 << 10;
 
     private final long length;
     private final Listener listener;
-    // Of whoever sends it, one thread at a time.
+    // Owned by the sending thread; one thread sends at a time.
     private byte @Nullable [] left;
     private int sent;
 
