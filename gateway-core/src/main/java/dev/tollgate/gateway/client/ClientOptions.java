@@ -3,13 +3,13 @@ package dev.tollgate.gateway.client;
 import java.time.Duration;
 
 /**
- * How long a client is waited for.
+ * Time limits for a client.
  *
- * @param bodyTimeout how long it may take to send the whole body of its request
- * @param writeTimeout how long it may take nothing while there is something for it
+ * @param bodyTimeout how long the client may take to send the whole request body
+ * @param writeTimeout how long the client may take no bytes while there are some to send
  */
 public record ClientOptions(Duration bodyTimeout, Duration writeTimeout) {
-  /** What a slow line can do. */
+  /** Defaults that suit a slow connection. */
   public static ClientOptions defaults() {
     return new ClientOptions(Duration.ofSeconds(60), Duration.ofSeconds(60));
   }

@@ -15,55 +15,56 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Notices that a client has gone while nothing is written to it. No container says so of a
- * connection of HTTP/1.1: it reads nothing while a request is being answered. The kernel knows, so
- * it is asked, about those alone that have been silent for a while.
+ * Watch that detects a disconnected client while nothing is written to it. No container reports
+ * that for an HTTP/1.1 connection, because it reads nothing while a request is being answered. The
+ * watch asks the kernel instead, and only about clients that have been silent for a while.
  *
  * <pre>
- *   seen before, or its address is surely its own,
- *   and twice not in the kernel's table                   -> the client has gone
- *   half closed, and silent for SILENCE                   -> taken for gone
- *   never seen (a proxy's word for an address)            -> nothing is known
+ *   found before, or the address is the client's own,
+ *   and missing twice in a row from the kernel's table    -> gone
+ *   half closed, and silent for SILENCE                   -> treated as gone
+ *   never found (an address from a proxy's header)        -> unknown
  * </pre>
  *
- * A half-closed connection may have a client that still listens (RFC 9293 3.6). It is served on for
- * as long as something comes for it, since writing is what tells; after ten seconds without, it
- * counts as one that has closed, which is what nearly all of them are.
+ * A half-closed connection may have a client that still reads (RFC 9293 3.6). It is served while
+ * the upstream sends, since a failed write shows that the client is gone. After 10 s of silence it
+ * is treated as closed, which is true of nearly all such connections.
  */
 public final class ClientWatch {
-  /** How long an upstream has to be silent until a client that sends no more counts as gone. */
+  /** How long an upstream may be silent before a half-closed client is treated as gone. */
   public static final Duration SILENCE = Duration.ofSeconds(10);
 
-  /** How often the kernel is asked, if anybody is silent. */
+  /** Time between two reads of the kernel's table. The table is read only if a client is silent. */
   public static final Duration INTERVAL = Duration.ofSeconds(2);
 
-  /** The kernel's table may change while it is read, and one line be left out by that. */
+  /** The kernel's table may change during a read, so one read may miss a connection. */
   private static final int MISSED = 2;
 
   private static final Logger LOG = System.getLogger(ClientWatch.class.getName());
 
   private final TcpTable table;
   private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
-  // Of the one thread that looks.
+  // Owned by the watch's thread.
   private boolean failing;
 
-  /** A client, as long as it waits. */
+  /** A client that waits for its response. */
   public interface Client {
     /**
-     * For how long nothing has been there to be written to a client that could take it; 0 if nobody
-     * waits, or the client's going would change nothing.
+     * How long the client has been able to take data without receiving any, in nanoseconds; 0 if
+     * nothing is awaited, or if the client's disconnect would change nothing.
      */
     long silentNanos();
 
-    /** It has gone. Called on a thread that must not be blocked, perhaps more than once. */
+    /** The client has gone. Called on a thread that must not be blocked, perhaps more than once. */
     void onGone();
   }
 
-  /** Ends with the client's response. */
+  /** The watch on one client. Close it at the end of the client's response. */
   public final class Watch implements AutoCloseable {
     private final Peer peer;
     private final Client client;
-    // Of the one thread that looks: how often it has been missed; -1: nobody could be missed yet.
+    // Owned by the watch's thread. How often the connection was missing in a row; -1: never found
+    // yet.
     private int missed;
 
     private Watch(Peer peer, Client client) {
@@ -78,7 +79,7 @@ public final class ClientWatch {
     }
   }
 
-  /** Asks this system's kernel; where that does not tell, only what others find is known. */
+  /** A watch that uses this system's kernel. Without a kernel table, it detects nothing. */
   public ClientWatch() {
     this(new TcpTable());
   }
@@ -87,7 +88,10 @@ public final class ClientWatch {
     this.table = table;
   }
 
-  /** Looks every {@link #INTERVAL} on a thread of {@code scheduler}, until that is shut down. */
+  /**
+   * Starts a look every {@link #INTERVAL} on a thread of {@code scheduler}, until the scheduler is
+   * shut down.
+   */
   public void start(ScheduledExecutorService scheduler) {
     long millis = INTERVAL.toMillis();
     var unused =
@@ -106,7 +110,7 @@ public final class ClientWatch {
       look();
       failing = false;
     } catch (IOException | RuntimeException e) {
-      // Whatever it is: a look that throws would be the last.
+      // A task that throws is not scheduled again.
       if (!failing) {
         failing = true;
         LOG.log(Level.WARNING, "cannot tell which clients have gone", e);
@@ -114,7 +118,7 @@ public final class ClientWatch {
     }
   }
 
-  /** Looks once at all that are silent. */
+  /** Looks once at all silent clients. */
   void look() throws IOException {
     List<Watch> silent =
         watches.stream().filter(watch -> watch.client.silentNanos() >= INTERVAL.toNanos()).toList();

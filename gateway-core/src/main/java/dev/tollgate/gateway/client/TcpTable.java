@@ -18,24 +18,25 @@ import java.util.StringTokenizer;
 import java.util.regex.Pattern;
 
 /**
- * What the kernel knows of this machine's TCP connections: Linux's {@code /proc/net/tcp} and {@code
- * tcp6} (proc_net_tcp(5)). Stateless; safe for use by many threads.
+ * Reader of the kernel's table of TCP connections: Linux's {@code /proc/net/tcp} and {@code tcp6}
+ * (proc_net_tcp(5)). Stateless; safe for use by many threads.
  */
 public final class TcpTable {
   /**
-   * The two sides of a connection.
+   * The two ends of a connection.
    *
-   * @param address of the far side, as {@code ServletRequest.getRemoteAddr()} gives it; what is no
-   *     literal address is found nowhere
-   * @param genuine whether that is surely the address of the connection, and not a proxy's word
+   * @param address remote address, as {@code ServletRequest.getRemoteAddr()} returns it; a name or
+   *     a malformed address is never found
+   * @param genuine whether the address is known to be the connection's own, not one from a proxy's
+   *     header
    */
   public record Peer(int localPort, String address, int remotePort, boolean genuine) {}
 
-  /** How a connection stands. */
+  /** State of a connection. */
   enum State {
-    /** Both sides may send. */
+    /** The remote end may still send. */
     OPEN,
-    /** The other side has said that it will send no more; CLOSE-WAIT in RFC 9293. */
+    /** The remote end has closed its sending side; CLOSE-WAIT in RFC 9293. */
     HALF_CLOSED
   }
 
@@ -57,16 +58,16 @@ public final class TcpTable {
   }
 
   /**
-   * @param folder where the two files are
+   * @param folder the directory of the two files
    */
   TcpTable(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * Looks connections up.
+   * Looks up connections.
    *
-   * @return those that there are; none where the system has no such table
+   * @return the connections that exist; empty on a system without such a table
    * @throws IOException if the table cannot be read
    */
   Map<Peer, State> look(Collection<Peer> wanted) throws IOException {
@@ -78,18 +79,21 @@ public final class TcpTable {
     for (String name : FILES) {
       try (BufferedReader lines =
           Files.newBufferedReader(folder.resolve(name), StandardCharsets.ISO_8859_1)) {
-        // The first line has the titles.
+        // The first line holds the column titles.
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           read(line, written, found);
         }
       } catch (NoSuchFileException e) {
-        // A system without IPv6, or another one than Linux.
+        // A system without IPv6, or not Linux.
       }
     }
     return found;
   }
 
-  /** A line has {@code number: address:port address:port state ...}, the far side second. */
+  /**
+   * Reads one line: {@code number: address:port address:port state ...}, with the remote end
+   * second.
+   */
   private static void read(String line, Map<String, Peer> wanted, Map<Peer, State> found) {
     StringTokenizer fields = new StringTokenizer(line);
     if (fields.countTokens() < FIELDS || !fields.nextToken().endsWith(":")) {
@@ -104,21 +108,22 @@ public final class TcpTable {
     }
     Peer peer = wanted.get(remote + local.substring(port));
     if (peer != null) {
-      // Of two connections from one port to two addresses of this machine nobody knows which it is.
+      // The local address is not compared. Two connections from one remote port to two addresses of
+      // this machine cannot be told apart; if their states differ, the state is OPEN.
       found.merge(
           peer,
           state.equals(CLOSE_WAIT) ? State.HALF_CLOSED : State.OPEN,
           (one, other) -> one == other ? one : State.OPEN);
     } else if (remote.indexOf(':') == MAPPED.length() + 2 * WORD_BYTES
         && remote.startsWith(MAPPED)) {
-      // IPv4 on a socket that serves both.
+      // An IPv4 connection on a socket for both protocols.
       read(line.replace(MAPPED, ""), wanted, found);
     }
   }
 
-  /** As the table writes it: the far side's address and port, and the near side's port. */
+  /** The key of a peer in the table's notation: remote address, remote port, local port. */
   static Optional<String> written(Peer peer) {
-    // Jetty puts brackets around, and some systems add the name of an interface.
+    // Jetty adds brackets, and some systems append the name of an interface.
     String literal = peer.address.replaceAll("^\\[|%.*$|]$", "");
     if (!isLiteral(literal)) {
       return Optional.empty();
@@ -132,8 +137,8 @@ public final class TcpTable {
   }
 
   /**
-   * Whether Java takes it for an address, or for a bad one. A proxy's word may be a name, or an
-   * address like 999.1.1.1, which Java would ask the name servers for.
+   * Whether Java parses the text as an address without a DNS look-up. A proxy's header may hold a
+   * name, or an address such as 999.1.1.1, which Java would send to the name servers.
    */
   static boolean isLiteral(String address) {
     return LITERAL.matcher(address).matches();
@@ -143,7 +148,7 @@ public final class TcpTable {
     return ":" + HEX.toHexDigits((char) port);
   }
 
-  /** Each word of four bytes is written as a little-endian machine holds it. */
+  /** Writes each word of 4 bytes in the byte order of a little-endian machine. */
   private static String words(byte[] address) {
     StringBuilder text = new StringBuilder();
     for (int word = 0; word < address.length; word += WORD_BYTES) {

@@ -1,4 +1,4 @@
-/** Notices that a client has closed its connection while nothing is written to it. */
+/** Detection of clients that have disconnected while nothing is written to them. */
 @NullMarked
 package dev.tollgate.gateway.client;
 

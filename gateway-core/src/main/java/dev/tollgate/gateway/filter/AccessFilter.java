@@ -25,13 +25,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the exchange: its id and its route, or 404, 405, the answer to {@code OPTIONS}, the refusal
- * while draining or while too many are open. What fails unexpectedly behind it becomes a refusal
- * here, is logged here and nowhere else.
+ * Filter that opens the exchange with its id and route. It answers 404, 405 and {@code OPTIONS},
+ * and refuses requests while the gateway drains or has too many open. An unexpected failure behind
+ * this filter becomes a refusal here, and is logged only here.
  */
 public final class AccessFilter extends GatewayFilter {
   private static final int RETRY_AFTER_SECONDS = 5;
-  // Each second some of those that are open end.
+  // Some of the open requests end each second.
   private static final int FULL_RETRY_AFTER_SECONDS = 1;
   private static final Logger LOG = System.getLogger(AccessFilter.class.getName());
 
@@ -42,8 +42,9 @@ public final class AccessFilter extends GatewayFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
-   * @param mount the path within the application below which the routes are; empty: at its root
+   * @param refusals writes the answer to a refused request
+   * @param mount the path within the application that contains the routes; empty: the application's
+   *     root
    * @param aliases paths below the mount that stand for {@code /api/v1}
    */
   public AccessFilter(
@@ -58,7 +59,7 @@ public final class AccessFilter extends GatewayFilter {
   void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     if (!RequestScope.isOriginal(request)) {
-      // A forward or an async dispatch: nothing is opened for it, so the relay will not serve it.
+      // A forward or an async dispatch: no exchange is opened, so the relay will not serve it.
       chain.doFilter(request, response);
       return;
     }
@@ -69,7 +70,7 @@ public final class AccessFilter extends GatewayFilter {
     try {
       enter(match, exchange, request, response, chain);
     } finally {
-      // An asynchronous exchange ends when its response does, long after this line.
+      // An asynchronous exchange ends with its response, long after this line.
       if (!request.isAsyncStarted()) {
         exchange.decide(Outcome.ABORTED);
         exchange.finish();
@@ -77,7 +78,7 @@ public final class AccessFilter extends GatewayFilter {
     }
   }
 
-  /** The raw path within the gateway; empty if it is none. */
+  /** The raw path within the gateway; empty if the path is outside it. */
   private String path(HttpServletRequest request) {
     String uri = request.getRequestURI();
     String base = base(request);
@@ -85,8 +86,8 @@ public final class AccessFilter extends GatewayFilter {
   }
 
   /**
-   * What the paths of this gateway begin with. Wrappers of other filters may have put a prefix
-   * before both this and the request's path, as a proxy's word has it.
+   * The prefix of this gateway's paths. Wrappers from other filters may have added a proxy's prefix
+   * to both this and the request's path.
    */
   private String base(HttpServletRequest request) {
     return request.getContextPath() + mount;
@@ -102,7 +103,7 @@ public final class AccessFilter extends GatewayFilter {
     return UnknownPath.error(request.getMethod(), request.getRequestURI(), hint);
   }
 
-  /** Names the route below the alias that the caller used. */
+  /** The route's path, below the alias that the caller used. */
   private String underAlias(String route, String raw) {
     if (route.startsWith(Route.API + "/")) {
       for (String alias : aliases) {
@@ -114,7 +115,7 @@ public final class AccessFilter extends GatewayFilter {
     return route;
   }
 
-  /** Whether a route that the upstream answers is asked to become a WebSocket (RFC 6455 4.1). */
+  /** Whether the request asks to turn a relayed route into a WebSocket (RFC 6455 4.1). */
   private static boolean isWebSocket(Route.Match match, HttpServletRequest request) {
     boolean relayed =
         match instanceof Route.Match.Found found
@@ -126,7 +127,7 @@ public final class AccessFilter extends GatewayFilter {
   }
 
   private static boolean lists(HttpServletRequest request, String header, String token) {
-    // A container that hides headers may answer null.
+    // A container that hides headers may return null.
     @Nullable Enumeration<String> values = request.getHeaders(header);
     while (values != null && values.hasMoreElements()) {
       for (String value : values.nextElement().split(",", -1)) {

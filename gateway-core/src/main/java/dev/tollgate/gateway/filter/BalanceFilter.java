@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cheap gate: turns away who has nothing left, on metered routes. A positive balance may be as
- * old as {@link SeenBalances#MAX_AGE}; nobody is turned away but after a fresh read.
+ * Filter that refuses metered requests of projects without balance, at low cost. A positive balance
+ * may be as old as {@link SeenBalances#MAX_AGE}. A request is refused only after a fresh read.
  */
 public final class BalanceFilter extends CheckFilter {
   private final SeenBalances balances;
@@ -24,8 +24,8 @@ public final class BalanceFilter extends CheckFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
-   * @param balances what knows the balance
+   * @param refusals writes the answer to a refused request
+   * @param balances looks up balances
    * @param mayBeFree whether a request may name a model that costs nothing; then the hold decides,
    *     once the body is known
    * @param refused receives the id of each project whose request is refused; must not block
@@ -52,7 +52,7 @@ public final class BalanceFilter extends CheckFilter {
       return refused(Kind.INVALID_KEY);
     }
     String projectId = principal.project().id();
-    // Cheapest first: a positive balance that was seen, then a free model, then the ledger.
+    // Cheapest check first: a recent positive balance, then a free model, then the ledger.
     if (balances.recent(projectId).isPositive() || mayBeFree.getAsBoolean()) {
       return PASSES;
     }

@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A filter that makes one decision: a request goes on, or is refused. */
+/** Filter that makes one decision: to pass a request on or to refuse it. */
 abstract class CheckFilter extends GatewayFilter {
-  /** A request that goes on. */
+  /** The decision to pass a request on. */
   static final Optional<GatewayError> PASSES = Optional.empty();
 
   final RequestScope scope;
@@ -31,11 +31,11 @@ abstract class CheckFilter extends GatewayFilter {
   }
 
   /**
-   * Decides.
+   * Decides about a request.
    *
-   * @param exchange null: the filter is used without the others, so nothing is open
+   * @param exchange null: the filter is used without the others, so no exchange is open
    * @param principal null: the request has not been authenticated
-   * @return why it is refused; empty: it goes on
+   * @return the reason to refuse the request; empty: pass it on
    */
   abstract Optional<GatewayError> check(
       HttpServletRequest request, @Nullable Exchange exchange, @Nullable Principal principal);

@@ -9,7 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** A filter over HTTP. Stateless, so one instance serves all threads. */
+/** Filter for HTTP requests. Stateless, so one instance serves all threads. */
 abstract class GatewayFilter implements Filter {
   @Override
   public final void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)

@@ -16,11 +16,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a project ask for the generations that it made, and for no other: an upstream key may be
- * many projects'. What it made is asked for with the key that made it.
+ * Filter that lets a project look up its own generations only, because projects may share an
+ * upstream key. A generation is looked up with the key that created it.
  */
 public final class GenerationFilter extends CheckFilter {
-  /** The path that it is mapped to, within the gateway. */
+  /** The path that this filter is mapped to, within the gateway. */
   public static final String PATH = "/api/v1/generation";
 
   private final Ledger ledger;
@@ -28,9 +28,9 @@ public final class GenerationFilter extends CheckFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
-   * @param ledger what knows whose a generation is
-   * @param keys remembers the keys that were used
+   * @param refusals writes the answer to a refused request
+   * @param ledger records which project created a generation
+   * @param keys the upstream keys that requests were sent with
    */
   public GenerationFilter(
       RequestScope scope, RefusalWriter refusals, Ledger ledger, UpstreamKeys keys) {
@@ -52,7 +52,7 @@ public final class GenerationFilter extends CheckFilter {
       return Optional.of(GatewayError.generationNotFound());
     }
     keys.find(keyId.get()).ifPresent(exchange::setUpstreamKey);
-    // Nothing else, in which the upstream might see another id.
+    // Send only the checked id: in any other parameter, the upstream might see another id.
     exchange.setUpstreamQuery("id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
     return PASSES;
   }

@@ -20,9 +20,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the presented key into a {@link Principal}, and refuses one whose project has no upstream
- * key or is disabled. A request that was authenticated before, by the embedding application, keeps
- * its principal.
+ * Filter that resolves the presented key to a {@link Principal}. It refuses a project that is
+ * disabled or has no upstream key. A request that the embedding application has already
+ * authenticated keeps its principal.
  */
 public final class KeyAuthFilter extends CheckFilter {
   private final KeyStore keys;
@@ -31,10 +31,10 @@ public final class KeyAuthFilter extends CheckFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
+   * @param refusals writes the answer to a refused request
    * @param keys where keys are looked up
-   * @param upstream what a project's calls would be sent to
-   * @param clock what tells whether a key has expired
+   * @param upstream the upstream, which knows the key for a project's calls
+   * @param clock decides whether a key has expired
    */
   public KeyAuthFilter(
       RequestScope scope,
@@ -82,7 +82,7 @@ public final class KeyAuthFilter extends CheckFilter {
       return Optional.of(otherwise);
     }
     scope.authenticate(request, principal);
-    // By itself, without an exchange, it stands in front of whatever the upstream is asked for.
+    // Without an exchange, the filter may guard any upstream route.
     boolean relayed = exchange == null || route.relayed();
     if (relayed && upstream.keyFor(principal.project()).isEmpty()) {
       return refused(Kind.NOT_CONFIGURED);

@@ -23,8 +23,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the upstream's request: its URL from the route, the client's headers that may pass, the
- * upstream key. Fails closed without an exchange or a principal of its own gateway.
+ * Filter that builds the upstream request: the URL of the route, the client's headers that may
+ * pass, and the upstream key. It fails closed without an exchange or a principal of its own
+ * gateway.
  */
 public final class PassthroughFilter extends CheckFilter {
   private static final Logger LOG = System.getLogger(PassthroughFilter.class.getName());
@@ -35,10 +36,10 @@ public final class PassthroughFilter extends CheckFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
+   * @param refusals writes the answer to a refused request
    * @param upstream where calls are sent
-   * @param headers which of the client's headers pass
-   * @param keys remembers the keys that were used
+   * @param headers selects the client's headers that pass
+   * @param keys remembers the upstream keys that were used
    */
   public PassthroughFilter(
       RequestScope scope,
@@ -62,7 +63,7 @@ public final class PassthroughFilter extends CheckFilter {
       return refused(Kind.INVALID_KEY);
     }
     if (exchange.route().path().equals(GenerationFilter.PATH) && exchange.upstreamQuery() == null) {
-      // An application that maps the filters by hand has left the one out that guards it.
+      // The application mapped the filters by hand, without the one that guards this route.
       return Optional.of(GatewayError.generationNotFound());
     }
     Optional<Secret> key =
@@ -83,14 +84,14 @@ public final class PassthroughFilter extends CheckFilter {
   private UpstreamRequest build(
       HttpServletRequest request, Exchange exchange, Secret key, boolean ownKey) {
     Route route = exchange.route();
-    // A metered route takes no query; elsewhere what is not ours passes on.
+    // A metered route takes no query. Other routes pass on all parameters but the gateway's own.
     String query = route.metered() ? "" : query(exchange);
     URI uri =
         URI.create(
             upstream.baseUrl() + route.upstreamPath() + (query.isEmpty() ? "" : "?" + query));
     List<Header> sent = headers.select(request, route.metered(), ownKey);
     sent.add(new Header("Authorization", "Bearer " + key.reveal()));
-    // Whoever asks later what it cost needs the same key.
+    // A later look-up of the cost needs the same key.
     String keyId = route.metered() ? keys.remember(key) : "";
     return new UpstreamRequest(route.method(), uri, sent, keyId);
   }

@@ -17,9 +17,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a project to how many metered requests it may have open at once, and to its rate of
- * requests, on the routes that the upstream answers or that change something. Each node counts by
- * itself; the hold counts what is open over all nodes.
+ * Filter that limits a project's open metered requests and its request rate. The rate covers routes
+ * that the upstream answers or that change something. Each node counts separately; the hold limits
+ * open requests across all nodes.
  */
 public final class RateLimitFilter extends CheckFilter {
   private final SeenBalances balances;
@@ -29,9 +29,9 @@ public final class RateLimitFilter extends CheckFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
-   * @param balances what a rate by credit depends on
-   * @param defaults for projects that have no limits of their own
+   * @param refusals writes the answer to a refused request
+   * @param balances balances for rates that depend on credit
+   * @param defaults limits of projects that have none of their own
    */
   public RateLimitFilter(
       RequestScope scope, RefusalWriter refusals, SeenBalances balances, Limits defaults) {

@@ -6,9 +6,9 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import java.time.Duration;
 
-/** What projects may spend, as seen of late. Safe for use by many threads. */
+/** Cache of the amounts that projects have available. Safe for use by many threads. */
 public final class SeenBalances {
-  /** How old what is seen may be. */
+  /** Greatest age of a cached balance. */
   public static final Duration MAX_AGE = Duration.ofSeconds(5);
 
   private static final long MAX_ENTRIES = 50_000;
@@ -22,19 +22,19 @@ public final class SeenBalances {
           .build();
 
   /**
-   * @param ledger what knows the balances
+   * @param ledger the source of the balances
    */
   public SeenBalances(Ledger ledger) {
     this.ledger = ledger;
   }
 
-  /** What a project had available at most {@link #MAX_AGE} ago. May read the ledger. */
+  /** The amount that a project had available at most {@link #MAX_AGE} ago. May read the ledger. */
   Money recent(String projectId) {
     Money seen = available.getIfPresent(projectId);
     return seen == null ? fresh(projectId) : seen;
   }
 
-  /** What a project has available now. */
+  /** The amount that a project has available now. Reads the ledger. */
   Money fresh(String projectId) {
     Money read = ledger.balance(projectId).available();
     available.put(projectId, read);

@@ -14,9 +14,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Refuses a body whose declared length is over the limit without waiting for it, and bounds what is
- * read of any other: whoever reads past the limit gets a {@link BodyTooLargeException}, and if that
- * comes back here, before a response was begun, the caller gets the same refusal.
+ * Filter that limits the size of request bodies. It refuses a body at once if its declared length
+ * is over the limit. For any other body, a read past the limit throws a {@link
+ * BodyTooLargeException}. If that exception reaches this filter before a response was begun, the
+ * caller gets the same refusal.
  */
 public final class SizeLimitFilter extends GatewayFilter {
   private final RequestScope scope;
@@ -25,7 +26,7 @@ public final class SizeLimitFilter extends GatewayFilter {
 
   /**
    * @param scope of the gateway that this filter belongs to
-   * @param refusals what answers a request that goes no further
+   * @param refusals writes the answer to a refused request
    * @param maxBytes the largest body that is accepted, as received, where the flavor has no limit
    *     of its own
    */

@@ -19,12 +19,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the body of a form for the relay. A container reads such a body as soon as anybody asks for
- * a parameter (Servlet 6.0, 3.1), and then it cannot be relayed any more; filters of an application
- * ask, for a hidden method or a token. Behind this filter parameters come from the query alone.
+ * Filter that keeps the body of a form unread for the relay. A container reads such a body at the
+ * first request for a parameter (Servlet 6.0, 3.1), and the relay can no longer read it. Filters of
+ * an application do request parameters, such as a hidden method or a token. Behind this filter,
+ * parameters come from the query only.
  */
 public final class UnparsedBodyFilter extends GatewayFilter {
-  /** Keeps bodies. */
   public UnparsedBodyFilter() {}
 
   @Override
@@ -34,7 +34,8 @@ public final class UnparsedBodyFilter extends GatewayFilter {
   }
 
   private static boolean isForm(HttpServletRequest request) {
-    // Not getContentType(): Jetty then looks the charset up, and throws if Java does not have it.
+    // Not getContentType(): Jetty looks up the charset there, and throws if Java does not support
+    // it.
     String type = request.getHeader("Content-Type");
     if (type == null) {
       return false;
@@ -82,7 +83,7 @@ public final class UnparsedBodyFilter extends GatewayFilter {
       try {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
       } catch (IllegalArgumentException e) {
-        // Not an escape: as it stands.
+        // Not a valid escape: keep the text unchanged.
         return text;
       }
     }

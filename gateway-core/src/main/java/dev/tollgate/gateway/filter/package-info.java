@@ -1,4 +1,4 @@
-/** The filters in front of the relay, in the order of {@code Gateway.install}. */
+/** Filters in front of the relay, in the order of {@code Gateway.install}. */
 @NullMarked
 package dev.tollgate.gateway.filter;
 

@@ -6,21 +6,21 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of the upstream's answer. It signals the call when it has content that was demanded; so
- * one phase may demand what another one reads. Read by the mailbox of the {@link Call}.
+ * Body of the upstream's answer. It signals the call when demanded content arrives. The demand and
+ * the read may come from different phases. Owned by the mailbox of the {@link Call}.
  */
 final class AnswerBody {
   private final Content.Source source;
   private final Invocable.Task onContent;
   // Reset by the source, on any thread.
   private volatile boolean demanded;
-  // Negative: only the end will tell, or there was more than was declared.
+  // Negative: the length is unknown, or the body is longer than declared.
   private long bytesLeft;
   private boolean atLength;
   private boolean whole;
 
   /**
-   * @param length the declared one; -1: none
+   * @param length the declared length; -1: none is declared
    */
   AnswerBody(Call call, Content.Source source, long length) {
     this.source = source;
@@ -34,12 +34,14 @@ final class AnswerBody {
             });
   }
 
-  /** Whether the source has been asked, and has not signalled yet; then nothing can be read. */
+  /**
+   * Whether content was demanded and the source has not signalled yet. Nothing can be read then.
+   */
   boolean isDemanded() {
     return demanded;
   }
 
-  /** Null: nothing is here now. */
+  /** The next chunk; null if none is available now. */
   Content.@Nullable Chunk read() {
     Content.Chunk chunk = source.read();
     if (chunk != null && !Content.Chunk.isFailure(chunk)) {
@@ -56,12 +58,14 @@ final class AnswerBody {
     return atLength;
   }
 
-  /** Whether all of it was read. What comes behind that, such as a failure, concerns nobody. */
+  /** Whether the whole body was read. A later failure is ignored. */
   boolean isWhole() {
     return whole;
   }
 
-  /** Asks for a signal once there is more. Only where {@link #read} has returned null. */
+  /**
+   * Asks for a signal when there is more content. Call it only after {@link #read} returned null.
+   */
   void demand() {
     demanded = true;
     source.demand(onContent);

@@ -15,19 +15,22 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request is sent; the upstream has not answered. A call that got no connection is tried once
- * more: no byte of it can have been sent.
+ * Phase in which the request is sent and the upstream has not answered. A call that got no
+ * connection is retried once: no byte of the request can have been sent.
  */
 final class Awaiting extends Phase {
   private static final Logger LOG = System.getLogger(Awaiting.class.getName());
 
-  /** A connection that cannot be made is reported by the upstream's client, unless it is late. */
+  /**
+   * Normally the upstream's client reports a failed connection itself; the margin lets it do so
+   * first.
+   */
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
-  // Kept for as long as it may have to be sent once more.
+  // Kept until a retry is no longer possible.
   private byte @Nullable [] body;
   private boolean connected;
-  // When it was sent, or got its connection.
+  // When the call was sent, or got its connection.
   private long stepNanos;
   private boolean retried;
 
@@ -52,7 +55,7 @@ final class Awaiting extends Phase {
       made.send();
       return this;
     } catch (RejectedExecutionException e) {
-      // Others were faster, or the gateway is being closed.
+      // Other calls took the room, or the gateway is closing.
       call.tab.neverSent();
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     } catch (RuntimeException e) {
@@ -62,7 +65,10 @@ final class Awaiting extends Phase {
     }
   }
 
-  /** A client that asked for a stream is watched meanwhile, unless it has gone. */
+  /**
+   * Sets the time limit. A client that asked for a stream is watched during the wait, unless it is
+   * lost.
+   */
   private void keepLimit() {
     UpstreamOptions options = call.tools.options();
     Duration limit = connected ? options.headersTimeout() : options.connectTimeout().plus(MARGIN);
@@ -90,7 +96,7 @@ final class Awaiting extends Phase {
     }
     call.tab.answered(head);
     if (head.isStream() || call.tab.asksForStream()) {
-      // Whatever type the upstream gives the answer: a client that asked for a stream reads one.
+      // A client that asked for a stream reads one, whatever the type of the answer.
       call.setStreaming();
     }
     if (!head.isReadable()) {
@@ -135,15 +141,15 @@ final class Awaiting extends Phase {
   }
 
   /**
-   * Counts the failure, too: it is one of the way to the upstream. Once there was a connection, as
-   * where TLS is not agreed on, it is not tried again.
+   * Whether the call is retried. The failure counts against the upstream's health. A call that had
+   * a connection is not retried, even if its TLS handshake failed.
    */
   private boolean isWorthARetry(Throwable failure) {
     call.tools.health().unreachable(failure);
     return !retried && !connected && !call.tools.health().isOpen();
   }
 
-  /** The failure of the call follows. */
+  /** Cancels the upstream call; {@link #onCallFailed} follows. */
   @Override
   Phase onTimedOut() {
     call.waitFor(Limit.NONE);
@@ -155,9 +161,9 @@ final class Awaiting extends Phase {
   }
 
   /**
-   * Closing a stream stops its generation, and its cost. Where the headers bring the id by which
-   * the cost can be asked for, they are waited for; so is any other answer, which is charged
-   * whether or not its client reads it.
+   * Cancels the upstream call of a stream if the upstream has no look-up of costs: closing the
+   * stream stops its generation and its cost. Otherwise the call goes on. The headers of a stream
+   * bring the id for the look-up. Any other answer is charged whether or not the client reads it.
    */
   @Override
   Phase onClientGone() {
@@ -169,7 +175,10 @@ final class Awaiting extends Phase {
     return this;
   }
 
-  /** Posts what becomes of the call; the threads of the upstream's client must not be blocked. */
+  /**
+   * Posts the call's events to the mailbox. The threads of the upstream's client must not be
+   * blocked.
+   */
   private final class Events implements UpstreamClient.Listener {
     @Override
     public void onSending() {

@@ -16,11 +16,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells of projects that have little left. A request only leaves a note; the balance is read by
- * another thread, once for all the requests of an {@link #INTERVAL}.
+ * Watch that reports projects with a low balance. A request only notes its project. Another thread
+ * reads each noted balance once per {@link #INTERVAL}.
  */
 public final class BalanceWatch {
-  /** How often the balances of those that were charged are looked at. */
+  /** Time between two looks at the balances of charged projects. */
   public static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private static final long MAX_REMEMBERED_PROJECTS = 100_000;
@@ -32,12 +32,12 @@ public final class BalanceWatch {
   private final Map<String, Project> charged = new ConcurrentHashMap<>();
   private final Cache<String, Project> seen =
       Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_REMEMBERED_PROJECTS).build();
-  // Who has been told of.
+  // Projects that were reported as low.
   private final Cache<String, Boolean> low =
       Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_REMEMBERED_PROJECTS).build();
 
   /**
-   * @param threshold below which a balance is low
+   * @param threshold a balance below this amount is low
    */
   public BalanceWatch(Ledger ledger, Money threshold, BalanceListener listener) {
     this.ledger = ledger;
@@ -45,19 +45,25 @@ public final class BalanceWatch {
     this.listener = listener;
   }
 
-  /** Looks again and again on a thread of {@code scheduler}, which may read the database. */
+  /**
+   * Looks at the balances periodically on a thread of {@code scheduler}, which may read the
+   * database.
+   */
   public void start(ScheduledExecutorService scheduler) {
     long millis = INTERVAL.toMillis();
     var unused =
         scheduler.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** A request of the project was settled. Does not block. */
+  /** Notes that a request of the project was settled. Does not block. */
   void settled(Project project) {
     charged.put(project.id(), project);
   }
 
-  /** The same, long after the request; no effect if this gateway has not seen the project. */
+  /**
+   * Notes that a request was settled long after its end. No effect if this gateway has not charged
+   * the project before.
+   */
   public void settledLater(String projectId) {
     Project project = seen.getIfPresent(projectId);
     if (project != null) {
@@ -65,10 +71,10 @@ public final class BalanceWatch {
     }
   }
 
-  /** Looks at those that were charged since the last time. Never throws. */
+  /** Looks at the projects charged since the last look. Does not throw. */
   void look() {
     for (Project project : List.copyOf(charged.values())) {
-      // First, so that what is settled later finds the project once it is gone from here.
+      // Before the removal, so a concurrent settledLater() finds the project.
       seen.put(project.id(), project);
       charged.remove(project.id());
       try {

@@ -12,16 +12,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What charging for exchanges takes.
+ * Collaborators and settings for charging an exchange.
  *
- * @param limits what requests are kept to beside the balance
- * @param balances hears of each request that is settled
+ * @param limits limits on requests besides the balance
+ * @param balances is notified of each settled request
  * @param refusedForMoney receives the id of each project whose request is refused for its balance
  *     or a cap; must not block
- * @param meter makes money of requests and answers
- * @param endpoints what knows the prices of a model's endpoints; null: no hold needs them
- * @param timer what watches time limits; its threads are never blocked
- * @param askAfter how long after its end the cost of an exchange is asked for first
+ * @param meter computes holds and charges from requests and answers
+ * @param endpoints prices of each model's endpoints; null: no hold needs them
+ * @param timer schedules retries; its threads must not be blocked
+ * @param askAfter delay from the end of an exchange to the first look-up of its cost
  */
 public record Billing(
     Ledger ledger,
@@ -33,7 +33,7 @@ public record Billing(
     ScheduledExecutorService timer,
     InstantSource clock,
     Duration askAfter) {
-  /** The time that the ledger is told, in milliseconds. */
+  /** The present time for the ledger, truncated to milliseconds. */
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }

@@ -7,7 +7,7 @@ import dev.tollgate.gateway.http.BodyReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Posts how the reading of a request's body ended, and with which refusal. */
+/** Receiver that posts the outcome of reading a request's body, with the refusal if it failed. */
 record BodyEvents(Call call, long maxBytes) implements BodyReader.Receiver {
   private static final Logger LOG = System.getLogger(BodyEvents.class.getName());
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -46,7 +46,7 @@ record BodyEvents(Call call, long maxBytes) implements BodyReader.Receiver {
     refuse(GatewayError.of(Kind.REQUEST_BUILD_FAILED), false);
   }
 
-  /** Half a request is not sent. A client that is still there learns why. */
+  /** Refuses a truncated body. A client that is still connected learns why. */
   @Override
   public void onBodyFailure(Throwable failure) {
     refuse(GatewayError.malformed("body"), false);

@@ -21,15 +21,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way through the relay: a mailbox, the {@link Phase} that it is in, and the
- * limit of that phase. Everything that happens to the request, on whatever thread, is posted here;
- * the phase answers one event after the other with the phase that comes next. So the phases, the
- * {@link Tab} and the {@link Copy} of a call need no locks.
+ * One request in the relay: a mailbox, the current {@link Phase}, and the time limit of that phase.
+ * Every event of the request is posted here, on any thread. The phase handles one event after the
+ * other and returns the next phase. So the phases, the {@link Tab} and the {@link Copy} of a call
+ * need no locks.
  *
- * <p>Each transition is one line at DEBUG: a request that is stuck can be read from the log.
+ * <p>Each transition is one line at DEBUG, so the log shows where a request is stuck.
  */
 final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
-  /** An event, and what it asks of the phase. */
+  /** An event, and the phase's reaction to it. */
   record Posted(Event event, UnaryOperator<Phase> to) {}
 
   private static final Logger LOG = System.getLogger(Call.class.getName());
@@ -42,17 +42,17 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
   final Tab tab;
   final BodyMemory.Part memory;
   final ClientSink client;
-  // Null where another key than the operator's is used.
+  // Null if the call uses another key than the operator's.
   final @Nullable OperatorAccount account;
   final boolean hidesAccountErrors;
 
-  /** Whether the client asked for the headers alone. */
+  /** Whether the client asked for the headers only. */
   final boolean headOnly;
 
   private final TcpTable.Peer peer;
   private final Mailbox<Posted> mailbox = new Mailbox<>(this);
 
-  // Of the mailbox.
+  // Owned by the mailbox.
   private Phase phase;
   private Event current = Event.BODY_READ;
   private UpstreamClient.@Nullable Call upstreamCall;
@@ -87,9 +87,9 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     this.phase = new Reading(this);
   }
 
-  /** Lets the response be written, and begins. */
+  /** Enters the first phase and starts writing to the client. */
   void start() {
-    // The container has not been told of the call, so no event can come yet.
+    // The container does not know the call yet, so no event can arrive.
     phase = phase.enter();
     tools.deadlines().add(this);
     client.start(this);
@@ -102,17 +102,17 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     mailbox.post(new Posted(event, to));
   }
 
-  /** The source has content, or the client can take some. */
+  /** Signals that the source has content, or that the client can take more. */
   void signal() {
     mailbox.signal();
   }
 
-  /** The client's failure is in {@link #client}. */
+  /** Posts that the client is gone. {@link #client} already holds the failure. */
   void onClientGone() {
     post(Event.CLIENT_GONE, Phase::onClientGone);
   }
 
-  /** Ends the call because the gateway stops, and waits for an instant until that is done. */
+  /** Ends the call because the gateway stops, and waits at most 1 s for that. */
   void stop() {
     CountDownLatch stopped = new CountDownLatch(1);
     post(
@@ -125,14 +125,14 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
           }
         });
     try {
-      // Another thread may be within the mailbox.
+      // Another thread may be inside the mailbox.
       var unused = stopped.await(MAX_STOPPING.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Ends a call that could not even be begun. */
+  /** Ends a call that could not be started. */
   void fail(Exception failure) {
     LOG.log(Level.ERROR, exchange.id() + ": cannot be relayed", failure);
     post(Event.FAULT, each -> each.onFault(failure));
@@ -175,7 +175,10 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     }
   }
 
-  /** A container or an upstream that breaks the rules ends its call, not the thread. */
+  /**
+   * Ends the call after an unexpected exception, which a container or an upstream may provoke. The
+   * thread survives.
+   */
   private void onDefect(Throwable failure) {
     LOG.log(Level.ERROR, exchange.id() + ": failed in phase " + phase.name(), failure);
     current = Event.FAULT;
@@ -184,7 +187,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
           phase.closed(
               Outcome.UPSTREAM_FAILED, Cause.UPSTREAM_FAILED, failure, ClientSink::breakOff));
     } catch (RuntimeException | Error e) {
-      // The hold is left to the node that adopts it; the client and the upstream learn of the end.
+      // Another node will adopt and settle the hold. Disconnect the client and the upstream now.
       LOG.log(Level.ERROR, exchange.id() + ": cannot be settled", e);
       phase = new Closed(this);
       close();
@@ -199,7 +202,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
 
   // For the phases.
 
-  /** The phase may take so long, from now on. */
+  /** Sets the time limit of the phase, from now on. */
   void waitFor(Limit limit) {
     waitSince(System.nanoTime(), limit);
   }
@@ -212,7 +215,10 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     deadline.waitSince(nanos, limit);
   }
 
-  /** The request is about to be sent: from now on the whole has a limit. */
+  /**
+   * Starts the limit on the whole call, and the watch on the client. The request is about to be
+   * sent.
+   */
   void beginSending() {
     deadline.start(System.nanoTime());
     watch = tools.clients().watch(peer, this);
@@ -222,7 +228,10 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     upstreamCall = call;
   }
 
-  /** Whether the client reads events, or expects to: nothing else ends with its client. */
+  /**
+   * Whether the client reads or expects an event stream. Only a stream is cancelled when its client
+   * goes.
+   */
   boolean isStreaming() {
     return streaming;
   }
@@ -239,7 +248,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     }
   }
 
-  /** Ends the exchange, which is settled or cannot be. */
+  /** Ends the exchange, which is settled or cannot be settled. */
   void close() {
     deadline.stop();
     memory.close();
@@ -251,7 +260,10 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     exchange.finish();
   }
 
-  /** Jetty's messages may hold a dump of the connection; a log line has no use for it. */
+  /**
+   * A short description of a failure for the log. Jetty's messages may hold a dump of the
+   * connection.
+   */
   static String brief(Throwable failure) {
     String message = failure.getMessage();
     String name = failure.getClass().getSimpleName();
@@ -260,9 +272,9 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
         : name + ": " + message;
   }
 
-  // Deadlines and the watch for the client, on threads of their own.
+  // For the deadlines and the client watch, on their own threads.
 
-  /** Posts what is late by now. */
+  /** Posts the limits that have passed by {@code now}. */
   void look(long now) {
     if (deadline.isLate(now)) {
       post(Event.TIMED_OUT, each -> deadline.isLate(System.nanoTime()) ? each.onTimedOut() : each);
@@ -288,7 +300,7 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
     onClientGone();
   }
 
-  /** The container's answer to {@code why} it lost the client. */
+  /** Handles the container's report that it lost the client. */
   void onContainerError(@Nullable Throwable why) {
     client.lose(why == null ? new IOException("client error") : why, false);
     onClientGone();

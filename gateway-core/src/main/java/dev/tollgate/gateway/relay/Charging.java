@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** The whole answer was read. Its end waits until the charge is durable. */
+/**
+ * Phase after the whole answer was read. The end of the response waits until the charge is durable.
+ */
 final class Charging extends Phase {
-  /** How long the client waits at most, for the end alone. */
+  /** How long the client waits for the end of the response at most. Only the end is delayed. */
   static final Duration MAX_CHARGING = Duration.ofSeconds(5);
 
   private final Copy copy;
@@ -30,7 +32,7 @@ final class Charging extends Phase {
     var unused =
         settled.whenComplete(
             (done, failure) -> {
-              // At once: the client's next request may come before this one's end.
+              // At once: the client's next request may come before the end of this one.
               call.exchange.leaveProject();
               call.post(Event.SETTLED, Phase::onSettled);
             });

@@ -20,15 +20,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response to the client, as far as the relay writes it. The mailbox of the {@link Call}
- * writes; containers tell of a lost client on threads of their own. Nothing is written behind the
- * loss of the client, {@link #complete} or {@link #breakOff}, and only when {@code isReady()} says
- * so.
+ * Response to the client, as the relay writes it. The mailbox of the {@link Call} writes;
+ * containers report a lost client on their own threads. Nothing is written after the loss of the
+ * client, {@link #complete} or {@link #breakOff}, and only after {@code isReady()} returned true.
  */
 final class ClientSink {
   private static final Logger LOG = System.getLogger(ClientSink.class.getName());
 
-  /** How long the container may take to complete the response of a client that it lost. */
+  /** How long the container may take to complete the response of a lost client. */
   private static final Duration MAX_ERROR_DELAY = Duration.ofSeconds(1);
 
   private static final long MAX_LEAVING_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -40,11 +39,11 @@ final class ClientSink {
   private final ResponseEnd end;
   private boolean flushed;
   private boolean presumedLost;
-  // Of a refusal, while it is still to be declared.
+  // Length of a refusal that is not declared yet; -1: none.
   private int lengthToDeclare = -1;
   private volatile boolean writable;
   private volatile @Nullable Throwable failure;
-  // The thread that is within the output.
+  // The thread that is inside the output.
   private volatile @Nullable Thread writer;
 
   ClientSink(AsyncContext async, ServletOutputStream output, ScheduledExecutorService timer) {
@@ -59,8 +58,8 @@ final class ClientSink {
   }
 
   /**
-   * Open Liberty writes without blocking only once its buffer is full; a flush of what is left in
-   * it blocks.
+   * Sets the smallest response buffer. Open Liberty writes without blocking only when its buffer is
+   * full; a flush of a partly filled buffer blocks.
    */
   private void dropBuffer() {
     try {
@@ -70,7 +69,9 @@ final class ClientSink {
     }
   }
 
-  /** Lets the container tell the call when the client can take more, and when it is lost. */
+  /**
+   * Registers the write listener, which signals the call when the client can take more or is lost.
+   */
   void start(Call call) {
     output.setWriteListener(
         new WriteListener() {
@@ -90,9 +91,9 @@ final class ClientSink {
   }
 
   /**
-   * Holds a container's thread until no other thread is within the output. When a write fails,
-   * Tomcat tells of it before the writing thread has returned. If Tomcat then ended the request,
-   * the writing thread would leave its failure in objects that serve the next request.
+   * Holds a container's thread until no other thread is inside the output. When a write fails,
+   * Tomcat reports the error before the writing thread has returned. If Tomcat then ended the
+   * request, the writing thread would leave its failure in objects that serve the next request.
    */
   void awaitWriter() {
     long start = System.nanoTime();
@@ -107,10 +108,10 @@ final class ClientSink {
   }
 
   /**
-   * Takes the client for lost; the first failure counts. Any thread may call it.
+   * Marks the client as lost; only the first failure is kept. Any thread may call it.
    *
-   * @param presumed whether the container does not know; then the client may still be there, and
-   *     must not mistake a truncated body for a complete one
+   * @param presumed whether the container does not know of the loss; then the client may still be
+   *     there, and must not mistake a truncated body for a complete one
    */
   void lose(Throwable why, boolean presumed) {
     if (failure == null) {
@@ -129,7 +130,10 @@ final class ClientSink {
     return why == null ? new IOException("the client has gone") : why;
   }
 
-  /** Whether the client takes more now. If not, {@link #isLost}, or the call will be signalled. */
+  /**
+   * Whether the client takes more now. If not, the client is lost (see {@link #isLost}), or the
+   * call will be signalled.
+   */
   boolean isReady() {
     if (!enter()) {
       return false;
@@ -144,7 +148,10 @@ final class ClientSink {
     }
   }
 
-  /** Writes all that remains, without changing the position. Only when {@link #isReady}. */
+  /**
+   * Writes all remaining bytes, without changing the position. Only after {@link #isReady} returned
+   * true.
+   */
   void write(ByteBuffer bytes) {
     if (!enter()) {
       return;
@@ -166,9 +173,9 @@ final class ClientSink {
   }
 
   /**
-   * Flushes. Only when {@link #isReady}.
+   * Flushes. Only after {@link #isReady} returned true.
    *
-   * @return whether that was enough: Open Liberty ignores the first flush of a response
+   * @return whether one flush was enough: Open Liberty ignores the first flush of a response
    */
   boolean flush() {
     boolean enough = flushed;
@@ -185,7 +192,10 @@ final class ClientSink {
     return enough;
   }
 
-  /** Who loses the client from now on waits for this thread to leave; see {@link #awaitWriter}. */
+  /**
+   * Marks this thread as the writer. A thread that loses the client from now on waits for this one;
+   * see {@link #awaitWriter}.
+   */
   private boolean enter() {
     writer = Thread.currentThread();
     if (failure != null) {
@@ -195,7 +205,7 @@ final class ClientSink {
     return true;
   }
 
-  /** Status and headers of an answer that is relayed. */
+  /** Sets the status and headers of a relayed answer. */
   void setHead(UpstreamHead answer, String requestId) {
     int status = answer.status();
     response.setStatus(status);
@@ -214,11 +224,12 @@ final class ClientSink {
   }
 
   /**
-   * Status and headers of an answer of our own.
+   * Sets the status and headers of the gateway's own answer.
    *
-   * @param beforeRequestBody whether its body is written while the request's is still to be read.
-   *     Otherwise it may end with its length, and behind a request that broke off it must: Tomcat
-   *     writes nothing then that it has kept back
+   * @param beforeRequestBody whether the answer is written while the request body is still being
+   *     read. Tomcat then gets the length only after the body, because it may close the connection
+   *     at the declared length. Otherwise the length is declared at once: without it, Tomcat would
+   *     not send its buffer after a truncated request body
    */
   void setHead(Refusal refusal, boolean beforeRequestBody) {
     boolean lengthLast = beforeRequestBody && container.closesAtLength();
@@ -228,7 +239,7 @@ final class ClientSink {
     }
   }
 
-  /** The body of an answer of our own was written, and is not flushed yet. */
+  /** The body of the gateway's own answer was written, but not flushed yet. */
   void setRefusalWritten() {
     if (lengthToDeclare >= 0) {
       response.setContentLength(lengthToDeclare);
@@ -241,7 +252,7 @@ final class ClientSink {
     end.setEnded();
   }
 
-  /** Ends the response in order; a second call does nothing. */
+  /** Ends the response in order; a second call has no effect. */
   void complete() {
     end.complete();
   }
@@ -251,20 +262,20 @@ final class ClientSink {
     return end.isGivenUp();
   }
 
-  /** Ends the connection of a client that must not take what it got for the whole. */
+  /** Ends the connection of a client that must not mistake a truncated body for a complete one. */
   void breakOff() {
     end.breakOff(false);
   }
 
-  /** The same, because the gateway stops, and perhaps its application with it. */
+  /** Like {@link #breakOff}, for a gateway that stops, perhaps together with its application. */
   void breakOffAtStop() {
     end.breakOff(true);
   }
 
   /**
-   * Ends the response of a lost client. The container is told of a failed write, too, and completes
-   * the response on a thread of its own; Tomcat, if completed by another thread meanwhile, goes on
-   * to close a connection that serves another client by then. So the container goes first.
+   * Ends the response of a lost client. The container also sees a failed write, and completes the
+   * response on its own thread. If another thread completes it meanwhile, Tomcat may close a
+   * connection that already serves another client. So the container gets 1 s to complete it first.
    */
   void leave() {
     if (presumedLost) {
@@ -275,7 +286,7 @@ final class ClientSink {
       var unused =
           timer.schedule(this::complete, MAX_ERROR_DELAY.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      // The gateway is being closed.
+      // The gateway is closing.
       complete();
     }
   }

@@ -1,6 +1,9 @@
 package dev.tollgate.gateway.relay;
 
-/** The exchange is over. What still comes is too late; only a hold must be released. */
+/**
+ * Phase in which the exchange is over. Later events are ignored, except that a late hold is
+ * released.
+ */
 final class Closed extends Phase {
   Closed(Call call) {
     super(call);
@@ -33,7 +36,7 @@ final class Closed extends Phase {
     return this;
   }
 
-  /** Too late. */
+  /** Ignores a late event. */
   @Override
   Phase unnamed() {
     return this;

@@ -6,7 +6,7 @@ import jakarta.servlet.AsyncListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Posts what the container says of a request in asynchronous mode. */
+/** Listener that posts the container's events of an asynchronous request. */
 record ContainerEvents(Call call) implements AsyncListener {
   private static final Logger LOG = System.getLogger(ContainerEvents.class.getName());
 
@@ -16,8 +16,8 @@ record ContainerEvents(Call call) implements AsyncListener {
   }
 
   /**
-   * Time-outs are ours, and the container's is switched off. Tomcat still calls it when it stops
-   * the application, for each open request.
+   * Stops the call. The container's own timeout is off, but Tomcat still calls this method for each
+   * open request when it stops the application.
    */
   @Override
   public void onTimeout(AsyncEvent event) {

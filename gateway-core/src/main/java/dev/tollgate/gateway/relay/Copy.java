@@ -7,27 +7,28 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies an answer from the upstream to the client: one chunk is read and written; only then is the
- * next one taken. So it never holds more than one chunk, and a slow client slows the upstream. As
- * soon as the upstream has nothing more here and now, all that was written is flushed: what it sent
- * in one piece may be many chunks, and a flush of each would cost a system call and delay the rest.
+ * Copy of an answer from the upstream to the client, chunk by chunk. The next chunk is read only
+ * after the last one was written. So the copy holds at most one chunk, and a slow client slows the
+ * upstream. All written bytes are flushed as soon as the upstream has nothing more to read. The
+ * upstream may send many chunks at once; a flush for each would cost a system call and delay the
+ * rest.
  *
- * <p>The end can be kept back, never a token: chunks are written as they come, but the last piece
- * of a body whose length the client knows waits for {@link #letEnd}, and so does the end of any
- * other body. Then the charge can be made durable before the client sees the end.
+ * <p>The end of the body can be held back; tokens never are. Chunks are written as they arrive. If
+ * the client knows the length of the body, its last piece waits for {@link #letEnd}; otherwise the
+ * end of the response waits. So the charge can be made durable before the client sees the end.
  *
- * <p>Belongs to the mailbox of a {@link Call}.
+ * <p>Owned by the mailbox of a {@link Call}.
  */
 final class Copy {
-  /** Why no more can be copied now. */
+  /** Why the copy stopped. */
   enum Stop {
-    /** Until the upstream has more, the client takes more, or the end is let go. */
+    /** The upstream has no content, the client takes none, or the end is held back. */
     WAITING,
-    /** The whole body was read; told once. Its end is kept back. */
+    /** The whole body was read, and its end is held back. Returned once. */
     WHOLE,
-    /** All was written, to a client that can take more. */
+    /** Everything was written, and the client can take more. */
     ENDED,
-    /** The upstream broke off; what came before has been written and flushed. */
+    /** The upstream broke off; everything before was written and flushed. */
     BROKEN,
     /** The client is lost. */
     LOST
@@ -41,7 +42,7 @@ final class Copy {
   private Content.@Nullable Chunk chunk;
   private @Nullable Throwable failure;
   private boolean begun;
-  // The source had nothing when it was last read, and has not been asked to say when it has.
+  // The last read found nothing, and no content has been demanded since.
   private boolean dry;
   private boolean flushPending;
   private boolean writePending;
@@ -61,7 +62,7 @@ final class Copy {
     return body;
   }
 
-  /** Whether anything went to the client, if only the headers. */
+  /** Whether anything was sent to the client, if only the headers. */
   boolean isBegun() {
     return begun;
   }
@@ -72,33 +73,33 @@ final class Copy {
     return why == null ? new IOException("the upstream broke off") : why;
   }
 
-  /** Whether it waits for the client, not for the upstream. */
+  /** Whether the copy waits for the client, not for the upstream. */
   boolean isBlocked() {
     return blocked;
   }
 
-  /** Since when it has been waiting. */
+  /** When the wait began, as {@link System#nanoTime}. */
   long waitingSinceNanos() {
     return waitingSinceNanos;
   }
 
-  /** The end stays back for a while: the client gets at once what was written before. */
+  /** Holds the end back, and flushes what was written before. */
   void keepEnd() {
-    // The end of the response flushes otherwise.
+    // Otherwise the end of the response flushes.
     flushPending |= !writePending;
   }
 
-  /** Lets the client have the end of the body. */
+  /** Allows the end of the body to be written. */
   void letEnd() {
     endAllowed = true;
   }
 
-  /** Releases what was read and not written. */
+  /** Releases the chunk that was read and not written. */
   void drop() {
     var unused = releaseChunk();
   }
 
-  /** Copies for as long as it can without waiting. */
+  /** Copies until it would have to wait. */
   Stop advance() {
     while (true) {
       if (body.isWhole() && !wholeTold) {
@@ -119,7 +120,7 @@ final class Copy {
         writePending = false;
         write();
       } else if (releaseChunk()) {
-        // Ready and flushed: the container is done with the array of the last chunk.
+        // Ready and flushed: the container no longer uses the last chunk's array.
         return Stop.ENDED;
       } else if (body.isDemanded()) {
         return Stop.WAITING;
@@ -147,7 +148,7 @@ final class Copy {
   }
 
   /**
-   * @return whether it was the last chunk
+   * @return whether the released chunk was the last one
    */
   private boolean releaseChunk() {
     Content.Chunk done = chunk;
@@ -161,13 +162,13 @@ final class Copy {
   }
 
   /**
-   * @return whether nothing more is to be read
+   * @return whether there is nothing more to read
    */
   private boolean read() {
     Content.Chunk read = body.read();
     if (read == null) {
       dry = true;
-      // The upstream is silent: the client gets status and headers now.
+      // The upstream is silent: send the status and headers to the client now.
       flushPending |= begin();
       return false;
     }
@@ -185,13 +186,13 @@ final class Copy {
   private void take(Content.Chunk read) {
     chunk = read;
     if (begin() && call.headOnly) {
-      // There will be no write to send status and headers with.
+      // Without a body, no write sends the status and headers.
       flushPending = !read.isLast();
     }
     ByteBuffer bytes = read.getByteBuffer();
     boolean lastPiece = body.isAtLength();
     if (!lastPiece) {
-      // The client first: the tap is in no hurry.
+      // Write first: metering can wait.
       write();
     }
     call.tab.read(bytes);
@@ -199,7 +200,7 @@ final class Copy {
   }
 
   /**
-   * @return whether this was the first time
+   * @return whether this was the first call
    */
   private boolean begin() {
     if (begun) {

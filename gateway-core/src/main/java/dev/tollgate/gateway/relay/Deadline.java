@@ -3,27 +3,27 @@ package dev.tollgate.gateway.relay;
 import java.time.Duration;
 
 /**
- * When a call is late: with what it is waiting for, and as a whole. Set by the mailbox of the
- * {@link Call}; read by the threads that watch deadlines and clients, which may see a wait that has
- * just ended.
+ * Time limits of a call: one for the present wait, one for the whole call. Set by the mailbox of
+ * the {@link Call}. The threads that watch deadlines and clients read it, and may see a wait that
+ * has just ended.
  */
 final class Deadline {
   private final long totalNanos;
-  // The limit is written first, and read last.
+  // Order of access: the limit is written first and read last.
   private volatile Limit limit = Limit.NONE;
   private volatile long sinceNanos;
   private volatile boolean totalLimited;
   private volatile long startNanos;
 
   /**
-   * @param total for the whole, from {@link #start} on
+   * @param total limit for the whole call, from {@link #start} on
    */
   Deadline(Duration total) {
     this.totalNanos = total.toNanos();
   }
 
   /**
-   * A wait begins. It is cheap where only the time has changed, as with each event of a stream.
+   * Starts a wait. Cheap if only the time changes, as with each event of a stream.
    *
    * @param now as {@link System#nanoTime}, like all times here
    */
@@ -34,13 +34,13 @@ final class Deadline {
     sinceNanos = now;
   }
 
-  /** The whole is limited from now on. */
+  /** Starts the limit on the whole call. */
   void start(long now) {
     startNanos = now;
     totalLimited = true;
   }
 
-  /** The whole is not limited any more. */
+  /** Removes the limit on the whole call. */
   void stop() {
     totalLimited = false;
   }
@@ -54,7 +54,10 @@ final class Deadline {
     return totalLimited && now - startNanos > totalNanos;
   }
 
-  /** How long the client has heard nothing while its going would end the call; 0 otherwise. */
+  /**
+   * How long the client has received nothing, in nanoseconds; 0 unless its disconnect would end the
+   * call.
+   */
   long silentNanos(long now) {
     long since = sinceNanos;
     return limit.isSilent() ? now - since : 0;

@@ -9,8 +9,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells calls that their time is up. One periodic pass over all open calls is cheaper than a timer
- * per limit, which would nearly always be cancelled. So a limit passes up to {@link #INTERVAL}
+ * Periodic check of the time limits of all open calls. One pass is cheaper than a timer for each
+ * limit, which would nearly always be cancelled. So a limit takes effect up to {@link #INTERVAL}
  * late.
  */
 public final class Deadlines {
@@ -21,7 +21,10 @@ public final class Deadlines {
 
   private final Set<Call> calls = ConcurrentHashMap.newKeySet();
 
-  /** Looks on a thread of {@code scheduler}, until that is shut down. Call it once. */
+  /**
+   * Starts the passes on a thread of {@code scheduler}, until the scheduler is shut down. Call it
+   * once.
+   */
   public void start(ScheduledExecutorService scheduler) {
     long millis = INTERVAL.toMillis();
     var unused =
@@ -42,7 +45,7 @@ public final class Deadlines {
       try {
         call.look(now);
       } catch (RuntimeException | Error e) {
-        // A pass that throws would be the last, for all calls.
+        // A task that throws is not scheduled again, for any call.
         LOG.log(Level.ERROR, "a time limit could not be kept", e);
       }
     }

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
 
 /**
- * The client has gone, and the upstream makes and charges for the answer all the same. It is read
- * to its end, which says what it cost.
+ * Phase in which the client is gone, but the upstream still produces and charges for the answer.
+ * The answer is read to its end, which states its cost.
  */
 final class Draining extends Phase {
   private final AnswerBody body;
@@ -21,10 +21,10 @@ final class Draining extends Phase {
 
   @Override
   Phase enter() {
-    // Content may have been demanded for the client.
+    // Content may already have been demanded for the client.
     call.waitFor(idle);
     Phase next = onSignal();
-    // It may take minutes: the generation is recorded now, should this process die meanwhile.
+    // The rest may take minutes: record the generation now, in case this process dies.
     if (next == this) {
       call.tab.begun();
     }
@@ -60,7 +60,7 @@ final class Draining extends Phase {
     return closed(Outcome.CLIENT_GONE, cause, why, client -> {});
   }
 
-  /** The failure of the answer follows. */
+  /** Cancels the upstream call; the body then reports the failure. */
   @Override
   Phase onTimedOut() {
     call.waitFor(Limit.NONE);

@@ -3,9 +3,12 @@ package dev.tollgate.gateway.relay;
 import dev.tollgate.gateway.exchange.Outcome;
 import java.time.Duration;
 
-/** The response is complete for us. The container sends what it still has, and says so. */
+/**
+ * Phase in which the relay has completed the response. The container sends the rest, then reports
+ * the end.
+ */
 final class Ending extends Phase {
-  /** Payara sometimes never says so. */
+  /** Payara sometimes never reports the end. */
   static final Duration MAX_ENDING = Duration.ofSeconds(10);
 
   private final Outcome outcome;
@@ -19,7 +22,7 @@ final class Ending extends Phase {
   Phase enter() {
     call.waitFor(MAX_ENDING);
     if (!call.exchange.decide(outcome)) {
-      // The gateway stops: it has decided, and says so next.
+      // The gateway is stopping and has decided the outcome; its event comes next.
       return this;
     }
     call.client.complete();
@@ -42,7 +45,7 @@ final class Ending extends Phase {
     return this;
   }
 
-  /** What was given up may come all the same; and the client has all that there is. */
+  /** Ignores late events: the client has everything. */
   @Override
   Phase unnamed() {
     return this;

@@ -2,23 +2,23 @@ package dev.tollgate.gateway.relay;
 
 import java.util.Locale;
 
-/** What may happen to a {@link Call}, for the log and the tests. */
+/** Events of a {@link Call}, for the log and the tests. */
 enum Event {
-  /** The whole body of the request is here. */
+  /** The whole request body was read. */
   BODY_READ,
-  /** There will be no whole body: too large, broken off, no memory for it. */
+  /** The request body was refused: too large, broken off, or no memory for it. */
   BODY_REFUSED,
-  /** The rest of a body that was refused has been read, or is not waited for. */
+  /** The rest of a refused body was read, or reading it was given up. */
   BODY_DISCARDED,
-  /** The ledger has placed the hold or refused it, or failed. */
+  /** The ledger placed the hold, refused it, or failed. */
   HOLD_ANSWERED,
-  /** The request is on its way on a connection to the upstream. */
+  /** The request is being sent on a connection to the upstream. */
   CONNECTED,
-  /** The upstream's response headers are here. */
+  /** The upstream's response headers arrived. */
   ANSWERED,
-  /** There will be no response headers. */
+  /** The upstream call failed before its response headers. */
   CALL_FAILED,
-  /** The body of an upstream error is here. */
+  /** The body of an upstream error was read. */
   ERROR_READ,
   /** The body of an upstream error broke off or is too long. */
   ERROR_BROKEN,
@@ -28,13 +28,13 @@ enum Event {
   CLIENT_GONE,
   /** The container has ended the response. */
   COMPLETED,
-  /** The phase has taken longer than it may. */
+  /** The phase has exceeded its time limit. */
   TIMED_OUT,
   /** The gateway or its container stops. */
   STOPPED,
-  /** The source has content, or the client can take some; or a phase went on by itself. */
+  /** The source has content, the client can take more, or a phase moved on by itself. */
   SIGNAL,
-  /** A defect: something was thrown that nobody expected. */
+  /** An unexpected exception was thrown. */
   FAULT;
 
   @Override

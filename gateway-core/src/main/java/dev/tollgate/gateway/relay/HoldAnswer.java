@@ -4,11 +4,11 @@ import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.Quote;
 
-/** What became of a request's hold. */
+/** Outcome of the attempt to place a request's hold. */
 sealed interface HoldAnswer {
-  /** It is placed; {@link Tab#held} takes it. */
+  /** The hold is placed; pass it to {@link Tab#held}. */
   record Placed(Quote.Estimated quote, Money amount) implements HoldAnswer {}
 
-  /** Nothing is held. */
+  /** The hold was refused. */
   record Refused(GatewayError error) implements HoldAnswer {}
 }

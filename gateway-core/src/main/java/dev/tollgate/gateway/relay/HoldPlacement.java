@@ -17,8 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Finds out what a request may cost, and asks the ledger to hold it. It reads the prices of the
- * models' endpoints first, where the upstream lets the client choose among them.
+ * Placement of a request's hold: it estimates the cost and asks the ledger to hold that amount.
+ * Where the upstream lets the client choose among a model's endpoints, it reads the prices of the
+ * endpoints first.
  */
 final class HoldPlacement {
   private static final int RETRY_AFTER_SECONDS = 2;
@@ -36,12 +37,15 @@ final class HoldPlacement {
     this.sketch = sketch;
   }
 
-  /** No hold is placed from now on, unless the ledger has been asked for it. */
+  /** Prevents the hold, unless the ledger has already been asked for it. */
   void giveUp() {
     givenUp = true;
   }
 
-  /** Places the hold; completes on any thread, and fails if the ledger or the prices do. */
+  /**
+   * Places the hold. The result completes on any thread, and fails if the ledger or the prices
+   * fail.
+   */
   CompletionStage<HoldAnswer> place() {
     Optional<GatewayError> refusal = billing.limits().refusal(payer.project(), sketch);
     if (refusal.isPresent()) {
@@ -61,7 +65,7 @@ final class HoldPlacement {
 
   private CompletionStage<HoldAnswer> quote(Map<String, Optional<ModelPrice>> endpointPrices) {
     if (givenUp) {
-      // A retry with the same idempotency key must not meet a hold of this request.
+      // A retry with the same idempotency key must not find a hold of this request.
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
     Quote quote =
@@ -102,11 +106,11 @@ final class HoldPlacement {
   }
 
   /**
-   * @param at when it was asked for: by now the day may be another
+   * @param at when the hold was requested; the day may have changed since
    */
   private GatewayError refusal(HoldOutcome outcome, Instant at) {
     if (outcome instanceof HoldOutcome.Insufficient || outcome instanceof HoldOutcome.CapReached) {
-      // Pending holds may keep more than their cost.
+      // Pending holds may hold more than their cost.
       billing.refusedForMoney().accept(payer.project().id());
     }
     if (outcome instanceof HoldOutcome.Insufficient insufficient) {

@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** The ledger holds what the request may cost. */
+/** Phase in which the ledger is asked to hold the estimated cost. */
 final class Holding extends Phase {
-  /** How long a hold may take to be committed. */
+  /** How long the ledger may take to commit a hold. */
   static final Duration MAX_HOLDING = Duration.ofSeconds(2);
 
   private static final Logger LOG = System.getLogger(Holding.class.getName());
@@ -30,7 +30,7 @@ final class Holding extends Phase {
     try {
       hold = call.tab.hold(body);
     } catch (RuntimeException | Error e) {
-      // An OutOfMemoryError, too: the client must not wait for an answer that never comes.
+      // Catches OutOfMemoryError, too: the client must get an answer.
       LOG.log(Level.ERROR, call.exchange.id() + ": no hold can be placed", e);
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
@@ -58,7 +58,8 @@ final class Holding extends Phase {
     if (answer instanceof HoldAnswer.Refused refusal) {
       return refused(refusal.error());
     }
-    // By the clock that goes on while the process is paused: another node may have settled it.
+    // The monotonic clock runs on while the process is paused; another node may have settled the
+    // hold.
     if (System.nanoTime() - sinceNanos >= MAX_HOLDING.toNanos()) {
       release(answer);
       return late();
@@ -83,7 +84,7 @@ final class Holding extends Phase {
     return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
   }
 
-  /** What is being held is released as soon as the ledger has answered. */
+  /** Waits for the ledger's answer, and then releases the hold. */
   @Override
   Phase onClientGone() {
     return this;

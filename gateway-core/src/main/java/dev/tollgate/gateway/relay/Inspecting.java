@@ -12,8 +12,9 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
 
 /**
- * The upstream has answered 401 or 402. Its body says whether that is about the operator's account,
- * which the client must not learn, or about the request.
+ * Phase in which the body of a 401 or 402 answer is read. A 401 is about the operator's account,
+ * which the client must not learn. The body of a 402 says whether the account or the request is the
+ * reason.
  */
 final class Inspecting extends Phase {
   private static final int MAX_BODY_BYTES = 64 << 10;
@@ -56,7 +57,7 @@ final class Inspecting extends Phase {
     if (error.isEmpty()) {
       return relayed(head, new ByteBufferContentSource(ByteBuffer.wrap(body)));
     }
-    // An upstream that names a usage charges for it.
+    // An upstream that states a usage charges for it.
     call.tab.read(ByteBuffer.wrap(body));
     boolean outOfCredits = error.get().kind() == Kind.UPSTREAM_UNAVAILABLE;
     if (call.account != null && head.isPaymentRequired() && outOfCredits) {
@@ -70,7 +71,7 @@ final class Inspecting extends Phase {
     return hidden(head, GatewayError.upstreamUnavailable(true), failure);
   }
 
-  /** The failure of the body follows. */
+  /** Cancels the upstream call; {@link #onErrorBroken} follows. */
   @Override
   Phase onTimedOut() {
     call.waitFor(Limit.NONE);
@@ -78,7 +79,7 @@ final class Inspecting extends Phase {
     return this;
   }
 
-  /** The next phase finds out. */
+  /** Left to the next phase, which checks whether the client is lost. */
   @Override
   Phase onClientGone() {
     return this;

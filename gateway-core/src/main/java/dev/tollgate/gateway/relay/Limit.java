@@ -2,7 +2,7 @@ package dev.tollgate.gateway.relay;
 
 import java.time.Duration;
 
-/** How long a phase may wait. */
+/** Time limit of a phase's wait. */
 final class Limit {
   static final Limit NONE = new Limit(Long.MAX_VALUE, false);
 
@@ -19,8 +19,9 @@ final class Limit {
   }
 
   /**
-   * @param silent whether the client hears nothing meanwhile, and its going would end the call:
-   *     then {@link dev.tollgate.gateway.client.ClientWatch} looks whether it is still there
+   * @param silent whether the client receives nothing during the wait and its disconnect would end
+   *     the call; then {@link dev.tollgate.gateway.client.ClientWatch} checks whether it is still
+   *     connected
    */
   static Limit of(Duration duration, boolean silent) {
     return new Limit(duration.toNanos(), silent);

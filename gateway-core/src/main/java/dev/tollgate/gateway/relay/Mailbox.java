@@ -5,21 +5,24 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs what many threads ask for one at a time, on whichever of them comes first. So the state of
- * the one who receives needs no lock, and an event that is posted while another one is handled,
- * even by the handler itself, waits for its turn instead of recursing.
+ * Mailbox that handles the events of many threads one at a time, on the thread that finds it idle.
+ * So the receiver's state needs no lock. An event posted during the handling of another one, even
+ * by the handler itself, is queued instead of recursing.
  *
- * <p>An event without content is a {@link #signal}: it costs one increment where another thread is
- * at work, and allocates nothing.
+ * <p>An event without content is a {@link #signal}. While another thread is handling events, a
+ * signal costs one increment and allocates nothing.
  *
- * @param <E> an event
+ * @param <E> the type of event
  */
 final class Mailbox<E> {
-  /** Handles events, by one thread at a time. What it throws is thrown to the poster. */
+  /**
+   * Handles events, one thread at a time. It must not throw: an exception reaches the poster and
+   * stops the mailbox permanently.
+   */
   interface Receiver<E> {
     void onEvent(E event);
 
-    /** At least one signal has come since the last call. */
+    /** At least one signal or event arrived since the last call. */
     void onSignal();
   }
 

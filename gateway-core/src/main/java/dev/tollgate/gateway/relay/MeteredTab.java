@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The money of a call that the upstream charges for.
+ * Tab of a call that the upstream charges for.
  *
  * <pre>
  *   hold -> held, the request may be sent -> settled, by the first settle()
@@ -108,7 +108,7 @@ final class MeteredTab implements Tab {
 
   @Override
   public void begun() {
-    // Where the whole answer is here already, the id goes with the capture.
+    // If the whole answer has been read, the id goes with the capture instead.
     if (!begun && settled == null) {
       begun = true;
       recordGeneration();
@@ -133,7 +133,7 @@ final class MeteredTab implements Tab {
         contentSeen = true;
         exchange.stats().noteContent();
       }
-      // Where the header named no generation, the body may.
+      // If no header named the generation, the body may.
       if (generationId == null && billing.meter().asksForGenerations()) {
         generationId = current.generationId().orElse(null);
         if (begun) {
@@ -141,7 +141,7 @@ final class MeteredTab implements Tab {
         }
       }
     } catch (RuntimeException e) {
-      // The relay goes on whatever the tap does; the cost is asked for afterwards.
+      // The relay continues without the tap; the cost is looked up afterwards.
       LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
       tap = null;
     }
@@ -165,7 +165,7 @@ final class MeteredTab implements Tab {
       note(verdict, held.amount());
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be computed", e);
-      // Leave it pending; the reconciler asks the upstream, or gives up.
+      // Leave the hold pending; the reconciler asks the upstream, or gives up.
       verdict = new Verdict.Await(held.amount(), Fallback.estimate(held.amount()));
     }
     Verdict decided = verdict;
@@ -208,7 +208,7 @@ final class MeteredTab implements Tab {
                   billing.now(),
                   billing.askAfter()));
     }
-    // The upstream bills nothing, so a retry with the same idempotency key must work.
+    // The upstream charges nothing, so a retry with the same idempotency key must work.
     return billing.ledger().release(exchange.id(), false, billing.now());
   }
 
@@ -218,7 +218,7 @@ final class MeteredTab implements Tab {
       if (model != null) {
         exchange.stats().setModel(model);
       }
-      // In strict that is what the ledger charges at most.
+      // In strict mode, the ledger charges at most the held amount.
       boolean strict = billing.meter().mode() == HoldMode.STRICT;
       Money charged = strict ? charge.charge().min(amount) : charge.charge();
       exchange.stats().setCharge(charge.cost(), charged, charge.tokens());

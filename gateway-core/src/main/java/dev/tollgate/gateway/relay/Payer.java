@@ -6,12 +6,12 @@ import dev.tollgate.gateway.meter.RequestKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who pays for an exchange, and what else its hold has to say.
+ * Payer of an exchange, and the other facts that its hold records.
  *
- * @param upstreamKeyId of the upstream key that the request is sent with
- * @param idempotencyKey the client's name for the request; null: it gave none
- * @param contentEncoding of the request's body; null: none
- * @param kind what is asked for
+ * @param upstreamKeyId id of the upstream key that the request is sent with
+ * @param idempotencyKey the client's idempotency key; null: none
+ * @param contentEncoding content coding of the request's body; null: none
+ * @param kind the kind of request
  */
 record Payer(
     Principal principal,

@@ -13,7 +13,7 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call is doing, and what it makes of each event.
+ * Phase of a call, which handles the call's events.
  *
  * <pre>
  *   Reading -> Holding -> Awaiting -> Relaying -> Charging -> Ending -> Closed
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   any phase -> Closed                             the client has gone, the gateway stops
  * </pre>
  *
- * A method returns the phase that comes next, or {@code this}. All are called by the mailbox of the
- * {@link Call}, one at a time, so the fields of a phase are plain. A phase overrides the methods of
- * the events that it may see; any other event is a defect and is logged as one.
+ * A method returns the next phase, or {@code this}. The mailbox of the {@link Call} calls all
+ * methods, one at a time, so the fields of a phase are plain. A phase overrides the methods of the
+ * events that it expects. Any other event is a defect, and is logged as an error.
  */
 abstract sealed class Phase
     permits Reading,
@@ -52,19 +52,19 @@ abstract sealed class Phase
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
-  /** Called once, when the phase has become the call's. */
+  /** Called once, when the phase becomes the call's current phase. */
   abstract Phase enter();
 
   /**
-   * @param body null: the request has none
+   * @param body null: the request has no body
    */
   Phase onBodyRead(byte @Nullable [] body) {
     return unnamed();
   }
 
   /**
-   * @param dropping whether the rest of the body is being read; then {@link #onBodyDiscarded}
-   *     follows
+   * @param dropping whether the rest of the body is being read; {@link #onBodyDiscarded} follows
+   *     then
    */
   Phase onBodyRefused(GatewayError error, boolean dropping) {
     return unnamed();
@@ -87,7 +87,7 @@ abstract sealed class Phase
   }
 
   /**
-   * @param sent whether the upstream may have got the request
+   * @param sent whether the upstream may have received the request
    */
   Phase onCallFailed(Throwable failure, boolean sent) {
     return unnamed();
@@ -105,28 +105,31 @@ abstract sealed class Phase
     return unnamed();
   }
 
-  /** The client's failure is in the sink by now. */
+  /** The client is gone. The sink already holds the failure. */
   Phase onClientGone() {
     return unnamed();
   }
 
-  /** Unless it is the end of the call, a container that ends the response has lost the client. */
+  /**
+   * The container has ended the response. Except at the end of a call, that means the client is
+   * lost.
+   */
   Phase onCompleted() {
     call.client.lose(new IOException("the container completed the response"), false);
     return onClientGone();
   }
 
-  /** The limit that the phase set with {@link Call#waitFor} has passed. */
+  /** The limit set with {@link Call#waitFor} has passed. */
   Phase onTimedOut() {
     return unnamed();
   }
 
-  /** The source has content, the client can take some, or another event was handled. */
+  /** The source has content, the client can take more, or another event was handled. */
   Phase onSignal() {
     return this;
   }
 
-  /** Ends the call at once. */
+  /** Ends the call at once, because the gateway stops. */
   Phase onStopped() {
     return closed(
         Outcome.ABORTED,
@@ -135,27 +138,27 @@ abstract sealed class Phase
         ClientSink::breakOffAtStop);
   }
 
-  /** Ends a call that could not be begun. */
+  /** Ends a call that could not be started. */
   Phase onFault(Throwable failure) {
     return closed(Outcome.ABORTED, Cause.FAILED, failure, ClientSink::complete);
   }
 
-  /** An event that the phase does not name. */
+  /** Handles an event that the phase does not expect. */
   Phase unnamed() {
     call.unexpected();
     return this;
   }
 
-  // The ways on and out that several phases have.
+  // Transitions that several phases share.
 
   final Phase refused(GatewayError error) {
     return new Refusing(call, error, false);
   }
 
   /**
-   * Refuses in place of an answer that the client must not see.
+   * Replaces an answer that the client must not see with a refusal.
    *
-   * @param cancelling what the upstream call is cancelled with; null: it is over
+   * @param cancelling the cause to cancel the upstream call with; null: the call is over
    */
   final Phase hidden(UpstreamHead head, GatewayError error, @Nullable Throwable cancelling) {
     LOG.log(
@@ -171,10 +174,10 @@ abstract sealed class Phase
     return call.client.isLost() ? abandoned(body) : new Relaying(call, head, body);
   }
 
-  /** What becomes of an answer whose client has gone. */
+  /** The next phase for an answer whose client has gone. */
   final Phase abandoned(AnswerBody body) {
     if (call.isStreaming()) {
-      // Closing a stream stops its generation, and its cost.
+      // Closing a stream stops its generation and its cost.
       return lost();
     }
     logLost();
@@ -203,8 +206,8 @@ abstract sealed class Phase
   }
 
   /**
-   * Ends the call. What it has read of the answer is settled first, then the upstream call is
-   * cancelled, then the response ended.
+   * Ends the call: settles the part of the answer that was read, cancels the upstream call, then
+   * ends the response.
    */
   final Phase closed(Outcome outcome, Cause cause, Throwable why, Consumer<ClientSink> end) {
     call.exchange.decide(outcome);

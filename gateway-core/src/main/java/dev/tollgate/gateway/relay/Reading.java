@@ -8,7 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
-/** The client sends the body of its request. Nothing is held yet. */
+/** Phase in which the client sends the request body. No money is held yet. */
 final class Reading extends Phase {
   private static final Logger LOG = System.getLogger(Reading.class.getName());
 
@@ -34,7 +34,7 @@ final class Reading extends Phase {
     } catch (MalformedBodyException e) {
       return refused(GatewayError.malformed(e.what()));
     } catch (RuntimeException | Error e) {
-      // An OutOfMemoryError, too: the client must not wait for an answer that never comes.
+      // Catches OutOfMemoryError, too: the client must get an answer.
       LOG.log(Level.ERROR, call.exchange.id() + ": the body cannot be edited", e);
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
@@ -53,7 +53,7 @@ final class Reading extends Phase {
         : received;
   }
 
-  /** Asks whether the upstream may be called before any money is held. */
+  /** Checks whether the upstream can be called, before any money is held. */
   private Phase admitted(Phase next) {
     if (!call.tools.upstream().hasRoom()) {
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));

@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway answers by itself. The end waits until what was held is released, because a retry
- * with the same idempotency key must work; and until the rest of an unwanted body is read, because
- * the end of the response would end that, too.
+ * Phase in which the gateway sends its own error. The end of the response waits for the release of
+ * the hold, because a retry with the same idempotency key must work. It also waits for the rest of
+ * an unwanted request body, because the end of the response would cut off that body.
  */
 final class Refusing extends Phase {
   private final GatewayError error;
@@ -32,8 +32,9 @@ final class Refusing extends Phase {
   }
 
   /**
-   * @param cause what ended the upstream call
-   * @param cancelling what it is cancelled with; null: it is over, or never was
+   * @param cause the cause that ended the upstream call
+   * @param cancelling the cause to cancel the upstream call with; null: the call is over, or was
+   *     never made
    */
   Refusing(Call call, GatewayError error, Cause cause, @Nullable Throwable cancelling) {
     super(call);
@@ -53,7 +54,7 @@ final class Refusing extends Phase {
     refusal = RefusalWriter.render(error, call.exchange);
     settling = !settled.isDone();
     if (!settling || dropping) {
-      // The refusal is complete before the body is; nothing is held.
+      // The refusal is complete before the body is. Nothing is held.
       call.exchange.leaveProject();
     }
     call.waitFor(limit());
@@ -79,7 +80,7 @@ final class Refusing extends Phase {
       } else if (flushed) {
         return this;
       } else {
-        // The end of the response would flush it, but that may take its time.
+        // The end of the response would flush, but may come much later.
         flushed = call.client.flush();
       }
     }
@@ -141,7 +142,7 @@ final class Refusing extends Phase {
     return lost();
   }
 
-  // What was given up may come all the same.
+  // Late events of the work that was given up.
 
   @Override
   Phase onHoldAnswered(HoldAnswer answer) {

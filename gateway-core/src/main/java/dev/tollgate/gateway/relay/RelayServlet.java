@@ -37,21 +37,21 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * The end of the chain: relays a request whose filters have said what is to be sent upstream. It
- * fails closed: without an exchange and a principal that its own gateway set, or reached by a
- * forward, it answers 401.
+ * Servlet at the end of the chain. It relays a request for which the filters have set an upstream
+ * request. It fails closed: without an exchange and a principal set by its own gateway, or reached
+ * by a forward, it answers 401.
  */
 public final class RelayServlet extends HttpServlet {
   /**
-   * A request attribute by which a server may offer, as a {@link Runnable}, to have the client's
-   * connection reset when it is closed. It is run where the end of the connection is the only end
-   * of the body (HTTP/1.0): there a close in order would say that all is well.
+   * Request attribute through which a server may offer a {@link Runnable} that makes the close of
+   * the client's connection a reset. The relay runs it if the end of the connection is the only end
+   * of the body (HTTP/1.0). An orderly close would make a truncated body look complete.
    */
   public static final String RESET = "dev.tollgate.gateway.reset";
 
   /**
-   * A request attribute by which a server may say, as an {@link InetSocketAddress}, who is on the
-   * other side of the connection: the request itself may have a proxy's word for that.
+   * Request attribute through which a server may give the peer of the connection, as an {@link
+   * InetSocketAddress}. The request's own address may come from a proxy's header.
    */
   public static final String PEER = "dev.tollgate.gateway.peer";
 
@@ -60,23 +60,23 @@ public final class RelayServlet extends HttpServlet {
   private final transient Tools tools;
 
   /**
-   * What relaying takes.
+   * Collaborators and settings of the relay.
    *
    * @param scope of the gateway that this servlet belongs to
-   * @param refusals what answers a request that goes no further
-   * @param upstream what calls the upstream
-   * @param billing what charging takes
-   * @param edits what is changed in a body on a route where something is
-   * @param timer what watches time limits; its threads are never blocked
-   * @param clients what notices that a client has gone
-   * @param deadlines what tells open calls that their time is up
-   * @param health what is known of the upstream
-   * @param account what is known of the operator's account there
-   * @param bodies what bounds the memory of request bodies
+   * @param refusals writes the answer to a refused request
+   * @param upstream calls the upstream
+   * @param billing collaborators for charging
+   * @param edits changes to bodies on the routes that need them
+   * @param timer schedules delayed tasks; its threads must not be blocked
+   * @param clients detects that a client has gone
+   * @param deadlines checks the time limits of open calls
+   * @param health circuit breaker for the upstream
+   * @param account monitor of the operator's account at the upstream
+   * @param bodies limits the memory for request bodies
    * @param maxBodyBytes the largest request body that is read, whichever filters are mapped, where
    *     the flavor has no limit of its own
-   * @param options how the upstream is called
-   * @param clientOptions how long a client is waited for
+   * @param options timeouts and limits of calls to the upstream
+   * @param clientOptions how long the relay waits for a client
    */
   public record Tools(
       RequestScope scope,
@@ -94,7 +94,10 @@ public final class RelayServlet extends HttpServlet {
       UpstreamOptions options,
       ClientOptions clientOptions) {}
 
-  /** Makes a container break off a response. Where it was thrown says nothing: it has no trace. */
+  /**
+   * Exception that makes a container break off a response. It has no stack trace, because its
+   * origin carries no information.
+   */
   private static final class BrokenOff extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -108,7 +111,6 @@ public final class RelayServlet extends HttpServlet {
     }
   }
 
-  /** A relay. */
   public RelayServlet(Tools tools) {
     this.tools = tools;
   }
@@ -121,7 +123,7 @@ public final class RelayServlet extends HttpServlet {
     }
     Optional<Exchange> exchange = tools.scope.exchange(request);
     if (exchange.isPresent() && !exchange.get().route().relayed()) {
-      // Nobody has mapped what would answer it.
+      // No servlet is mapped that would answer this route.
       tools.refusals.refuse(request, response, GatewayError.of(Kind.NOT_FOUND));
       return;
     }
@@ -161,26 +163,34 @@ public final class RelayServlet extends HttpServlet {
     relay(exchange.get(), principal, upstreamRequest, tab, request, response);
   }
 
-  /** Whether the operator's present key is used: not a project's own, nor one of the past. */
+  /**
+   * Whether the call uses the operator's present key: neither a project's own key nor a former key.
+   */
   private static boolean isOperators(Exchange exchange, Principal principal) {
     return exchange.upstreamKey() == null
         && principal.project().upstream().kind() == UpstreamAccess.Kind.DEFAULT;
   }
 
-  /** Whether the project's own key is used. */
+  /** Whether the call uses the project's own key. */
   private static boolean isOwn(Exchange exchange, Principal principal) {
     UpstreamAccess access = principal.project().upstream();
     Secret used = exchange.upstreamKey();
     return used == null ? access.kind() == UpstreamAccess.Kind.OWN : access.isOwn(used);
   }
 
-  /** Tomcat leaves a note where it has put a proxy's word in place of the client's address. */
+  /**
+   * Whether the address is known to be the client's own. Tomcat sets an attribute when it has
+   * replaced the address with one from a proxy's header.
+   */
   private static boolean isGenuine(ServletRequest request) {
     return ServletContainer.of(request) == ServletContainer.TOMCAT
         && request.getAttribute("org.apache.tomcat.remoteAddr") == null;
   }
 
-  /** As the container has it, whatever filters in front say of the client's address. */
+  /**
+   * The peer of the connection as the container knows it, whatever filters in front say about the
+   * client's address.
+   */
   private static TcpTable.Peer peer(ServletRequest request) {
     if (request.getAttribute(PEER) instanceof InetSocketAddress far && !far.isUnresolved()) {
       return new TcpTable.Peer(
@@ -208,7 +218,7 @@ public final class RelayServlet extends HttpServlet {
             ? request
             : new BoundedRequest(request, exchange.flavor().maxBodyBytes(tools.maxBodyBytes));
     boolean hasBody = upstreamRequest.method().equals("POST");
-    // Before it goes asynchronous: an application may have taken the reader or the writer already.
+    // Before startAsync(): an application may already have taken the reader or the writer.
     ServletOutputStream output = response.getOutputStream();
     ServletInputStream input = hasBody ? bounded.getInputStream() : null;
     BodyMemory.Part memory = tools.bodies.part(principal.project().id());
@@ -237,7 +247,7 @@ public final class RelayServlet extends HttpServlet {
         BodyReader.collect(bounded, input, memory, new BodyEvents(call, maxBytes));
       }
     } catch (IOException | RuntimeException e) {
-      // Nothing else would end it any more.
+      // Nothing else would end the call.
       call.fail(e);
     }
   }

@@ -9,12 +9,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeoutException;
 
-/** The answer is copied to the client. */
+/** Phase in which the answer is copied to the client. */
 final class Relaying extends Phase {
   private static final Logger LOG = System.getLogger(Relaying.class.getName());
 
   private final Copy copy;
-  // The upstream is silent; the client takes nothing.
+  // idle: the upstream is silent; stalled: the client takes nothing.
   private final Limit idle;
   private final Limit stalled;
 
@@ -28,7 +28,7 @@ final class Relaying extends Phase {
   @Override
   Phase enter() {
     Phase next = onSignal();
-    // Now there is time to write the generation's id down, unless the whole answer was here.
+    // There is time now to record the generation's id, unless the whole answer was here.
     if (next == this) {
       call.tab.begun();
     }
@@ -78,7 +78,7 @@ final class Relaying extends Phase {
       call.client.lose(new IOException("the client takes nothing"), true);
       return onClientGone();
     }
-    // The failure of the answer follows.
+    // The body then reports the failure.
     call.waitFor(Limit.NONE);
     call.cancelUpstream(new TimeoutException("the upstream fell silent"));
     return this;

@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a request is kept to once its body is known. Safe for use by many threads; no method blocks.
+ * Limits that are checked once a request's body is known. Safe for use by many threads; no method
+ * blocks.
  */
 public final class RequestLimits {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -25,15 +26,18 @@ public final class RequestLimits {
   private final RateLimiter free = new RateLimiter(System::nanoTime);
 
   /**
-   * @param defaults for projects that have no limits of their own
-   * @param aliases by which a list of models may have them, too
+   * @param defaults limits of projects that have none of their own
+   * @param aliases aliases that a list of allowed models may contain
    */
   public RequestLimits(Limits defaults, ModelAliases aliases) {
     this.defaults = defaults;
     this.aliases = aliases;
   }
 
-  /** Why a request goes no further; empty: it does. Counts it, where requests are counted. */
+  /**
+   * The reason to refuse a request; empty: it is allowed. Counts the request if its kind is
+   * counted.
+   */
   Optional<GatewayError> refusal(Project project, RequestSketch sketch) {
     Limits limits = project.limits().over(defaults);
     if (countsFree(limits, sketch)) {
@@ -46,7 +50,10 @@ public final class RequestLimits {
     return models == null ? Optional.empty() : forbidden(models, sketch);
   }
 
-  /** What cannot be read could be anything, so it is refused as well. */
+  /**
+   * The refusal if a model is not on the list. An unreadable body is refused, too: it could name
+   * any model.
+   */
   private Optional<GatewayError> forbidden(ModelList models, RequestSketch sketch) {
     if (!sketch.readable()) {
       return Optional.of(GatewayError.modelNotAllowed("(the body cannot be read)"));
@@ -60,12 +67,15 @@ public final class RequestLimits {
         .map(model -> GatewayError.modelNotAllowed(RequestSketch.printable(model)));
   }
 
-  /** Pinata's callers write another name than the one that is sent. */
+  /**
+   * Whether the list allows an alias of this model. Callers of the Pinata flavor use aliases, and
+   * the sketch has the name sent upstream.
+   */
   private boolean isAliasOfOne(ModelList models, String model) {
     return models.patterns().stream().anyMatch(one -> aliases.find(one).equals(Optional.of(model)));
   }
 
-  /** What the ledger is to see to. */
+  /** The limits that the ledger enforces. */
   HoldLimits ofHold(Principal who, RequestSketch sketch) {
     Limits limits = who.project().limits().over(defaults);
     Integer maxOpen = limits.maxOpen();
@@ -80,7 +90,7 @@ public final class RequestLimits {
     RatePolicy rate = limits.rate();
     return rate != null
         && rate.kind() == RatePolicy.Kind.BY_CREDIT
-        // What cannot be read may well ask for one.
+        // An unreadable body may name a free model.
         && (sketch.free() || !sketch.readable());
   }
 }

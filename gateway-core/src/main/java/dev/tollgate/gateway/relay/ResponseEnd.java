@@ -11,13 +11,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The end of a response, once: in order, or broken off so that the client cannot take what it got
- * for the whole. The Servlet API has no call for the latter, so each container has its own way.
+ * End of a response, reached once. It is orderly, or broken off so that the client cannot mistake a
+ * truncated body for a complete one. The Servlet API has no method to break off, so each container
+ * needs its own way.
  */
 final class ResponseEnd {
   private static final Logger LOG = System.getLogger(ResponseEnd.class.getName());
 
-  /** Set on a request whose response is to be broken off by the container. */
+  /** Set on a request whose response the container must break off. */
   private static final String BREAK_OFF = "dev.tollgate.gateway.relay.break-off";
 
   private final AsyncContext async;
@@ -33,18 +34,20 @@ final class ResponseEnd {
     this.container = container;
   }
 
-  /** Gives a body of unknown length an end of its own (RFC 9112 6.3). */
+  /** Gives a body of unknown length an explicit end (RFC 9112 6.3). */
   void frame(HttpServletResponse response) {
     if (protocol().equals("HTTP/1.0")) {
       connectionEnds = true;
       return;
     }
     boolean chunked = isOverHttp11();
-    // Some would let the end of the connection do where the client said "Connection: close".
+    // Other containers would end the body by closing the connection if the client sent "Connection:
+    // close".
     if (chunked && container != ServletContainer.TOMCAT) {
       response.setHeader("Transfer-Encoding", "chunked");
     }
-    // Over HTTP/2, too, these would end a stream that is broken off as if it were whole.
+    // These two containers would end a broken-off stream as if it were complete, over HTTP/2 as
+    // well.
     if (chunked || container == ServletContainer.LIBERTY || container == ServletContainer.PAYARA) {
       try {
         response.setTrailerFields(this::trailers);
@@ -54,7 +57,7 @@ final class ResponseEnd {
     }
   }
 
-  /** The container has ended it. */
+  /** The container has ended the response. */
   void setEnded() {
     ended.set(true);
   }
@@ -69,20 +72,23 @@ final class ResponseEnd {
     try {
       async.complete();
     } catch (IllegalStateException e) {
-      // After a failed write a container may have completed the response by itself.
+      // After a failed write, a container may already have completed the response.
       LOG.log(Level.DEBUG, "already completed: {0}", e);
       givenUp = true;
     }
   }
 
-  /** Whether the container had ended it before {@link #complete}: it will not say so again. */
+  /**
+   * Whether the container had ended the response before {@link #complete}. It will not report the
+   * end again.
+   */
   boolean isGivenUp() {
     return givenUp;
   }
 
   /**
-   * @param atStop whether the application may be stopping: then a dispatch makes Tomcat log an
-   *     error, because it has no servlet for it any more
+   * @param atStop whether the application may be stopping; then a dispatch makes Tomcat log an
+   *     error, because the servlet is already gone
    */
   void breakOff(boolean atStop) {
     if (!ended.compareAndSet(false, true)) {
@@ -106,7 +112,7 @@ final class ResponseEnd {
     }
   }
 
-  /** The relay's servlet throws, and the container breaks off. */
+  /** Dispatches to the relay's servlet, which throws so that the container breaks off. */
   private void dispatch() {
     async.getRequest().setAttribute(BREAK_OFF, true);
     try {
@@ -116,7 +122,7 @@ final class ResponseEnd {
     }
   }
 
-  /** Jetty takes the status -1 for it. */
+  /** Aborts the response: Jetty does so on the status -1. */
   private boolean isAborted() {
     try {
       ((HttpServletResponse) async.getResponse()).sendError(-1);
@@ -128,9 +134,9 @@ final class ResponseEnd {
   }
 
   /**
-   * What a dispatch throws would make Open Liberty write an error page into the body. A body that
-   * is short of its length it breaks off by itself; over HTTP/2 a stream that is broken off stays
-   * open.
+   * Completes the response without its end. After a dispatch that throws, Open Liberty would write
+   * an error page into the body. Open Liberty itself breaks off a body shorter than its declared
+   * length. Over HTTP/2, a broken-off stream stays open.
    */
   private boolean isLeftWithoutEnd() {
     withoutLastChunk = isOverHttp11() && ServletContainer.suppressLastChunk(async.getRequest());
@@ -155,8 +161,8 @@ final class ResponseEnd {
   }
 
   /**
-   * Asked for when the container writes the last chunk. There are no trailers, and there is to be
-   * no last chunk of a body that is broken off.
+   * Called when the container writes the last chunk. There are no trailers; a body that is broken
+   * off must not get a last chunk.
    */
   private Map<String, String> trailers() {
     if (brokenOff && !withoutLastChunk) {
@@ -165,7 +171,7 @@ final class ResponseEnd {
     return Map.of();
   }
 
-  /** Whether a dispatch has come for nothing but to throw, so that the container breaks off. */
+  /** Whether a dispatch came only to throw, so that the container breaks off. */
   static boolean isBreakingOff(ServletRequest request) {
     return request.getAttribute(BREAK_OFF) != null;
   }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Tells the ledger how a hold was settled, and again with back-off while that fails. When the
- * gateway is closed meanwhile, the hold is left to the node that adopts it.
+ * Ledger call that settles a hold and is retried with back-off, from 1 s to 1 min. If the gateway
+ * closes meanwhile, another node adopts the hold.
  */
 final class SettleRetry {
   private static final Logger LOG = System.getLogger(SettleRetry.class.getName());
@@ -26,7 +26,7 @@ final class SettleRetry {
   private final CompletableFuture<Object> promise = new CompletableFuture<>();
 
   /**
-   * @param ledgerCall may be repeated: the ledger knows the hold by its id
+   * @param ledgerCall must be repeatable: the ledger knows the hold by its id
    */
   SettleRetry(
       String holdId, Billing billing, Project project, Supplier<CompletionStage<?>> ledgerCall) {
@@ -37,9 +37,9 @@ final class SettleRetry {
   }
 
   /**
-   * Starts.
+   * Makes the first attempt.
    *
-   * @return completes when the ledger has made it durable, or the gateway is closed; never fails
+   * @return completes when the change is durable or the gateway is closed; never fails
    */
   CompletionStage<?> start() {
     attempt(FIRST);

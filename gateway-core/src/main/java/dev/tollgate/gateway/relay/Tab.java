@@ -7,53 +7,56 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The money of one call: something is held before the request is sent, and settled once, by what
- * ends the call. Belongs to the mailbox of the {@link Call}; no method blocks.
+ * Account of one call's money. An amount is held before the request is sent, and settled once, by
+ * the event that ends the call. Owned by the mailbox of the {@link Call}; no method blocks.
  */
 interface Tab {
-  /** Of a request that the upstream does not charge for: nothing to hold, nothing to settle. */
+  /** For a request that the upstream does not charge for: it holds and settles nothing. */
   Tab FREE = new Tab() {};
 
   /**
-   * Holds what the request may cost. A hold that is placed must be given to {@link #held}.
+   * Holds the estimated cost of the request. A placed hold must be passed to {@link #held}.
    *
-   * @param body the request's, not to be changed
+   * @param body the request's body; must not be changed
    * @return completes on any thread
    */
   default CompletionStage<HoldAnswer> hold(byte[] body) {
     throw new IllegalStateException("nothing is to be held");
   }
 
-  /** The request is not sent: a hold that the ledger was not asked for yet is not placed. */
+  /** The request will not be sent. A hold that the ledger was not asked for yet is not placed. */
   default void giveUpHold() {}
 
-  /** The hold counts from now on. */
+  /** Takes over a placed hold. */
   default void held(HoldAnswer.Placed hold) {}
 
-  /** Whether the client asked for a stream, as far as its request could be read. */
+  /** Whether the client asked for a stream; false if its request could not be read. */
   default boolean asksForStream() {
     return false;
   }
 
-  /** From now on the upstream may have got the request. */
+  /** From now on the upstream may have received the request. */
   default void sending() {}
 
-  /** The upstream cannot have got the request. */
+  /** The upstream cannot have received the request. */
   default void neverSent() {}
 
-  /** The response headers are here. */
+  /** The response headers have arrived. */
   default void answered(UpstreamHead head) {}
 
-  /** What was read of the answer has been passed on: there is time to record the generation. */
+  /**
+   * The part of the answer that was read has been passed on, so there is time to record the
+   * generation.
+   */
   default void begun() {}
 
-  /** A piece of the answer's body; its position is not changed. */
+  /** Takes a piece of the answer's body, without changing its position. */
   default void read(ByteBuffer bytes) {}
 
   /**
-   * Settles what is held, if that has not been done.
+   * Settles the hold, unless it was settled before.
    *
-   * @return completes when what was decided, now or before, is durable
+   * @return completes when the decision, made now or before, is durable
    */
   default CompletionStage<?> settle(Cause cause) {
     return CompletableFuture.completedFuture(null);

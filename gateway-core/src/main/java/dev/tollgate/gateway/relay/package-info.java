@@ -1,4 +1,4 @@
-/** Moves bytes between a client and the upstream, with back-pressure in both directions. */
+/** Relay between a client and the upstream, with back-pressure in both directions. */
 @NullMarked
 package dev.tollgate.gateway.relay;
 

@@ -3,15 +3,16 @@ package dev.tollgate.gateway.upstream;
 import dev.tollgate.gateway.flavor.Flavor;
 
 /**
- * Which callers do not see an upstream answer that speaks of the operator's account. They cannot do
- * anything about it, and their SDKs would take it for their own account's.
+ * Policy that says from which callers upstream errors about the operator's account are hidden.
+ * Those callers cannot fix such an error, and their SDKs would take it for an error of their own
+ * account.
  */
 public enum AccountErrors {
-  /** All but those whose flavor promises that upstream errors pass. */
+  /** Hidden from all callers, except where the flavor promises that upstream errors pass. */
   AUTO,
-  /** All. */
+  /** Hidden from all callers. */
   TRUE,
-  /** None. */
+  /** Hidden from no caller. */
   FALSE;
 
   public boolean areHiddenFrom(Flavor flavor) {

@@ -9,15 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller gets in the place of an upstream's 402, which may speak of the operator's account
- * or of the request: OpenRouter has one status for both.
+ * The error that replaces an upstream 402 answer. OpenRouter uses 402 both for the operator's
+ * account and for a request that costs too much, so the body decides.
  */
 public final class AccountRefusal {
   private static final Set<String> OUT_OF_CREDITS =
       Set.of("openrouter_credits", "openrouter_key_limit");
   private static final String IN_FLIGHT = "in_flight_budget_exhausted";
 
-  /** OpenRouter's words for a request that a smaller cap would make affordable. */
+  /** OpenRouter's phrase for a request that a smaller token cap would make affordable. */
   private static final String FEWER_TOKENS = "fewer max_tokens";
 
   private static final String DEFAULT_RETRY_AFTER = "1";
@@ -26,10 +26,10 @@ public final class AccountRefusal {
   private AccountRefusal() {}
 
   /**
-   * Decides by the body.
+   * Decides by the answer's body whether the caller sees it.
    *
    * @param retryAfter the answer's {@code Retry-After}; null: it has none
-   * @return empty: the answer passes
+   * @return the replacement; empty: the answer passes unchanged
    */
   public static Optional<GatewayError> of402(byte[] body, @Nullable String retryAfter) {
     JsonNode error = read(body).path("error");
@@ -41,7 +41,7 @@ public final class AccountRefusal {
         error.path("message").asText().contains(FEWER_TOKENS)
             || (metadata.path("limit_source").isTextual()
                 && !OUT_OF_CREDITS.contains(metadata.path("limit_source").asText()));
-    // Whatever else it is, it may name the operator's account.
+    // Any other 402 may name the operator's account.
     return passes ? Optional.empty() : Optional.of(GatewayError.upstreamUnavailable(true));
   }
 
@@ -50,7 +50,7 @@ public final class AccountRefusal {
       JsonNode node = Json.mapper().readTree(body);
       return node == null ? Json.mapper().missingNode() : node;
     } catch (IOException e) {
-      // No JSON, such as the page of a proxy on the way.
+      // Not JSON, such as an error page from a proxy in between.
       return Json.mapper().missingNode();
     }
   }

@@ -7,16 +7,16 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * Reads a small body to its end without blocking. One thread at a time: the source calls back only
- * after it was asked to.
+ * Reader that collects a small body without blocking. One thread at a time uses a reader: the
+ * source calls back only after a demand.
  */
 public final class BoundedBody {
-  /** Hears how it ended, once, on a thread that must not be blocked. */
+  /** Receives the result, once, on a thread that must not be blocked. */
   public interface Receiver {
-    /** The whole body is here. */
+    /** The whole body was read. */
     void onBody(byte[] body);
 
-    /** The body broke off or is longer than its bound; what is left of it is not read. */
+    /** The body broke off, or is longer than {@code maxBytes}. The rest of the body is not read. */
     void onFailure(Throwable failure);
   }
 

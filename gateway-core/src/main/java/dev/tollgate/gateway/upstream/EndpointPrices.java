@@ -27,25 +27,25 @@ import org.eclipse.jetty.client.ContentResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model costs at each of its endpoints, as an {@code openrouter} upstream says. Safe for use
- * by many threads; no method blocks.
+ * Cache of the prices of each model's endpoints, as an {@code openrouter} upstream states them.
+ * Safe for use by many threads; no method blocks.
  *
  * <pre>
- *   unknown -> asked for, once for all who wait -> known -> asked for again, known meanwhile
- *                                             `--> failed, for some seconds -> unknown
+ *   unknown -> requested, once for all callers -> known -> refreshed, old prices in use meanwhile
+ *                                           `--> failed, for 5 s -> unknown
  * </pre>
  */
 public final class EndpointPrices {
   private static final Logger LOG = System.getLogger(EndpointPrices.class.getName());
 
-  // A popular model has 30 endpoints, of 1 KB each.
+  // A popular model has 30 endpoints of 1 KB each.
   private static final int MAX_BYTES = 1 << 20;
   private static final int MAX_MODELS = 2_000;
   private static final int NOT_FOUND = 404;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(5);
 
-  /** Either endpoints or why there are none. */
+  /** Either the endpoints or the reason why there are none. */
   private record Answer(@Nullable Endpoints endpoints, @Nullable Throwable failure) {}
 
   private final UpstreamClient upstream;
@@ -56,9 +56,9 @@ public final class EndpointPrices {
   private final AsyncLoadingCache<String, Answer> answers;
 
   /**
-   * @param listed whether the list of models has a model by exactly this name
-   * @param refresh how old an answer may be before it is asked for again
-   * @param executor reads the answers; may be kept busy for a while
+   * @param listed whether the list of models contains exactly this name
+   * @param refresh age from which an answer is requested again
+   * @param executor parses the answers, which may take a while
    */
   public EndpointPrices(
       UpstreamClient upstream,
@@ -95,11 +95,12 @@ public final class EndpointPrices {
   }
 
   /**
-   * The dearest price at which each of these models may be served; empty: it is not known. A model
-   * without endpoints is left out.
+   * The highest price at which each of these models may be served; an empty price: not known. A
+   * model without endpoints is left out.
    *
-   * @param models on the upstream's list: each new name is a call
-   * @return fails if the upstream does not say; completes on a thread that must not be blocked
+   * @param models names on the upstream's list only: each new name costs a call
+   * @return fails if the upstream does not answer with prices; completes on a thread that must not
+   *     be blocked
    */
   public CompletionStage<Map<String, Optional<ModelPrice>>> dearest(
       List<String> models, ProviderChoice choice) {
@@ -120,9 +121,11 @@ public final class EndpointPrices {
   }
 
   /**
-   * The endpoints of a model. Ask only for models on the upstream's list: each new name is a call.
+   * The endpoints of a model. Ask only for models on the upstream's list: each new name costs a
+   * call.
    *
-   * @return fails if the upstream does not say; completes on a thread that must not be blocked
+   * @return fails if the upstream does not answer with prices; completes on a thread that must not
+   *     be blocked
    */
   CompletionStage<Endpoints> find(String model) {
     if (!isPath(model)) {
@@ -139,7 +142,7 @@ public final class EndpointPrices {
             });
   }
 
-  /** Whether it is an author and a slug. */
+  /** Whether the name has the form author/slug. */
   private static boolean isPath(String model) {
     String[] segments = model.split("/", -1);
     return segments.length == 2 && Route.isSegment(segments[0]) && Route.isSegment(segments[1]);
@@ -150,7 +153,9 @@ public final class EndpointPrices {
   }
 
   /**
-   * A suffix such as {@code :nitro} chooses among a model's endpoints; a free model has its own.
+   * The name under which the endpoints are listed. A suffix such as {@code :nitro} only chooses
+   * among a model's endpoints and is cut off. A free model has its own endpoints and keeps its
+   * suffix.
    */
   private String slug(String model) {
     int colon = model.lastIndexOf(':');
@@ -165,7 +170,7 @@ public final class EndpointPrices {
       return ask(model);
     }
 
-    /** What was read last stays while the upstream does not answer, as with the list of models. */
+    /** Keeps the last prices while the upstream fails, as {@link PriceList} does. */
     @Override
     public CompletableFuture<Answer> asyncReload(String model, Answer last, Executor ignored) {
       return ask(model).thenApply(answer -> answer.endpoints() == null ? last : answer);
@@ -173,7 +178,7 @@ public final class EndpointPrices {
   }
 
   private CompletableFuture<Answer> ask(String model) {
-    // From a stage, so that a client that is closed fails the stage.
+    // Called within a stage, so an exception from a closed client fails the stage.
     return CompletableFuture.completedFuture(URI.create(models + model + "/endpoints"))
         .thenCompose(uri -> upstream.get(uri, key, TIMEOUT, MAX_BYTES))
         .thenApplyAsync(this::read, executor)

@@ -11,28 +11,29 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the upstream that has the selector's thread for a while only. Jetty reads a
- * connection until nothing is there, and keeps what it has to tell until then: an upstream that
- * sends without a pause would keep all others waiting and, with interim responses, fill the heap.
- * Told that nothing is there, it comes back to this one after the others.
+ * Connection to the upstream that gives up the selector's thread after {@link #MAX_TURN_BYTES}.
+ * Jetty reads a connection until it is empty and queues the resulting events until then. An
+ * upstream that sends without a pause would block all other connections and, with interim
+ * responses, fill the heap. This class therefore reports an empty read at the end of a turn. Jetty
+ * then serves the other connections and comes back to this one.
  *
- * <p>A connection that is reset while it answers does not end like one that is closed in order, as
- * with Jetty: where the end of the connection is the only end of a body, that would make half an
- * answer a whole one.
+ * <p>A connection reset during a response fails the read. Jetty would treat the reset as an orderly
+ * close. Where the close is the only end of a body, a truncated body would then pass for a complete
+ * one.
  *
- * <p>It does not ask the system again where the last read has found less than there was room for.
- * Jetty would, twice for each event of a stream. What may have come since is not missed: the
- * selector sees what is there, not what is new.
+ * <p>A read that did not fill its buffer has emptied the socket, so the next read returns 0 without
+ * a system call. Jetty would read again, twice for each event of a stream. No data is missed: the
+ * selector is level-triggered and reports any unread bytes.
  */
 final class FairEndPoint extends SocketChannelEndPoint {
-  /** With a hundred of them, others wait for tens of milliseconds. */
+  /** Bytes per turn. With 100 such connections, others wait for tens of milliseconds. */
   private static final int MAX_TURN_BYTES = 32 << 10;
 
-  // Of whoever reads, one thread at a time.
+  // Owned by the reading thread; one thread reads at a time.
   private int turnBytes;
-  // The selector's, too. One that is seen late costs a read in vain, or another turn.
+  // Also written by the selector. A stale value costs one empty read or one more turn.
   private volatile boolean drained;
-  // Of whoever reads, like turnBytes. Once set, every read fails.
+  // Owned by the reading thread, like turnBytes. Once set, every read fails.
   private @Nullable IOException broken;
 
   FairEndPoint(
@@ -59,7 +60,7 @@ final class FairEndPoint extends SocketChannelEndPoint {
     return filled;
   }
 
-  /** As Jetty does it, but for what happens to the exception. */
+  /** Reads as Jetty does, but keeps the exception: see the class comment. */
   private int read(ByteBuffer buffer) throws IOException {
     if (broken != null) {
       throw new IOException(broken.getMessage(), broken);

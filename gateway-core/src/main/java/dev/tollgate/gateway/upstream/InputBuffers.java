@@ -4,18 +4,18 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 
 /**
- * Pools what is written from, and nothing that an answer is read into. Jetty lets the buffer that a
- * connection was read into go on whichever thread is done with it; where a call is broken off while
- * its answer is read, that may be twice (Jetty issue 12934). A buffer that is pooled could then be
- * had by two connections, and one project's answer be taken for another's. One that is not pooled
- * is garbage, however often it is let go.
+ * Buffer pool for output only; input buffers are not pooled. Jetty may release an input buffer
+ * twice when a call is aborted while its response is read (Jetty issue 12934). Two connections
+ * could then share one pooled buffer, and one project would receive another's answer. An unpooled
+ * buffer is garbage, however often it is released.
  *
- * <p>Answers are read into buffers on the heap, see {@link UpstreamClient}; nothing else here is.
- * With Jetty 12.0 it pools everything: there the method has another signature.
+ * <p>The upstream client reads responses into heap buffers, and uses heap buffers for nothing else;
+ * see {@link UpstreamClient}. With Jetty 12.0 all buffers are pooled, because the method has
+ * another signature there.
  */
 final class InputBuffers extends ByteBufferPool.Wrapper {
   /**
-   * @param pool of all that is direct
+   * @param pool for direct buffers
    */
   InputBuffers(ByteBufferPool pool) {
     super(pool);

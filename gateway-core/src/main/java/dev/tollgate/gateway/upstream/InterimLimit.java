@@ -6,7 +6,10 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpStatus;
 
-/** What Jetty does with interim responses (RFC 9110 15.2), for a few of them. */
+/**
+ * Handler that passes interim responses (RFC 9110 15.2) to Jetty's own handler, and aborts a call
+ * that gets more than 16 of them.
+ */
 final class InterimLimit implements ProtocolHandler {
   private static final int MAX_INTERIM_RESPONSES = 16;
   private static final String COUNT = InterimLimit.class.getName();
@@ -14,7 +17,7 @@ final class InterimLimit implements ProtocolHandler {
   private final ProtocolHandler handler;
 
   /**
-   * @param handler Jetty's own
+   * @param handler Jetty's own handler
    */
   InterimLimit(ProtocolHandler handler) {
     this.handler = handler;

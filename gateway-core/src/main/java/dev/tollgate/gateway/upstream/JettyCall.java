@@ -11,7 +11,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 
-/** One call: whichever comes first, headers or failure, is told, once. */
+/** One call. It reports either the headers or a failure, whichever comes first, once. */
 final class JettyCall
     implements UpstreamClient.Call, Response.ContentSourceListener, Response.CompleteListener {
   private final Request call;
@@ -41,12 +41,12 @@ final class JettyCall
   @Override
   public void send() {
     open.enter();
-    // Jetty takes the listener for content, too, by its type; named twice it would wait for
-    // itself.
+    // Jetty recognises the content listener by its type. Registering it a second time would make
+    // it wait for itself.
     try {
       call.send(this);
     } catch (RuntimeException e) {
-      // Nothing will be told of it.
+      // Jetty will not call onComplete for this call.
       open.leave();
       throw e;
     }
@@ -55,7 +55,7 @@ final class JettyCall
   @Override
   public void onContentSource(Response response, Content.Source content) {
     if (isInterim(response.getStatus()) || !told.compareAndSet(false, true)) {
-      // Of an interim response Jetty tells only when the call fails behind it.
+      // Jetty reports an interim response here only if the call fails after it.
       return;
     }
     List<Header> headers = new ArrayList<>();
@@ -69,11 +69,11 @@ final class JettyCall
   @Override
   public void onComplete(Result result) {
     open.leave();
-    // A failure after the headers is read from the content instead.
+    // After the headers, the failure is read from the content instead.
     if (result.isFailed() && told.compareAndSet(false, true)) {
       Throwable failure = result.getFailure();
-      // A request begins on a connection whose TLS may not have been agreed on: there it counts
-      // as sent once its first bytes are.
+      // A request may begin before the TLS handshake is done. Over TLS it counts as sent once its
+      // first bytes are.
       boolean sent = committed || (begun && !secure);
       listener.onFailure(failure, sent);
     }
@@ -85,7 +85,7 @@ final class JettyCall
 
   @Override
   public void abort(Throwable cause) {
-    // The result says only whether there was still something to abort.
+    // The result says only whether there was anything left to abort.
     var unused = call.abort(cause);
   }
 }

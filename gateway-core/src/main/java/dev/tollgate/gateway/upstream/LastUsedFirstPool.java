@@ -12,31 +12,31 @@ import org.eclipse.jetty.util.Pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool in which nothing takes longer the more is in use: Jetty's own looks at each of its entries
- * for one that is idle and copies the list of them for a new one, which with some thousand open
- * streams costs more than all else that a request does. The entry that was used last comes first,
- * so that those which a peak has left behind grow old and are closed. Each is used by one at a
- * time. Safe for use by many threads.
+ * Connection pool whose operations do not slow down as more connections are in use. Jetty's own
+ * pool scans all its entries for an idle one, and copies the list of entries to add one. With some
+ * thousand open streams, that costs more than the rest of a request. The entry used last is
+ * acquired first, so the surplus connections of a peak grow old and are closed. Each entry serves
+ * one user at a time. Safe for use by many threads.
  */
 final class LastUsedFirstPool<P> implements Pool<P> {
   private enum State {
     RESERVED,
     IDLE,
     IN_USE,
-    /** The pool was closed; whoever closed it has yet to remove the entry. */
+    /** The pool was terminated; the thread that did so has yet to remove the entry. */
     TERMINATED,
     REMOVED
   }
 
   private final int maxSize;
   private final Set<OneAtATime> entries = new LinkedHashSet<>();
-  // The one used last is first. Some may have been removed since.
+  // The entry used last is first. Some entries may have been removed since.
   private final Deque<OneAtATime> idle = new ArrayDeque<>();
   private int removedInIdle;
   private volatile boolean terminated;
 
   /**
-   * @param maxSize how many entries there may be, above 0
+   * @param maxSize greatest number of entries, above 0
    */
   LastUsedFirstPool(int maxSize) {
     this.maxSize = maxSize;
@@ -142,7 +142,7 @@ final class LastUsedFirstPool<P> implements Pool<P> {
   }
 
   private final class OneAtATime implements Entry<P> {
-    // Changed by the pool alone, under its lock.
+    // Changed only by the pool, under its lock.
     private volatile State state = State.RESERVED;
     private volatile @Nullable P pooled;
 

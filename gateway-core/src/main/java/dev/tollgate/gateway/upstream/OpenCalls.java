@@ -3,7 +3,7 @@ package dev.tollgate.gateway.upstream;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the calls that were sent and are not over. Safe for use by many threads. */
+/** Counts the calls that were sent and have not ended. Safe for use by many threads. */
 final class OpenCalls {
   private final int max;
   private final AtomicInteger open = new AtomicInteger();

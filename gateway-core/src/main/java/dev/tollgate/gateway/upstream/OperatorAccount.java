@@ -20,11 +20,11 @@ import java.util.function.LongSupplier;
 import org.eclipse.jetty.client.ContentResponse;
 
 /**
- * Tells the operator when the upstream does not serve the operator's key. A 401 says so. A 402 may
- * be about one large request, so the upstream is asked for the credits that remain. {@code GET
- * /key} names those of the key's limit, {@code GET /credits} those of the account (OpenRouter's API
- * reference). Where neither tells, a minute without a paid answer decides. Safe for use by many
- * threads.
+ * Monitor that reports when the upstream rejects the operator's key or account. A 401 is
+ * conclusive. A 402 may be about one large request, so the upstream is asked for the remaining
+ * credits: {@code GET /key} gives the key's limit, {@code GET /credits} the account's credits
+ * (OpenRouter's API reference). If neither answers, the account counts as out of credits once a
+ * minute has passed without a paid answer. Safe for use by many threads.
  */
 public final class OperatorAccount {
   private static final Logger LOG = System.getLogger(OperatorAccount.class.getName());
@@ -35,16 +35,16 @@ public final class OperatorAccount {
   private static final int MAX_BYTES = 64 << 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** How soon an upstream that did not answer is tried again at the start. */
+  /** Delay before the key is tried again at start, if the upstream did not answer. */
   private static final Duration RETRY = Duration.ofSeconds(30);
 
-  /** How often the upstream is asked for the credits that remain. */
+  /** Least time between two requests for the remaining credits. */
   private static final Duration ASKING = Duration.ofSeconds(10);
 
-  /** How often the operator is told the same in the log. */
+  /** Least time between two log lines about the account. */
   private static final Duration REMINDER = Duration.ofMinutes(1);
 
-  /** An account whose requests were paid so lately is not out of credits. */
+  /** How long a paid answer proves that the account has credits. */
   private static final Duration PAID_LATELY = Duration.ofMinutes(1);
 
   private final UpstreamClient upstream;
@@ -56,14 +56,14 @@ public final class OperatorAccount {
   private final AtMostEvery questions;
   private final AtMostEvery reminders;
   private volatile long paidAtNanos;
-  // What the last question showed.
+  // Result of the last request for the remaining credits.
   private volatile boolean outOfCredits;
 
   /**
    * @param namesLimits whether the upstream has {@code GET /key}
-   * @param metrics hears of it; what it throws is its own affair
-   * @param nanoTime as {@link System#nanoTime}
-   * @param scheduler reads the answers
+   * @param metrics is notified; must not throw
+   * @param nanoTime the clock, as {@link System#nanoTime}
+   * @param scheduler runs the parsing of answers
    */
   public OperatorAccount(
       UpstreamClient upstream,
@@ -83,7 +83,7 @@ public final class OperatorAccount {
     this.paidAtNanos = nanoTime.getAsLong() - PAID_LATELY.toNanos();
   }
 
-  /** Tries the key, until the upstream has answered once. */
+  /** Tries the key, and retries until the upstream has answered once. */
   public void start() {
     Secret key = target.defaultKey();
     if (key != null) {
@@ -107,9 +107,9 @@ public final class OperatorAccount {
   }
 
   /**
-   * The upstream has answered a request that was sent with the operator's key.
+   * Notes the upstream's answer to a request that was sent with the operator's key.
    *
-   * @param metered whether it is paid for
+   * @param metered whether the upstream charges for the request
    */
   public void answered(int status, boolean metered) {
     if (status == UNAUTHORIZED) {
@@ -122,7 +122,10 @@ public final class OperatorAccount {
     }
   }
 
-  /** The upstream has answered 402, and did not say that the request alone is the reason. */
+  /**
+   * Notes a 402 answer. Where the gateway has read the answer's body, the body does not blame the
+   * request alone.
+   */
   public void paymentRequired() {
     Secret key = target.defaultKey();
     if (key == null) {
@@ -145,7 +148,7 @@ public final class OperatorAccount {
     }
   }
 
-  /** Empty: that is not known. */
+  /** An empty value is unknown. */
   private void judge(Optional<BigDecimal> limit, Optional<BigDecimal> credits) {
     boolean paidLately = nanoTime.getAsLong() - paidAtNanos < PAID_LATELY.toNanos();
     boolean told = limit.isPresent() || credits.isPresent();
@@ -175,7 +178,7 @@ public final class OperatorAccount {
     }
   }
 
-  /** Completes with nothing if there is no answer. */
+  /** Completes with an empty value if the call fails. */
   private CompletableFuture<Optional<ContentResponse>> get(String path, Secret key) {
     return upstream
         .get(URI.create(target.baseUrl() + path), key, TIMEOUT, MAX_BYTES)

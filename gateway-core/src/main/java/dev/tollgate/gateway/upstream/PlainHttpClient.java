@@ -14,22 +14,22 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * Jetty's {@code HttpClient}, changed to a plain pipe: no redirects, cookies, authentication,
+ * Jetty's {@code HttpClient}, reduced to a plain pipe: no redirects, cookies, authentication,
  * decoding or headers of its own.
  */
 final class PlainHttpClient {
-  // Nothing that they run blocks, but for looking the upstream's name up.
+  // The threads run no blocking code, except the DNS look-up of the upstream's name.
   private static final int MIN_MAX_THREADS = 32;
   private static final int THREADS_PER_PROCESSOR = 4;
   private static final int MAX_RESPONSE_HEADER_BYTES = 64 << 10;
 
-  /** Jetty keeps what the last event was read into for as long as a stream is silent. */
+  /** Kept small: Jetty holds the last event's buffer for as long as a stream is silent. */
   private static final int RESPONSE_BUFFER_BYTES = 4 << 10;
 
   private PlainHttpClient() {}
 
   /**
-   * Starts one.
+   * Starts a client.
    *
    * @throws IllegalStateException if it cannot be started
    */
@@ -55,15 +55,15 @@ final class PlainHttpClient {
     HttpClient http = new HttpClient(transport);
     http.setExecutor(threads);
     http.setConnectTimeout(options.connectTimeout().toMillis());
-    // Of connections that no call uses: a call says how long it may be silent itself.
+    // For unused connections. Each call sets its own idle timeout.
     http.setIdleTimeout(options.keepAliveTimeout().toMillis());
     http.setMaxConnectionsPerDestination(options.maxConnections());
     transport.setConnectionPoolFactory(
         destination ->
             new AbstractConnectionPool(
                 destination, () -> new LastUsedFirstPool<>(options.maxConnections()), 1) {});
-    // Those that wait for a connection that is being made are in its queue, too; what we let in is
-    // counted before.
+    // Jetty's queue also holds calls whose connection is being opened. send() counts and limits the
+    // calls itself.
     http.setMaxRequestsQueuedPerDestination(options.maxConnections() + options.maxQueued());
     http.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
     http.setMaxResponseHeadersSize(MAX_RESPONSE_HEADER_BYTES);
@@ -71,20 +71,21 @@ final class PlainHttpClient {
     http.setUserAgentField(null);
     http.setDefaultRequestContentType(null);
     http.setFollowRedirects(false);
-    // Servlet 6.0 writes arrays: a heap buffer saves a copy.
+    // Servlet 6.0 writes byte arrays, so a heap buffer saves a copy.
     http.setUseInputDirectByteBuffers(false);
     http.setByteBufferPool(new InputBuffers(new ArrayByteBufferPool()));
     try {
       transport.setInvocationType(InvocationType.NON_BLOCKING);
     } catch (NoSuchMethodError e) {
-      // Jetty 12.0: callbacks take a thread of the pool each, slower but no less right.
+      // Jetty 12.0 lacks the method: each callback takes a pool thread, which is slower but
+      // correct.
     }
     try {
       http.start();
     } catch (Exception e) {
       throw new IllegalStateException("cannot start the upstream client", e);
     }
-    // Only now: start() fills both in. Without them a 401 or a gzip body passes as it came.
+    // After start(), which installs both. With them removed, a 401 or a gzip body passes unchanged.
     http.getContentDecoderFactories().clear();
     ProtocolHandlers handlers = http.getProtocolHandlers();
     for (String name : List.of("redirect", "www-authenticate", "proxy-authenticate", "upgrade")) {

@@ -10,13 +10,16 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Keeps a price book as a file has it. What was read last stays while the file cannot be read. */
+/**
+ * File from which a price book is refreshed. The last prices stay in use while the file cannot be
+ * read.
+ */
 public final class PriceFile {
   private static final Logger LOG = System.getLogger(PriceFile.class.getName());
 
   private final PriceBook prices;
   private final Path file;
-  // Of the one thread that reads.
+  // Owned by the one thread that reads the file.
   private String failure = "";
 
   private PriceFile(PriceBook prices, Path file) {
@@ -27,9 +30,9 @@ public final class PriceFile {
   /**
    * Reads a file.
    *
-   * @param prices what is kept
-   * @param file see {@link PriceBook#replaceByTable}
-   * @throws IllegalArgumentException if it cannot be read
+   * @param prices the price book to fill
+   * @param file in the format of {@link PriceBook#replaceByTable}
+   * @throws IllegalArgumentException if the file cannot be read
    */
   public static PriceFile read(PriceBook prices, Path file) {
     PriceFile read = new PriceFile(prices, file);
@@ -37,7 +40,7 @@ public final class PriceFile {
     return read;
   }
 
-  /** Reads the file again and again on a thread of {@code scheduler}. */
+  /** Reads the file periodically on a thread of {@code scheduler}. */
   public void start(Duration refresh, ScheduledExecutorService scheduler) {
     long millis = refresh.toMillis();
     var unused =
@@ -57,7 +60,7 @@ public final class PriceFile {
     try {
       read();
     } catch (RuntimeException | Error e) {
-      // Whatever it is: a reading that throws would be the last.
+      // Catch everything: a task that throws is not scheduled again.
       message = String.valueOf(e.getMessage());
     }
     if (!message.equals(failure) && !message.isEmpty()) {

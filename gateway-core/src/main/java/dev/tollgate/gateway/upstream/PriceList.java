@@ -14,12 +14,12 @@ import org.eclipse.jetty.client.ContentResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a price book as the upstream's list of models has it. What was read last stays while the
- * upstream does not answer.
+ * Upstream's list of models, from which a price book is refreshed. The last prices stay in use
+ * while the upstream fails.
  */
 public final class PriceList {
   private static final Logger LOG = System.getLogger(PriceList.class.getName());
-  // OpenRouter's has about 1 MB.
+  // OpenRouter's list has about 1 MB.
   private static final int MAX_BYTES = 8 << 20;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration RETRY = Duration.ofSeconds(10);
@@ -33,9 +33,9 @@ public final class PriceList {
   private volatile boolean failing;
 
   /**
-   * @param prices what is kept
-   * @param refresh how often the list is read
-   * @param scheduler reads the answers; may be kept busy for a while
+   * @param prices the price book to fill
+   * @param refresh time between two readings of the list
+   * @param scheduler parses the answers, which may take a while
    */
   public PriceList(
       PriceBook prices,
@@ -51,7 +51,7 @@ public final class PriceList {
     this.scheduler = scheduler;
   }
 
-  /** Reads the list, now and then again and again, until the scheduler is shut down. */
+  /** Reads the list now, then periodically until the scheduler is shut down. */
   public void start() {
     var unused =
         upstream

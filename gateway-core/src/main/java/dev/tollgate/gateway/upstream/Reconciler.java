@@ -31,13 +31,14 @@ import org.eclipse.jetty.client.ContentResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out what requests cost whose answer did not say: those that broke off, and those that a
- * crash left behind, also on other nodes. The upstream is asked with the key that the request was
- * sent with; its books lag by minutes, so it is asked again and again, ever more seldom. What
- * cannot be asked for, or is never answered, is closed by the configured fallback and flagged.
+ * Reconciler that finds the cost of requests whose answer did not state it: requests that broke
+ * off, and requests left open by a crash, also of another node. It asks the upstream with the key
+ * that the request was sent with. The upstream's ledger lags by minutes, so failed look-ups are
+ * retried with back-off. A request that cannot be looked up, or never gets an answer, is settled by
+ * the configured fallback and flagged.
  *
- * <p>Everything runs on one thread of its own, which may wait for the database; only the questions
- * themselves go on beside it.
+ * <p>The reconciler has its own thread, which may wait for the database. Only the calls to the
+ * upstream run elsewhere.
  */
 public final class Reconciler {
   private static final Logger LOG = System.getLogger(Reconciler.class.getName());
@@ -48,10 +49,10 @@ public final class Reconciler {
   private static final int MAX_QUESTIONS = 32;
   private static final int NOT_FOUND = 404;
 
-  /** How often a hold is looked up at most because a request was refused. */
+  /** Least time between two look-ups of a hold that refused requests trigger. */
   private static final Duration HURRY_GAP = Duration.ofSeconds(10);
 
-  /** How often a project's holds are hurried at most. */
+  /** Least time between two triggers for one project. */
   private static final Duration HURRY_EVERY = Duration.ofSeconds(1);
 
   private static final int MAX_HURRIED = 10_000;
@@ -74,7 +75,7 @@ public final class Reconciler {
           .expireAfterWrite(HURRY_EVERY)
           .build();
 
-  // The thread's alone.
+  // Owned by the reconciler's thread.
   private final Set<String> beingSettled = new HashSet<>();
   private int looks;
   private boolean failing;
@@ -82,8 +83,9 @@ public final class Reconciler {
   /**
    * @param ledger whose pending holds are settled
    * @param keys the keys that requests were sent with
-   * @param settled hears of each project that was charged; on any thread, and does not block
-   * @param thread one thread, which the reconciler keeps to itself
+   * @param settled receives the id of each project that was charged; called on any thread, must not
+   *     block
+   * @param thread a single thread, for the reconciler alone
    */
   public Reconciler(
       Ledger ledger,
@@ -106,15 +108,15 @@ public final class Reconciler {
     this.thread = thread;
   }
 
-  /** Starts to look, until the thread is shut down. */
+  /** Starts the periodic look-up, which runs until the thread is shut down. */
   public void start() {
     var unused =
         thread.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
-   * Looks up the pending holds of a project at once, because a request of it was refused for its
-   * balance: what they hold beyond their cost is free again then. Never blocks.
+   * Looks up the pending holds of a project at once, after a request was refused for its balance or
+   * a cap. Settling a hold frees the amount above the cost. Does not block.
    */
   public void hurry(String projectId) {
     if (hurried.asMap().putIfAbsent(projectId, true) == null) {
@@ -147,13 +149,13 @@ public final class Reconciler {
             "{0} pending requests are taken over from a gateway that has stopped",
             adopted.pending());
       }
-      // Those that are being settled are due, too.
+      // The ledger also returns holds that are being settled now.
       for (Hold hold : ledger.due(now, MAX_QUESTIONS + beingSettled.size())) {
         if (beingSettled.size() < MAX_QUESTIONS && beingSettled.add(hold.id())) {
           try {
             settle(hold);
           } catch (RuntimeException e) {
-            // One that cannot be settled must not keep the others waiting.
+            // A hold that cannot be settled must not delay the others.
             LOG.log(Level.ERROR, hold.id() + ": cannot be settled now", e);
             later(hold);
           }
@@ -161,7 +163,7 @@ public final class Reconciler {
       }
       failing = false;
     } catch (RuntimeException | Error e) {
-      // Whatever it is: a look that throws would be the last.
+      // Catch everything: a task that throws is not scheduled again.
       if (!failing) {
         failing = true;
         LOG.log(
@@ -188,7 +190,7 @@ public final class Reconciler {
       giveUp(hold, "there is nothing to ask the upstream by");
       return;
     }
-    // An id is made of letters, digits and dashes; whatever it is, it must stay within the query.
+    // An id has letters, digits and dashes. Encode it anyway, so a bad id stays within the query.
     String id = URLEncoder.encode(generationId, StandardCharsets.UTF_8).replace("+", "%20");
     URI uri = URI.create(target.baseUrl() + "/generation?id=" + id);
     var unused =
@@ -197,7 +199,10 @@ public final class Reconciler {
             .whenComplete((answer, failure) -> onThread(() -> onAnswer(hold, answer, failure)));
   }
 
-  /** The key of that time; where it is not known any more, the one of now has to do. */
+  /**
+   * The key that the request was sent with, or the present key if the old one is not known any
+   * more.
+   */
   private @Nullable Secret key(Hold hold) {
     Optional<Secret> remembered;
     try {
@@ -274,7 +279,7 @@ public final class Reconciler {
     try {
       thread.execute(task);
     } catch (RejectedExecutionException e) {
-      // The gateway is closed; the next one goes on with it.
+      // The gateway is closed; the next gateway settles the hold.
     }
   }
 

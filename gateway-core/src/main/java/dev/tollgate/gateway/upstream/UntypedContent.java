@@ -7,16 +7,17 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body whose type, if it has one, stands in the headers: Jetty is to add none. It is let go as it
- * is sent, and goes in pieces: Jetty keeps the request, and of each connection the last piece,
- * until the response is over.
+ * Request body without a content type, so Jetty adds no {@code Content-Type} header; the request's
+ * own headers carry one if needed. The body is sent in pieces and its reference is dropped once it
+ * is taken. Jetty keeps the request, and the last piece of each connection, until the response is
+ * over.
  */
 final class UntypedContent implements Request.Content {
   private static final int PIECE_BYTES = 16 << 10;
 
   private final long length;
   private final UpstreamClient.Listener listener;
-  // Of whoever sends it, one thread at a time.
+  // Owned by the sending thread; one thread sends at a time.
   private byte @Nullable [] left;
   private int sent;
 

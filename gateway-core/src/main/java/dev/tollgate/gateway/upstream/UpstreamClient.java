@@ -17,8 +17,10 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the upstream by Jetty's {@code HttpClient}, changed to a plain pipe: no redirects, cookies,
- * authentication, decoding or headers of its own. Safe for use by many threads.
+ * Client for the upstream: Jetty's {@code HttpClient}, reduced to a plain pipe. It follows no
+ * redirects, keeps no cookies, and does no authentication or decoding. It adds no {@code
+ * User-Agent}, {@code Content-Type} or {@code Accept-Encoding} to a relayed request. Safe for use
+ * by many threads.
  */
 public final class UpstreamClient implements AutoCloseable {
   private static final long SILENCE_MARGIN_MILLIS = 10_000;
@@ -28,36 +30,40 @@ public final class UpstreamClient implements AutoCloseable {
   private final OpenCalls calls;
   private volatile boolean closed;
 
-  /** Hears of one call. The methods are called on a thread that must not be blocked. */
+  /**
+   * Receives the events of one call. Its methods are called on a thread that must not be blocked.
+   */
   public interface Listener {
-    /** A connection is there, and the request on its way. Not called if there never is one. */
+    /**
+     * A connection is open, and the request is being sent. Not called if no connection was made.
+     */
     void onSending();
 
-    /** All of the request's body was taken; nothing here keeps it any more. */
+    /** The request's body was taken in full; the client keeps no reference to it. */
     void onBodyTaken();
 
-    /** The response headers are here. The body must be read from {@code content} to its end. */
+    /** The response headers have arrived. The receiver must read {@code content} to its end. */
     void onHeaders(UpstreamHead head, Content.Source content);
 
     /**
-     * There will be no response headers. Called once, and not after {@link #onHeaders}. That there
-     * was no room for the call is a {@link RejectedExecutionException}.
+     * The call failed before its response headers. Called once, and not after {@link #onHeaders}.
+     * The failure is a {@link RejectedExecutionException} if there was no room for the call.
      *
-     * @param sent whether the upstream may have got the request
+     * @param sent whether the upstream may have received the request
      */
     void onFailure(Throwable failure, boolean sent);
   }
 
-  /** A call, once. */
+  /** A call that can be sent once. */
   public interface Call {
     /**
-     * Sends it.
+     * Sends the call.
      *
-     * @throws RejectedExecutionException if there is no room for it any more
+     * @throws RejectedExecutionException if there is no room for the call any more
      */
     void send();
 
-    /** Closes its connection; a no-op when the call has ended. */
+    /** Closes the call's connection; no effect once the call has ended. */
     void abort(Throwable cause);
   }
 
@@ -66,7 +72,7 @@ public final class UpstreamClient implements AutoCloseable {
    */
   public UpstreamClient(UpstreamOptions options, OwnThreads threads) {
     this.http = PlainHttpClient.start(options, threads);
-    // Our own limits are finer.
+    // The relay's own limits are shorter.
     this.silenceMillis =
         Math.max(options.idleTimeout().toMillis(), options.headersTimeout().toMillis())
             + SILENCE_MARGIN_MILLIS;
@@ -74,17 +80,17 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
-   * Whether another call would get a connection, or a place among those that wait for one. By the
-   * time that it is sent there may be none any more: then it fails.
+   * Whether another call would get a connection or a place in the queue for one. The room may be
+   * gone by the time the call is sent; the call then fails.
    */
   public boolean hasRoom() {
     return calls.hasRoom();
   }
 
   /**
-   * Makes a call, to be sent.
+   * Creates a call, to be sent later.
    *
-   * @param body null for a request without one; not to be changed afterwards
+   * @param body null for a request without a body; must not be changed afterwards
    */
   public Call newCall(UpstreamRequest request, byte @Nullable [] body, Listener listener) {
     Request call =
@@ -108,10 +114,10 @@ public final class UpstreamClient implements AutoCloseable {
   }
 
   /**
-   * Asks something on the gateway's own behalf.
+   * Sends a GET request on the gateway's own behalf.
    *
    * @param key null: none is sent
-   * @param maxBytes of an answer; a longer one fails
+   * @param maxBytes greatest length of the answer; a longer answer fails the call
    * @return completes on a thread that must not be blocked
    */
   CompletableFuture<ContentResponse> get(
@@ -127,9 +133,7 @@ public final class UpstreamClient implements AutoCloseable {
     return new CompletableResponseListener(call, maxBytes).send();
   }
 
-  /**
-   * Whether {@link #close} was called: what fails from then on, the upstream is not to blame for.
-   */
+  /** Whether {@link #close} was called. From then on, a failed call is not the upstream's fault. */
   public boolean isClosed() {
     return closed;
   }

@@ -17,9 +17,9 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to the upstream. While a connection is answering a request, only an end in order is its
- * end: the end of the connection may be the only end of the body. An idle connection may end in any
- * way; Jetty then takes it out of its pool.
+ * Connector to the upstream that accepts only an orderly close as the end of a connection that is
+ * answering a request: the close may be the only end of the body. An idle connection may end in any
+ * way; Jetty then removes it from its pool.
  */
 final class UpstreamConnector extends ClientConnector {
   @Override
@@ -40,7 +40,7 @@ final class UpstreamConnector extends ClientConnector {
     };
   }
 
-  /** Whether a connection has answered all that was sent on it. */
+  /** Whether all requests sent on a connection have been answered. */
   static boolean isIdle(@Nullable Connection connection) {
     if (connection instanceof SslConnection tls) {
       return isIdle(tls.getSslEndPoint().getConnection());
@@ -48,7 +48,10 @@ final class UpstreamConnector extends ClientConnector {
     return connection != null && connection.getMessagesIn() >= connection.getMessagesOut();
   }
 
-  /** Without close_notify, anybody on the way may have cut the body (RFC 8446 6.1). */
+  /**
+   * TLS connection that requires close_notify during a response. Without it, an attacker on the
+   * path may have truncated the body (RFC 8446 6.1).
+   */
   private static final class StrictSslConnection extends SslConnection {
     StrictSslConnection(
         ByteBufferPool buffers,

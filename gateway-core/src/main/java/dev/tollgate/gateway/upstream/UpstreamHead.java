@@ -6,10 +6,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Status and headers of the upstream's answer, as they came.
+ * Status and headers of the upstream's answer, unchanged.
  *
  * @param status the HTTP status
- * @param headers all of them, in order
+ * @param headers all headers, in order
  */
 public record UpstreamHead(int status, List<Header> headers) {
   private static final int MIN_FINAL_STATUS = 200;
@@ -18,8 +18,8 @@ public record UpstreamHead(int status, List<Header> headers) {
   private static final String EVENT_STREAM = "text/event-stream";
 
   /**
-   * Whether the answer can be passed on: not a switch of protocols, and in no transfer coding that
-   * is not undone here (its header would go, and the coding stay).
+   * Whether the answer can be relayed: the status is final, and the transfer coding is at most
+   * {@code chunked}. For any other coding, the header would be removed but the coding would stay.
    */
   public boolean isReadable() {
     for (Header header : headers) {
@@ -31,17 +31,17 @@ public record UpstreamHead(int status, List<Header> headers) {
     return status >= MIN_FINAL_STATUS;
   }
 
-  /** Whether the answer speaks of the upstream account rather than of the request. */
+  /** Whether the answer may be about the upstream account rather than the request. */
   public boolean isAccountError() {
     return isUnauthorized() || isPaymentRequired();
   }
 
-  /** Whether the upstream does not accept the key. */
+  /** Whether the upstream rejects the key. */
   boolean isUnauthorized() {
     return status == UNAUTHORIZED;
   }
 
-  /** Whether the upstream wants to be paid first. */
+  /** Whether the upstream requires payment first. */
   public boolean isPaymentRequired() {
     return status == PAYMENT_REQUIRED;
   }
@@ -52,7 +52,7 @@ public record UpstreamHead(int status, List<Header> headers) {
     return type != null && type.trim().toLowerCase(Locale.ROOT).startsWith(EVENT_STREAM);
   }
 
-  /** The first header of this name, in whatever case; null if there is none. */
+  /** The first header of this name, in any case; null if there is none. */
   public @Nullable String value(String name) {
     for (Header header : headers) {
       if (header.name().equalsIgnoreCase(name)) {
@@ -62,7 +62,7 @@ public record UpstreamHead(int status, List<Header> headers) {
     return null;
   }
 
-  /** The length of the body; -1 where only its end will tell. */
+  /** The length of the body; -1 if unknown until its end. */
   public long bodyBytes() {
     String length = value("Content-Length");
     if (length == null) {

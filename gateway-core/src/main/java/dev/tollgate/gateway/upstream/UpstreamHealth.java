@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the calls to the upstream have shown of its state, and who is told: a circuit breaker. Safe
- * for use by many threads.
+ * Circuit breaker for the upstream, which also notifies the metrics and the log. Safe for use by
+ * many threads.
  *
  * <pre>
  *   closed --MAX_FAILURES in a row without a connection--> open: calls are refused,
@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *   open   --any call that got a connection--------------> closed
  * </pre>
  *
- * It is about the way to the upstream alone: an upstream that answers, with whatever status, or
- * breaks off, can be reached. So connections that break all at once, as when a proxy in front of it
- * is replaced, do not open it. A probe is a client's own request, and is counted by the time it is
- * let through, not by its end: one that is given up halfway leaves nothing behind.
+ * The breaker counts only failed connections. An upstream that answers with any status, or breaks
+ * off, is reachable. So the breaker stays closed when all connections break at once, as when a
+ * proxy in front of the upstream is replaced. A probe is a client's own request. The next probe is
+ * due a fixed time after the last one started, so an abandoned probe needs no clean-up.
  */
 public final class UpstreamHealth {
   static final int MAX_FAILURES = 5;
@@ -38,25 +38,25 @@ public final class UpstreamHealth {
   private final AtMostEvery probes;
 
   /**
-   * @param metrics hears of it; what it throws is its own affair
-   * @param nanoTime as {@link System#nanoTime}
+   * @param metrics is notified; must not throw
+   * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public UpstreamHealth(GatewayMetrics metrics, LongSupplier nanoTime) {
     this.metrics = metrics;
     this.probes = new AtMostEvery(PROBE_INTERVAL, nanoTime);
   }
 
-  /** Whether a call may be tried. */
+  /** Whether a call may be sent. While the breaker is open, a true result uses up the probe. */
   public boolean admits() {
     return !open.get() || probes.isDue();
   }
 
-  /** Whether calls are refused, but for probes. */
+  /** Whether calls other than probes are refused. */
   public boolean isOpen() {
     return open.get();
   }
 
-  /** A call got its connection. */
+  /** A call got a connection. */
   public void reached() {
     if (failures.get() != 0) {
       failures.set(0);
@@ -71,8 +71,8 @@ public final class UpstreamHealth {
   /**
    * A call got no connection.
    *
-   * @param failure why. With one connection that cannot be made all calls fail that wait for any,
-   *     for the same reason: that is one failure
+   * @param failure the cause. When one connection fails, all calls waiting for a connection fail
+   *     with the same exception: that counts as one failure
    */
   public void unreachable(Throwable failure) {
     if (lastFailure.getAndSet(failure) == failure) {
@@ -89,7 +89,7 @@ public final class UpstreamHealth {
     }
   }
 
-  /** A call that got no connection is tried once more. */
+  /** A call that got no connection is retried. */
   public void retried() {
     metrics.upstreamRetried();
   }

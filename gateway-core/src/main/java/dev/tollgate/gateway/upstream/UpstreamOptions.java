@@ -3,17 +3,18 @@ package dev.tollgate.gateway.upstream;
 import java.time.Duration;
 
 /**
- * How the upstream is called.
+ * Timeouts and limits of calls to the upstream.
  *
- * @param connectTimeout how long a connection may take to be made, TLS included
- * @param headersTimeout how long the upstream may take from the request to its response headers
+ * @param connectTimeout how long a TCP connection may take to open
+ * @param headersTimeout how long the upstream may take from the open connection to its response
+ *     headers; includes the TLS handshake of a new connection
  * @param idleTimeout how long the upstream may be silent within a response
  * @param totalTimeout how long the upstream may take from the request to the end of its response
- * @param keepAliveTimeout how long a connection is kept that no call uses
- * @param maxConnections how many connections there are at most
- * @param maxQueued how many calls may wait for a connection while there are that many; none waits
- *     for longer than a connection may take
- * @param redaction of answers that speak of the operator's account
+ * @param keepAliveTimeout how long an unused connection is kept
+ * @param maxConnections greatest number of connections
+ * @param maxQueued how many calls may wait while all connections are in use; each waits at most
+ *     {@code connectTimeout} and 1 s
+ * @param redaction which callers do not see errors about the operator's account
  */
 public record UpstreamOptions(
     Duration connectTimeout,
@@ -24,7 +25,7 @@ public record UpstreamOptions(
     int maxConnections,
     int maxQueued,
     AccountErrors redaction) {
-  /** What suits an LLM upstream: answers may take minutes to begin, and longer to end. */
+  /** Defaults for an LLM upstream, whose answers may take minutes to begin and longer to end. */
   public static UpstreamOptions defaults() {
     return new UpstreamOptions(
         Duration.ofSeconds(10),
@@ -37,7 +38,7 @@ public record UpstreamOptions(
         AccountErrors.AUTO);
   }
 
-  /** The same with another bound of connections. */
+  /** A copy with another limit of connections. */
   public UpstreamOptions withMaxConnections(int connections) {
     return new UpstreamOptions(
         connectTimeout,

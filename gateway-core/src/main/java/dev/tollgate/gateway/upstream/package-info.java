@@ -1,7 +1,7 @@
 /**
- * Calls the upstream on a relayed request's behalf and on the gateway's own: connections and their
- * health, prices, the cost of past generations, the operator's account. For use within the gateway
- * alone: its types name Jetty's.
+ * Calls to the upstream, both for relayed requests and for the gateway itself: connections and
+ * their health, prices, the cost of past generations, the operator's account. Internal to the
+ * gateway: its types expose Jetty's types.
  */
 @NullMarked
 package dev.tollgate.gateway.upstream;

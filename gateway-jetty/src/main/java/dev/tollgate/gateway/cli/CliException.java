@@ -1,6 +1,6 @@
 package dev.tollgate.gateway.cli;
 
-/** A command cannot be carried out. The message is one line for whoever typed it. */
+/** Failure of a command. The message is one line for the user. */
 final class CliException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

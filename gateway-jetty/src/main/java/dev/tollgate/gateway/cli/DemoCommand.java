@@ -126,7 +126,7 @@ final class DemoCommand implements Runnable {
       }
       Files.deleteIfExists(folder);
     } catch (IOException e) {
-      // It lies in the system's folder for such things; nothing depends on it.
+      // The folder is in the system's temporary directory, so a leftover is harmless.
     }
   }
 }

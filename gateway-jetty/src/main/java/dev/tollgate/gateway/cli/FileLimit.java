@@ -7,23 +7,26 @@ import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 
 /**
- * Fits the bounds of connections to the limit of open files: a server that has no descriptor left
- * can neither accept a connection nor open its database.
+ * Limits on connections, reduced to fit the limit on open files. A server without a free file
+ * descriptor can neither accept a connection nor open its database.
  *
  * @param files how many files this process may open
- * @param given what was configured
- * @param fitted the same where the limit suffices
+ * @param given the configuration as loaded
+ * @param fitted the configuration with fitting limits; equal to {@code given} if the limit suffices
  */
 record FileLimit(long files, GatewayConfig given, GatewayConfig fitted) {
   private static final Logger LOG = System.getLogger(FileLimit.class.getName());
 
-  /** For the database, the log, jars and the system's own. */
+  /** Files for the database, the log, jars and the system. */
   private static final long OTHERS = 100;
 
-  /** A client's connection may be idle, so there are more of them than to the upstream. */
+  /**
+   * Share of the upstream connections: one part in three. Client connections may be idle, so they
+   * get the rest.
+   */
   private static final int PARTS = 3;
 
-  /** The limit of this process; where it is not known, everything suffices. */
+  /** Reads the limit of this process; an unknown limit counts as unlimited. */
   static FileLimit of(GatewayConfig given) {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? of(given, system.getMaxFileDescriptorCount())
@@ -42,7 +45,7 @@ record FileLimit(long files, GatewayConfig given, GatewayConfig fitted) {
     return new FileLimit(files, given, given.withConnections(fewerOfClients, fewerToUpstream));
   }
 
-  /** Says that the limit does not suffice, if so. */
+  /** Logs that the limit is too low, if it is. */
   void say() {
     if (fitted.equals(given)) {
       return;

@@ -23,10 +23,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Asks {@code GET /key}, as OpenRouter has it: {@code data.usage} and {@code data.byok_usage}. */
+/**
+ * Client for OpenRouter's {@code GET /key}, which gives {@code data.usage} and {@code
+ * data.byok_usage}.
+ */
 final class HttpUpstreamSpending implements UpstreamSpending {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  // Exact arithmetic with a figure beyond that would take for ever.
+  // Exact arithmetic on a number with a huge exponent would never finish in practice.
   private static final int MAX_DIGITS = 100;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -39,7 +42,7 @@ final class HttpUpstreamSpending implements UpstreamSpending {
   private final URI uri;
 
   /**
-   * @param baseUrl of the upstream, without a slash at its end
+   * @param baseUrl of the upstream, without a trailing slash
    */
   HttpUpstreamSpending(URI baseUrl) {
     this.uri = URI.create(baseUrl + "/key");
@@ -60,7 +63,8 @@ final class HttpUpstreamSpending implements UpstreamSpending {
     try {
       data = JSON.readTree(answer.body()).path("data");
     } catch (JsonProcessingException | NumberFormatException e) {
-      // The second for an exponent with many digits. The message would quote the answer.
+      // NumberFormatException: an exponent with many digits. The message is dropped because it
+      // would quote the answer.
       throw new IOException("its answer cannot be read", e);
     }
     JsonNode usage = data.path("usage");
@@ -79,7 +83,10 @@ final class HttpUpstreamSpending implements UpstreamSpending {
     return dollars;
   }
 
-  /** The client's own time limit ends with the head of the answer; this one does not. */
+  /**
+   * Sends the request. The client's own timeout would end with the headers of the answer; this one
+   * covers the body, too.
+   */
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
     CompletableFuture<HttpResponse<byte[]>> answer =
         client.sendAsync(request, BodyHandlers.ofByteArray());

@@ -57,7 +57,7 @@ final class LedgerCommand implements Runnable {
                 .print(admin.entries(project, limit).stream().map(Fields::entry).toList()));
   }
 
-  /** What is to become of a hold. */
+  /** The operator's decision about a hold. */
   static final class Decision {
     @Option(
         names = "--charge",

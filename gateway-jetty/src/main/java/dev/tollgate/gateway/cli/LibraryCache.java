@@ -21,17 +21,17 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.LibraryLoaderUtil;
 
 /**
- * Keeps SQLite's native library in a cache folder. The driver unpacks the library at each start,
- * under a new name, and deletes it at the end of the JVM: a JVM that is killed, or halts as {@code
- * serve} does, leaves 1.1 MB in the temporary folder.
+ * Cache folder for SQLite's native library. The driver unpacks the library at each start under a
+ * new name, and deletes it when the JVM exits. A JVM that is killed, or halts as {@code serve}
+ * does, leaves 1.1 MB in the temporary folder.
  *
- * <p>Only the standalone jar does this. An embedded gateway, and the WAR, share the driver and the
- * system properties with an application: where that unpacks its libraries is for it to say, by
- * {@code org.sqlite.lib.path} or {@code org.sqlite.tmpdir}.
+ * <p>Only the standalone jar uses the cache. An embedded gateway and the WAR share the driver and
+ * the system properties with an application. That application decides where its libraries are
+ * unpacked, by {@code org.sqlite.lib.path} or {@code org.sqlite.tmpdir}.
  *
- * <p>A library is code, so it is loaded only if no other user can have written it. It and its
- * folder belong to this user, others can write neither that folder nor those above, and its content
- * is the driver's. Where one of these does not hold, the driver unpacks the library itself.
+ * <p>A library is code, so it is loaded only if no other user can have written it. The library and
+ * its folder belong to this user, others can write neither that folder nor its parents, and the
+ * content is the driver's. Otherwise the driver unpacks the library itself.
  */
 final class LibraryCache {
   private static final Logger LOG = System.getLogger(LibraryCache.class.getName());
@@ -44,16 +44,16 @@ final class LibraryCache {
   private final Path folder;
 
   /**
-   * @param folder made when it is needed
+   * @param folder created when needed
    */
   LibraryCache(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * Loads the library from the user's cache folder, unless a system property of the driver names a
-   * place for it. To be called before the driver is used; once it is loaded, a call changes
-   * nothing.
+   * Loads the library from the user's cache folder, unless a system property of the driver names
+   * another place. Call it before the driver is used; after the driver is loaded, a call has no
+   * effect.
    */
   static void load() {
     if (System.getProperty(PATH) != null
@@ -67,14 +67,14 @@ final class LibraryCache {
   }
 
   private static void load(Path library) {
-    // The driver reads them while it loads, and never again.
+    // The driver reads these properties only while it loads.
     System.setProperty(PATH, Objects.requireNonNull(library.getParent()).toString());
     System.setProperty(NAME, library.getFileName().toString());
     try {
-      // Should the system refuse to load the file, the driver unpacks its own.
+      // If the system refuses to load the file, the driver unpacks its own.
       var unused = SQLiteJDBCLoader.initialize();
     } catch (Exception e) {
-      // Opening the database fails for the same reason, and says so.
+      // Opening the database will fail for the same reason and report it.
       LOG.log(Level.DEBUG, "loading {0}: {1}", library, e.toString());
     } finally {
       System.clearProperty(PATH);
@@ -82,7 +82,9 @@ final class LibraryCache {
     }
   }
 
-  /** As the XDG Base Directory Specification has it, which wants a relative path ignored. */
+  /**
+   * The cache folder of the XDG Base Directory Specification, which says to ignore a relative path.
+   */
   static Optional<Path> folderOfUser(Map<String, String> environment, String home) {
     Path caches = Path.of(environment.getOrDefault("XDG_CACHE_HOME", ""));
     if (!caches.isAbsolute()) {
@@ -91,11 +93,14 @@ final class LibraryCache {
     return caches.isAbsolute() ? Optional.of(caches.resolve("tollgate")) : Optional.empty();
   }
 
-  /** The library in the folder, put there if need be; empty if none there can be trusted. */
+  /**
+   * The library in the folder, written there if needed; empty if no library there can be trusted.
+   */
   Optional<Path> library() {
     String name = LibraryLoaderUtil.getNativeLibName();
     String resource = LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name;
-    // Windows has neither the permissions nor the problem: the driver deletes what was left.
+    // Windows lacks these permissions, but does not need the cache: there the driver deletes old
+    // copies.
     if (!folder.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       return Optional.empty();
     }
@@ -111,12 +116,12 @@ final class LibraryCache {
               .getUserPrincipalLookupService()
               .lookupPrincipalByName(System.getProperty("user.name"));
       requireOutOfReach(real, user);
-      // By its content: the jar does not tell the driver's version, and processors differ.
+      // Named by its hash: the jar does not state the driver's version, and processors differ.
       Path library = real.resolve(sha256(content) + "-" + name);
       if (!holds(library, content, user)) {
         write(library, content);
       }
-      // Linux says no to this, too, where the file system is mounted noexec.
+      // On Linux this is also false if the file system is mounted noexec.
       return Files.isExecutable(library) ? Optional.of(library) : Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
       LOG.log(Level.DEBUG, "no library in {0}: {1}", folder, e.toString());
@@ -124,13 +129,16 @@ final class LibraryCache {
     }
   }
 
-  /** A user who can write a folder above can replace the folder after this check. */
+  /**
+   * Throws if another user can write the folder or one of its parents. Such a user could replace
+   * the folder after this check.
+   */
   private static void requireOutOfReach(Path folder, UserPrincipal user) throws IOException {
     for (Path at = folder; at != null; at = at.getParent()) {
       boolean own = Files.getOwner(at).equals(user);
       boolean roots = at != folder && Integer.valueOf(0).equals(Files.getAttribute(at, "unix:uid"));
       int mode = (Integer) Files.getAttribute(at, "unix:mode");
-      // In a sticky folder, as /tmp, only the owner of an entry can replace it.
+      // In a sticky folder such as /tmp, only the owner of an entry can replace the entry.
       boolean closed = (mode & OTHERS_WRITE) == 0 || (at != folder && (mode & STICKY) != 0);
       if (!closed || !(own || roots)) {
         throw new IOException("other users can write " + at);
@@ -150,7 +158,9 @@ final class LibraryCache {
         && Arrays.equals(Files.readAllBytes(library), content);
   }
 
-  /** Another process that does the same at once replaces the file by an equal one. */
+  /**
+   * Writes the library atomically. A concurrent process replaces the file with an identical one.
+   */
   private void write(Path library, byte[] content) throws IOException {
     Path made =
         Files.createTempFile(library.getParent(), "new-", ".tmp", OwnerOnly.executable(library));

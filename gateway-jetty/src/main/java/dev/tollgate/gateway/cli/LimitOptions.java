@@ -12,11 +12,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What a project or a key is kept to, as options say it. */
+/** Command-line options for the limits of a project or a key. */
 final class LimitOptions {
   private LimitOptions() {}
 
-  /** Of a project and a key alike. */
+  /** Caps of a project or a key. */
   static final class Caps {
     @Option(
         names = "--daily-cap",
@@ -36,7 +36,7 @@ final class LimitOptions {
           LimitOptions.change("--monthly-cap", monthly, "none", Money::parse));
     }
 
-    /** Of a new key. */
+    /** The caps of a new key. */
     SpendingCaps caps() {
       CapsChange change = change();
       return new SpendingCaps(nanos(change.daily().value()), nanos(change.monthly().value()));
@@ -47,7 +47,7 @@ final class LimitOptions {
     }
   }
 
-  /** Of a project. */
+  /** Limits of a project. */
   static final class Project {
     @Option(
         names = "--rate",
@@ -99,7 +99,7 @@ final class LimitOptions {
   }
 
   /**
-   * @param back what takes away whatever there is
+   * @param back the word that removes the present value
    */
   private static <T> Change<T> change(
       String option, @Nullable String text, String back, Function<String, T> read) {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command line of the standalone jar. */
+/** Command line of the standalone jar. */
 @Command(
     name = "tollgate",
     description = "A prepaid LLM gateway.",
@@ -59,7 +59,7 @@ import picocli.CommandLine.Spec;
       "order. `tollgate settings` lists them."
     })
 public final class Main {
-  /** What was asked for cannot be done: input, configuration, surroundings. */
+  /** Exit code for an error of the user or the environment: input, configuration, database. */
   static final int EXIT_REFUSED = 2;
 
   private static final int EXIT_FAILED = 1;
@@ -123,7 +123,7 @@ public final class Main {
     command.usage(spec.commandLine().getOut());
   }
 
-  /** Says which build this is. */
+  /** Version of this build. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
@@ -131,7 +131,7 @@ public final class Main {
     }
   }
 
-  /** Runs a command and ends the process with its exit code. */
+  /** Runs a command and ends the process with the command's exit code. */
   public static void main(String[] arguments) {
     LogProvider.choose();
     System.exit(commandLine().execute(arguments));
@@ -143,7 +143,7 @@ public final class Main {
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
           int code = onFailure(e, command.getErr()::println);
-          // Of check, 1 is what it found.
+          // For the check command, 1 means that the check found a problem.
           return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : code;
         });
     // A correction is a negative amount, which looks like an option.
@@ -180,7 +180,7 @@ public final class Main {
     return new Output(spec.commandLine().getOut(), json);
   }
 
-  /** A span of time that was given to an option. */
+  /** Parses the duration given to an option. */
   static Duration duration(String option, String text) {
     try {
       return Durations.parse(text);
@@ -190,8 +190,8 @@ public final class Main {
   }
 
   /**
-   * Does something on the configured database, which a server may have open. A database that is not
-   * there is not made: whoever stands in the wrong folder is told so.
+   * Runs work on the configured database, which a server may have open. A missing database file is
+   * an error, so a user in the wrong folder notices.
    */
   static void withAdmin(Consumer<AdminService> work) {
     var unused =
@@ -202,7 +202,7 @@ public final class Main {
             });
   }
 
-  /** As {@link #withAdmin(Consumer)}, with the configuration and a result. */
+  /** Like {@link #withAdmin(Consumer)}, with the configuration and a result. */
   static <T> T withAdmin(BiFunction<AdminService, GatewayConfig, T> work) {
     GatewayConfig config = GatewayConfig.load();
     config.database().file().ifPresent(Main::requireFile);
@@ -216,7 +216,7 @@ public final class Main {
     }
   }
 
-  /** As {@link #withAdmin(Consumer)}; a database that is not there is made. */
+  /** Like {@link #withAdmin(Consumer)}, but creates a missing database. */
   static void withNewAdmin(Consumer<AdminService> work) {
     var unused =
         withAdmin(
@@ -235,14 +235,14 @@ public final class Main {
     }
   }
 
-  /** Loads what the database's driver needs; to be called before a database is opened. */
+  /** Loads the native library of the database driver. Call it before a database is opened. */
   static void loadLibrary(GatewayConfig config) {
     if (config.database().file().isPresent()) {
       LibraryCache.load();
     }
   }
 
-  /** The use cases on a database, carried out for whoever is at the command line. */
+  /** The administration of a database, with the command-line user as actor. */
   static AdminService admin(JdbcStores stores) {
     AdminService admin = Administration.of(stores, InstantSource.system());
     return admin.as(Actor.cli(System.getProperty("user.name", "-")));

@@ -39,7 +39,10 @@ final class MasterKeyCommand {
     }
   }
 
-  /** A rotation that was broken off is gone on with: then there are two keys in the file. */
+  /**
+   * Rotates the master key in its file. An interrupted rotation leaves two keys in the file; it is
+   * resumed.
+   */
   private void rotate(GatewayConfig config, @Nullable Path file) {
     if (file == null || !Files.exists(file)) {
       throw new CliException("there is no master key: neither tollgate.master.key nor a file");
@@ -56,7 +59,7 @@ final class MasterKeyCommand {
   }
 
   private static void addKey(GatewayConfig config, Path file) {
-    // Nobody else changes the file meanwhile, nor seals with what is in it.
+    // Exclusive access: no other process may change the file or seal with its key meanwhile.
     JdbcStores alone = JdbcStores.openAlone(config.database(), null);
     try {
       if (!MasterKey.readOrCreate(file).hasOlder()) {

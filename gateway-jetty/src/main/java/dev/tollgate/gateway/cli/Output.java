@@ -13,13 +13,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Prints a result: one JSON document, or a table for people. */
+/** Printer of results: one JSON document, or a table for people. */
 final class Output {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String NOTHING = "-";
 
-  /** Columns that mostly say nothing. */
+  /** Columns that are empty in most tables. */
   private static final Set<String> PARTS =
       Set.of("cached_tokens", "cache_write_tokens", "reasoning_tokens");
 
@@ -31,7 +31,7 @@ final class Output {
     this.json = json;
   }
 
-  /** Prints one result; {@link ResultTable} come last. */
+  /** Prints one result. Each {@link ResultTable} in it comes last. */
   void print(Map<String, ?> fields) {
     if (json) {
       printJson(fields);
@@ -83,9 +83,7 @@ final class Output {
     }
   }
 
-  /**
-   * Whether a column is of tokens that no row knows: a table has room for those that say something.
-   */
+  /** Whether a column counts tokens that no row knows; such a column is left out. */
   private static boolean isUnknownPart(String name, List<Map<String, String>> rows) {
     return PARTS.contains(name)
         && rows.stream().allMatch(row -> row.getOrDefault(name, NOTHING).equals(NOTHING));
@@ -113,7 +111,7 @@ final class Output {
         });
   }
 
-  /** One line, whatever an upstream or a note says. */
+  /** Formats a value as one line, even if it holds control characters. */
   private static String cell(@Nullable Object value) {
     String text =
         value instanceof List<?> several

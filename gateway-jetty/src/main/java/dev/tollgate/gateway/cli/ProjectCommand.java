@@ -96,7 +96,7 @@ final class ProjectCommand {
         });
   }
 
-  /** One of them at most. */
+  /** Mutually exclusive options for the upstream key. */
   static final class UpstreamOptions {
     @Option(
         names = "--upstream-key-file",

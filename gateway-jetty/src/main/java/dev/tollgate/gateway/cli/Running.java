@@ -10,13 +10,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CountDownLatch;
 
-/** A server that runs until the process is told to end. */
+/** Life of a server process, from its configuration to its shutdown. */
 final class Running {
   private static final Logger LOG = System.getLogger(Running.class.getName());
 
   private Running() {}
 
-  /** What is set before anything else is done. */
+  /** Loads the configuration and sets the log format, before anything is logged. */
   static GatewayConfig configure() {
     GatewayConfig config = GatewayConfig.load();
     if (config.logFormat() == AccessLog.Format.JSON) {
@@ -40,7 +40,7 @@ final class Running {
   }
 
   /**
-   * Says {@code greeting} and waits for SIGTERM or SIGINT; then drains the server, runs {@code
+   * Runs {@code greeting} and waits for SIGTERM or SIGINT. Then drains the server, runs {@code
    * afterwards} and ends the process with exit code 0. Does not return.
    */
   static void untilTold(
@@ -50,12 +50,12 @@ final class Running {
             () -> {
               server.drainAndClose(config.drainDelay(), config.drainTimeout());
               afterwards.run();
-              // The JVM would say 143 for a SIGTERM, which a supervisor takes for a failure.
+              // On SIGTERM the JVM would exit with 143, which a supervisor takes for a failure.
               Runtime.getRuntime().halt(0);
             },
             "tollgate-shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
-    // Only now: its reader may end the process at once.
+    // After the hook is set: the reader of the greeting may end the process at once.
     greeting.run();
     try {
       new CountDownLatch(1).await();

@@ -42,7 +42,7 @@ final class ServeCommand implements Runnable {
     }
     Gateway gateway = Gateway.builder().config(config).alias("/v1").discover().build();
     GatewayServer server = Running.start(gateway, config);
-    // Only now: a start that is refused says nothing else.
+    // After the start, so a refused start logs only its reason.
     limit.say();
     if (config.target().defaultKey() == null) {
       LOG.log(

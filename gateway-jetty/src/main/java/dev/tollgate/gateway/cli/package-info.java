@@ -1,4 +1,4 @@
-/** The command line: starts the server, and does on a database what an operator wants done. */
+/** Command line of the standalone jar: starts the server, and administers a database. */
 @NullMarked
 package dev.tollgate.gateway.cli;
 

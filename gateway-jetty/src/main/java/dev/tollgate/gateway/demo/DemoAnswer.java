@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One answer: the question again, in a friendly frame. */
+/** Answer of the demo: the question, repeated in a friendly text. */
 final class DemoAnswer {
   static final BigDecimal PROMPT_PRICE = new BigDecimal("0.00000015");
   static final BigDecimal COMPLETION_PRICE = new BigDecimal("0.0000006");
@@ -69,7 +69,7 @@ final class DemoAnswer {
     return json;
   }
 
-  /** How many tokens the first so many words have. */
+  /** Number of tokens in the first {@code words} words. */
   private int tokens(int words) {
     if (words == words().size()) {
       return completionTokens;
@@ -93,7 +93,7 @@ final class DemoAnswer {
     return usage;
   }
 
-  /** What the upstream says later of the generation, of which so many words were said. */
+  /** The later look-up of the generation, of which {@code words} words were sent. */
   ObjectNode generation(int words) {
     ObjectNode generation = JSON.createObjectNode();
     ObjectNode data = generation.putObject("data");

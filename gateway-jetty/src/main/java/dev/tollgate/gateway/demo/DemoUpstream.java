@@ -19,11 +19,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * An upstream without a model: answers on loopback in the shapes of OpenRouter, with keep-alive
- * comments, usage and cost, word by word at the pace of a reader.
+ * Upstream without a model. It listens on loopback and answers in OpenRouter's formats, with
+ * keep-alive comments, usage and cost, word by word at reading speed.
  */
 public final class DemoUpstream implements AutoCloseable {
-  /** The model it pretends to have. */
+  /** The model that the upstream claims to have. */
   public static final String MODEL = "demo/parrot";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,7 +33,7 @@ public final class DemoUpstream implements AutoCloseable {
   private final Secret key;
   private final HttpServer server;
   private final ExecutorService threads;
-  // Guarded by itself. The latest only: this is a demo.
+  // Guarded by itself. Keeps the latest generations only.
   private final Map<String, ObjectNode> generations =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -45,13 +45,13 @@ public final class DemoUpstream implements AutoCloseable {
       };
 
   /**
-   * Starts to listen on a free port of loopback.
+   * Starts to listen on a free loopback port.
    *
-   * @param key the only key it accepts
+   * @param key the only accepted key
    */
   public DemoUpstream(Secret key) throws IOException {
     this.key = key;
-    // Each event is to leave at once; the server reads this when it is made.
+    // Send each event at once. The server reads this property when it is created.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     threads =
@@ -66,7 +66,7 @@ public final class DemoUpstream implements AutoCloseable {
     server.start();
   }
 
-  /** Its base URL. */
+  /** The upstream's base URL. */
   public URI baseUrl() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1");
   }
@@ -110,7 +110,7 @@ public final class DemoUpstream implements AutoCloseable {
       try {
         words = stream(exchange, answer);
       } finally {
-        // Also of a stream that was broken off: then as many words as had been said.
+        // A broken-off stream counts the words that were sent.
         remember(answer, words);
       }
     } else {
@@ -140,7 +140,7 @@ public final class DemoUpstream implements AutoCloseable {
   }
 
   /**
-   * @return how many words were said
+   * @return number of words sent
    */
   private static int stream(HttpExchange exchange, DemoAnswer answer) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
@@ -166,7 +166,7 @@ public final class DemoUpstream implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      // The reader went away; what was said until then has its price.
+      // The client disconnected; the words sent so far are charged.
     }
     return said;
   }

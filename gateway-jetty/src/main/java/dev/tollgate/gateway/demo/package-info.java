@@ -1,4 +1,4 @@
-/** What the demo has in place of a real upstream. */
+/** Built-in upstream of the demo. */
 @NullMarked
 package dev.tollgate.gateway.demo;
 

@@ -17,19 +17,19 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends connections on which no request is open and which take too long over the next one. Jetty's
- * idle time-out alone does not: a byte now and then keeps a connection for ever. What is open is
- * left alone, however long it takes.
+ * Watch that closes connections which have no open request and take too long over the next one.
+ * Jetty's idle timeout is not enough: one byte now and then keeps a connection open forever. A
+ * connection with an open request is never closed here.
  *
- * <p>It looks at all of them every now and then, from a thread of its own, at what others write; so
- * nothing is ended but what looked the same twice.
+ * <p>A separate thread looks at all connections periodically, while other threads change them. So a
+ * connection is closed only if two looks in a row found it in the same state.
  */
 final class ConnectionWatch implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ConnectionWatch.class.getName());
   private static final long MAX_INTERVAL_MILLIS = 1000;
   private static final long MIN_INTERVAL_MILLIS = 20;
 
-  /** How long a connection may wait for its next request when there is no room for another one. */
+  /** How long a connection may wait for its next request when the server is full. */
   private static final long MAX_QUIET_WHEN_FULL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final ServerConnector connector;
@@ -38,15 +38,15 @@ final class ConnectionWatch implements AutoCloseable {
   private final long quietNanos;
   private final long intervalMillis;
   private final ScheduledExecutorService watcher;
-  // Of the watcher: those on which nothing was open the last time.
+  // Owned by the watcher: connections without an open request at the last look.
   private IdentityHashMap<EndPoint, Quiet> quiet = new IdentityHashMap<>();
 
   /**
-   * A connection without an open request.
+   * State of a connection without an open request.
    *
-   * @param sinceNanos when that was seen first
-   * @param requests how many it has had before
-   * @param headNanos when the next one's first byte came; 0: it has not
+   * @param sinceNanos when the state was first seen
+   * @param requests number of earlier requests on the connection
+   * @param headNanos when the first byte of the next request arrived; 0: not yet
    */
   private record Quiet(long sinceNanos, long requests, long headNanos) {
     boolean isSameRequest(Quiet before) {
@@ -55,8 +55,8 @@ final class ConnectionWatch implements AutoCloseable {
   }
 
   /**
-   * @param maxConnections when there are that many, those that wait for a request have to go
-   * @param headersTimeout how long a TLS handshake, and the head of a request, may take as a whole
+   * @param maxConnections at this many connections, those that wait for a request are closed sooner
+   * @param headersTimeout how long a TLS handshake, or the head of a request, may take in total
    * @param idleTimeout how long a connection may be silent
    * @param watcher shut down by {@link #close}
    */
@@ -90,7 +90,7 @@ final class ConnectionWatch implements AutoCloseable {
       }
       quiet = seen;
     } catch (RuntimeException e) {
-      // It would be the last look.
+      // A task that throws is not scheduled again.
       LOG.log(Level.WARNING, "cannot look after the connections", e);
     }
   }
@@ -115,7 +115,7 @@ final class ConnectionWatch implements AutoCloseable {
         before.headNanos() != 0
             ? now - before.headNanos() > headersNanos
             : connection instanceof NegotiatingServerConnection && quietFor > headersNanos;
-    // Whoever speaks HTTP/2 may ping for as long as it likes.
+    // Not for HTTP/2: its clients may send pings for as long as they like.
     boolean trickles = connection instanceof HttpConnection && quietFor > quietNanos;
     if (late || trickles || (full && quietFor > MAX_QUIET_WHEN_FULL_NANOS)) {
       LOG.log(
@@ -128,7 +128,7 @@ final class ConnectionWatch implements AutoCloseable {
   }
 
   /**
-   * @return null if something is open
+   * @return the state; null if a request is open
    */
   private static @Nullable Quiet quiet(@Nullable Connection connection, long now) {
     if (connection instanceof HttpConnection http) {

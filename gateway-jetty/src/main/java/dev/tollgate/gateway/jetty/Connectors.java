@@ -29,12 +29,15 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.Graceful;
 import org.jspecify.annotations.Nullable;
 
-/** What the one port speaks, and within which bounds: HTTP/1.1 and HTTP/2, with TLS or without. */
+/** Factory of connectors for HTTP/1.1 and HTTP/2 on one port, with TLS or in clear text. */
 final class Connectors {
   private static final Logger LOG = System.getLogger(Connectors.class.getName());
   private static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
 
-  /** A silent stream keeps one from its request, and one from its first small write. */
+  /**
+   * Kept small: a silent stream holds one buffer from its request and one from its first small
+   * write.
+   */
   private static final int BUFFER_BYTES = 4 << 10;
 
   private static final int ACCEPT_QUEUE = 1024;
@@ -42,16 +45,16 @@ final class Connectors {
   private Connectors() {}
 
   /**
-   * A connector that is not open yet.
+   * Creates a connector that is not open yet.
    *
-   * @param memory what came over HTTP/2 and was not read is counted there
+   * @param memory counts the bytes that arrived over HTTP/2 and were not read
    * @param tls null: clear text
    */
   static ServerConnector connector(
       Server server, GatewayConfig.Http http, BodyMemory memory, @Nullable TlsKeys tls) {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setSendServerVersion(false);
-    // Odd paths are the gateway's to refuse: it matches the raw path to the letter.
+    // The gateway itself refuses unusual paths: it matches the raw path exactly.
     configuration.setUriCompliance(UriCompliance.UNSAFE);
     configuration.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
     configuration.setUseInputDirectByteBuffers(false);
@@ -60,18 +63,19 @@ final class Connectors {
     configuration.addCustomizer(Connectors::offerReset);
     configuration.addCustomizer(Connectors::rememberPeer);
     if (http.forwarded()) {
-      // Behind what has to know whose connection it really is.
+      // After rememberPeer(), which needs the real peer of the connection.
       configuration.addCustomizer(new ForwardedRequestCustomizer());
     }
     HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
     ServerConnector connector;
     if (tls == null) {
-      // Behind a proxy no upgrade: one that passes it on would not see any more what is asked for.
+      // No upgrade to HTTP/2 behind a proxy: a proxy that passes on the upgrade could not see the
+      // requests any more.
       connector =
           connector(server, http1, Http2.inClearText(configuration, memory, !http.forwarded()));
     } else {
-      // Nothing here depends on the host, and health checks come by address: a host that the
-      // certificate does not name is no reason to refuse. Without this, Jetty adds its own.
+      // No check of the host name: nothing here depends on it, and health checks use the address.
+      // Without this customizer, Jetty adds its own, which does check.
       configuration.addCustomizer(new SecureRequestCustomizer(false));
       ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
       alpn.setDefaultProtocol(http1.getProtocol());
@@ -83,15 +87,15 @@ final class Connectors {
               Http2.overTls(configuration, memory),
               http1);
     }
-    // Only now: the factory for HTTP/2 sets it to the size of a frame.
+    // After the HTTP/2 factory, which sets the size to that of a frame.
     configuration.setInputBufferSize(BUFFER_BYTES);
     connector.setHost(http.host());
     connector.setPort(http.port());
     connector.setAcceptQueueSize(ACCEPT_QUEUE);
     connector.setIdleTimeout(http.idleTimeout().toMillis());
-    // Else Jetty would give a slow reader one second, once the listener is closed.
+    // Otherwise Jetty gives a slow reader 1 s once the listener is closed.
     connector.setShutdownIdleTimeout(http.idleTimeout().toMillis());
-    // Those over it wait in the accept queue.
+    // Connections above the limit wait in the accept queue.
     connector.addBean(new NetworkConnectionLimit(http.maxConnections(), connector));
     return connector;
   }
@@ -102,8 +106,8 @@ final class Connectors {
   }
 
   /**
-   * Closes the listener and the connections on which nothing is open. On the others, a client of
-   * HTTP/2 is told by GOAWAY, one of HTTP/1.1 by {@code Connection: close}.
+   * Closes the listener and the connections without an open request. On the other connections,
+   * Jetty sends GOAWAY for HTTP/2 and {@code Connection: close} for HTTP/1.1.
    */
   static void letNobodyIn(ServerConnector connector) {
     var unused = Graceful.shutdown(connector);
@@ -117,7 +121,7 @@ final class Connectors {
     }
   }
 
-  /** Lets the relay reset a connection whose end would pass for the end of a body. */
+  /** Lets the relay reset a connection whose orderly close would look like the end of a body. */
   private static Request offerReset(Request request, HttpFields.Mutable responseHeaders) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     Runnable reset =
@@ -126,14 +130,14 @@ final class Connectors {
           EndPoint socket = tls ? (EndPoint) endPoint.getTransport() : endPoint;
           if (socket.getTransport() instanceof SocketChannel channel) {
             try {
-              // Closed with a linger of zero seconds, a connection is reset.
+              // With a linger of 0 s, the close is a reset.
               channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
               LOG.log(Level.DEBUG, "cannot reset: {0}", e);
             }
           }
           if (tls) {
-            // At once: TLS would say first that it is closed in order.
+            // At once: otherwise TLS would first send an orderly close.
             socket.close();
           }
         };
@@ -141,7 +145,7 @@ final class Connectors {
     return request;
   }
 
-  /** Lets the relay watch the connection that there is, whoever is said to be behind it. */
+  /** Gives the relay the peer of the real connection, whatever a proxy's header says. */
   private static Request rememberPeer(Request request, HttpFields.Mutable responseHeaders) {
     request.setAttribute(
         RelayServlet.PEER, request.getConnectionMetaData().getRemoteSocketAddress());

@@ -6,9 +6,8 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 
 /**
- * The flow control of one connection of HTTP/2, as Jetty has it by default. It counts what came and
- * was not read yet, because Jetty keeps that in memory, up to the size of the window. Safe for use
- * by many threads.
+ * Jetty's default flow control for one HTTP/2 connection, which also counts unread bytes: Jetty
+ * keeps them in memory, up to the size of the window. Safe for use by many threads.
  */
 final class CountedWindows extends BufferingFlowControlStrategy {
   private static final float BUFFER_RATIO = 0.5F;
@@ -42,7 +41,7 @@ final class CountedWindows extends BufferingFlowControlStrategy {
     }
   }
 
-  /** The connection has ended, and what was not read is gone with it. */
+  /** Notes that the connection has ended, which frees its unread bytes. */
   synchronized void close() {
     if (!closed) {
       closed = true;

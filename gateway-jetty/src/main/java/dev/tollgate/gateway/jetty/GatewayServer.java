@@ -26,7 +26,7 @@ import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway behind a listener of its own. Safe for use by many threads. */
+/** Gateway with its own HTTP server. Safe for use by many threads. */
 public final class GatewayServer implements AutoCloseable {
   private static final Logger LOG = System.getLogger(GatewayServer.class.getName());
   private static final int MIN_MAX_THREADS = 64;
@@ -38,7 +38,7 @@ public final class GatewayServer implements AutoCloseable {
   private final @Nullable ServerConnector adminConnector;
   private final @Nullable TlsKeys tls;
   private final List<ConnectionWatch> watches = new ArrayList<>();
-  // A connector that is closed does not know it any more.
+  // Kept here: a closed connector no longer knows its port.
   private volatile int port;
   private volatile int adminPort;
 
@@ -55,15 +55,15 @@ public final class GatewayServer implements AutoCloseable {
     this.tls = tls;
   }
 
-  /** Starts to listen, at one place for everything. */
+  /** Starts a server with a single port for everything. */
   public static GatewayServer start(Gateway gateway, GatewayConfig.Http http) throws IOException {
     return start(gateway, http, null);
   }
 
   /**
-   * A relayed request keeps no thread while it waits. Those that may block are the operator's, the
-   * first ones of a key, which the store is asked for, and, up to a bound, those that the gateway
-   * answers by itself.
+   * Size of the thread pool. A relayed request keeps no thread while it waits. Three kinds of
+   * requests may block: the operator's, the first ones of a key, which read the store, and, up to a
+   * limit, those that the gateway answers itself.
    */
   private static int maxThreads() {
     return Math.max(
@@ -71,13 +71,13 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Starts a server.
    *
    * @param gateway closed with the server, or if the server cannot be started
-   * @param adminPort where the admin API is, on the same host, and nothing else; 0: any free one;
-   *     null: the gateway's configuration names none, and it is where all else is
+   * @param adminPort separate port of the admin API, on the same host; 0: any free port; null: the
+   *     gateway's configuration names none, and the admin API shares the main port
    * @throws ConfigException if the key store cannot be used
-   * @throws IOException if the port cannot be had; the message is one line for the operator
+   * @throws IOException if the port is not available; the message is one line for the operator
    */
   public static GatewayServer start(
       Gateway gateway, GatewayConfig.Http http, @Nullable Integer adminPort) throws IOException {
@@ -192,7 +192,7 @@ public final class GatewayServer implements AutoCloseable {
         http.forwarded());
   }
 
-  /** Lets a context have the requests of one connector, and no others. */
+  /** Restricts a context to the requests of one connector. */
   private static ServletContextHandler only(
       ServerConnector connector, String name, ServletContextHandler context) {
     connector.setName(name);
@@ -201,7 +201,8 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * Where no admin API is; in place of Jetty's own, which would answer TRACE with the credentials.
+   * Answers 404 on the admin port. It replaces Jetty's default servlet, which would answer TRACE
+   * with the request's credentials.
    */
   private static final class NotFoundServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -213,12 +214,14 @@ public final class GatewayServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens, or has listened, without a slash at the end. */
+  /**
+   * The address of the server, without a trailing slash; still valid after the server is closed.
+   */
   public URI uri() {
     return uri(port);
   }
 
-  /** Where the admin API alone is, or has been; empty: it is where all else is. */
+  /** The address of the separate admin API; empty if it shares the main port. */
   public Optional<URI> adminUri() {
     return adminConnector == null ? Optional.empty() : Optional.of(uri(adminPort));
   }
@@ -230,13 +233,13 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /**
-   * Stops in four steps. {@code /health/ready} fails, and all else goes on for {@code delay}. Then
-   * nobody is let in any more: the listener and idle connections are closed, HTTP/2 clients are
-   * told to open no more streams, what comes on other connections is refused. Open requests go on.
-   * When the last has ended, or {@code limit} has passed, all is closed.
+   * Stops the server in four steps. First, {@code /health/ready} fails, but requests are served for
+   * {@code delay}. Second, the listener and idle connections are closed, HTTP/2 clients are told to
+   * open no more streams, and new requests on other connections are refused. Third, open requests
+   * go on until the last one ends or {@code limit} has passed. Fourth, everything is closed.
    *
    * @param delay may be zero
-   * @param limit after this long what is still open is broken off
+   * @param limit requests that are still open after this time are broken off
    */
   public void drainAndClose(Duration delay, Duration limit) {
     long begun = System.nanoTime();
@@ -267,7 +270,7 @@ public final class GatewayServer implements AutoCloseable {
   @Override
   public void close() {
     try {
-      // First: a stopped server would not say any more how its exchanges ended.
+      // First: a stopped server would no longer report how its exchanges ended.
       gateway.close();
     } finally {
       watches.forEach(ConnectionWatch::close);

@@ -20,10 +20,11 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * HTTP/2, either behind TLS (ALPN) or in clear text, for whoever begins with it or upgrades to it.
+ * Factory of HTTP/2 connections, over TLS (ALPN) or in clear text, either with prior knowledge or
+ * by upgrade.
  */
 final class Http2 extends HTTP2CServerConnectionFactory {
-  /** Of one connection, at a time; a client that wants more opens another connection. */
+  /** Streams per connection at a time; a client that wants more opens another connection. */
   private static final int MAX_STREAMS = 128;
 
   private final boolean upgrades;
@@ -32,14 +33,15 @@ final class Http2 extends HTTP2CServerConnectionFactory {
       HttpConfiguration configuration, BodyMemory memory, String protocol, boolean upgrades) {
     super(configuration, protocol);
     this.upgrades = upgrades;
-    // Beside this, Jetty takes 128 resets, pings, settings and the like a second, then hangs up.
+    // Jetty's own limits also apply: after 128 resets, pings, settings and the like in a second it
+    // closes the connection.
     setMaxConcurrentStreams(MAX_STREAMS);
     setConnectProtocolEnabled(false);
     setFlowControlStrategyFactory(() -> new CountedWindows(memory));
   }
 
   /**
-   * @param memory what came and was not read is counted there
+   * @param memory counts the bytes that arrived and were not read
    */
   static Http2 overTls(HttpConfiguration configuration, BodyMemory memory) {
     return new Http2(configuration, memory, "h2", false);
@@ -47,7 +49,7 @@ final class Http2 extends HTTP2CServerConnectionFactory {
 
   /**
    * @param memory as in {@link #overTls}
-   * @param upgrades whether a request of HTTP/1.1 may ask for it
+   * @param upgrades whether an HTTP/1.1 request may ask for the upgrade
    */
   static Http2 inClearText(HttpConfiguration configuration, BodyMemory memory, boolean upgrades) {
     return new Http2(configuration, memory, "h2c", upgrades);
@@ -69,7 +71,7 @@ final class Http2 extends HTTP2CServerConnectionFactory {
     return connection;
   }
 
-  /** The handshake was for this: what it agreed on must do for HTTP/2 (RFC 9113 9.2). */
+  /** Whether the negotiated TLS protocol and cipher are allowed for HTTP/2 (RFC 9113 9.2). */
   @Override
   public boolean isAcceptable(String protocol, String tlsProtocol, String tlsCipher) {
     return !HTTP2Cipher.isBlackListProtocol(tlsProtocol)
@@ -77,13 +79,13 @@ final class Http2 extends HTTP2CServerConnectionFactory {
   }
 
   @Override
-  @SuppressWarnings("NullAway") // Null is Jetty's way to say: stay with HTTP/1.1.
+  @SuppressWarnings("NullAway") // In Jetty, null means: stay with HTTP/1.1.
   public Connection upgradeConnection(
       Connector connector,
       EndPoint endPoint,
       MetaData.Request request,
       HttpFields.Mutable response101) {
-    // Of the body Jetty looks at the length alone: a chunked one would be read as frames.
+    // Jetty checks only the length of the body: it would read a chunked body as frames.
     boolean allowed = upgrades && !request.getHttpFields().contains(HttpHeader.TRANSFER_ENCODING);
     return allowed || HttpMethod.PRI.is(request.getMethod())
         ? super.upgradeConnection(connector, endPoint, request, response101)
@@ -96,8 +98,8 @@ final class Http2 extends HTTP2CServerConnectionFactory {
       @Override
       public void onFailure(Session session, Throwable failure, Callback callback) {
         super.onFailure(session, failure, callback);
-        // When a client has said GOAWAY and then hangs up, Jetty would let its streams go on until
-        // something is written to them: an upstream may be silent for long.
+        // When a client sends GOAWAY and then disconnects, Jetty keeps its streams until the next
+        // write to them. That may be late, because an upstream may be silent for long.
         for (Stream left : List.copyOf(session.getStreams())) {
           onStreamFailure(left, new EofException(failure), Callback.NOOP);
         }

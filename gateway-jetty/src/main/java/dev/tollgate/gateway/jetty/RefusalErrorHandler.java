@@ -22,14 +22,14 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Says in the gateway's words what Jetty refuses before any filter is asked: broken framing, bad
- * headers, a path that is no gateway's.
+ * Error handler that answers in the gateway's format what Jetty refuses before the filters: broken
+ * framing, bad headers, a path outside the gateway.
  */
 final class RefusalErrorHandler extends ErrorHandler {
   private final AccessLog log;
 
   /**
-   * @param log of the exchanges, to which these requests never came
+   * @param log the access log, which gets no entry for these requests otherwise
    */
   RefusalErrorHandler(AccessLog log) {
     this.log = log;
@@ -66,7 +66,10 @@ final class RefusalErrorHandler extends ErrorHandler {
     return true;
   }
 
-  /** Jetty makes a request up where it could not read one. */
+  /**
+   * What the client asked for; empty if Jetty made up a request because it could not read the real
+   * one.
+   */
   private static Asked asked(Request request) {
     boolean madeUp = "BAD".equals(request.getMethod()) && path(request).equals("/badMessage");
     return madeUp ? Asked.of(null, null) : Asked.of(request.getMethod(), path(request));

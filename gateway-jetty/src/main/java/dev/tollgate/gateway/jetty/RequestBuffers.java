@@ -4,14 +4,13 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 
 /**
- * Pools what is written from, and nothing that a request is read into. Jetty's connection lets its
- * request's buffer go on whichever thread is done with it; where a request fails on one thread
- * while its body is read on another, that may be twice (Jetty issue 12939). A buffer that is pooled
- * could then be had by two connections, and one client's request be taken for another's. One that
- * is not pooled is garbage, however often it is let go. The relay does the same with the upstream's
- * answers; no type of Jetty's is in its API, so it cannot be shared.
+ * Buffer pool for output only; request buffers are not pooled. Jetty may release a request's buffer
+ * twice when the request fails on one thread while its body is read on another (Jetty issue 12939).
+ * Two connections could then share one pooled buffer, and one client's request would be taken for
+ * another's. An unpooled buffer is garbage, however often it is released. The relay has a similar
+ * class for upstream answers; it cannot be shared, because the relay's API has no Jetty types.
  *
- * <p>Requests are read into buffers on the heap, see {@link Connectors}; nothing else here is.
+ * <p>Requests are read into heap buffers, which have no other use here; see {@link Connectors}.
  */
 final class RequestBuffers extends ByteBufferPool.Wrapper {
   RequestBuffers(ByteBufferPool pool) {

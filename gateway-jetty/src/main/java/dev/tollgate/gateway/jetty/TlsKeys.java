@@ -26,8 +26,9 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's certificates and their keys, read again when their file changes: new connections get
- * the new ones, open ones go on. A file that cannot be used then changes nothing.
+ * Certificates and private keys of the server, reloaded when their file changes. New connections
+ * get the new certificate; open connections continue. If the new file cannot be used, the old
+ * certificate stays.
  */
 final class TlsKeys implements AutoCloseable {
   private static final Logger LOG = System.getLogger(TlsKeys.class.getName());
@@ -39,10 +40,10 @@ final class TlsKeys implements AutoCloseable {
   private final char[] password;
   private final SslContextFactory.Server contextFactory = new SslContextFactory.Server();
   private @Nullable ScheduledExecutorService watcher;
-  // Of the watcher, once it runs.
+  // Owned by the watcher once it runs.
   private Version version;
 
-  /** What tells two versions of the file apart. */
+  /** Attributes that distinguish two versions of the file. */
   private record Version(FileTime modified, long bytes, @Nullable Object key) {
     static Version of(Path file) throws IOException {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -51,21 +52,21 @@ final class TlsKeys implements AutoCloseable {
   }
 
   /**
-   * Reads them.
+   * Reads the key store.
    *
-   * @throws ConfigException if they cannot be used
+   * @throws ConfigException if the key store cannot be used
    */
   TlsKeys(GatewayConfig.Tls tls) {
     file = tls.keyStore();
     password = tls.password().reveal().toCharArray();
     try {
-      // Before it is read: what changes meanwhile is seen as a change.
+      // Taken before the read, so a concurrent change is noticed later.
       version = Version.of(file);
     } catch (IOException e) {
       throw cannotRead(e);
     }
     contextFactory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
-    // HTTP/2 refuses some ciphers of TLS 1.2 (RFC 9113 9.2.2): the others come first.
+    // HTTP/2 forbids some TLS 1.2 ciphers (RFC 9113 9.2.2): prefer the others.
     contextFactory.setCipherComparator(HTTP2Cipher.COMPARATOR);
     contextFactory.setRenegotiationAllowed(false);
     contextFactory.setKeyStorePassword(tls.password().reveal());
@@ -77,7 +78,7 @@ final class TlsKeys implements AutoCloseable {
   }
 
   /**
-   * Begins to watch the file.
+   * Starts to watch the file.
    *
    * @param watcher shut down by {@link #close}
    */
@@ -97,7 +98,7 @@ final class TlsKeys implements AutoCloseable {
       KeyStore loaded = load();
       contextFactory.reload(factory -> factory.setKeyStore(loaded));
     } catch (NoSuchFileException e) {
-      // In the middle of being replaced.
+      // The file is being replaced.
       LOG.log(Level.DEBUG, "{0} is not there", file);
     } catch (ConfigException e) {
       LOG.log(Level.WARNING, "the old certificate stays: {0}", e.getMessage());
@@ -122,10 +123,11 @@ final class TlsKeys implements AutoCloseable {
       throw cannotRead(e);
     }
     try {
-      // In spite of its name this reads JKS, too.
+      // Despite its name, this type also reads JKS.
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(new ByteArrayInputStream(bytes), password);
-      // Jetty would find only at a reload, when it is too late, that the keys cannot be had.
+      // Check the keys here: Jetty would find unusable keys only during the reload, which is too
+      // late.
       KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm()).init(store, password);
       logCertificates(store);
       return store;

@@ -1,4 +1,4 @@
-/** The gateway on a Jetty server of its own. */
+/** Gateway with its own Jetty server. */
 @NullMarked
 package dev.tollgate.gateway.jetty;
 

@@ -14,8 +14,9 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * One JSON object a line, for whoever logs. The members of the access log's own objects become
- * members of the line. Safe for use by many threads: a line is printed in one piece.
+ * Writer of the log as one JSON object per line, from any logger. The members of an access log
+ * object become members of the line. Safe for use by many threads: each line is printed in one
+ * piece.
  */
 final class JsonLines {
   private final PrintStream out;
@@ -42,7 +43,7 @@ final class JsonLines {
       members.writeStringField("thread", thread);
       if (logger.equals(AccessLog.NAME) && message != null && message.startsWith("{")) {
         members.flush();
-        // An object that was made by us: all of it but its first brace.
+        // A JSON object of the access log: append it without its braces.
         line.append(',').append(message, 1, message.length() - 1);
       } else {
         members.writeStringField("message", MessageFormatter.basicArrayFormat(message, arguments));

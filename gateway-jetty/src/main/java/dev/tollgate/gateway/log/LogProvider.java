@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Jetty's logging back end, with its levels and its lines of text, or with lines of JSON. Logback
- * in its place takes 0.15 s longer to the first line of every command, makes the jar 0.9 MB larger,
- * and its JSON encoder knows no members but its own.
+ * Jetty's logging back end, with its levels, and with lines of text or JSON. Logback would take
+ * 0.15 s longer to the first line of every command and make the jar 0.9 MB larger. Its JSON encoder
+ * would also allow no extra members.
  */
 public final class LogProvider extends JettyLoggingServiceProvider
     implements ILoggerFactory, JettyAppender {
@@ -23,7 +23,10 @@ public final class LogProvider extends JettyLoggingServiceProvider
   private final JsonLines json = new JsonLines(System.err);
   private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
 
-  /** As SLF4J makes it, for the first line: the settings may not have been read by then. */
+  /**
+   * Called by SLF4J. Reads the log format itself: the first line may be logged before the settings
+   * are read.
+   */
   public LogProvider() {
     String variable = System.getenv("TOLLGATE_LOG_FORMAT");
     if ("json".equals(System.getProperty("tollgate.log.format", variable))) {
@@ -31,7 +34,9 @@ public final class LogProvider extends JettyLoggingServiceProvider
     }
   }
 
-  /** Makes it the back end of this process; to be called before the first line is logged. */
+  /**
+   * Makes this class the logging back end of the process. Call it before the first line is logged.
+   */
   public static void choose() {
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     if (System.getProperty(VERBOSITY) == null) {
@@ -40,7 +45,7 @@ public final class LogProvider extends JettyLoggingServiceProvider
     }
   }
 
-  /** From now on each line is a JSON object. */
+  /** Switches the log to JSON lines. */
   public static void useJson() {
     usesJson = true;
   }

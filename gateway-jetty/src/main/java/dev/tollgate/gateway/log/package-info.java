@@ -1,4 +1,4 @@
-/** How the standalone server's log is written. */
+/** Log output of the standalone server. */
 @NullMarked
 package dev.tollgate.gateway.log;
 
