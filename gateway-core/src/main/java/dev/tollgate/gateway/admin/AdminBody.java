@@ -8,16 +8,17 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Reads the body of a request of the admin API: JSON in UTF-8, whole and within a bound. */
+/** Reads the body of an admin API request: JSON in UTF-8, at most {@value #MAX_BYTES} bytes. */
 final class AdminBody {
   static final int MAX_BYTES = 64 << 10;
 
   private AdminBody() {}
 
   /**
-   * The text of the body; empty if there is none. May wait for the client.
+   * Returns the text of the body; empty if the request has none. Blocks until the body is read.
    *
-   * @throws RefusedException if it is too large, broken off, or not JSON in UTF-8 by its headers
+   * @throws RefusedException if the body is too large, truncated or not UTF-8, or if its headers do
+   *     not declare plain JSON in UTF-8
    */
   static String read(HttpServletRequest request) {
     long declared = request.getContentLengthLong();
@@ -28,14 +29,14 @@ final class AdminBody {
     try {
       bytes = request.getInputStream().readNBytes(MAX_BYTES + 1);
     } catch (IOException e) {
-      // It broke off; perhaps there is no client any more to be told.
+      // The body was truncated. The client may be gone, too.
       throw malformed("body");
     }
     if (bytes.length > MAX_BYTES) {
       throw tooLarge();
     }
     if (declared > bytes.length) {
-      // A filter in front has read it. What was asked for is not known.
+      // A filter in front of the gateway has read the body, so the request is unknown.
       throw malformed("body");
     }
     if (bytes.length > 0) {
@@ -49,7 +50,7 @@ final class AdminBody {
   }
 
   private static void requireJson(HttpServletRequest request) {
-    // As it came: a container may fail on a charset that it does not know.
+    // Read the raw header: a container may fail on a charset that it does not know.
     String type = String.valueOf(request.getHeader("Content-Type")).toLowerCase(Locale.ROOT);
     String coding = request.getHeader("Content-Encoding");
     if (!type.matches("application/json\\s*(;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*)?")) {

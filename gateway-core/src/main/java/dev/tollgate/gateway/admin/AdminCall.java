@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request of the admin API, as its route sees it.
  *
- * @param admin the use cases, carried out for whoever sent it
- * @param names what stands in the path where the route has braces
- * @param query see {@link #parse}
+ * @param admin the use cases, in the name of the request's actor
+ * @param names the values of the path's parameters, by their names in the route's template
+ * @param query the query's parameters, see {@link #parse}
  * @param text the body; empty if there is none
  */
 record AdminCall(
@@ -25,8 +25,8 @@ record AdminCall(
   /**
    * Reads a query.
    *
-   * @param allowed the names of the parameters that are known
-   * @throws AdminException if there is another one, or one that has no value or several
+   * @param allowed the names of the known parameters
+   * @throws AdminException if a parameter is unknown, has no value or has several different values
    */
   static Map<String, String> parse(@Nullable String raw, Set<String> allowed) {
     RawQuery query = RawQuery.parse(raw);
@@ -49,17 +49,17 @@ record AdminCall(
     return values;
   }
 
-  /** What stands in the path. */
+  /** The value of a path parameter. */
   String name(String of) {
     return Objects.requireNonNull(names.get(of));
   }
 
-  /** The project that the path names. */
+  /** The project's name in the path. */
   String project() {
     return name("name");
   }
 
-  /** The parameter {@code limit}. */
+  /** The query parameter {@code limit}; {@value #DEFAULT_LIMIT} if it is absent. */
   int limit() {
     String limit = query.get("limit");
     if (limit == null) {
@@ -72,9 +72,10 @@ record AdminCall(
   }
 
   /**
-   * The body, which may have these members and no others.
+   * Reads the body.
    *
-   * @throws AdminException if it is no JSON object, or has other members
+   * @param members the names of the allowed members
+   * @throws AdminException if the body is not a JSON object or has other members
    */
   JsonBody body(String... members) {
     return JsonBody.parse(text, Set.of(members));

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the use cases of one actor share: stores, clock, audit log and transactions. Immutable. */
+/** State that the use cases of one actor share: stores, clock and audit log. Immutable. */
 record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
   private static final int MAX_ROWS = 10_000;
 
@@ -20,7 +20,7 @@ record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
     return new AdminContext(stores, clock, audit.of(actor));
   }
 
-  /** Databases keep no more than milliseconds. */
+  /** The time in whole milliseconds, the precision of the databases. */
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
@@ -29,12 +29,12 @@ record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
     return stores.transactions().inTransaction(work);
   }
 
-  /** Changes a project in a transaction, in which nobody else changes it. */
+  /** Changes a project in a transaction that holds the project's lock. */
   <T> T change(String name, Function<Project, T> work) {
     return inTransaction(
         () -> {
           stores.keys().lockProject(project(name).id());
-          // Once more: it may have been changed while this waited for the lock.
+          // Read the project again: it may have changed before the lock was granted.
           return work.apply(project(name));
         });
   }
@@ -44,18 +44,18 @@ record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
     return stores.keys().findProject(name).orElseThrow(() -> AdminException.unknownProject(name));
   }
 
-  /** The id of a project; null for all projects, which no name stands for. */
+  /** The id of a project; null if the name is null, which stands for all projects. */
   @Nullable String projectId(@Nullable String name) {
     return name == null ? null : project(name).id();
   }
 
-  /** The names of all projects, by their ids. */
+  /** The names of all projects, by project id. */
   Map<String, String> projectNames() {
     return stores.keys().listProjects().stream()
         .collect(Collectors.toMap(Project::id, Project::name));
   }
 
-  /** Refuses what a database would refuse, or keep in another form. */
+  /** Rejects text that a database would reject or change. */
   static void requireStorable(String field, String text) {
     try {
       StoredText.require(field, text);

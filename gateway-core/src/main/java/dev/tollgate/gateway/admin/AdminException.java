@@ -2,20 +2,23 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.flavor.GatewayError;
 
-/** What the operator asked for cannot be done. The message is one line; nothing has changed. */
+/**
+ * An operator's request that cannot be carried out. The message is one line. The request changed
+ * nothing.
+ */
 public final class AdminException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_QUOTED_CHARACTERS = 100;
 
-  /** What is wrong with it. */
+  /** The class of the fault. */
   public enum Reason {
-    /** It makes no sense, whatever there is. */
+    /** The request is invalid, whatever the state of the store. */
     INVALID,
-    /** There is no such project, key or hold. */
+    /** The project, key or hold does not exist. */
     UNKNOWN,
-    /** It does not go with what there is. */
+    /** The request contradicts the present state. */
     CONFLICT,
-    /** A request came before with the same idempotency key, and was another one. */
+    /** A different request used the same idempotency key before. */
     KEY_REUSED
   }
 
@@ -47,12 +50,12 @@ public final class AdminException extends RuntimeException {
     return new AdminException(Reason.CONFLICT, message);
   }
 
-  /** What is wrong with it. */
+  /** The class of the fault. */
   public Reason reason() {
     return reason;
   }
 
-  /** The answer of the admin API. */
+  /** The error that the admin API answers with. */
   GatewayError error() {
     String message = String.valueOf(getMessage());
     return switch (reason) {
@@ -63,7 +66,7 @@ public final class AdminException extends RuntimeException {
     };
   }
 
-  /** What was typed in goes back as one short line. */
+  /** Quotes the operator's input as one short line without control characters. */
   static String quoted(String text) {
     String line = text.replaceAll("\\p{Cntrl}", "?");
     return "'"

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The use cases of {@link AdminService} that only read. */
+/** The read-only use cases of {@link AdminService}. */
 final class AdminReports {
   private static final int SHOWN_UNRESOLVED = 100;
 
@@ -77,7 +77,7 @@ final class AdminReports {
         reports.unresolved(SHOWN_UNRESOLVED));
   }
 
-  /** What breaks the rules may be more than can be counted; then it is the most there is. */
+  /** The sum of the holds, capped at the largest long: corrupt rows may add up to more. */
   private static Money held(List<Hold> holds) {
     BigInteger nanos =
         holds.stream()

@@ -11,30 +11,33 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A method and path of the admin API, and what is done there.
+ * A method and path of the admin API with the handler that serves them.
  *
- * @param path below {@link AdminServlet#ROOT}; a segment in braces stands for any name
- * @param query the names of the parameters that it takes
+ * @param path the path below {@link AdminServlet#ROOT}; a segment in braces stands for any name
+ * @param query the names of the allowed query parameters
  */
 record AdminRoute(String method, String path, Set<String> query, Handler handler) {
-  /** The names of projects and keys: nothing that has to be escaped in a path. */
+  /** The names of projects and keys. None of them needs an escape in a path. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
-  /** What is done. */
+  /** Serves one route. */
   interface Handler {
     /**
-     * @throws AdminException if it cannot be done
+     * Carries out a request.
+     *
+     * @throws AdminException if the request cannot be carried out
      */
     Reply handle(AdminCall call);
   }
 
   /**
-   * What is answered.
+   * The response to a request.
    *
-   * @param body to be written as JSON
+   * @param status the HTTP status
+   * @param body a value that is written as JSON
    */
   record Reply(int status, Object body) {
-    /** The reply in JSON. A new key is shown this once; it is not kept. */
+    /** The reply in JSON. The copy that is stored lacks a new key, which is shown only once. */
     Answer answer() {
       Object kept = body;
       if (kept instanceof Map<?, ?> fields && fields.containsKey(Fields.API_KEY)) {
@@ -52,7 +55,7 @@ record AdminRoute(String method, String path, Set<String> query, Handler handler
     }
   }
 
-  /** Finds routes by the paths below {@link AdminServlet#ROOT}, as they are sent. */
+  /** A table that finds routes by the raw path below {@link AdminServlet#ROOT}. */
   static RouteTable<AdminRoute> table(List<AdminRoute> routes) {
     return new RouteTable<>(routes, AdminRoute::method, AdminRoute::path, NAME);
   }

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the admin API serves: each route is one use case. Stateless. */
+/** The routes of the admin API. Each route is one use case. Stateless. */
 final class AdminRoutes {
   private static final int OK = 200;
   private static final int CREATED = 201;
@@ -34,15 +34,15 @@ final class AdminRoutes {
   private final Object openApi;
 
   /**
-   * @param durations reads a span of time
-   * @param openApi the document that describes all this
+   * @param durations parses a duration
+   * @param openApi the OpenAPI document of the admin API
    */
   AdminRoutes(Function<String, Duration> durations, Object openApi) {
     this.durations = durations;
     this.openApi = openApi;
   }
 
-  /** The document that describes the admin API (OpenAPI 3.1). */
+  /** The OpenAPI 3.1 document of the admin API. */
   static JsonNode openApi() {
     try (InputStream in = AdminRoutes.class.getResourceAsStream("openapi.json")) {
       if (in == null) {

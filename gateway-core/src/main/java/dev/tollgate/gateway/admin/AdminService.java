@@ -26,9 +26,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's use cases. Each does all of what it says or nothing, and throws {@link
- * AdminException} where the operator is at fault. Safe for use by many threads; methods may block
- * and throw {@link dev.tollgate.gateway.account.StoreUnavailableException}.
+ * The operator's use cases. Each is carried out in full or not at all. A method throws
+ * {@link AdminException} if the operator is at fault, and {@link
+ * dev.tollgate.gateway.account.StoreUnavailableException} if the store is unavailable. Thread-safe;
+ * methods may block.
  */
 public final class AdminService {
   private final AdminContext context;
@@ -40,9 +41,9 @@ public final class AdminService {
   private final AdminReports reports;
 
   /**
-   * What the use cases work on: the stores of one database.
+   * The stores of one database.
    *
-   * @param transactions over all the others
+   * @param transactions transactions over all the other stores
    */
   public record Stores(
       KeyAdmin keys,
@@ -53,7 +54,7 @@ public final class AdminService {
       AnsweredRequests requests,
       Transactions transactions) {}
 
-  /** The use cases over these stores, carried out for {@link Actor#EMBEDDER}. */
+  /** Creates the use cases over these stores in the name of {@link Actor#EMBEDDER}. */
   public AdminService(Stores stores, InstantSource clock) {
     this(
         new AdminContext(stores, clock, new AuditTrail(stores.audit(), Actor.EMBEDDER, clock)),
@@ -70,20 +71,21 @@ public final class AdminService {
     this.reports = new AdminReports(context);
   }
 
-  /** The same use cases, carried out for somebody else. */
+  /** Returns the same use cases in the name of another actor. */
   public AdminService as(Actor actor) {
     return new AdminService(context.as(actor), mint);
   }
 
-  /** A project and its balance as of now. */
+  /** A project and its present balance. */
   public record Account(Project project, Balance balance) {}
 
   /**
-   * Makes an enabled project with one key.
+   * Creates an enabled project with one key.
    *
    * @param name see {@link Project#requireValidName}
-   * @param balance its first credit; zero for none, never negative
-   * @param upstreamKey its own upstream key; null: it uses the operator's default
+   * @param balance the project's first credit; zero for none, never negative
+   * @param upstreamKey the project's own upstream key; null: the project uses the operator's
+   *     default
    * @return the key, which cannot be shown again
    */
   public Minted createProject(String name, Money balance, @Nullable Secret upstreamKey) {
@@ -100,12 +102,15 @@ public final class AdminService {
     return projects.show(name);
   }
 
-  /** Lets a project's calls through, or refuses them all. Doing it twice is harmless. */
+  /**
+   * Enables or disables a project. A disabled project's calls are refused. A repeat changes
+   * nothing.
+   */
   public void setEnabled(String name, boolean enabled) {
     projects.setEnabled(name, enabled);
   }
 
-  /** Changes what a project pays, with which key it calls, its limits, from the next request on. */
+  /** Changes a project's markup, upstream key and limits, from the next request on. */
   public void configure(String name, ProjectChange change) {
     projects.configure(name, change);
   }
@@ -119,21 +124,21 @@ public final class AdminService {
     return context.change(name, project -> keys.create(project.id(), spec, false));
   }
 
-  /** The keys of a project, oldest first, revoked ones included. */
+  /** The keys of a project, oldest first, including revoked ones. */
   public List<ApiKey> listKeys(String name) {
     return context.stores().keys().listKeys(context.project(name).id());
   }
 
-  /** A key that replaces another one, which is shown as it is now. */
+  /** A new key and the present state of the key that it replaces. */
   public record Rotated(Minted key, ApiKey replaced) {}
 
   /**
-   * Makes a second key of the same kind, with the same caps and, if the first was made for a time,
-   * for as long a time from now on. The first one opens what it opens for the grace period, unless
-   * it ends earlier by itself.
+   * Creates a second key of the same kind with the same caps. If the first key was created with a
+   * lifetime, the second key gets the same lifetime, counted from now. The first key stays valid
+   * for the grace period, unless it expires earlier.
    *
-   * @param keyId of a key that is neither revoked nor expired
-   * @param grace not negative; zero: the first one is revoked at once
+   * @param keyId the id of a key that is neither revoked nor expired
+   * @param grace zero or more; zero revokes the first key at once
    */
   public Rotated rotateKey(String name, String keyId, Duration grace) {
     if (grace.isNegative()) {
@@ -142,7 +147,7 @@ public final class AdminService {
     return context.change(name, project -> keys.rotate(project, keyId, grace));
   }
 
-  /** Changes what may be spent with a key for inference; returns the key as it is now. */
+  /** Changes the spending caps of an inference key and returns the key's new state. */
   public ApiKey configureKey(String name, String keyId, CapsChange caps) {
     if (!caps.isMade()) {
       throw new AdminException("there is nothing to configure");
@@ -150,40 +155,43 @@ public final class AdminService {
     return context.change(name, project -> keys.setCaps(project, keyId, caps));
   }
 
-  /** Revokes a key for good and returns it as it is now. Doing it twice is harmless. */
+  /** Revokes a key permanently and returns its new state. A repeat changes nothing. */
   public ApiKey revokeKey(String name, String keyId) {
     return context.change(name, project -> keys.revoke(project, keyId));
   }
 
-  /** The keys that projects make for themselves, with a management key that was checked before. */
+  /**
+   * The self-service use cases: projects create their own keys. The caller must have checked the
+   * management key.
+   */
   public InferenceKeys inferenceKeys() {
     return new SelfMadeKeys(context, keys);
   }
 
   /**
-   * Credits a project, or takes back what is not held.
+   * Credits a project. A negative amount takes back money that is not held.
    *
    * @param amount not zero; negative for a correction
    * @param note free text for people
-   * @param id makes a repeat harmless; null: this is not a repeat
+   * @param id idempotency id, which makes a repeat harmless; null: a fresh id is generated
    */
   public CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
     return credits.credit(name, amount, note, id);
   }
 
   /**
-   * What a project used of late.
+   * A project's recent usage.
    *
-   * @param span until now, more than zero
+   * @param span how far to look back, more than zero
    */
   public UsageReport usage(String name, Duration span) {
     return reports.usage(name, span);
   }
 
   /**
-   * A project's entries, newest first.
+   * A project's ledger entries, newest first.
    *
-   * @param limit how many at most, from 1 to 10,000
+   * @param limit the maximum number of entries, from 1 to 10,000
    */
   public List<Entry> entries(String name, int limit) {
     return reports.entries(name, limit);
@@ -198,25 +206,30 @@ public final class AdminService {
     return reports.credits(name, limit);
   }
 
-  /** A line of the audit log; the name is null if it is about no project. */
+  /**
+   * A line of the audit log.
+   *
+   * @param projectName the project's name, or its id if the name is unknown; null: no project is
+   *     concerned
+   */
   public record Audited(@Nullable String projectName, AuditLog.Line line) {}
 
   /**
-   * Who changed what, newest first.
+   * The audit log, newest line first.
    *
-   * @param name of one project; null: of all
+   * @param name the name of one project; null: all projects
    * @param limit as in {@link #entries}
    */
   public List<Audited> audit(@Nullable String name, int limit) {
     return reports.audit(name, limit);
   }
 
-  /** Requests that are carried out once. */
+  /** Runs requests at most once by their idempotency key. */
   IdempotentRequests idempotentRequests() {
     return new IdempotentRequests(context);
   }
 
-  /** Carries out several changes as one: all of them, or none if one throws. */
+  /** Carries out several changes in one transaction: all of them, or none if one throws. */
   public <T> T together(Supplier<T> work) {
     return context.inTransaction(work);
   }
@@ -225,9 +238,9 @@ public final class AdminService {
   public record Unsettled(String projectName, Hold hold) {}
 
   /**
-   * The requests that are open or whose cost is being asked for, oldest first.
+   * The requests that are open or pending, oldest first.
    *
-   * @param name of one project; null: of all
+   * @param name the name of one project; null: all projects
    * @param limit as in {@link #entries}
    */
   public List<Unsettled> unsettled(@Nullable String name, int limit) {
@@ -235,54 +248,55 @@ public final class AdminService {
   }
 
   /**
-   * A pending request that was settled by hand.
+   * A pending request that the operator settled.
    *
    * @param charge the entry of the charge; null: the hold was released
-   * @param balance the project's, after it
+   * @param balance the project's balance afterwards
    */
   public record SettledByHand(
       String projectName, String holdId, @Nullable Entry charge, Balance balance) {}
 
   /**
-   * Settles a request whose cost is not known. This is final: a cost that the upstream names later
+   * Settles a request whose cost is unknown. This is final: a cost that the upstream reports later
    * changes nothing.
    *
-   * @param holdId of a pending request, as {@link #unsettled} lists it
-   * @param charge what the project is charged, zero or more; null: nothing, the hold is released
+   * @param holdId the id of a pending request, as {@link #unsettled} lists it
+   * @param charge the project's charge, zero or more; null: the hold is released
    */
   public SettledByHand settle(String holdId, @Nullable Money charge) {
     return holds.settle(holdId, charge);
   }
 
-  /** The names of all projects, by their ids. */
+  /** The names of all projects, by project id. */
   public Map<String, String> projectNames() {
     return context.projectNames();
   }
 
   /**
-   * Seals all upstream keys anew, by the newest master key, so that the older ones are not needed
-   * any more. Servers that run on the database must have the newest key.
+   * Encrypts all upstream keys again with the newest master key. The older master keys are not
+   * needed afterwards. Servers that use the database must already have the newest key.
    *
-   * @return how many there were
+   * @return the number of upstream keys
    */
   public int sealAnew() {
     return projects.sealAnew();
   }
 
   /**
-   * Goes over the whole database, beside whatever server runs on it.
+   * Checks the whole database. Servers may keep running.
    *
-   * @param maxDelay how far ahead a server asks for the cost of a pending hold at most
+   * @param maxDelay the longest time ahead for which a server schedules the next cost look-up of a
+   *     pending hold
    */
   public Checkup check(Duration maxDelay) {
     return reports.check(maxDelay);
   }
 
   /**
-   * Compares what was captured with each upstream key with what the upstream says was spent with
-   * it, since the baseline, which is taken the first time.
+   * Compares the captured amounts of each upstream key with the upstream's spending figure, both
+   * counted from a baseline. The first run takes the baseline.
    *
-   * @param newBaseline compare nothing, take a baseline anew
+   * @param newBaseline true: take a new baseline and compare nothing
    */
   public List<Drift> drift(UpstreamSpending upstream, boolean newBaseline) {
     Stores stores = context.stores();

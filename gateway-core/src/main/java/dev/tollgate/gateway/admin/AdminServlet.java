@@ -30,11 +30,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The operator's use cases over HTTP, for whoever has the token. Each request is answered on the
- * container's thread, which may wait for the database and, once the token was right, for the body.
+ * The operator's use cases over HTTP, behind the operator's token. Each request is answered on the
+ * container's thread. The thread may block on the database and, once the token was accepted, on the
+ * request body.
  */
 public final class AdminServlet extends HttpServlet {
-  /** What all its routes are below. */
+  /** The path prefix of all admin routes. */
   public static final String ROOT = "/admin/v1";
 
   private static final long serialVersionUID = 1L;
@@ -49,11 +50,11 @@ public final class AdminServlet extends HttpServlet {
 
   /**
    * @param admin the use cases
-   * @param token what opens them
-   * @param mount the path within the application below which {@link #ROOT} is; empty: its root
-   * @param durations reads a span of time such as {@code 7d}, or throws {@link
-   *     IllegalArgumentException}
-   * @param access has a line for each request
+   * @param token the credential that the requests must present
+   * @param mount the path within the application that contains {@link #ROOT}; empty: the root
+   * @param durations parses a duration such as {@code 7d}, or throws
+   *     {@link IllegalArgumentException}
+   * @param access gets a line for each request
    */
   public AdminServlet(
       AdminService admin,
@@ -74,7 +75,7 @@ public final class AdminServlet extends HttpServlet {
     long start = System.nanoTime();
     String id = RequestScope.newRequestId();
     Match<AdminRoute> match = match(request);
-    // Read now: once what is left of a body is being dropped, the request may be over.
+    // Read these now: a refusal discards the rest of the body, after which the request may be over.
     String client = RequestScope.printableAddress(request.getRemoteAddr());
     String traceId = TraceParent.traceId(request.getHeader("traceparent"));
     Asked asked = Asked.of(request.getMethod(), request.getRequestURI());

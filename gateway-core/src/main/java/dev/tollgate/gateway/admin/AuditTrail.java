@@ -9,9 +9,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the audit log for one actor. Safe for use by many threads. */
+/** Writes the audit log for one actor. Thread-safe. */
 final class AuditTrail {
-  /** What is done. */
+  /** The audited actions. */
   enum Action {
     PROJECT_CREATE("project.create"),
     PROJECT_CONFIGURE("project.configure"),
@@ -31,7 +31,7 @@ final class AuditTrail {
       this.word = word;
     }
 
-    /** As it is stored and shown, such as {@code key.create}. */
+    /** The word that is stored and shown, such as {@code key.create}. */
     @Override
     public String toString() {
       return word;
@@ -41,7 +41,7 @@ final class AuditTrail {
   private final AuditLog log;
   private final Actor actor;
   private final InstantSource clock;
-  // Lines of one millisecond are told apart by their ids, which grow.
+  // Ids contain this counter, so lines of one millisecond stay in order.
   private final AtomicInteger lines;
 
   AuditTrail(AuditLog log, Actor actor, InstantSource clock) {
@@ -60,9 +60,9 @@ final class AuditTrail {
   }
 
   /**
-   * To be called in the transaction of what is done.
+   * Appends a line. Call this in the transaction of the action itself.
    *
-   * @param projectId null: no project's
+   * @param projectId null: the action concerns no project
    */
   void write(Action action, @Nullable String projectId, String subject, Map<String, ?> detail) {
     String text;

@@ -5,16 +5,16 @@ import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of the caps of a project or a key.
+ * A change to the spending caps of a project or a key.
  *
- * @param daily more than zero
- * @param monthly likewise
+ * @param daily the daily cap, more than zero
+ * @param monthly the monthly cap, more than zero
  */
 public record CapsChange(Change<Money> daily, Change<Money> monthly) {
-  /** They stay as they are. */
+  /** No change. */
   public static final CapsChange NONE = new CapsChange(Change.none(), Change.none());
 
-  /** Refuses a cap that is none. */
+  /** Rejects a cap that is not positive. */
   public CapsChange {
     requirePositive(daily.value());
     requirePositive(monthly.value());
@@ -26,12 +26,12 @@ public record CapsChange(Change<Money> daily, Change<Money> monthly) {
     }
   }
 
-  /** Whether something is to be different. */
+  /** Whether at least one cap changes. */
   boolean isMade() {
     return daily.isMade() || monthly.isMade();
   }
 
-  /** What they are afterwards. */
+  /** Returns the caps after the change. */
   SpendingCaps after(SpendingCaps before) {
     return new SpendingCaps(
         after(daily, before.dailyNanos()), after(monthly, before.monthlyNanos()));

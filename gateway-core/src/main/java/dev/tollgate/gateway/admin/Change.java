@@ -3,29 +3,29 @@ package dev.tollgate.gateway.admin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of one setting.
+ * A change to one setting.
  *
- * @param isMade false: it stays as it is
- * @param value what it is from now on; null: nothing of its own, which is the operator's default or
- *     no limit
+ * @param isMade false: the setting keeps its value
+ * @param value the new value; null: the setting is cleared, so the operator's default or no limit
+ *     applies
  */
 public record Change<T>(boolean isMade, @Nullable T value) {
-  /** It stays as it is. */
+  /** No change. */
   public static <T> Change<T> none() {
     return new Change<>(false, null);
   }
 
-  /** It is this from now on. */
+  /** Sets a value. */
   public static <T> Change<T> to(T value) {
     return new Change<>(true, value);
   }
 
-  /** It has nothing of its own any more. */
+  /** Clears the setting. */
   public static <T> Change<T> back() {
     return new Change<>(true, null);
   }
 
-  /** What it is afterwards. */
+  /** Returns the value after the change. */
   @Nullable T after(@Nullable T before) {
     return isMade ? value : before;
   }

@@ -8,15 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a look over the whole database found.
+ * The result of a check of the whole database.
  *
- * @param violations the rows that break a rule of the books; empty if all is well
- * @param open how many requests are on their way
- * @param pending how many are over, and their cost is not known yet
- * @param held what both of them hold
- * @param oldestPending since when the oldest one has been pending; null: there is none
- * @param unresolved how many charges are a fallback, because the true cost was never found out
- * @param latestUnresolved the newest of them
+ * @param violations the rows that break a ledger invariant; empty if there are none
+ * @param open the number of requests in progress
+ * @param pending the number of ended requests whose cost is not known yet
+ * @param held the amount that open and pending requests hold
+ * @param oldestPending the time since which the oldest pending request has been pending; null: none
+ *     is pending
+ * @param unresolved the number of charges that are a fallback because the true cost was never found
+ * @param latestUnresolved the newest of these charges, at most 100
  */
 public record Checkup(
     List<Violation> violations,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class CreditAdmin {
   private static final int MAX_NOTE_CHARACTERS = 500;
   private static final int MAX_ID_CHARACTERS = 200;
-  // What the ids of requests, and of their charges, begin with.
+  // The prefix of request ids. A charge has the id of its request.
   private static final String REQUEST_PREFIX = "req_";
 
   private final AdminContext context;
@@ -43,7 +43,7 @@ final class CreditAdmin {
     return context.inTransaction(() -> book(context.project(name), amount, note, id));
   }
 
-  /** Books a credit within a transaction. */
+  /** Books a credit within the caller's transaction. */
   CreditOutcome book(Project project, Money amount, String note, @Nullable String given) {
     String id = given == null ? "credit_" + UUID.randomUUID() : given;
     CreditOutcome outcome;

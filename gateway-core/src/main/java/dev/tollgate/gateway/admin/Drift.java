@@ -6,16 +6,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the books and the upstream are apart on one upstream key.
+ * The difference between the ledger and the upstream for one upstream key.
  *
- * @param since from when on both are compared; null: there is no baseline, and none could be taken
- * @param upstream what the upstream says was spent since then, in US dollars
- * @param captured what was captured since then
- * @param charges by so many charges, each rounded up to the nano-dollar
- * @param unsettled how many requests were sent with the key whose cost is not known yet
- * @param unresolved how many of all its charges are a fallback, because the true cost was never
- *     found out
- * @param reason why the upstream could not be asked; otherwise empty
+ * @param since the start of the comparison; null: there is no baseline, and none could be taken
+ * @param upstream the upstream's spending since then, in US dollars
+ * @param captured the amount captured since then
+ * @param charges the number of charges since then; each was rounded up to the nano-dollar
+ * @param unsettled the number of requests that used the key and whose cost is not known yet
+ * @param unresolved the number of charges ever made with the key that are a fallback because the
+ *     true cost was never found
+ * @param reason the reason why the upstream could not be asked; otherwise empty
  */
 public record Drift(
     String upstreamKeyId,
@@ -27,33 +27,36 @@ public record Drift(
     long unsettled,
     long unresolved,
     String reason) {
-  /** What the comparison says. */
+  /** The result of a comparison. */
   public enum Result {
-    /** Nothing was compared: the baseline is of just now. */
+    /** Nothing was compared: the baseline was taken just now. */
     NEW_BASELINE,
-    /** Both agree. */
+    /** The ledger and the upstream agree. */
     SAME,
-    /** They do not. */
+    /** The ledger and the upstream differ. */
     DRIFT,
-    /** The upstream did not say. */
+    /** The upstream gave no figure. */
     NOT_ASKED
   }
 
   private static final int NANO_DECIMALS = 9;
 
-  /** What was captured beyond what the upstream says, in US dollars; below zero: less was. */
+  /**
+   * The captured amount minus the upstream's figure, in US dollars; negative if less was captured.
+   */
   public BigDecimal difference() {
     return BigDecimal.valueOf(captured.nanos(), NANO_DECIMALS).subtract(upstream);
   }
 
-  /** Whether nobody has to look at this. */
+  /** Whether the result needs no attention from the operator. */
   public boolean isHarmless() {
     return result == Result.NEW_BASELINE || result == Result.SAME;
   }
 
   /**
-   * Each charge may have been rounded up by less than a nano-dollar. The other way, less than one
-   * in all is how the upstream's floating point adds up.
+   * Compares a difference with the tolerance. Each charge may have been rounded up by less than a
+   * nano-dollar. In the other direction, the upstream's floating-point sum may be off by less than
+   * one nano-dollar in total.
    */
   static Result compare(BigDecimal difference, long charges) {
     BigDecimal nanos = difference.movePointRight(NANO_DECIMALS);

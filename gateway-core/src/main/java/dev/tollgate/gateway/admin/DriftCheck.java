@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Compares what was captured with what the upstream says was spent, key by key. */
+/** Compares the captured amounts with the upstream's spending figures, key by key. */
 final class DriftCheck {
   private final Reports reports;
   private final UpstreamKeys keys;

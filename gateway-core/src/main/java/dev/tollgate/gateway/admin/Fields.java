@@ -25,16 +25,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How results are shown, in the command line's JSON and the admin API's alike: named parts in a
- * fixed order, amounts as decimal strings in US dollars. Stateless.
+ * Turns results into named fields, for the command line's JSON and the admin API. Fields have a
+ * fixed order; amounts are decimal strings in US dollars. Stateless.
  */
 public final class Fields {
-  /** The name under which a new key is shown, this once. */
+  /** The field of a new key. It is shown only once. */
   public static final String API_KEY = "api_key";
 
   private Fields() {}
 
-  /** Named parts, none yet. */
+  /** Returns an empty, ordered map. */
   public static Map<String, @Nullable Object> fields() {
     return new LinkedHashMap<>();
   }
@@ -47,7 +47,7 @@ public final class Fields {
     return fields;
   }
 
-  /** A project and what it has. */
+  /** A project, its balance and its settings. */
   public static Map<String, @Nullable Object> project(Account account) {
     Project project = account.project();
     Map<String, @Nullable Object> fields = fields();
@@ -61,7 +61,7 @@ public final class Fields {
     return fields;
   }
 
-  /** What a project is kept to; null where it has nothing of its own. */
+  /** A project's limits; null where the project has no limit of its own. */
   static Map<String, @Nullable Object> limits(Limits limits) {
     RatePolicy rate = limits.rate();
     ModelList models = limits.models();
@@ -73,7 +73,7 @@ public final class Fields {
     return fields;
   }
 
-  /** What a project has. */
+  /** A balance. */
   public static Map<String, @Nullable Object> balance(Balance balance) {
     Map<String, @Nullable Object> fields = fields();
     fields.put("total", balance.total().toString());
@@ -100,14 +100,14 @@ public final class Fields {
     return fields;
   }
 
-  /** A new key and the one in whose place it is. */
+  /** A new key and the key that it replaces. */
   public static Map<String, @Nullable Object> rotated(String projectName, Rotated rotated) {
     Map<String, @Nullable Object> fields = newKey(projectName, rotated.key());
     fields.put("replaces", key(rotated.replaced()));
     return fields;
   }
 
-  /** What is known of a key. */
+  /** A key, without its secret. */
   public static Map<String, @Nullable Object> key(ApiKey key) {
     Map<String, @Nullable Object> fields = fields();
     fields.put("key_id", key.id());
@@ -125,7 +125,7 @@ public final class Fields {
     return instant == null ? null : instant.toString();
   }
 
-  /** What became of a credit. */
+  /** The outcome of a credit. */
   public static Map<String, @Nullable Object> credited(
       String projectName, Money amount, CreditOutcome outcome) {
     Map<String, @Nullable Object> fields = fields();
@@ -136,7 +136,7 @@ public final class Fields {
     return fields;
   }
 
-  /** What became of a request that was settled by hand. */
+  /** The outcome of a settlement by the operator. */
   public static Map<String, @Nullable Object> settled(SettledByHand settled) {
     Entry charge = settled.charge();
     Map<String, @Nullable Object> fields = fields();
@@ -148,7 +148,7 @@ public final class Fields {
     return fields;
   }
 
-  /** A line of the books. */
+  /** A ledger entry. */
   public static Map<String, @Nullable Object> entry(Entry entry) {
     Map<String, @Nullable Object> fields = fields();
     fields.put("at", entry.at().toString());
@@ -167,7 +167,7 @@ public final class Fields {
     return fields;
   }
 
-  /** What a project used. */
+  /** A project's usage. */
   public static Map<String, @Nullable Object> usage(String projectName, UsageReport report) {
     Map<String, @Nullable Object> fields = fields();
     fields.put("project_name", projectName);
@@ -191,7 +191,7 @@ public final class Fields {
     fields.put("charge", usage.charge().toString());
   }
 
-  /** Null where they are not known. */
+  /** Adds the token counts; null where a count is unknown. */
   private static void putTokens(Map<String, @Nullable Object> fields, Tokens tokens) {
     fields.put("prompt_tokens", known(tokens.input()));
     fields.put("cached_tokens", known(tokens.cached()));

@@ -58,7 +58,7 @@ final class HoldAdmin {
           }
           try {
             if (ledger.settle(holdId, charge, context.now()) != Settled.DONE) {
-              // The reconciler or another operator settled it after it was read.
+              // The reconciler or another operator settled the hold after it was read.
               throw notPending(requireHold(holdId));
             }
           } catch (ArithmeticException e) {

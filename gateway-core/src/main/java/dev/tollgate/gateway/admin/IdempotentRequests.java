@@ -6,8 +6,9 @@ import java.time.Instant;
 import java.util.function.Supplier;
 
 /**
- * Requests that are carried out once, by their idempotency key. The primary key of the database
- * makes a second one wait for the first, and then find its answer.
+ * Runs requests at most once by their idempotency key. The database's primary key makes a
+ * concurrent second request wait for the first. The second request then finds the first one's
+ * answer.
  */
 final class IdempotentRequests {
   private static final Duration REPEATED_WITHIN = Duration.ofHours(24);
@@ -19,21 +20,21 @@ final class IdempotentRequests {
   }
 
   /**
-   * What is answered to a request.
+   * The answer to a request.
    *
    * @param status the HTTP status
-   * @param body as it is sent
-   * @param kept the same without secrets
+   * @param body the body that is sent
+   * @param kept the same body without secrets, which is stored
    */
   record Answer(int status, String body, String kept) {}
 
   /**
-   * Carries out a request once: what it changes, and what was answered, are written in one
-   * transaction. One with the same key within 24 hours gets the same answer, without secrets, and
-   * changes nothing; if it comes at the same time, it waits.
+   * Carries out a request once. Its changes and its answer are written in one transaction. A
+   * request with the same key within 24 hours gets the same answer without secrets and changes
+   * nothing. If both arrive at the same time, the second one waits.
    *
-   * @param key given by whoever sends the request
-   * @param fingerprint of the request: with the same key but another fingerprint it is refused
+   * @param key the client's idempotency key
+   * @param fingerprint a hash of the request; a known key with another fingerprint is refused
    */
   Answer once(String key, String fingerprint, Supplier<Answer> work) {
     AdminContext.requireStorable("Idempotency-Key", key);

@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request of the admin API: an object whose members are all known and of the right
- * type. What is wrong is said with the member's name; a secret is never repeated.
+ * The body of an admin API request: a JSON object whose members are all known and of the right
+ * type. Errors name the faulty member; they never quote a secret.
  */
 final class JsonBody {
   private static final ObjectMapper JSON =
@@ -39,7 +39,10 @@ final class JsonBody {
   }
 
   /**
-   * @param text empty: the same as an object without members
+   * Parses a body.
+   *
+   * @param text blank: an object without members
+   * @param members the names of the allowed members
    */
   static JsonBody parse(String text, Set<String> members) {
     if (text.isBlank()) {
@@ -49,7 +52,7 @@ final class JsonBody {
     try {
       node = JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      // Its message quotes the body.
+      // Drop the cause: its message quotes the body.
       throw new AdminException("the body is not JSON, or has a member twice");
     }
     if (!(node instanceof ObjectNode object)) {
@@ -64,7 +67,7 @@ final class JsonBody {
     return new JsonBody(object);
   }
 
-  /** A member of the right type; null: it is left out. */
+  /** A member of the right type; null if it is absent. */
   private @Nullable JsonNode member(String name, Predicate<JsonNode> type, String what) {
     JsonNode value = object.get(name);
     if (value != null && !type.test(value)) {
@@ -73,19 +76,19 @@ final class JsonBody {
     return value;
   }
 
-  /** A string that may be left out. */
+  /** An optional string; null if it is absent. */
   @Nullable String optional(String name) {
     JsonNode value = member(name, JsonNode::isTextual, "a string");
     return value == null ? null : value.textValue();
   }
 
-  /** A string that may be left out, and then is this. */
+  /** An optional string with a default. */
   String text(String name, String otherwise) {
     String text = optional(name);
     return text == null ? otherwise : text;
   }
 
-  /** A string that has to be there. */
+  /** A required string. */
   String required(String name) {
     String text = optional(name);
     if (text == null) {
@@ -94,13 +97,13 @@ final class JsonBody {
     return text;
   }
 
-  /** A truth value that may be left out. */
+  /** An optional boolean; null if it is absent. */
   @Nullable Boolean flag(String name) {
     JsonNode value = member(name, JsonNode::isBoolean, "true or false");
     return value == null ? null : value.booleanValue();
   }
 
-  /** A string that means something, and may be left out. */
+  /** An optional string that {@code reader} parses; null if it is absent. */
   <T> @Nullable T read(String name, Function<String, T> reader) {
     String text = optional(name);
     return text == null ? null : read(name, text, reader);
@@ -114,7 +117,7 @@ final class JsonBody {
     }
   }
 
-  /** A secret that may be left out. */
+  /** An optional secret; null if it is absent. */
   @Nullable Secret secret(String name) {
     String text = optional(name);
     try {
@@ -124,7 +127,10 @@ final class JsonBody {
     }
   }
 
-  /** A string that means something; null takes away what there is; left out it stays. */
+  /**
+   * A change to a setting that {@code reader} parses. JSON null clears the setting; an absent
+   * member keeps it.
+   */
   <T> Change<T> change(String name, Function<String, T> reader) {
     return changed(name, () -> read(name, required(name), reader));
   }
@@ -137,7 +143,7 @@ final class JsonBody {
     return value.isNull() ? Change.back() : Change.to(reader.get());
   }
 
-  /** A whole number, zero or more; otherwise the same. */
+  /** A change to a whole number, zero or more, with the rules of {@link #change}. */
   Change<Integer> count(String name) {
     return changed(
         name,
@@ -150,7 +156,7 @@ final class JsonBody {
         });
   }
 
-  /** A list of strings; otherwise the same. */
+  /** A change to a list of strings, with the rules of {@link #change}. */
   <T> Change<T> list(String name, Function<List<String>, T> reader) {
     return changed(
         name,
@@ -169,7 +175,7 @@ final class JsonBody {
         });
   }
 
-  /** The caps of a project or a key. */
+  /** A change to the caps of a project or a key. */
   CapsChange caps() {
     return new CapsChange(change("daily_cap", Money::parse), change("monthly_cap", Money::parse));
   }

@@ -6,17 +6,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a new key is to be like.
+ * The properties of a new key.
  *
- * @param lifetime after this long it is refused, more than zero; null: it does not expire
- * @param caps what may be spent with it; none for a key for management, which spends nothing
+ * @param lifetime the time until the key expires, more than zero; null: the key does not expire
+ * @param caps the key's spending caps; empty for a management key, which spends nothing
  */
 public record KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, SpendingCaps caps) {
-  /** A key for inference that does not expire and has no caps. */
+  /** An inference key that does not expire and has no caps. */
   public static final KeySpec INFERENCE =
       new KeySpec(ApiKey.Kind.INFERENCE, null, SpendingCaps.NONE);
 
-  /** Refuses what makes no sense. */
+  /** Rejects a lifetime that is not positive, and caps on a management key. */
   public KeySpec {
     if (lifetime != null && (lifetime.isNegative() || lifetime.isZero())) {
       throw new AdminException("the lifetime of a key is more than zero");

@@ -8,17 +8,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of what a project is kept to.
+ * A change to a project's limits.
  *
- * @param maxOpen zero or more; zero: any number
+ * @param maxOpen the maximum number of open requests, zero or more; zero: no limit
  */
 public record LimitsChange(
     Change<RatePolicy> rate, Change<Integer> maxOpen, Change<ModelList> models, CapsChange caps) {
-  /** It stays as it is. */
+  /** No change. */
   public static final LimitsChange NONE =
       new LimitsChange(Change.none(), Change.none(), Change.none(), CapsChange.NONE);
 
-  /** Refuses a number that is none. */
+  /** Rejects a negative number of open requests. */
   public LimitsChange {
     @Nullable Integer number = maxOpen.value();
     if (number != null && number < 0) {
@@ -26,12 +26,12 @@ public record LimitsChange(
     }
   }
 
-  /** Whether something is to be different. */
+  /** Whether at least one limit changes. */
   boolean isMade() {
     return rate.isMade() || maxOpen.isMade() || models.isMade() || caps.isMade();
   }
 
-  /** What is to be different, by the names under which it is shown. */
+  /** The names of the changed limits, as {@link Fields#limits} shows them. */
   Set<String> names() {
     Set<String> names = new HashSet<>();
     add(names, rate, "rate");
@@ -48,7 +48,7 @@ public record LimitsChange(
     }
   }
 
-  /** What it is afterwards. */
+  /** Returns the limits after the change. */
   Limits after(Limits before) {
     return new Limits(
         rate.after(before.rate()),

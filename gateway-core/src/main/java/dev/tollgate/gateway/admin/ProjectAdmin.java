@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The use cases of {@link AdminService} that make and change projects. */
+/** The use cases of {@link AdminService} that create and change projects. */
 final class ProjectAdmin {
   private final AdminContext context;
   private final KeyAdmin store;
@@ -66,7 +66,7 @@ final class ProjectAdmin {
         });
   }
 
-  /** Never the key itself. */
+  /** Adds the kind of upstream key, never the key itself. */
   private static void putUpstream(Map<String, @Nullable Object> detail, UpstreamAccess upstream) {
     detail.put("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
     if (upstream.kind() == UpstreamAccess.Kind.NONE) {
@@ -130,7 +130,7 @@ final class ProjectAdmin {
             });
   }
 
-  /** Those that were named, as they are from now on. */
+  /** Adds the new values of the changed limits. */
   private static void putLimits(
       Map<String, @Nullable Object> detail, LimitsChange change, Limits limits) {
     Map<String, @Nullable Object> all = Fields.limits(limits);

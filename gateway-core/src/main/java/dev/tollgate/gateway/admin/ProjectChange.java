@@ -5,15 +5,15 @@ import dev.tollgate.gateway.account.UpstreamAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be different about a project; the rest stays.
+ * A change to a project. Settings that it does not name keep their values.
  *
- * @param markup null: as it is
- * @param upstream with which key its calls are sent; null: as it is
- * @param limits what it is kept to
+ * @param markup null: unchanged
+ * @param upstream the upstream key for the project's calls; null: unchanged
+ * @param limits the project's limits
  */
 public record ProjectChange(
     @Nullable Markup markup, @Nullable UpstreamAccess upstream, LimitsChange limits) {
-  /** Refuses what says nothing. */
+  /** Rejects an empty change. */
   public ProjectChange {
     if (markup == null && upstream == null && !limits.isMade()) {
       throw new AdminException("there is nothing to configure");

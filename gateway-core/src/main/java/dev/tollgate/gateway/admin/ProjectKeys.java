@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * What is done to the keys of a project, each within a transaction in which the project is locked,
- * and written down.
+ * Changes the keys of a project and audits each change. The caller holds the project's lock in a
+ * transaction, except in {@link #create} for a project that it has just inserted.
  */
 final class ProjectKeys {
   private final AdminContext context;
@@ -27,7 +27,7 @@ final class ProjectKeys {
     this.mint = mint;
   }
 
-  /** The same, done by another actor. */
+  /** Returns the same operations in the name of another actor. */
   ProjectKeys as(Actor actor) {
     return new ProjectKeys(context.as(actor), mint);
   }
@@ -52,7 +52,7 @@ final class ProjectKeys {
     Instant now = context.now();
     Instant expiresAt = spec.lifetime() == null ? null : now.plus(spec.lifetime());
     Minted minted = mint.mintKey(spec.kind());
-    // One in 2.8 million million is taken; there is always another.
+    // Retry if the id is taken: there are 36^8 ids, 2.8 trillion.
     while (!keys.insertKey(
         new ApiKey(
             minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.caps()),
@@ -69,7 +69,7 @@ final class ProjectKeys {
       throw AdminException.conflict(
           "key " + old.id() + " is " + (old.revokedAt() == null ? "expired" : "revoked"));
     }
-    // One that was made for a time gets a successor for as long a time.
+    // The successor of a key with a lifetime gets the same lifetime.
     Duration lifetime =
         old.expiresAt() == null ? null : Duration.between(old.createdAt(), old.expiresAt());
     Minted minted =

@@ -2,7 +2,7 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.flavor.GatewayError;
 
-/** A request of the admin API is refused before a use case is called. Has no stack trace. */
+/** Refuses an admin API request before a use case is called. It has no stack trace. */
 final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The keys that projects make for themselves, as the audit log's actor {@link Actor#key}. */
+/** Keys that projects create for themselves. The audit log names {@link Actor#key} as the actor. */
 final class SelfMadeKeys implements InferenceKeys {
   private final AdminContext context;
   private final ProjectKeys keys;
@@ -26,8 +26,8 @@ final class SelfMadeKeys implements InferenceKeys {
         managementKeyId,
         changed -> {
           List<ApiKey> before = live(projectId);
-          // The caps that the operator gave the last one hold for this one: else a project frees
-          // itself of them.
+          // The new key inherits the caps that the operator gave the last one; otherwise a project
+          // could remove its own caps.
           SpendingCaps caps =
               context.stores().keys().listKeys(projectId).stream()
                   .filter(ApiKey::selfMade)
@@ -69,7 +69,7 @@ final class SelfMadeKeys implements InferenceKeys {
         });
   }
 
-  /** Those that open something. */
+  /** The self-made keys that are valid now. */
   private List<ApiKey> live(String projectId) {
     Instant now = context.clock().instant();
     return context.stores().keys().listKeys(projectId).stream()

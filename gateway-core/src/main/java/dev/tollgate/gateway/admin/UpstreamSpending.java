@@ -4,13 +4,14 @@ import dev.tollgate.gateway.account.Secret;
 import java.io.IOException;
 import java.math.BigDecimal;
 
-/** Says what the upstream thinks was spent. */
+/** Asks the upstream for its spending figures. */
 public interface UpstreamSpending {
   /**
-   * All that was ever spent with a key, in US dollars, exactly as the upstream wrote it; a number
-   * of ordinary size. May block.
+   * The total ever spent with a key, in US dollars, with exactly the digits that the upstream
+   * wrote; a number of ordinary size. May block.
    *
-   * @throws IOException if the upstream does not say, with why as its message, in one line
+   * @throws IOException if the upstream gives no figure; the message is one line and states the
+   *     reason
    */
   BigDecimal spent(Secret key) throws IOException;
 }

@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a project used.
+ * A project's usage.
  *
- * @param since from when on
- * @param models model by model, the dearest first
+ * @param since the start of the report
+ * @param models the usage of each model, highest charge first
  */
 public record UsageReport(Instant since, List<Usage> models) {
   /** Copies the list. */
@@ -18,7 +18,7 @@ public record UsageReport(Instant since, List<Usage> models) {
     models = List.copyOf(models);
   }
 
-  /** All models together; the model is empty. */
+  /** The total over all models; its model name is empty. */
   public Usage total() {
     long requests = 0;
     Tokens tokens = Tokens.NONE;

@@ -1,4 +1,6 @@
-/** The operator's use cases, whoever calls them. */
+/**
+ * The operator's use cases, shared by the command line, the admin API and embedding applications.
+ */
 @NullMarked
 package dev.tollgate.gateway.admin;
 

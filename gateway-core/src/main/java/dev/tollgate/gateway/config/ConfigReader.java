@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a {@link GatewayConfig} of its {@link Sources}. */
+/** Creates a {@link GatewayConfig} from its {@link Sources}. */
 final class ConfigReader {
   private static final String OPENROUTER_KEY = "OPENROUTER_API_KEY";
 
@@ -112,7 +112,7 @@ final class ConfigReader {
     if (keyStore == null && password == null) {
       return null;
     }
-    // One without the other: whoever wants TLS must not get clear text by a slip.
+    // If only one of the two is set, fail: a mistake must not turn TLS into clear text.
     return new GatewayConfig.Tls(
         required(Settings.HTTP_TLS_KEY_STORE), required(Settings.HTTP_TLS_PASSWORD));
   }
@@ -122,7 +122,7 @@ final class ConfigReader {
     if (aliases != null) {
       return aliases;
     }
-    // Another upstream than OpenRouter may well know the very names that OpenRouter does not.
+    // The defaults are OpenRouter's ids. Another upstream may know the callers' own ids.
     return openRouter ? ModelAliases.DEFAULTS : ModelAliases.none();
   }
 

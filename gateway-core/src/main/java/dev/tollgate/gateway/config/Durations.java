@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Spans of time as people write them: a whole number and ms, s, m, h or d. */
+/** Parses durations: a whole number and ms, s, m, h or d. */
 public final class Durations {
-  /** What is accepted, for a message. */
+  /** The accepted form, for messages. */
   public static final String FORM = "a whole number and ms, s, m, h or d, such as 30s";
 
   private static final Pattern TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
@@ -14,9 +14,9 @@ public final class Durations {
   private Durations() {}
 
   /**
-   * Reads a span of time.
+   * Parses a duration.
    *
-   * @throws IllegalArgumentException if it has another form
+   * @throws IllegalArgumentException if the text has another form
    */
   public static Duration parse(String text) {
     Matcher matcher = TEXT.matcher(text.trim());

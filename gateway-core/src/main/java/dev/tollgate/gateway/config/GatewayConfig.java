@@ -20,34 +20,36 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that can be set, checked. Immutable. Everything is documented, with unit and default, in
- * {@code docs/configuration.md}.
+ * All settings, validated. Immutable. {@code docs/configuration.md} documents each with its unit
+ * and default.
  *
- * @param http where the standalone server listens; of no interest elsewhere
+ * @param http the listener of the standalone server; unused elsewhere
  * @param target the upstream and the operator's default key
- * @param upstream how the upstream is called
- * @param client how long a client is waited for
- * @param requestHeaders which of a client's headers go upstream
- * @param askForUsage whether a generic upstream is asked for the usage of a stream
- * @param database where keys, projects and books are
- * @param masterKey what seals upstream keys; null: a file beside the database, which must be a
- *     SQLite file then
+ * @param upstream timeouts and limits of upstream calls
+ * @param client timeouts for clients
+ * @param requestHeaders the selection of client headers that go upstream
+ * @param askForUsage whether the gateway asks a generic upstream for the usage of a stream
+ * @param database the database of keys, projects and the ledger
+ * @param masterKey encrypts upstream keys; null: the key is in a file beside the database, which
+ *     must be a SQLite file then
  * @param admin the admin API
- * @param meter how requests are priced
- * @param reconciler when costs are asked for that were not known at the end of their requests
- * @param prices where prices come from
- * @param limits what projects are kept to that have no limits of their own; complete
- * @param maxExchanges how many requests may be open at once, whoever made them
- * @param maxBodyBytes the largest request body of the flavors that have no limit of their own
- * @param bodyMemoryBytes how much memory all request bodies together may take
- * @param lowBalance below which a balance is told of
- * @param modelAliases what Pinata's callers may call models
- * @param leaseTtl after how long without a sign of life another node may take over what a node left
- * @param drainDelay how long a server that is stopped serves on while its readiness fails; zero:
- *     not at all
- * @param drainTimeout how long open exchanges may go on when the server is stopped
- * @param logFormat how the lines of the access log are written
- * @param extensions a folder of jars in which {@code GatewayCustomizer}s are looked for; null: none
+ * @param meter the pricing of requests
+ * @param reconciler the times at which unknown costs are looked up after a request
+ * @param prices the source of prices
+ * @param limits the limits of projects that have none of their own; its rate and concurrency are
+ *     set
+ * @param maxExchanges the maximum number of open requests, of all callers together
+ * @param maxBodyBytes the limit of a request body, for flavors without a limit of their own
+ * @param bodyMemoryBytes the memory limit of all request bodies together
+ * @param lowBalance the balance below which a project is reported
+ * @param modelAliases the additional model names that Pinata's callers may use
+ * @param leaseTtl the time without a heartbeat after which another node may settle a node's open
+ *     requests
+ * @param drainDelay how long a stopping server still serves while it reports that it is not ready;
+ *     zero: no delay
+ * @param drainTimeout how long open exchanges may continue when the server is stopped
+ * @param logFormat the format of the access log
+ * @param extensions a folder of jars that may contain {@code GatewayCustomizer}s; null: none
  */
 public record GatewayConfig(
     Http http,
@@ -75,17 +77,17 @@ public record GatewayConfig(
     @Nullable Path extensions) {
 
   /**
-   * Where the standalone server listens.
+   * The listener of the standalone server.
    *
-   * @param port 0: any free one
-   * @param idleTimeout how long a connection may be silent between requests, in the middle of one,
-   *     or while it does not take what is written
-   * @param headersTimeout how long the head of a request may take from its first byte on, and a TLS
-   *     handshake
-   * @param maxConnections how many connections there are at most, on each port
-   * @param tls the server's certificate; null: it speaks clear text
-   * @param forwarded whether a proxy in front is believed when it says who the client is and what
-   *     scheme and host it asked for
+   * @param port 0: any free port
+   * @param idleTimeout how long a connection may be idle: between requests, within one, or without
+   *     reading the data written to it
+   * @param headersTimeout the limit for the head of a request, from its first byte on, and for a
+   *     TLS handshake
+   * @param maxConnections the maximum number of connections on each port
+   * @param tls the server's certificate; null: clear text
+   * @param forwarded whether the server trusts a proxy's headers about the client's address and the
+   *     requested scheme and host
    */
   public record Http(
       String host,
@@ -99,35 +101,36 @@ public record GatewayConfig(
   /**
    * The admin API.
    *
-   * @param token what opens it; null: it is off
-   * @param port where the standalone server listens for it alone, 0: any free one; null: it is
-   *     where all else is
+   * @param token the operator's token; null: the admin API is off
+   * @param port a separate port of the standalone server for the admin API, 0: any free port; null:
+   *     the main port
    */
   public record Admin(@Nullable Secret token, @Nullable Integer port) {
-    /** There is none. */
+    /** The admin API is off. */
     public static final Admin OFF = new Admin(null, null);
   }
 
   /**
-   * Where prices come from.
+   * The source of prices.
    *
-   * @param refresh how often they are read
-   * @param file what they are read from; null: the upstream's own list of models, if it has prices
+   * @param refresh the interval between two reads
+   * @param file the operator's price file; null: the upstream's list of models, if it has prices
    */
   public record Prices(Duration refresh, @Nullable Path file) {}
 
   /**
-   * Where the server's certificate and its key are.
+   * The server's certificate and private key.
    *
    * @param keyStore a PKCS12 or JKS file; read again when it changes
-   * @param password of the file and of the key in it
+   * @param password the password of the file and of the key in it
    */
   public record Tls(Path keyStore, Secret password) {}
 
   /**
-   * Reads the configuration of this process: system properties, else environment variables, else
-   * {@code tollgate.properties} in the working directory or the file that {@code tollgate.config}
-   * names. Unknown environment variables are warned of in the log.
+   * Reads the configuration of this process. The sources, in order of precedence, are system
+   * properties, environment variables, and {@code tollgate.properties} in the working directory or
+   * the file that {@code tollgate.config} names. Unknown environment variables are logged as a
+   * warning.
    *
    * @throws ConfigException if a property is unknown or a value is not allowed
    */
@@ -136,10 +139,11 @@ public record GatewayConfig(
   }
 
   /**
-   * As {@link #load()}, and where none of those says anything, {@code contextParameters}.
+   * Reads the configuration as {@link #load()} does, with {@code contextParameters} as the source
+   * of last resort.
    *
-   * @param contextParameters a web application's; those that do not begin with {@code tollgate.}
-   *     are of no interest
+   * @param contextParameters a web application's context parameters; names without the prefix
+   *     {@code tollgate.} are ignored
    * @throws ConfigException if a property is unknown or a value is not allowed
    */
   public static GatewayConfig load(Map<String, String> contextParameters) {
@@ -147,7 +151,7 @@ public record GatewayConfig(
   }
 
   /**
-   * Reads a configuration from these properties alone.
+   * Reads a configuration from these properties only.
    *
    * @throws ConfigException if a property is unknown or a value is not allowed
    */
@@ -161,18 +165,18 @@ public record GatewayConfig(
   }
 
   /**
-   * The same with another upstream and another database, for what runs on its own, such as a demo:
-   * no master key of the operator's, no admin API.
+   * Returns a copy with another upstream and another database, without a master key and with the
+   * admin API off. For self-contained use, such as a demo.
    */
   public GatewayConfig with(UpstreamTarget otherTarget, DatabaseOptions otherDatabase) {
     return copy(http, otherTarget, upstream, otherDatabase, null, Admin.OFF);
   }
 
   /**
-   * The same with other bounds of connections.
+   * Returns a copy with other connection limits.
    *
-   * @param ofClients at most, on each port, above 0
-   * @param toUpstream at most, above 0
+   * @param ofClients the maximum number of client connections on each port, above 0
+   * @param toUpstream the maximum number of upstream connections, above 0
    */
   public GatewayConfig withConnections(int ofClients, int toUpstream) {
     Http otherHttp =

@@ -4,10 +4,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One setting: name, default, allowed values and meaning. Immutable. */
+/** One setting: its name, default, allowed values and meaning. Immutable. */
 public final class Setting<T> {
   private static final int MAX_SHOWN_CHARACTERS = 80;
-  // A refused URL may hold a password in any spelling, with a slash or an at sign in it, say.
+  // A rejected URL may contain a password in any form, for instance with a slash or an at sign.
   private static final Pattern LOGIN = Pattern.compile("(?s)//.*@");
   private static final Pattern PASSWORD = Pattern.compile("(?i)(password=)[^&]*");
 
@@ -23,40 +23,43 @@ public final class Setting<T> {
     this.meaning = meaning;
   }
 
-  /** The property, such as {@code tollgate.http.port}. */
+  /** The name of the property, such as {@code tollgate.http.port}. */
   public String name() {
     return name;
   }
 
-  /** The environment variable: the property in upper case, with {@code _} for dots and dashes. */
+  /**
+   * The name of the environment variable: the property's name in upper case, with {@code _} for
+   * dots and dashes.
+   */
   public String variable() {
     return name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
-  /** The text that counts when no source has the setting; null: no value. */
+  /** The default, as text; null: the setting has no default. */
   public @Nullable String defaultText() {
     return defaultText;
   }
 
-  /** Which values are allowed, in words. */
+  /** The allowed values, in words. */
   public String allowed() {
     return type.allowed();
   }
 
-  /** What the setting does, in one phrase. */
+  /** The effect of the setting, in one phrase. */
   public String meaning() {
     return meaning;
   }
 
-  /** Whether messages must not repeat the value. */
+  /** Whether messages must not quote the value. */
   boolean isSecret() {
     return type.hidden();
   }
 
   /**
-   * Reads a value.
+   * Parses a value.
    *
-   * @param source the property or the variable that has the text, for the message
+   * @param source the name of the property or variable, for the message
    * @throws ConfigException if the text is not allowed
    */
   T parse(String source, String text) {
@@ -64,12 +67,12 @@ public final class Setting<T> {
       return type.parser().apply(text);
     } catch (IllegalArgumentException e) {
       String value = isSecret() ? text.length() + " characters" : "'" + shown(text) + "'";
-      // Without the cause, whose message may repeat the value.
+      // Drop the cause: its message may quote the value.
       throw new ConfigException(source + " is invalid: " + value + "; allowed: " + type.allowed());
     }
   }
 
-  /** Text of an operator, for one line of a message; without logins in URLs. */
+  /** The operator's text as one short line, for a message, with logins in URLs masked. */
   static String shown(String text) {
     String line = text.replaceAll("\\p{Cntrl}", "?");
     line = LOGIN.matcher(line).replaceAll("//***@");

@@ -32,9 +32,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All settings. A setting is declared here alone: the reader, the error messages, the command
- * {@code tollgate settings} and the table in {@code docs/configuration.md} come from it. A new
- * setting is one more declaration, and one more line where {@link ConfigReader} uses it.
+ * All settings. Each setting is declared only here. The reader, the error messages, the command
+ * {@code tollgate settings} and the table in {@code docs/configuration.md} use these declarations.
+ * A new setting needs one more declaration, and one more line in {@link ConfigReader} that uses it.
  */
 final class Settings {
   private static final List<Setting<?>> DECLARED = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Settings {
   private static final int MAX_OPEN = 1_000_000;
   private static final int MIN_ADMIN_TOKEN_CHARACTERS = 32;
 
-  /** What kind of server the upstream is. */
+  /** The kind of server that the upstream is. */
   enum Profile {
     OPENROUTER,
     GENERIC
@@ -230,12 +230,12 @@ final class Settings {
       declare("extensions", ValueType.of("the path of a folder", Settings::folder), null)
           .meaning("folder of jars with your own key store, ledger or metrics");
 
-  /** In the order of the documentation. */
+  /** All settings, in the order of the documentation. */
   static final List<Setting<?>> ALL = List.copyOf(DECLARED);
 
   private Settings() {}
 
-  /** A setting whose meaning is still to be given. */
+  /** A setting without its meaning. */
   private record Draft<T>(String name, ValueType<T> type, @Nullable String defaultText) {
     Setting<T> meaning(String meaning) {
       Setting<T> setting = new Setting<>("tollgate." + name, type, defaultText, meaning);

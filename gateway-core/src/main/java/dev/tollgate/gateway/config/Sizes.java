@@ -4,10 +4,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Numbers of bytes as people write them: a whole number and KB, MB or GB, each 1024 of the last.
+ * Parses sizes in bytes: a whole number, with KB, MB or GB if need be. Each unit is 1024 times the
+ * one before.
  */
 final class Sizes {
-  /** What is accepted, for a message. */
+  /** The accepted form, for messages. */
   static final String FORM = "a whole number of bytes, or with KB, MB or GB, such as 20MB";
 
   private static final Pattern TEXT = Pattern.compile("([0-9]{1,10})(|KB|MB|GB|KiB|MiB|GiB)");
@@ -16,9 +17,9 @@ final class Sizes {
   private Sizes() {}
 
   /**
-   * Reads a number of bytes.
+   * Parses a size in bytes.
    *
-   * @throws IllegalArgumentException if it has another form
+   * @throws IllegalArgumentException if the text has another form
    */
   static long parse(String text) {
     Matcher matcher = TEXT.matcher(text.trim());

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Where settings are set, in their order of precedence. Refuses names that are no setting's. */
+/** The sources of settings, in order of precedence. Unknown property names are rejected. */
 final class Sources {
   private static final Logger LOG = System.getLogger(Sources.class.getName());
   private static final String PREFIX = "tollgate.";
@@ -29,7 +29,7 @@ final class Sources {
   private static final String FILE_PROPERTY = "tollgate.config";
   private static final String FILE_VARIABLE = "TOLLGATE_CONFIG";
 
-  /** As many wrong characters are a typing error; more of them are another word. */
+  /** A name with up to this many wrong characters is probably a typing error. */
   private static final int MAX_TYPING_ERRORS = 3;
 
   private final Map<String, String> systemProperties;
@@ -38,8 +38,8 @@ final class Sources {
   private final Map<String, String> contextParameters;
 
   /**
-   * @param directory where {@code tollgate.properties} is looked for; null: no file is read
-   * @throws ConfigException if a property is unknown, or the file cannot be read
+   * @param directory the directory of {@code tollgate.properties}; null: no file is read
+   * @throws ConfigException if a property is unknown or the file cannot be read
    */
   Sources(
       Map<String, String> systemProperties,
@@ -96,7 +96,7 @@ final class Sources {
     }
   }
 
-  /** Asks whether settings of a similar name were meant; empty if there are none. */
+  /** A question that suggests similar names for a message; empty if there are none. */
   private static String near(Collection<String> unknown, Function<Setting<?>, String> name) {
     List<String> names = Settings.ALL.stream().map(name).toList();
     String near =
@@ -139,7 +139,10 @@ final class Sources {
     return strings(properties);
   }
 
-  /** An orchestrator passes on a variable that is not set as an empty one. */
+  /**
+   * The value of an environment variable; null if it is blank, because orchestrators pass an unset
+   * variable as an empty one.
+   */
   @Nullable String variable(String name) {
     String value = environment.get(name);
     return value == null || value.isBlank() ? null : value;
@@ -165,9 +168,9 @@ final class Sources {
   }
 
   /**
-   * As {@link #optional}, for a setting that must have a value.
+   * The value of a setting that must have one.
    *
-   * @throws ConfigException if it has none, or one that is not allowed
+   * @throws ConfigException if the setting has no value, or the value is not allowed
    */
   <T> T required(Setting<T> setting) {
     T value = optional(setting);

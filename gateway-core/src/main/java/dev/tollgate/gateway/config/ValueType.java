@@ -10,11 +10,11 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * How the text of a setting becomes a value, and which texts are allowed, in words.
+ * Parses the text of a setting and describes the allowed values.
  *
  * @param allowed completes "allowed: ..." in an error message and in the documentation
- * @param hidden whether messages must not repeat the text
- * @param parser throws {@link IllegalArgumentException} for a text that is not allowed
+ * @param hidden whether messages must not quote the text
+ * @param parser throws {@link IllegalArgumentException} if the text is not allowed
  */
 record ValueType<T>(String allowed, boolean hidden, Function<String, T> parser) {
   private static final Duration MAX_DURATION = Duration.ofDays(365);

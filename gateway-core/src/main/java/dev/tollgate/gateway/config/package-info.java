@@ -1,4 +1,4 @@
-/** One immutable configuration and the reader of its sources. */
+/** The immutable configuration and the reader of its sources. */
 @NullMarked
 package dev.tollgate.gateway.config;
 

@@ -6,25 +6,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a line of the access log says of a request that has ended. Null and {@link #UNKNOWN} stand
- * for what there was not or is not known.
+ * One line of the access log, about a request that has ended. Null and {@link #UNKNOWN} stand for
+ * absent or unknown values.
  *
- * @param id the request's
- * @param traceId of the trace that it belongs to
+ * @param id the request's id
+ * @param traceId the id of the request's trace
  * @param method the HTTP method
- * @param route the path of the route; {@code -} where none was found
- * @param path as {@link Asked} shows it, where no route was found; null elsewhere
- * @param project its name
+ * @param route the path of the route; {@code -} if no route was found
+ * @param path the path as {@link Asked} shows it, if no route was found; otherwise null
+ * @param project the project's name
  * @param key the key's id
- * @param client the address of who is on the other side of the connection
- * @param status what the client got; 0: nothing
- * @param outcome in a word
- * @param code of the refusal; null: it was not refused
- * @param requestBytes of body
- * @param responseBytes of body
- * @param bill what a metered request came to; null: it was none, or did not get so far
- * @param firstByteMillis from the request to the first byte of the answer's body
- * @param totalMillis from the request to the end
+ * @param client the client's address
+ * @param status the status that was sent to the client; 0: none
+ * @param outcome the outcome in one word
+ * @param code the code of the refusal; null: the request was not refused
+ * @param requestBytes the length of the request body
+ * @param responseBytes the length of the response body
+ * @param bill the cost of a metered request; null: the request is not metered or ended before its
+ *     model was known
+ * @param firstByteMillis the time from the request to the first byte of the response body
+ * @param totalMillis the time from the request to the end of the exchange
  */
 public record AccessEntry(
     String id,
@@ -43,21 +44,20 @@ public record AccessEntry(
     @Nullable Bill bill,
     long firstByteMillis,
     long totalMillis) {
-  /** In place of a number that is not known. */
+  /** Stands for an unknown number. */
   public static final long UNKNOWN = -1;
 
   /**
-   * A request that has no exchange, such as one of the admin API.
+   * Creates the entry of a request without an exchange, such as an admin API request.
    *
-   * @param id the request's
-   * @param traceId of the trace that it belongs to
-   * @param route the path of the route; null: none was found, so the path that was asked for is
-   *     shown
-   * @param project its name
-   * @param client the address of who is on the other side of the connection
-   * @param status what the client got
-   * @param code of the refusal; null: it was not refused
-   * @param startNanos when it came, as {@link System#nanoTime}
+   * @param id the request's id
+   * @param traceId the id of the request's trace
+   * @param route the path of the route; null: no route was found, so the requested path is shown
+   * @param project the project's name
+   * @param client the client's address
+   * @param status the status that was sent to the client
+   * @param code the code of the refusal; null: the request was not refused
+   * @param startNanos the time of the request's arrival, from {@link System#nanoTime}
    */
   public static AccessEntry withoutExchange(
       String id,
@@ -89,12 +89,14 @@ public record AccessEntry(
   }
 
   /**
-   * What a metered request came to.
+   * The cost of a metered request.
    *
-   * @param model that was asked for, or that answered; of the client's or the upstream's making
-   * @param cost the upstream's; null: it is not known yet, or there is none
-   * @param charge the project's; null: likewise
-   * @param settlement whether it is settled, in a word; {@code -} where it did not come to one
+   * @param model the requested model, or the model that answered; untrusted text from the client or
+   *     the upstream
+   * @param cost the upstream's price; null: unknown so far, or there is none
+   * @param charge the project's charge; null: unknown so far, or there is none
+   * @param settlement the state of the settlement in one word; {@code -} if the request did not get
+   *     that far
    */
   public record Bill(
       @Nullable String model,

@@ -20,22 +20,22 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line for each request that has ended, at {@code INFO}. Never a secret, a prompt or a
- * completion. Safe for use by many threads.
+ * The access log: one line at {@code INFO} for each request that has ended. A line never contains a
+ * secret, a prompt or a completion. Thread-safe.
  *
- * <p>Requests end on threads that must not wait for a log: a terminal that is stopped, a full disk.
- * So lines are queued, and written together a moment later, by a thread of their own; what the
- * queue has no room for is counted and said to be missing.
+ * <p>Requests end on threads that must not block on a log, which may stall on a stopped terminal or
+ * a full disk. So lines are queued, and a separate thread writes them a moment later. The queue is
+ * bounded. Lines that do not fit are dropped, counted and reported as missing.
  */
 public final class AccessLog {
-  /** Where the lines go: the name of a {@link System.Logger}. */
+  /** The name of the {@link System.Logger} that gets the lines. */
   public static final String NAME = "dev.tollgate.gateway.access";
 
-  /** How a line is written. */
+  /** The format of a line. */
   public enum Format {
     /** Fields such as {@code status=200}, separated by spaces. */
     TEXT,
-    /** One JSON object. */
+    /** One JSON object for each line. */
     JSON
   }
 
@@ -52,20 +52,21 @@ public final class AccessLog {
   private final LongAdder missing = new LongAdder();
 
   /**
-   * @param format of all its lines
-   * @param writer may wait for the log; one that has been shut down leaves that to those who write
+   * @param format the format of all lines
+   * @param writer the executor that writes the lines, and may block; once it is shut down, callers
+   *     write their lines themselves
    */
   public AccessLog(Format format, ScheduledExecutorService writer) {
     this.format = format;
     this.writer = writer;
   }
 
-  /** Whether anybody reads it. */
+  /** Whether the logger is enabled for the lines. */
   public boolean isOn() {
     return LOG.isLoggable(Level.INFO);
   }
 
-  /** Writes a line, in a moment. Does not wait for it. */
+  /** Queues a line. Does not block while the writer runs. */
   public void write(AccessEntry entry) {
     if (!queue.offer(entry)) {
       missing.increment();
@@ -80,7 +81,7 @@ public final class AccessLog {
   }
 
   private void writeAll() {
-    // First: whatever is queued from now on is written by the next one.
+    // Reset the flag first: an entry queued from now on schedules the next run.
     scheduled.set(false);
     for (AccessEntry entry = queue.poll(); entry != null; entry = queue.poll()) {
       LOG.log(Level.INFO, format == Format.JSON ? json(entry) : text(entry));
@@ -181,7 +182,10 @@ public final class AccessLog {
     return value < 0 ? "-" : Long.toString(value);
   }
 
-  /** Of whole characters: half of one is no JSON. */
+  /**
+   * Cuts a long model name without splitting a surrogate pair, because half a pair is not valid
+   * JSON.
+   */
   private static String shortened(@Nullable String text) {
     if (text == null || text.isEmpty()) {
       return "-";
@@ -193,7 +197,10 @@ public final class AccessLog {
     return text.substring(0, end);
   }
 
-  /** An embedder's names may hold anything; a log line is one line of fields. */
+  /**
+   * Replaces white space and control characters. An embedder's names may contain both, and a line
+   * consists of fields separated by spaces.
+   */
   private static String printable(String text) {
     return text.codePoints().allMatch(c -> c > 0x20 && c != 0x7f)
         ? text

@@ -4,9 +4,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asked for, fit for a log line: short, of printable ASCII, without spaces and
- * without the query. A path segment that is long enough to be a key is cut short, because clients
- * put keys in the wrong place.
+ * The method and path of a client's request, safe for a log line: short, printable ASCII, without
+ * spaces and without the query. A path segment that is long enough to be a key is cut, because
+ * clients sometimes put keys into the path.
  *
  * @param method {@code -} if there is none
  * @param path {@code -} if there is none
@@ -15,12 +15,12 @@ public record Asked(String method, String path) {
   static final int MAX_METHOD_CHARACTERS = 20;
   static final int MAX_PATH_CHARACTERS = 200;
 
-  /** Keys, tokens and their hashes are longer. */
+  /** A segment of 24 or more characters. Keys, tokens and their hashes are at least that long. */
   private static final Pattern MAYBE_SECRET = Pattern.compile("([\\w.~%-]{8})[\\w.~%-]{16,}");
 
   /**
-   * @param method the client's; null: it is not known
-   * @param uri the client's path, raw; null: it is not known
+   * @param method the client's method; null: unknown
+   * @param uri the client's path, raw; null: unknown
    */
   public static Asked of(@Nullable String method, @Nullable String uri) {
     String path = shown(uri, 2 * MAX_PATH_CHARACTERS);
@@ -33,7 +33,10 @@ public record Asked(String method, String path) {
     return text == null || text.isEmpty() ? "-" : printable(text, max);
   }
 
-  /** One bounded line of printable ASCII without spaces, fit for a log and a terminal. */
+  /**
+   * Turns text into one bounded line of printable ASCII without spaces, safe for a log and a
+   * terminal.
+   */
   static String printable(String text, int max) {
     String line = text.replaceAll("[^\\x21-\\x7E]", "?");
     return line.length() > max ? line.substring(0, max) + "..." : line;

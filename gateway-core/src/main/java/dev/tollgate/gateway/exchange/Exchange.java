@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and what becomes of it, from the first filter to the log line at its end.
+ * The state of one request, from the first filter to its line in the access log.
  *
- * <p>Filters write to it on the container's thread, before the relay starts; then one thread at a
- * time of the relay does. The outcome is decided once, by {@link #decide}, by any thread; {@link
- * #finish} ends the exchange once.
+ * <p>The filters write it on the container's thread, before the relay starts. After that, only one
+ * relay thread at a time writes it. Any thread may decide the outcome, once, by {@link #decide};
+ * {@link #finish} ends the exchange once.
  */
 public final class Exchange {
   private static final Logger LOG = System.getLogger(Exchange.class.getName());
@@ -56,7 +56,7 @@ public final class Exchange {
     this.stats = new ExchangeStats(traceId, client, asked);
   }
 
-  /** The request's id: unique, and what {@code X-Request-Id} says. */
+  /** The request's unique id, which the client gets as {@code X-Request-Id}. */
   public String id() {
     return id;
   }
@@ -66,7 +66,7 @@ public final class Exchange {
     return route;
   }
 
-  /** How the client talks. */
+  /** The client's dialect. */
   public Flavor flavor() {
     return flavor;
   }
@@ -84,53 +84,53 @@ public final class Exchange {
     this.principal = principal;
   }
 
-  /** The upstream key that has to be used; null: the project's present one. */
+  /** The upstream key that must be used; null: the project's present key. */
   public @Nullable Secret upstreamKey() {
     return upstreamKey;
   }
 
-  /** Says that the request is about what was made with this upstream key. */
+  /** Sets the upstream key. A request about an earlier call must use the key of that call. */
   public void setUpstreamKey(Secret key) {
     this.upstreamKey = key;
   }
 
-  /** The query that has to be used upstream; null: the request's own, as far as it may pass. */
+  /** The query that must be sent upstream; null: the allowed part of the request's own query. */
   public @Nullable String upstreamQuery() {
     return upstreamQuery;
   }
 
-  /** Says that this, and nothing of the request's query, is to be sent upstream. */
+  /** Sets the query to send upstream in place of the request's own. */
   public void setUpstreamQuery(String query) {
     this.upstreamQuery = query;
   }
 
-  /** What is to be sent upstream, once a filter has said so. */
+  /** The request to send upstream; null until a filter has set it. */
   public @Nullable UpstreamRequest upstreamRequest() {
     return upstreamRequest;
   }
 
-  /** Says what is to be sent upstream. */
+  /** Sets the request to send upstream. */
   public void setUpstreamRequest(UpstreamRequest request) {
     this.upstreamRequest = request;
   }
 
-  /** What is known of it for the log and the metrics. */
+  /** Measurements for the log and the metrics. */
   public ExchangeStats stats() {
     return stats;
   }
 
   /**
-   * Decides how the exchange ended.
+   * Decides the outcome of the exchange.
    *
-   * @return true for the one caller that decided, false if it was decided before
+   * @return true for the one caller that decided; false if the outcome was decided before
    */
   public boolean decide(Outcome decided) {
     return outcome.compareAndSet(null, decided);
   }
 
   /**
-   * Says what breaks the exchange off, should the gateway be closed before its end. Where that has
-   * happened already, it is run at once, and perhaps twice.
+   * Sets the action that breaks the exchange off if the gateway is closed. If the exchange was
+   * aborted before this call, the action runs at once, perhaps twice.
    */
   public void onAbort(Runnable breakOff) {
     this.onAbort = breakOff;
@@ -139,15 +139,15 @@ public final class Exchange {
     }
   }
 
-  /** Says what {@link #leaveProject} runs. */
+  /** Sets the action that {@link #leaveProject} runs. */
   void onLeaveProject(Runnable leave) {
     onLeaveProject.set(leave);
   }
 
   /**
-   * From now on the exchange does not count as one that its project has open. This is called before
-   * the client sees the end of the response, because the client may send its next request at once.
-   * A second call does nothing.
+   * Stops counting the exchange as one of its project's open requests. Call this before the client
+   * sees the end of the response, because the client may send its next request at once. A second
+   * call does nothing.
    */
   public void leaveProject() {
     Runnable leave = onLeaveProject.getAndSet(null);
@@ -156,11 +156,12 @@ public final class Exchange {
     }
   }
 
-  /** Breaks off and ends an exchange that is still open. */
+  /** Breaks off and ends an open exchange. */
   void abort() {
     try {
       if (decide(Outcome.ABORTED)) {
-        // Only now: what was not there yet finds the outcome, see onAbort.
+        // Read the action after the outcome was set: an action set later sees the outcome, see
+        // onAbort.
         Runnable breakOff = onAbort;
         if (breakOff != null) {
           breakOff.run();
@@ -173,7 +174,7 @@ public final class Exchange {
     }
   }
 
-  /** Ends the exchange, writes its log line and tells the metrics; a second call does nothing. */
+  /** Ends the exchange, writes its log line and updates the metrics. A second call does nothing. */
   public void finish() {
     if (!finished.compareAndSet(false, true)) {
       return;
@@ -187,7 +188,7 @@ public final class Exchange {
     scope.ended(stats.end(this, totalNanos));
   }
 
-  /** Who made the request; null: that is not known. */
+  /** The caller; null: unknown. */
   @Nullable Principal principal() {
     return principal;
   }

@@ -9,20 +9,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is measured and learned of one {@link Exchange}, for its log line and the metrics. Written
- * by one thread at a time, read by any.
+ * Measurements of one {@link Exchange}, for its log line and the metrics. One thread at a time
+ * writes them; any thread may read them.
  */
 public final class ExchangeStats {
   private final @Nullable String traceId;
   private final String client;
-  // Null where a route was found.
+  // Null if a route was found.
   private final @Nullable Asked asked;
   private final long startNanos = System.nanoTime();
   private volatile int status;
   private volatile @Nullable String refusalCode;
   private volatile long requestBytes;
   private final AtomicLong responseBytes = new AtomicLong();
-  // Since startNanos; -1: there was none.
+  // Since startNanos; -1: no byte was written.
   private volatile long firstByteNanos = -1;
   private volatile boolean streamed;
   private volatile long firstTokenNanos = -1;
@@ -38,30 +38,33 @@ public final class ExchangeStats {
     this.asked = asked;
   }
 
-  /** How long the exchange has taken. */
+  /** The time since the start of the exchange. */
   long nanos() {
     return System.nanoTime() - startNanos;
   }
 
-  /** The status that the client gets. */
+  /** Sets the status that the client gets. */
   public void setStatus(int status) {
     this.status = status;
   }
 
-  /** The code of the refusal that applied. */
+  /** Sets the code of the refusal. */
   public void setRefusalCode(String code) {
     this.refusalCode = code;
   }
 
-  /** The model that was asked for, or that answered. Of the client's or the upstream's making. */
+  /**
+   * Sets the model that was requested or that answered; untrusted text from the client or the
+   * upstream.
+   */
   public void setModel(String model) {
     this.model = model;
   }
 
   /**
-   * What the project is charged.
+   * Sets the project's charge.
    *
-   * @param cost the upstream's
+   * @param cost the upstream's price
    */
   public void setCharge(Money cost, Money charge, Tokens tokens) {
     this.cost = cost;
@@ -71,33 +74,34 @@ public final class ExchangeStats {
   }
 
   /**
-   * Says why there is no charge yet, or none at all.
+   * Records why there is no charge, or none yet.
    *
-   * @param word what the log line has in place of an amount
+   * @param word replaces the amount in the log line
    */
   public void setNoCharge(String word) {
     this.settlement = word;
   }
 
-  /** Says that the upstream answers with an event stream. */
+  /** Records that the upstream answers with an event stream. */
   public void setStreamed() {
     this.streamed = true;
   }
 
-  /** A piece of the answer with generated content has been written. The first call counts. */
+  /** Records that generated content was written. Only the first call counts. */
   public void noteContent() {
     if (firstTokenNanos < 0) {
       firstTokenNanos = System.nanoTime() - startNanos;
     }
   }
 
-  /** How many bytes of body the client sent. */
+  /** Sets the length of the client's request body. */
   public void setRequestBytes(long bytes) {
     this.requestBytes = bytes;
   }
 
   /**
-   * Adds to the bytes of body that were written to the client. Called by one thread at a time.
+   * Adds to the number of body bytes that were written to the client. Called by one thread at a
+   * time.
    *
    * @param bytes more than zero
    */
@@ -152,7 +156,8 @@ public final class ExchangeStats {
 
   private AccessEntry.@Nullable Bill bill() {
     String word = settlement;
-    // What was asked for is worth knowing where it was refused for that very reason.
+    // A refused request may have a model without a settlement. The model may be the reason for the
+    // refusal, so keep it in the log.
     return word == null && model == null
         ? null
         : new AccessEntry.Bill(model, tokens, cost, charge, word == null ? "-" : word);

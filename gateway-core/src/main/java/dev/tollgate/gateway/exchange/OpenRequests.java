@@ -4,19 +4,19 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts the metered requests that each project has open on this node, from the check of the key to
- * the end of the response. So a body that never ends counts, although no money is held for it yet.
- * Safe for use by many threads.
+ * Counts each project's open metered requests on this node, from the check of the key to the end of
+ * the response. A request whose body never ends thus counts, although no money is held for it yet.
+ * Thread-safe.
  */
 public final class OpenRequests {
-  // Guarded by this. A project without any is not there.
+  // Guarded by this. Projects without open requests have no entry.
   private final Map<String, Integer> open = new HashMap<>();
 
   /**
-   * Counts a request, until its exchange {@linkplain Exchange#leaveProject leaves}.
+   * Counts a request until its exchange {@linkplain Exchange#leaveProject leaves the project}.
    *
-   * @param max how many there may be; 0: any number
-   * @return false if there are as many already
+   * @param max the maximum number of open requests; 0: no limit
+   * @return false if the limit is already reached
    */
   public boolean enter(Exchange exchange, String project, int max) {
     synchronized (this) {

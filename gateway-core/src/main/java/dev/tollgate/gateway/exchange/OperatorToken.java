@@ -10,24 +10,22 @@ import dev.tollgate.gateway.http.RawQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 
-/** What the operator shows in {@code Authorization: Bearer}. Immutable. */
+/** Checks the operator's token in {@code Authorization: Bearer}. Immutable. */
 public final class OperatorToken {
   private final KeyFingerprint token;
 
-  /**
-   * @param token not kept
-   */
+  /** @param token only its hash is kept */
   public OperatorToken(Secret token) {
     this.token = KeyFingerprint.of(token.reveal());
   }
 
-  /** Why a request is not the operator's; empty if it is. */
+  /** The reason to refuse a request; empty if it carries the operator's token. */
   public Optional<GatewayError> refusal(HttpServletRequest request) {
     Claim claim = OpenAiFlavor.INSTANCE.claim(request, RawQuery.parse(null));
     if (claim instanceof Claim.Refused refused) {
       return Optional.of(refused.error());
     }
-    // Hashes are compared, in constant time: nothing tells of the token, nor of its length.
+    // Compare hashes, in constant time, so the timing reveals neither the token nor its length.
     return ((Claim.Presented) claim).fingerprint().equals(token)
         ? Optional.empty()
         : Optional.of(GatewayError.of(Kind.INVALID_KEY));

@@ -2,17 +2,19 @@ package dev.tollgate.gateway.exchange;
 
 import java.util.Locale;
 
-/** How an exchange ended. */
+/** The outcome of an exchange. */
 public enum Outcome {
-  /** The client got all there was to get. */
+  /** The client got the complete response. */
   COMPLETE,
-  /** The gateway answered by itself, with an error. */
+  /** The gateway itself answered with an error. */
   REFUSED,
-  /** The client went away before the end. */
+  /** The client disconnected before the end. */
   CLIENT_GONE,
-  /** The upstream broke off an answer that had begun; so did we. */
+  /**
+   * The upstream broke off a response that had begun, and the gateway broke it off for the client.
+   */
   UPSTREAM_FAILED,
-  /** The gateway itself failed or was shut down. */
+  /** The gateway failed or was shut down. */
   ABORTED;
 
   @Override

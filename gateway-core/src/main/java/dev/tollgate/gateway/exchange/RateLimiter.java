@@ -7,12 +7,13 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Limits how many requests a project makes in a span of time, all of which may come at once. Safe
- * for use by many threads.
+ * Limits the number of requests that a caller makes in a span of time. The whole number may arrive
+ * in one burst. Thread-safe.
  */
 public final class RateLimiter {
   private static final long MAX_ENTRIES = 50_000;
-  // Longer than the longest span; whoever has been silent for that long starts anew anyway.
+  // Longer than the longest span. A bucket that is idle this long is full, so forgetting it is
+  // safe.
   private static final Duration FORGET = Duration.ofMinutes(2);
 
   private final LongSupplier nanoTime;
@@ -23,24 +24,24 @@ public final class RateLimiter {
           .expireAfterAccess(FORGET)
           .build();
 
-  /**
-   * @param nanoTime as {@link System#nanoTime}
-   */
+  /** @param nanoTime a clock such as {@link System#nanoTime} */
   public RateLimiter(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
   /**
-   * Counts one request, if it may be made.
+   * Takes a token for one request, if there is one.
    *
-   * @param requests how many may be made in {@code span}, more than zero; may differ from call to
-   *     call
+   * @param who the caller whose requests are counted together
+   * @param requests the number of requests allowed in {@code span}, more than zero; may differ
+   *     between calls
    * @param span at most a minute
-   * @return zero: it may be made; else after how long it may be, if nobody else asks before
+   * @return zero if the request is allowed; otherwise the time until it will be, if the caller
+   *     sends no other request in between
    */
   public Duration acquire(String who, int requests, Duration span) {
     long now = nanoTime.getAsLong();
-    // The capacity is a multiple of this: what rounding leaves would let one more in.
+    // The capacity must be a multiple of the interval. A rounding remainder would let one more in.
     long interval = span.toNanos() / requests;
     TokenBucket bucket = buckets.get(who, key -> new TokenBucket(now));
     return Duration.ofNanos(bucket.take(now, interval, interval * requests));

@@ -4,10 +4,10 @@ import dev.tollgate.gateway.http.Header;
 import java.util.List;
 
 /**
- * A refusal as it goes to the client.
+ * A refusal as it is sent to the client.
  *
  * @param status the HTTP status
- * @param headers all of them but the length
+ * @param headers all headers except the length
  * @param body JSON in UTF-8
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared

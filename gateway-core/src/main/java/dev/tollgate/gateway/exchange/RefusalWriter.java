@@ -24,27 +24,25 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Answers a request that goes no further. Stateless; safe for use by many threads.
+ * Sends refusals. Stateless; thread-safe.
  *
- * <p>The refusal is sent at once, whether or not the body has been read. What the client is still
- * sending is then read and dropped, within {@link BodyReader#MAX_DISCARDED_BYTES} and {@link
- * #MAX_DISCARDING}: closing a connection that has unread data resets it, and a client that first
- * sends and then reads would never see the answer (RFC 9112 9.6).
+ * <p>The refusal is sent at once, even while the client is still sending its body. The rest of the
+ * body is then read and discarded, within {@link BodyReader#MAX_DISCARDED_BYTES} and
+ * {@link #MAX_DISCARDING}. Closing a connection with unread data would reset it, and a client that
+ * sends everything before it reads would never see the refusal (RFC 9112 9.6).
  */
 public final class RefusalWriter {
-  /** How long an unwanted body is read at most. */
+  /** The longest time that an unwanted body is read. */
   public static final Duration MAX_DISCARDING = Duration.ofSeconds(5);
 
   private final RequestScope scope;
 
-  /**
-   * @param scope whose exchanges are refused
-   */
+  /** @param scope the gateway instance whose exchanges are refused */
   public RefusalWriter(RequestScope scope) {
     this.scope = scope;
   }
 
-  /** The codes that an exchange may be refused with. */
+  /** The error codes with which an exchange can be refused. */
   public static Set<String> codes() {
     return Stream.of(Kind.values())
         .filter(kind -> kind != Kind.CONFLICT)
@@ -53,23 +51,25 @@ public final class RefusalWriter {
   }
 
   /**
-   * Why a request whose end two servers may see in different places goes no further; empty if its
-   * framing is sound. Then the connection is closed behind the answer.
+   * Checks a request's framing. Two servers may disagree about the end of a request with faulty
+   * framing, so the gateway refuses it and closes the connection after the response.
+   *
+   * @return the refusal; empty if the framing is sound
    */
   public static Optional<GatewayError> ofFraming(
       HttpServletRequest request, HttpServletResponse response) {
     Optional<String> fault = RequestFraming.fault(request);
-    // It is not known where the next request on this connection would begin.
+    // The start of the next request on this connection is unknown.
     fault.ifPresent(what -> response.setHeader("Connection", "close"));
     return fault.map(GatewayError::malformed);
   }
 
-  /** The answer to an exchange's request. */
+  /** Renders the refusal of an exchange's request. */
   public static Refusal render(GatewayError error, Exchange exchange) {
     return render(error, exchange.flavor(), exchange.id());
   }
 
-  /** The answer to a request with this id. */
+  /** Renders the refusal of a request with this id. */
   public static Refusal render(GatewayError error, Flavor flavor, String requestId) {
     List<Header> headers = new ArrayList<>(error.headers());
     headers.add(new Header("Content-Type", "application/json"));
@@ -79,8 +79,8 @@ public final class RefusalWriter {
   }
 
   /**
-   * Refuses a request on the container's thread, before it has gone asynchronous, and finishes its
-   * exchange if there is one. A response that is committed is left alone.
+   * Refuses a request and finishes its exchange, if there is one. Call this on the container's
+   * thread, before the request is asynchronous. A committed response is left alone.
    *
    * @throws IOException if the client is gone
    */
@@ -108,8 +108,8 @@ public final class RefusalWriter {
   }
 
   /**
-   * Sends a refusal where no exchange was opened, on the container's thread, before the request has
-   * gone asynchronous; what is left of its body is read and dropped.
+   * Sends a refusal for a request without an exchange. Call this on the container's thread, before
+   * the request is asynchronous. The rest of the request body is read and discarded.
    *
    * @throws IOException if the client is gone
    */
@@ -133,7 +133,8 @@ public final class RefusalWriter {
       if (lengthLast) {
         response.setContentLength(refusal.body().length);
       }
-      // Of a body with its length, Open Liberty's first flush sends nothing, and the second all.
+      // For a body with a length, Open Liberty's first flush sends nothing and its second sends
+      // all.
       output.flush();
     }
     response.flushBuffer();
@@ -142,17 +143,19 @@ public final class RefusalWriter {
     }
   }
 
-  /** Remembers in {@code exchange} what it was refused for. */
+  /** Records the refusal's status and code in {@code exchange}. */
   public static void note(Exchange exchange, GatewayError error) {
     exchange.stats().setStatus(exchange.flavor().status(error));
     exchange.stats().setRefusalCode(error.kind().code());
   }
 
   /**
-   * Sets status and headers of {@code refusal}. Its length must be among them before they are sent:
-   * so it is complete for the client at once, while the request's body may still be read.
+   * Sets the status and headers of {@code refusal}. The length must be set before the headers are
+   * sent: the client then sees a complete response at once, while the gateway may still read the
+   * request body.
    *
-   * @param withLength false if the caller sets it, where {@link ServletContainer#closesAtLength}
+   * @param withLength false if the caller sets the length later, because of
+   *     {@link ServletContainer#closesAtLength}
    */
   public static void apply(Refusal refusal, HttpServletResponse response, boolean withLength) {
     response.setStatus(refusal.status());
@@ -167,7 +170,7 @@ public final class RefusalWriter {
   private static boolean isToBeDiscarded(HttpServletRequest request) {
     boolean hasBody =
         request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
-    // Who waits for 100 Continue sends nothing more (RFC 9110 10.1.1).
+    // A client that waits for 100 Continue sends no body (RFC 9110 10.1.1).
     boolean waits = request.getHeader("Expect") != null;
     return hasBody
         && !waits
@@ -184,13 +187,14 @@ public final class RefusalWriter {
     try {
       BodyReader.discard(request, completion::complete);
     } catch (IOException | IllegalStateException e) {
-      // Nobody can read it: the application has taken its reader.
+      // The application has taken the reader, so the gateway cannot read the body.
       completion.complete();
     }
   }
 
   /**
-   * Completes an asynchronous request once, whoever is first: the last byte, the time, an error.
+   * Completes an asynchronous request once, on the first of three events: the last byte, the
+   * timeout or an error.
    */
   private static final class Completion implements AsyncListener {
     private final AsyncContext async;

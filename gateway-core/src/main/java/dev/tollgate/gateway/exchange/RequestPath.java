@@ -5,17 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The path of a request as {@link Route#find} matches it: decoded, and without an alias. */
+/**
+ * Turns a raw path into the form that {@link Route#find} expects: decoded, with aliases resolved.
+ */
 public final class RequestPath {
   private RequestPath() {}
 
   /**
-   * Decodes each segment (RFC 3986 2.1) and puts the root of the routes in the place of an alias.
+   * Decodes each segment (RFC 3986 2.1) and replaces an alias by {@link Route#API}.
    *
    * @param raw the path within the gateway, as the client sent it
-   * @param aliases what stands for {@code /api/v1}
-   * @return empty if no route can have the path: an escape is malformed, is not UTF-8 or stands for
-   *     a slash
+   * @param aliases the path prefixes that stand for {@code /api/v1}
+   * @return the path; empty if no route can match because an escape is malformed, is not UTF-8 or
+   *     stands for a slash
    */
   public static String canonical(String raw, List<String> aliases) {
     String path = decode(raw);

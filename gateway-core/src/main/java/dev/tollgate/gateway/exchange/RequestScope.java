@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the filters of one gateway instance hand on through a request. What another instance set, or
- * anybody else under the same name, is not seen. Stateless but for the {@link Traffic}; safe for
- * use by many threads.
+ * Carries the exchange and the principal of a request from filter to filter within one gateway
+ * instance. Attributes that another instance or other code has set under the same names are
+ * ignored. Stateless except for the {@link Traffic}; thread-safe.
  */
 public final class RequestScope {
   private static final String EXCHANGE = "dev.tollgate.gateway.exchange";
@@ -37,9 +37,9 @@ public final class RequestScope {
   private final AccessLog access;
 
   /**
-   * @param metrics hears of each exchange; it does not throw
-   * @param access has a line for each exchange
-   * @param maxOpen how many exchanges may be open at once
+   * @param metrics gets each exchange; does not throw
+   * @param access gets a line for each exchange
+   * @param maxOpen the maximum number of open exchanges
    */
   public RequestScope(GuardedMetrics metrics, AccessLog access, int maxOpen) {
     this.traffic = new Traffic(maxOpen);
@@ -54,12 +54,12 @@ public final class RequestScope {
     return traffic;
   }
 
-  /** Opens the exchange of a request. It must be {@linkplain Exchange#finish finished}. */
+  /** Opens the exchange of a request. The caller must {@linkplain Exchange#finish finish} it. */
   public Exchange open(HttpServletRequest request, Route route, Flavor flavor) {
-    // An unknown method is a client's free text: metrics do not get it.
+    // An unknown method is free text from the client. Keep it out of the metrics.
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "-";
-    // Routes are compared by their paths: the first equals of a record makes the JDK keep the
-    // class loader of a WAR for as long as there is memory.
+    // Compare routes by path: the first call of a record's equals makes the JDK keep the class
+    // loader of a WAR for as long as there is memory.
     RawQuery query = RawQuery.parse(request.getQueryString());
     Exchange exchange =
         new Exchange(
@@ -85,20 +85,23 @@ public final class RequestScope {
     metrics.exchangeEnded(end);
   }
 
-  /** Has a line for each exchange. */
+  /** The log that gets a line for each exchange. */
   public AccessLog access() {
     return access;
   }
 
-  /** An address as it goes into a log line; where it is a proxy's word it may be anything. */
+  /**
+   * An address in a form that is safe for a log line; {@code -} for text that is no address, which
+   * a proxy may send.
+   */
   public static String printableAddress(@Nullable String address) {
     return address != null && ADDRESS.matcher(address).matches() ? address : "-";
   }
 
   /**
-   * A new id for a request, {@code req_} and 32 hexadecimal digits: the time in milliseconds, as in
-   * a UUID of version 7 (RFC 9562 5.7), and 78 random bits. What is indexed by it is then written
-   * at the end of the index, and not to a page of its own for each request.
+   * A new request id: {@code req_} and 32 hexadecimal digits. They hold the time in milliseconds,
+   * as in a UUID of version 7 (RFC 9562 5.7), and 78 random bits. Ordered ids let a database append
+   * to the end of its index instead of writing a different page for each request.
    */
   public static String newRequestId() {
     UUID random = UUID.randomUUID();
@@ -109,20 +112,20 @@ public final class RequestScope {
         + hex.toHexDigits(random.getLeastSignificantBits());
   }
 
-  /** The exchange that this instance opened for a request, if it did. */
+  /** The exchange that this instance opened for a request; empty if there is none. */
   public Optional<Exchange> exchange(HttpServletRequest request) {
     return request.getAttribute(EXCHANGE) instanceof Exchange exchange && exchange.belongsTo(this)
         ? Optional.of(exchange)
         : Optional.empty();
   }
 
-  /** Binds a principal, whose key was checked, to a request and this instance. */
+  /** Binds a principal to a request and this instance. The caller must have checked its key. */
   public void authenticate(HttpServletRequest request, Principal principal) {
     request.setAttribute(PRINCIPAL, new Bound(this, principal));
     exchange(request).ifPresent(exchange -> exchange.setPrincipal(principal));
   }
 
-  /** The principal that was bound to a request and this instance, if one was. */
+  /** The principal that is bound to a request and this instance; empty if there is none. */
   public Optional<Principal> principal(HttpServletRequest request) {
     @Nullable Object bound = request.getAttribute(PRINCIPAL);
     return bound instanceof Bound b && b.scope == this
@@ -131,8 +134,8 @@ public final class RequestScope {
   }
 
   /**
-   * Whether the container sent the request here for itself. A forward or an include reached by
-   * another route's credential is not relayed.
+   * Whether the client sent the request to this path itself. A forward or an include arrives on the
+   * credential of another route, so it is not relayed.
    */
   public static boolean isOriginal(HttpServletRequest request) {
     return request.getDispatcherType() == DispatcherType.REQUEST;

@@ -9,17 +9,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A path and method that the gateway serves. The upstream's URL is made from this, never from the
- * path a client sent.
+ * A method and path that the gateway serves. The upstream's URL is made from the route, never from
+ * the client's path.
  *
  * @param method the HTTP method
- * @param path the path within the gateway; a segment in braces stands for any
- * @param access which keys open it
- * @param upstreamPath what is appended to the upstream's base URL; empty: the gateway answers by
- *     itself
- * @param kind what the upstream charges for; null: it does not
- * @param edited whether the request's body is not sent as it came, see {@link
- *     dev.tollgate.gateway.flavor.ChatEdits}
+ * @param path the path within the gateway; a segment in braces stands for any segment
+ * @param access the kinds of key that the route accepts
+ * @param upstreamPath the path that is appended to the upstream's base URL; empty: the gateway
+ *     itself answers
+ * @param kind the kind of request that the upstream charges for; null: the upstream does not charge
+ * @param edited whether the request body is edited, see
+ *     {@link dev.tollgate.gateway.flavor.ChatEdits}
  */
 public record Route(
     String method,
@@ -28,25 +28,25 @@ public record Route(
     String upstreamPath,
     @Nullable RequestKind kind,
     boolean edited) {
-  /** Which keys open a route. */
+  /** The kinds of key that a route accepts. */
   public enum Access {
-    /** None is asked for. */
+    /** No key is needed. */
     PUBLIC,
-    /** A key for inference. */
+    /** An inference key. */
     INFERENCE,
     /** A management key. */
     MANAGEMENT,
-    /** Either. */
+    /** An inference key or a management key. */
     ANY_KEY
   }
 
-  /** Where no route was found: what a log line says instead. */
+  /** Stands for an unknown route in log lines. */
   public static final Route NONE = new Route("-", "-", Access.INFERENCE, "", null, false);
 
-  /** What OpenRouter's routes are below; an alias stands for it. */
+  /** The path prefix of OpenRouter's routes. An alias may replace it. */
   public static final String API = "/api/v1";
 
-  /** What all routes are below. */
+  /** The path prefixes of all routes. */
   public static final List<String> ROOTS = List.of(API, "/v0");
 
   private static final List<Route> ROUTES =
@@ -84,7 +84,7 @@ public record Route(
   private static final RouteTable<Route> TABLE =
       new RouteTable<>(ROUTES, Route::method, Route::path, SEGMENT);
 
-  /** Whether a text can be one segment of a path, as it is. */
+  /** Whether a text can be one path segment without escapes. */
   public static boolean isSegment(String text) {
     return SEGMENT.matcher(text).matches();
   }
@@ -101,22 +101,25 @@ public record Route(
     return new Route(method, path, access, "", null, false);
   }
 
-  /** All there are. */
+  /** All routes. */
   public static List<Route> all() {
     return ROUTES;
   }
 
-  /** The paths of the routes that the gateway answers by itself. */
+  /** The paths of the routes that the gateway itself answers. */
   public static List<String> answeredPaths() {
     return ROUTES.stream().filter(route -> !route.relayed()).map(Route::path).toList();
   }
 
-  /** Whether the upstream charges for it. */
+  /** Whether the upstream charges for the route. */
   public boolean metered() {
     return kind != null;
   }
 
-  /** What a metered route does, in OpenTelemetry's words; {@code -}: it is not metered. */
+  /**
+   * OpenTelemetry's name for the operation of a metered route; {@code -} if the route is not
+   * metered.
+   */
   public String operation() {
     if (kind == null) {
       return "-";
@@ -128,34 +131,34 @@ public record Route(
     };
   }
 
-  /** Whether the upstream answers. */
+  /** Whether the route is relayed to the upstream. */
   public boolean relayed() {
     return !upstreamPath.isEmpty();
   }
 
-  /** What a method and a path lead to. */
+  /** The result of a look-up by method and path. */
   public sealed interface Match {
     /** This route serves the request. */
     record Found(Route route) implements Match {}
 
     /**
-     * The path is served, by other methods.
+     * The path exists, but only for other methods.
      *
-     * @param allow those methods, as the {@code Allow} header lists them
-     * @param options whether the request asks just for them
-     * @param relayed whether the upstream answers there
+     * @param allow these methods, in the form of the {@code Allow} header
+     * @param options whether the request is an {@code OPTIONS} request
+     * @param relayed whether a route with this path is relayed
      */
     record OtherMethod(String allow, boolean options, boolean relayed) implements Match {}
 
-    /** Nothing is served there. */
+    /** No route has the path. */
     record Unknown() implements Match {}
   }
 
   /**
-   * Finds the route of a request. The path must match to the letter: no path parameters, no other
-   * case. {@code HEAD} is served as {@code GET}.
+   * Finds the route of a request. The path must match exactly: no path parameters, same case.
+   * {@code HEAD} is served as {@code GET}.
    *
-   * @param path within the gateway, {@linkplain RequestPath#canonical decoded}
+   * @param path the path within the gateway, {@linkplain RequestPath#canonical decoded}
    */
   public static Match find(String method, String path) {
     RouteTable.Match<Route> match = TABLE.find(method, path);
@@ -171,7 +174,7 @@ public record Route(
     return new Match.Unknown();
   }
 
-  /** Its path stays the template: it goes into log lines and metrics. */
+  /** Fills in the upstream path only. The path stays a template for log lines and metrics. */
   private Route with(Map<String, String> parameters) {
     return parameters.isEmpty()
         ? this

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which exchanges are open, and whether new ones are let in. Safe for use by many threads; its
- * monitor is never held over a call out.
+ * The set of open exchanges, and the switch that stops new ones. Thread-safe; the monitor is never
+ * held over a call out.
  */
 public final class Traffic {
   private final int maxOpen;
@@ -15,9 +15,7 @@ public final class Traffic {
   private boolean leaving;
   private boolean draining;
 
-  /**
-   * @param maxOpen how many exchanges may be open at once
-   */
+  /** @param maxOpen the maximum number of open exchanges */
   Traffic(int maxOpen) {
     this.maxOpen = maxOpen;
   }
@@ -31,7 +29,7 @@ public final class Traffic {
     notifyAll();
   }
 
-  /** Breaks off and ends whatever is still open. */
+  /** Breaks off and ends all open exchanges. */
   public void abort() {
     List<Exchange> left;
     synchronized (this) {
@@ -40,7 +38,9 @@ public final class Traffic {
     left.forEach(Exchange::abort);
   }
 
-  /** Says that new requests will be refused before long; as yet they are let in. */
+  /**
+   * Announces a drain: the gateway reports that it is not ready, but still accepts new requests.
+   */
   public synchronized void announceDrain() {
     leaving = true;
   }
@@ -50,19 +50,19 @@ public final class Traffic {
     return leaving || draining;
   }
 
-  /** From now on new requests are refused; those that are open go on. */
+  /** Refuses new requests from now on. Open exchanges continue. */
   public synchronized void drain() {
     draining = true;
   }
 
-  /** How many exchanges are open. */
+  /** The number of open exchanges. */
   public synchronized int openCount() {
     return open.size();
   }
 
   /**
-   * Whether more exchanges are open than may be. The one that asks is among them, until it has been
-   * refused.
+   * Whether there are more open exchanges than allowed. The caller's own exchange counts until it
+   * is refused.
    */
   public synchronized boolean isOverfull() {
     return open.size() > maxOpen;
@@ -76,7 +76,7 @@ public final class Traffic {
   /**
    * Waits until no exchange is open.
    *
-   * @return false if {@code limit} passed, or the thread was interrupted, before
+   * @return false if {@code limit} passed or the thread was interrupted before that
    */
   public synchronized boolean awaitIdle(Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
@@ -86,7 +86,7 @@ public final class Traffic {
         if (leftNanos <= 0) {
           return false;
         }
-        // One more millisecond: a wait of 0 would be without end.
+        // Add a millisecond: wait(0) would wait forever.
         wait(leftNanos / 1_000_000 + 1);
       }
       return true;

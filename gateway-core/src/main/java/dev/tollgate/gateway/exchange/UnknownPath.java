@@ -9,31 +9,31 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the caller of an unknown path what was asked for and which route was probably meant. Most
- * such calls come from an SDK whose base URL is wrong, and its user sees nothing but this text.
+ * Renders the error for an unknown path: it names the requested path and suggests a route. Most
+ * such calls come from an SDK with a wrong base URL, whose user sees only this text.
  */
 public final class UnknownPath {
-  /** Comparing takes time for each character of both. */
+  /** Bounds the time of a comparison, which grows with the product of both lengths. */
   private static final int MAX_COMPARED_CHARACTERS = 100;
 
-  /** One wrong character for so many is a typing error; more of them are another word. */
+  /** One wrong character in five is a typing error; more of them make a different word. */
   private static final int CHARACTERS_PER_ERROR = 5;
 
-  /** A longer path may have two wrong characters: most often they are exchanged. */
+  /** A longer path may have two wrong characters, because the usual error swaps two characters. */
   private static final int SHORT_CHARACTERS = 5;
 
-  /** What base URLs of other servers end with. */
+  /** Path segments that base URLs of this and other servers end with. */
   private static final Set<String> ROOT_SEGMENTS =
       Set.of("api", "v0", "v1", "llm", "openai", "openrouter", "anthropic");
 
   private UnknownPath() {}
 
   /**
-   * The refusal.
+   * The refusal of a request for an unknown path.
    *
-   * @param method the client's
+   * @param method the client's method
    * @param uri the client's path, raw
-   * @param hint the path that was probably meant; null: no route is near
+   * @param hint the suggested path; null: no route is similar
    */
   public static GatewayError error(String method, String uri, @Nullable String hint) {
     return GatewayError.notFound(
@@ -45,10 +45,10 @@ public final class UnknownPath {
   }
 
   /**
-   * The path of the route that was probably meant.
+   * Finds the route that the client probably meant.
    *
-   * @param path within the gateway
-   * @return with braces where the route has them; empty if no route is near
+   * @param path the path within the gateway
+   * @return the route's path, as a template; empty if no route is similar
    */
   public static Optional<String> near(String path) {
     List<String> given = segments(path);
@@ -77,7 +77,10 @@ public final class UnknownPath {
         : Optional.empty();
   }
 
-  /** The beginning of a route counts as one error: a caller of /chat means /chat/completions. */
+  /**
+   * Counts the wrong characters. A path that a route begins with counts as one error: a caller of
+   * /chat means /chat/completions.
+   */
   private static int errors(String tail, String wantedTail) {
     return wantedTail.startsWith(tail + "/") ? 1 : distance(tail, wantedTail);
   }
@@ -96,7 +99,7 @@ public final class UnknownPath {
     return segments.subList(from, segments.size());
   }
 
-  /** Puts what was given in the place of braces, if both have as many segments. */
+  /** Replaces the braces by the given segments, if both paths have the same number of segments. */
   private static List<String> filled(List<String> wanted, List<String> given) {
     List<String> tail = withoutRoots(given);
     int roots = wanted.size() - tail.size();
@@ -112,7 +115,7 @@ public final class UnknownPath {
     return filled;
   }
 
-  /** How many characters one has to insert, remove or replace (Levenshtein). */
+  /** The Levenshtein distance: the number of characters to insert, remove or replace. */
   public static int distance(String one, String other) {
     int[] row = new int[other.length() + 1];
     for (int j = 0; j < row.length; j++) {

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What is sent upstream, but for the body. Its headers hold the upstream key; they print as {@code
- * ***}.
+ * The request line and headers of an upstream request, without the body. The headers contain the
+ * upstream key and print as {@code ***}.
  *
  * @param method the HTTP method
  * @param uri absolute, with query
- * @param headers all that are sent, but for {@code Host} and the framing
- * @param keyId of the upstream key in them, see {@link dev.tollgate.gateway.account.UpstreamKeys};
- *     empty where the upstream does not charge
+ * @param headers all headers except {@code Host} and the framing
+ * @param keyId the id of the upstream key in the headers, see
+ *     {@link dev.tollgate.gateway.account.UpstreamKeys}; empty if the upstream does not charge
  */
 public record UpstreamRequest(String method, URI uri, List<Header> headers, String keyId) {
   /** Copies the headers. */
@@ -21,7 +21,7 @@ public record UpstreamRequest(String method, URI uri, List<Header> headers, Stri
     headers = List.copyOf(headers);
   }
 
-  /** The codings of the body (RFC 9110 8.4), as the upstream will be told; empty: none. */
+  /** The content codings of the body (RFC 9110 8.4) that the upstream is told; empty: none. */
   public String contentCodings() {
     return headers.stream()
         .filter(header -> header.name().equalsIgnoreCase("Content-Encoding"))

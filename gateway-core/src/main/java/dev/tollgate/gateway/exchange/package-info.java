@@ -1,4 +1,4 @@
-/** The state of one request, and what filters hand on to the relay. */
+/** The state of one request, which filters pass on to the relay. */
 @NullMarked
 package dev.tollgate.gateway.exchange;
 

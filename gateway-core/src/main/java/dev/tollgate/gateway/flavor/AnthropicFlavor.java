@@ -7,11 +7,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 
 /**
- * Anthropic's dialect, of the messages route: the key in either header, errors as {@code
+ * Anthropic's dialect, for the messages route. The key may be in either header. Errors read {@code
  * {"type":"error","error":{"type","message"},"request_id"}}.
  */
 public final class AnthropicFlavor implements Flavor {
-  /** The one there is. */
+  /** The only instance. */
   public static final AnthropicFlavor INSTANCE = new AnthropicFlavor();
 
   private record Body(
@@ -40,7 +40,7 @@ public final class AnthropicFlavor implements Flavor {
 
   @Override
   public List<Header> headers(String requestId) {
-    // Where the SDKs look for it.
+    // The SDKs read the request id from this header.
     return List.of(new Header("request-id", requestId));
   }
 
@@ -50,7 +50,7 @@ public final class AnthropicFlavor implements Flavor {
         new Body("error", new Body.ErrorObject(type(error), message(error)), requestId));
   }
 
-  /** One of the types in Anthropic's API reference, "Errors". */
+  /** The error type, from Anthropic's API reference, "Errors". */
   private static String type(GatewayError error) {
     return switch (error.kind()) {
       case MISSING_CREDENTIAL, INVALID_KEY, INVALID_KEY_OR_PROJECT -> "authentication_error";

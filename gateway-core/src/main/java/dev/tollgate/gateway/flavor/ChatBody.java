@@ -13,21 +13,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the members of a chat request's body are that {@link ChatEdits} looks for. All offsets are
- * bytes from the beginning of the body, the first one included, the second one not.
+ * Positions of the members in a chat request's body that {@link ChatEdits} reads. Offsets are in
+ * bytes from the start of the body. The first offset of a pair is inclusive, the second exclusive.
  *
- * <p>Names count as they read, not as they are spelled: {@code "mod\u005cu0065l"} is {@code model}.
- * Of members with one name the last counts, as with most parsers (RFC 8259 4 leaves it open). JSON
- * is what Jackson takes for it, with its bounds on the depth (1000) and on the length of names and
- * numbers, and no name with the escape of half a surrogate pair; and it is valid UTF-8, which
- * Jackson does not check. A byte order mark is ignored, as RFC 8259 8.1 allows.
+ * <p>Names are compared after their escapes are decoded: {@code "mod\u005cu0065l"} is
+ * {@code model}. If several members have one name, the last one counts, as in most parsers (RFC
+ * 8259 4 leaves this open). The body must be JSON as Jackson accepts it, within its limits on depth
+ * (1000) and on the length of names and numbers. A name must not contain the escape of half a
+ * surrogate pair. The body must also be valid UTF-8, which Jackson does not check. A byte order
+ * mark is ignored, as RFC 8259 8.1 allows.
  */
 final class ChatBody {
   /**
    * An object.
    *
-   * @param inside the offset after its opening brace
-   * @param members the last member of each name that is looked for
+   * @param inside the offset after the opening brace
+   * @param members the last member of each name that is read
    */
   record JsonObject(int inside, boolean isEmpty, Map<String, Member> members) {
     Optional<Member> member(String name) {
@@ -36,11 +37,12 @@ final class ChatBody {
   }
 
   /**
-   * A member. The name's offsets include its quotes, the value's its brackets or quotes.
+   * A member. The name's offsets include its quotes; the value's offsets include its brackets or
+   * quotes.
    *
-   * @param token what the value begins with
-   * @param text the value, or its first item, if that is a string
-   * @param object the value if that is an object which is looked into
+   * @param token the value's first token
+   * @param text the value if it is a string, or the first item if that is a string; otherwise null
+   * @param object the value if it is an object whose members are read; otherwise null
    */
   record Member(
       int nameFrom,
@@ -59,7 +61,7 @@ final class ChatBody {
       return token == JsonToken.VALUE_STRING ? Optional.ofNullable(text) : Optional.empty();
     }
 
-    /** The first item, if the value is an array and that is a string. */
+    /** The first item, if the value is an array that begins with a string. */
     Optional<String> firstString() {
       return token == JsonToken.START_ARRAY ? Optional.ofNullable(text) : Optional.empty();
     }
@@ -91,7 +93,7 @@ final class ChatBody {
   /**
    * Reads a body once, in time and memory linear in its length.
    *
-   * @throws MalformedBodyException if it is not one JSON object in UTF-8
+   * @throws MalformedBodyException if the body is not one JSON object in UTF-8
    */
   static JsonObject read(byte[] body) {
     int start = startsWith(body, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
@@ -104,13 +106,14 @@ final class ChatBody {
           }
         }
       } catch (IOException e) {
-        // No JSON, or beyond a bound of Jackson's. Its message may quote the body.
+        // The body is not JSON, or exceeds a limit of Jackson's. Drop the cause: its message may
+        // quote the body.
       }
     }
     throw new MalformedBodyException("body");
   }
 
-  /** Reads the object whose brace was the last token. */
+  /** Reads the object whose opening brace was the last token. */
   private JsonObject object(Set<String> names) throws IOException {
     int inside = here();
     boolean empty = true;
@@ -135,7 +138,7 @@ final class ChatBody {
     String text = null;
     JsonObject object = null;
     if (token == JsonToken.VALUE_STRING) {
-      // Also reads it to its end, which Jackson puts off otherwise.
+      // Reading the text moves Jackson to the end of the string, which it otherwise postpones.
       text = parser.getText();
     } else if (token == JsonToken.START_OBJECT && name.equals(ChatEdits.STREAM_OPTIONS)) {
       object = object(OF_STREAM_OPTIONS);
@@ -147,7 +150,7 @@ final class ChatBody {
     return new Member(nameFrom, nameEnd(nameFrom), valueFrom, here(), token, text, object);
   }
 
-  /** Reads the array whose bracket was the last token; null: it does not begin with a string. */
+  /** Reads the array whose bracket was the last token; null if it does not begin with a string. */
   private @Nullable String firstItem() throws IOException {
     JsonToken first = parser.nextToken();
     String text = first == JsonToken.VALUE_STRING ? parser.getText() : null;
@@ -166,8 +169,8 @@ final class ChatBody {
   }
 
   /**
-   * Where a name ends. Jackson does not say: with the name it has read on into the value. None of
-   * the names looked for has a quote that could be escaped.
+   * The end of a name. Jackson does not report it, because it reads on into the value. None of the
+   * names contains a quote, so a search for the closing quote is enough.
    */
   private int nameEnd(int nameFrom) {
     int i = nameFrom + 1;
@@ -183,9 +186,9 @@ final class ChatBody {
   }
 
   /**
-   * Whether Jackson, which guesses the encoding from the first bytes, takes these for UTF-8. It
-   * would skip a second byte order mark, and read UTF-16 and UTF-32; both show in that a NUL or no
-   * ASCII is there, where JSON begins with neither.
+   * Whether Jackson, which guesses the encoding from the first bytes, reads the body as UTF-8. It
+   * would skip a second byte order mark, and would read UTF-16 and UTF-32. Those have a NUL among
+   * their first four bytes or begin with a non-ASCII byte; JSON in UTF-8 has neither.
    */
   private static boolean readsAsUtf8(byte[] body, int start) {
     for (int i = start; i < Math.min(body.length, start + GUESSED_FROM_BYTES); i++) {

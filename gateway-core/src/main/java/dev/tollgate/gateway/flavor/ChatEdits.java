@@ -7,36 +7,37 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What is changed in the body of a chat request before it goes to the upstream, and not a byte
- * besides: the body is never written anew, so white space, the order of members, duplicates,
- * escapes and the spelling of numbers stay. Immutable, for use by any number of threads.
+ * Edits the body of a chat request before it goes upstream. Only the bytes of these edits change.
+ * The body is never serialised again, so white space, member order, duplicates, escapes and number
+ * formats stay. Immutable; thread-safe.
  *
  * <ul>
- *   <li>The value of {@code model}, if it is an alias. The entries of {@code models} stay.
- *   <li>One cap on the answer's tokens, as <a
- *       href="https://docs.pinata.cloud/inference/chat-completions">Pinata</a> does it. The model
- *       decides its name, after the aliases: {@code model} if that is a string, else the first of
- *       {@code models}. OpenAI's gpt-5 and o-series refuse {@code max_tokens}, they have {@code
- *       max_completion_tokens}; every other model has {@code max_tokens}.
+ *   <li>The value of {@code model} is replaced if it is an alias. The entries of {@code models}
+ *       stay.
+ *   <li>One cap on the answer's tokens is set, as <a
+ *       href="https://docs.pinata.cloud/inference/chat-completions">Pinata</a> does. The model
+ *       decides the name of the cap, after the aliases: {@code model} if it is a string, else the
+ *       first of {@code models}. OpenAI's gpt-5 and o-series reject {@code max_tokens} and take
+ *       {@code max_completion_tokens}; every other model takes {@code max_tokens}.
  *       <ul>
- *         <li>Neither member, or {@code null} only, which is the upstream's default and thus no
- *             cap: {@value #DEFAULT_MAX_TOKENS} by that name, in the place of its {@code null} or
- *             as a new member.
- *         <li>{@code max_tokens} with a value and no {@code max_completion_tokens} at all, for a
- *             model that refuses it: renamed.
- *         <li>Else nothing.
+ *         <li>If both members are absent or {@code null}, there is no cap. Then
+ *             {@value #DEFAULT_MAX_TOKENS} is set under the model's name for it, in place of a
+ *             {@code null} or as a new member.
+ *         <li>If {@code max_tokens} has a value, {@code max_completion_tokens} is absent and the
+ *             model rejects {@code max_tokens}, the member is renamed.
+ *         <li>Otherwise nothing changes.
  *       </ul>
- *   <li>{@code include_usage} of {@code stream_options}, where the upstream has to be asked for
- *       usage and {@code stream} is true: added as true. A member that is there stays, whatever its
+ *   <li>{@code include_usage} of {@code stream_options} is added as true, if the upstream reports
+ *       usage only on request and {@code stream} is true. An existing member stays, whatever its
  *       value, and so does a {@code stream_options} that is not an object.
  * </ul>
  *
- * <p>Members count at the top level only; of several with one name the last counts and is edited. A
- * new member comes first in its object and never has a name that is there already. What was edited
- * once is not edited again.
+ * <p>Only top-level members count. If several have one name, the last one counts and is edited. A
+ * new member comes first in its object, and its name is never there already. Editing a body twice
+ * has the same result as editing it once.
  */
 public final class ChatEdits {
-  /** The cap on an answer, in tokens, for whoever gives none. */
+  /** The default cap on an answer, in tokens. */
   public static final int DEFAULT_MAX_TOKENS = 4096;
 
   static final String MODEL = "model";
@@ -47,7 +48,7 @@ public final class ChatEdits {
   static final String STREAM_OPTIONS = "stream_options";
   static final String INCLUDE_USAGE = "include_usage";
 
-  /** gpt-5 and whatever begins so; an o, a number, and nothing or a new word. */
+  /** Matches gpt-5 with any suffix, and o with a number that ends there or before a separator. */
   private static final Pattern REFUSES_MAX_TOKENS =
       Pattern.compile("(?:openai/)?(?:gpt-5|o[0-9]++(?![A-Za-z0-9]))");
 
@@ -55,8 +56,8 @@ public final class ChatEdits {
   private final boolean asksForUsage;
 
   /**
-   * @param aliases the models that are called something else by the upstream
-   * @param asksForUsage whether the upstream tells the usage of a stream only if it is asked to
+   * @param aliases the upstream's names for models that callers name differently
+   * @param asksForUsage whether the upstream reports the usage of a stream only on request
    */
   public ChatEdits(ModelAliases aliases, boolean asksForUsage) {
     this.aliases = aliases;
@@ -66,11 +67,11 @@ public final class ChatEdits {
   /**
    * Edits a body.
    *
-   * @param body of a chat request, not encoded; it is not changed. A byte order mark is ignored and
-   *     kept
+   * @param body a chat request's body, without a content coding; the array is not changed. A byte
+   *     order mark is ignored and kept
    * @return the body to send; the same array if nothing is edited
-   * @throws MalformedBodyException if it is not one JSON object in UTF-8 (RFC 8259), or beyond what
-   *     is read of it: 1000 levels, 50,000 characters of a name, 1000 of a number
+   * @throws MalformedBodyException if the body is not one JSON object in UTF-8 (RFC 8259), or
+   *     exceeds a limit: 1000 levels, 50,000 characters in a name, 1000 in a number
    */
   public byte[] apply(byte[] body) {
     JsonObject chat = ChatBody.read(body);
@@ -82,11 +83,12 @@ public final class ChatEdits {
   }
 
   /**
-   * Edits the body of a route whose bytes are relayed as they are, but for one thing: the upstream
-   * is asked for the usage of a stream, where it has to be asked.
+   * Asks for the usage of a stream, if the upstream reports it only on request. For routes whose
+   * bodies are otherwise relayed unchanged.
    *
-   * @param body of a chat or a completion; it is not changed
-   * @return the body to send; the same array if nothing is edited, as where it cannot be read
+   * @param body the body of a chat or a completion; the array is not changed
+   * @return the body to send; the same array if nothing is edited, for instance because the body
+   *     cannot be read
    */
   public byte[] askForUsage(byte[] body) {
     if (!asksForUsage) {
@@ -109,7 +111,10 @@ public final class ChatEdits {
     }
   }
 
-  /** Returns the model that decides, empty if there is none. */
+  /**
+   * Replaces an alias, and returns the model that decides the name of the cap; empty if there is
+   * none.
+   */
   private String editModel(JsonObject chat, Splice splice) {
     Optional<Member> member = chat.member(MODEL);
     Optional<String> model = member.flatMap(Member::string);
@@ -156,7 +161,7 @@ public final class ChatEdits {
     }
   }
 
-  /** Gives a member this value, or adds it. */
+  /** Replaces a member's value, or adds the member. */
   private static void set(JsonObject object, String name, String json, Splice splice) {
     Optional<Member> member = object.member(name);
     if (member.isPresent()) {
@@ -171,7 +176,7 @@ public final class ChatEdits {
     splice.replace(member.valueFrom(), member.valueTo(), json);
   }
 
-  /** A string of JSON, in ASCII. */
+  /** A JSON string in ASCII. */
   private static String quoted(String text) {
     StringBuilder json = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {

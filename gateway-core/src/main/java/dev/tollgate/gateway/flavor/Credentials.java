@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where requests have their keys and the names of their projects. */
+/** Finds the keys and the project names in requests. */
 final class Credentials {
   /** The query parameter that names the project. */
   static final String PROJECT_NAME = "project_name";
@@ -20,15 +20,16 @@ final class Credentials {
   private static final String AUTHORIZATION = "Authorization";
   private static final String BEARER = "bearer ";
 
-  /** What the gateway's own keys begin with: those for inference, those for management. */
+  /** The prefixes of the gateway's own keys, for inference and for management. */
   private static final List<String> KEY_FORMS = List.of("tg_", "tgm_");
 
   private Credentials() {}
 
   /**
-   * Whether {@code Authorization} has the credential, and not {@code X-API-Key}. Coding agents send
-   * a foreign key in one header beside ours in the other, so of two the one in the form of the
-   * gateway's keys decides; {@code X-API-Key} does if both have it, or neither.
+   * Whether the credential is in {@code Authorization}, not in {@code X-API-Key}. Coding agents
+   * send a foreign key in one header and ours in the other. So if both headers hold a key, the one
+   * that has the gateway's prefix counts. If both or neither have the prefix, {@code X-API-Key}
+   * counts.
    */
   static boolean areInAuthorization(List<String> apiKeys, List<String> authorizations) {
     if (apiKeys.isEmpty() || authorizations.isEmpty()) {
@@ -42,20 +43,20 @@ final class Credentials {
     return KEY_FORMS.stream().anyMatch(key::startsWith);
   }
 
-  /** The different keys in {@code X-API-Key}, blank ones left out. */
+  /** The distinct keys in {@code X-API-Key}, without blank ones. */
   static List<String> apiKeys(HttpServletRequest request) {
     return values(request, API_KEY);
   }
 
   /**
-   * The different keys that are borne (RFC 6750 2.1). What has another scheme is none, but beside a
-   * key it makes two that differ.
+   * The distinct bearer keys (RFC 6750 2.1). A value with another scheme is no key. If there are
+   * several values, it counts as a different key, so that the request is refused.
    */
   static List<String> bearerKeys(HttpServletRequest request) {
     return bearerKeys(authorizations(request));
   }
 
-  /** The different values of {@code Authorization}, blank ones left out. */
+  /** The distinct values of {@code Authorization}, without blank ones. */
   static List<String> authorizations(HttpServletRequest request) {
     return values(request, AUTHORIZATION);
   }
@@ -76,7 +77,7 @@ final class Credentials {
 
   private static List<String> values(HttpServletRequest request, String name) {
     List<String> different = new ArrayList<>(1);
-    // A container that hides headers may answer null.
+    // A container that hides headers may return null.
     @Nullable Enumeration<String> values = request.getHeaders(name);
     while (values != null && values.hasMoreElements()) {
       String value = values.nextElement().trim();
@@ -87,7 +88,10 @@ final class Credentials {
     return different;
   }
 
-  /** The claim of a key that tells its project by itself; a name that is given must match. */
+  /**
+   * The claim of a key that identifies its project. If the request names a project, it must be the
+   * key's project.
+   */
   static Claim ofKeyAlone(List<String> keys, RawQuery query) {
     if (keys.isEmpty()) {
       return new Claim.Refused(GatewayError.of(Kind.MISSING_CREDENTIAL));
@@ -100,7 +104,7 @@ final class Credentials {
     boolean named = !names.isEmpty();
     GatewayError invalid = GatewayError.of(named ? Kind.INVALID_KEY_OR_PROJECT : Kind.INVALID_KEY);
     String name = names.size() == 1 ? names.get(0).orElse(null) : null;
-    // Names that differ, or one that does not decode, are nobody's; so are keys that differ.
+    // Several different keys or project names, or a name that does not decode, identify no project.
     return keys.size() > 1 || (named && name == null)
         ? new Claim.Refused(invalid)
         : new Claim.Presented(KeyFingerprint.of(keys.get(0)), name, invalid);

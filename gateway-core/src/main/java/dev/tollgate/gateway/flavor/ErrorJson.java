@@ -7,7 +7,7 @@ import dev.tollgate.gateway.json.Json;
 final class ErrorJson {
   private ErrorJson() {}
 
-  /** In UTF-8. */
+  /** Serialises a body as JSON in UTF-8. */
   static byte[] write(Object body) {
     try {
       return Json.mapper().writeValueAsBytes(body);

@@ -6,30 +6,33 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 
 /**
- * One way to talk to the gateway: where the credential is and how a refusal reads. Nothing else in
- * the program asks which flavor a request has. Implementations are stateless.
+ * A dialect of the gateway: the place of the credential, the form of a refusal, and the few rules
+ * that depend on the dialect. Other packages ask the flavor; they do not branch on it.
+ * Implementations are stateless.
  */
 public interface Flavor {
-  /** Its name, in lower case, for a log line or a metric. */
+  /** The name in lower case, for log lines and metrics. */
   String name();
 
   /**
-   * Finds the credential and the project that a request names.
+   * Finds the credential and the project name of a request.
    *
    * @param query the request's query, parsed
    */
   Claim claim(HttpServletRequest request, RawQuery query);
 
   /**
-   * The largest request body, in bytes.
+   * The limit of a request body, in bytes.
    *
-   * @param configured what {@code tollgate.limits.body} says
+   * @param configured the value of {@code tollgate.limits.body}
    */
   default long maxBodyBytes(long configured) {
     return configured;
   }
 
-  /** Whether its callers are promised the upstream's answers about the operator's account, too. */
+  /**
+   * Whether the dialect promises its callers the upstream's errors about the operator's account.
+   */
   default boolean showsAccountErrors() {
     return false;
   }
@@ -38,16 +41,16 @@ public interface Flavor {
   int status(GatewayError error);
 
   /**
-   * The JSON body, in UTF-8, of a refusal.
+   * The JSON body of a refusal, in UTF-8.
    *
-   * @param requestId of the request that is refused
+   * @param requestId the id of the refused request
    */
   byte[] body(GatewayError error, String requestId);
 
   /**
-   * Headers of a refusal that other flavors do not have.
+   * Headers of a refusal that only this flavor sends.
    *
-   * @param requestId of the request that is refused
+   * @param requestId the id of the refused request
    */
   default List<Header> headers(String requestId) {
     return List.of();
@@ -56,10 +59,10 @@ public interface Flavor {
   /**
    * The flavor of a request, by its path and its credential.
    *
-   * @param path within the gateway, decoded
+   * @param path the path within the gateway, decoded
    */
   static Flavor of(String path, HttpServletRequest request) {
-    // An Authorization without a value, too, is one: its caller does not speak PinMe's dialect.
+    // A blank Authorization header counts: a caller that sends one does not speak PinMe's dialect.
     boolean blank =
         request.getHeader("Authorization") != null && Credentials.authorizations(request).isEmpty();
     return of(
@@ -69,8 +72,9 @@ public interface Flavor {
   }
 
   /**
-   * The same, of a request that no servlet has seen.
+   * The flavor of a request that no servlet has seen.
    *
+   * @param path the path within the gateway, decoded
    * @param apiKeys the values of {@code X-API-Key}
    * @param authorizations the values of {@code Authorization}
    */
@@ -78,7 +82,8 @@ public interface Flavor {
     if (path.startsWith("/v0/")) {
       return PinataFlavor.INSTANCE;
     }
-    // What is below, such as count_tokens, is asked for by the same SDKs, if in vain.
+    // The same SDKs call paths below, such as count_tokens. They are not served, but their errors
+    // must read the same.
     if (path.equals("/api/v1/messages") || path.startsWith("/api/v1/messages/")) {
       return AnthropicFlavor.INSTANCE;
     }

@@ -9,24 +9,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the gateway refuses a request: a value, made wherever the refusal is decided and rendered by
- * the request's {@link Flavor}. Immutable.
+ * The reason for a refusal. The code that decides the refusal creates it, and the request's
+ * {@link Flavor} renders it. Immutable.
  *
- * @param kind which refusal
- * @param text what the caller reads
- * @param headers what goes with it, such as {@code Retry-After}
- * @param available what the project may spend, where it is too little; null: that is not the matter
+ * @param kind the kind of refusal
+ * @param text the message for the caller
+ * @param headers headers of the response, such as {@code Retry-After}
+ * @param available the available balance, if it is too low; null for any other refusal
  */
 public record GatewayError(
     Kind kind, String text, List<Header> headers, @Nullable Money available) {
-  // OpenAI's types of errors.
+  // OpenAI's error types.
   private static final String INVALID_REQUEST = "invalid_request_error";
   private static final String AUTHENTICATION = "authentication_error";
   private static final String PERMISSION = "permission_error";
   private static final String CREDITS = "insufficient_credits";
   private static final String API = "api_error";
 
-  /** All refusals: the code, the HTTP status, OpenAI's type, the text. */
+  /** All refusals: code, HTTP status, OpenAI's type and text. */
   public enum Kind {
     BODY_TOO_LARGE("request_too_large", 413, INVALID_REQUEST, "Request body too large"),
     MISSING_CREDENTIAL("missing_api_key", 401, AUTHENTICATION, "X-API-Key header is required"),
@@ -56,7 +56,7 @@ public record GatewayError(
     SPENDING_LIMIT("spending_limit_reached", 403, CREDITS, "Spending limit reached"),
     UPGRADE_REQUIRED(
         "upgrade_required", 426, INVALID_REQUEST, "WebSocket is not supported, use HTTP"),
-    /** Of the admin API alone. */
+    /** Used by the admin API only. */
     CONFLICT("conflict", 409, INVALID_REQUEST, "Conflict");
 
     private final String code;
@@ -71,12 +71,12 @@ public record GatewayError(
       this.text = text;
     }
 
-    /** The name of the refusal in logs and metrics: unique, and stable between versions. */
+    /** The code in logs and metrics: unique, and stable between versions. */
     public String code() {
       return code;
     }
 
-    /** The HTTP status, in PinMe's dialect. */
+    /** The HTTP status in PinMe's dialect. */
     int status() {
       return status;
     }
@@ -86,12 +86,12 @@ public record GatewayError(
       return type;
     }
 
-    /** OpenAI's {@code code}. It does not tell an unknown key from a key of another project. */
+    /** OpenAI's {@code code}. It does not distinguish an unknown key from another project's key. */
     String openAiCode() {
       return this == INVALID_KEY_OR_PROJECT ? INVALID_KEY.code : code;
     }
 
-    /** Whether more money would help. */
+    /** Whether the refusal is about money. */
     boolean isForMoney() {
       return this == INSUFFICIENT_BALANCE || this == SPENDING_LIMIT;
     }
@@ -100,7 +100,7 @@ public record GatewayError(
   private static final long KILOBYTE = 1L << 10;
   private static final long MEGABYTE = 1L << 20;
 
-  /** Tells the OpenAI SDKs not to send the request again: that could be billed a second time. */
+  /** Tells the OpenAI SDKs not to retry, because a retry could be billed a second time. */
   private static final Header NO_RETRY = new Header("x-should-retry", "false");
 
   /** Copies the headers. */
@@ -108,7 +108,7 @@ public record GatewayError(
     headers = List.copyOf(headers);
   }
 
-  /** A refusal that its kind says everything about. */
+  /** A refusal with the text of its kind. */
   public static GatewayError of(Kind kind) {
     return of(kind, "");
   }
@@ -118,17 +118,17 @@ public record GatewayError(
   }
 
   /**
-   * Too many requests of the project are open. The end of another request makes room; that moment
-   * cannot be known, so the client is told to come back in a second.
+   * The project has too many open requests. The next one to end makes room, at an unknown time, so
+   * the client is told to retry in a second.
    */
   public static GatewayError tooManyAtOnce() {
     return rateLimited(Duration.ofSeconds(1));
   }
 
   /**
-   * Too many requests.
+   * The request rate is too high.
    *
-   * @param wait after which one more request would be let in, as far as can be known
+   * @param wait the expected time until the next request is allowed
    */
   public static GatewayError rateLimited(Duration wait) {
     long millis = Math.max(1, wait.plusNanos(999_999).toMillis());
@@ -146,7 +146,7 @@ public record GatewayError(
   /**
    * The balance does not cover the hold.
    *
-   * @param available what the project may spend; it is too little
+   * @param available the available balance, which is too low
    */
   public static GatewayError insufficientBalance(Money available) {
     Kind kind = Kind.INSUFFICIENT_BALANCE;
@@ -154,18 +154,18 @@ public record GatewayError(
   }
 
   /**
-   * The project's list of models lacks this one.
+   * The project's list of models does not contain the model.
    *
-   * @param model of the client's making
+   * @param model the model's name, from the client
    */
   public static GatewayError modelNotAllowed(String model) {
     return of(Kind.MODEL_NOT_ALLOWED, ": " + model);
   }
 
   /**
-   * Something below a path that is served is not there.
+   * A resource below a known path does not exist.
    *
-   * @param what there is not, in one line
+   * @param what the message, in one line
    */
   public static GatewayError notFound(String what) {
     return new GatewayError(Kind.NOT_FOUND, what, List.of(), null);
@@ -177,18 +177,18 @@ public record GatewayError(
   }
 
   /**
-   * A change of the admin API contradicts the present state.
+   * An admin request contradicts the present state.
    *
-   * @param why in one line
+   * @param why the message, in one line
    */
   public static GatewayError conflict(String why) {
     return new GatewayError(Kind.CONFLICT, why, List.of(), null);
   }
 
   /**
-   * The body is larger than the limit.
+   * The body exceeds the limit.
    *
-   * @param maxBytes what is accepted; told as {@code 1MB}, which is 1,048,576 bytes
+   * @param maxBytes the limit; a whole number of MiB or KiB is shown as {@code 1MB} or {@code 1KB}
    */
   public static GatewayError bodyTooLarge(long maxBytes) {
     String max =
@@ -199,17 +199,17 @@ public record GatewayError(
   }
 
   /**
-   * The same, in the words of another interface.
+   * The body exceeds the limit, for an interface that words the limit itself.
    *
-   * @param max such as {@code 64 KiB}
+   * @param max the limit, such as {@code 64 KiB}
    */
   public static GatewayError bodyTooLarge(String max) {
     return of(Kind.BODY_TOO_LARGE, " (max " + max + ")");
   }
 
-  /** A WebSocket is not served. Clients fall back to HTTP at once (RFC 9110 15.5.22). */
+  /** WebSocket is not supported. Clients fall back to HTTP at once (RFC 9110 15.5.22). */
   public static GatewayError upgradeRequired() {
-    // A header that is about the connection is named there (RFC 9110 7.8).
+    // Connection must list the headers that concern this connection only (RFC 9110 7.8).
     return of(
         Kind.UPGRADE_REQUIRED,
         "",
@@ -220,17 +220,17 @@ public record GatewayError(
   /**
    * A spending cap is reached.
    *
-   * @param period of the cap
-   * @param resetsAt when it is over
+   * @param period the cap's period
+   * @param resetsAt the end of the period
    */
   public static GatewayError spendingLimit(Period period, Instant resetsAt) {
     return of(Kind.SPENDING_LIMIT, " (" + period + "), resets at " + resetsAt);
   }
 
   /**
-   * The gateway stops before the upstream has answered.
+   * The gateway shuts down before the upstream has answered.
    *
-   * @param dispatched whether the upstream may have got the request
+   * @param dispatched whether the upstream may have received the request
    */
   public static GatewayError stopped(boolean dispatched) {
     return dispatched ? of(Kind.UNAVAILABLE, "", retryAfter("1"), NO_RETRY) : unavailable(1);
@@ -239,7 +239,7 @@ public record GatewayError(
   /**
    * The upstream gave no answer that can be relayed.
    *
-   * @param dispatched whether the upstream may have got the request
+   * @param dispatched whether the upstream may have received the request
    */
   public static GatewayError upstreamUnavailable(boolean dispatched) {
     Kind kind = Kind.UPSTREAM_UNAVAILABLE;
@@ -247,16 +247,16 @@ public record GatewayError(
   }
 
   /**
-   * The gateway cannot serve now.
+   * The gateway cannot serve the request now.
    *
-   * @param retryAfterSeconds when it is worth trying again, at least 1
+   * @param retryAfterSeconds the time to wait before a retry, at least 1
    */
   public static GatewayError unavailable(int retryAfterSeconds) {
     return unavailable(Integer.toString(retryAfterSeconds));
   }
 
   /**
-   * The same, where the upstream has said when it is worth trying again.
+   * The gateway cannot serve the request now, and the upstream has said when to retry.
    *
    * @param retryAfter the value of the upstream's {@code Retry-After}
    */
@@ -265,7 +265,7 @@ public record GatewayError(
   }
 
   /**
-   * The path is served by other methods.
+   * The path exists, but only for other methods.
    *
    * @param allow the value of the {@code Allow} header (RFC 9110 10.2.1)
    */
@@ -276,7 +276,7 @@ public record GatewayError(
   /**
    * A part of the request is malformed.
    *
-   * @param what which part, in a word or two of ours
+   * @param what the part or its fault, in a few words without text from the client
    */
   public static GatewayError malformed(String what) {
     return of(Kind.MALFORMED_REQUEST, ": " + what);
@@ -285,7 +285,7 @@ public record GatewayError(
   /**
    * The idempotency key was used before.
    *
-   * @param id of the request that had the idempotency key first
+   * @param id the id of the request that used the key first
    */
   public static GatewayError duplicateRequest(String id) {
     return of(Kind.DUPLICATE_REQUEST, ": " + id, NO_RETRY);

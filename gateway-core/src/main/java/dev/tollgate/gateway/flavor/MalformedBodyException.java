@@ -1,9 +1,10 @@
 package dev.tollgate.gateway.flavor;
 
 /**
- * A request body that has to be edited is none that can be: not one JSON object in UTF-8 (RFC
- * 8259). It is the caller's fault and refused as {@code malformed_request}. It has no cause and
- * quotes nothing, for a parser's message could carry a part of the prompt into a log.
+ * A request body that cannot be edited because it is not one JSON object in UTF-8 (RFC 8259). The
+ * caller is at fault, and the gateway refuses the request as {@code malformed_request}. The
+ * exception has no cause and quotes nothing: a parser's message could carry part of a prompt into a
+ * log.
  */
 public final class MalformedBodyException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -15,7 +16,7 @@ public final class MalformedBodyException extends RuntimeException {
     this.what = what;
   }
 
-  /** The part of the request that is malformed, as {@link GatewayError#malformed} wants it. */
+  /** The malformed part of the request, for {@link GatewayError#malformed}. */
   public String what() {
     return what;
   }

@@ -7,23 +7,24 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Model ids that callers write, and what the upstream calls them. A table of exact ids, upper and
- * lower case apart; nothing is guessed from the look of an id. Immutable.
+ * Model ids that callers use, mapped to the upstream's ids. Ids match exactly, including case;
+ * nothing is derived from the form of an id. Immutable.
  *
- * <p>An id may have a suffix, from its first colon on ({@code :free}, {@code :nitro}): one that is
- * not in the table as it stands is looked up without the suffix, which is then kept. No alias leads
- * to another one, so that a second look-up changes nothing.
+ * <p>An id may have a suffix from its first colon on ({@code :free}, {@code :nitro}). If the whole
+ * id is not in the table, it is looked up without the suffix, and the suffix is appended to the
+ * result. No alias maps to another alias, so a second look-up changes nothing.
  *
- * @param table what the upstream calls an id, by what callers write; neither is blank
+ * @param table the upstream's id for each alias; neither is blank
  */
 public record ModelAliases(Map<String, String> table) {
   private static final ModelAliases NONE = new ModelAliases(Map.of());
 
   /**
-   * The ids that <a href="https://docs.pinata.cloud/inference/models">Pinata</a> and Anthropic
-   * write with dashes, by OpenRouter's names of the same models. Only those whose version has a dot
-   * there: {@code anthropic/claude-opus-5} has one name everywhere. Ids with a date name a snapshot
-   * and are left alone, as are ids without a vendor.
+   * OpenRouter's ids for models that <a
+   * href="https://docs.pinata.cloud/inference/models">Pinata</a> and Anthropic write with dashes.
+   * The table holds only models whose version has a dot in OpenRouter's id:
+   * {@code anthropic/claude-opus-5} has the same id everywhere. Ids with a date name a snapshot and
+   * are left alone, as are ids without a vendor.
    */
   public static final ModelAliases DEFAULTS =
       parse(
@@ -50,9 +51,9 @@ public record ModelAliases(Map<String, String> table) {
           """);
 
   /**
-   * Checks the table and copies it.
+   * Checks and copies the table.
    *
-   * @throws IllegalArgumentException if an id is blank, or what an alias stands for is an alias too
+   * @throws IllegalArgumentException if an id is blank or an alias maps to another alias
    */
   public ModelAliases {
     table = Map.copyOf(table);
@@ -72,27 +73,27 @@ public record ModelAliases(Map<String, String> table) {
     }
   }
 
-  /** No alias at all. */
+  /** An empty table. */
   public static ModelAliases none() {
     return NONE;
   }
 
   /**
-   * Makes a table of its own, without {@link #DEFAULTS}.
+   * Creates a table without the {@link #DEFAULTS}.
    *
-   * @param table what the upstream calls an id, by what callers write
-   * @throws IllegalArgumentException if an id is blank, or what an alias stands for is an alias too
+   * @param table the upstream's id for each alias
+   * @throws IllegalArgumentException if an id is blank or an alias maps to another alias
    */
   public static ModelAliases of(Map<String, String> table) {
     return new ModelAliases(table);
   }
 
   /**
-   * Reads {@code alias=id, alias=id}, with white space anywhere between them.
+   * Parses {@code alias=id, alias=id}. White space around ids is ignored.
    *
-   * @param text blank: no alias at all
-   * @throws IllegalArgumentException if an entry is not of that form, an alias is there twice, or
-   *     what it stands for is an alias too
+   * @param text blank: an empty table
+   * @throws IllegalArgumentException if an entry has another form, an alias occurs twice, or an
+   *     alias maps to another alias
    */
   public static ModelAliases parse(String text) {
     if (text.isBlank()) {
@@ -113,10 +114,10 @@ public record ModelAliases(Map<String, String> table) {
   }
 
   /**
-   * What the upstream calls a model.
+   * Finds the upstream's id for a model.
    *
-   * @param model an id as a caller wrote it, of any length
-   * @return the upstream's id with the caller's suffix; empty if the id is no alias
+   * @param model an id from a caller, of any length
+   * @return the upstream's id with the caller's suffix; empty if the id is not an alias
    */
   public Optional<String> find(String model) {
     String whole = table.get(model);
@@ -128,7 +129,7 @@ public record ModelAliases(Map<String, String> table) {
         .map(id -> id + model.substring(colon));
   }
 
-  /** The table as {@link #parse} reads it, in the order of the aliases. */
+  /** The table in the form that {@link #parse} reads, ordered by alias. */
   @Override
   public String toString() {
     return new TreeMap<>(table)

@@ -9,19 +9,17 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dialect that the OpenAI SDKs speak: {@code Authorization: Bearer}, the project from the key,
- * errors as {@code {"error":{"message","type","param","code"}}} with strings only: openai-java
- * takes no number for a code.
+ * The OpenAI SDKs' dialect. The key is in {@code Authorization: Bearer} and identifies the project.
+ * Errors read {@code {"error":{"message","type","param","code"}}}; {@code code} is a string,
+ * because openai-java rejects a number.
  */
 public final class OpenAiFlavor implements Flavor {
-  /** The one there is. */
+  /** The only instance. */
   public static final OpenAiFlavor INSTANCE = new OpenAiFlavor();
 
   private static final long NANOS_PER_MICROCREDIT = 1_000;
 
-  /**
-   * @param availableMicrocredits null: left out
-   */
+  /** @param availableMicrocredits null: left out */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Body(ErrorObject error, @Nullable Long availableMicrocredits) {}
 
@@ -57,18 +55,20 @@ public final class OpenAiFlavor implements Flavor {
   }
 
   /**
-   * @param available what the project may spend, to be told; null: it is not
+   * Renders the body of a refusal.
+   *
+   * @param available the available balance to report; null: it is left out
    */
   static byte[] render(GatewayError error, @Nullable Money available) {
     Kind kind = error.kind();
-    // Less than nothing cannot be spent.
+    // A negative balance is reported as zero.
     Long micros = available == null ? null : Math.max(0, available.nanos() / NANOS_PER_MICROCREDIT);
     return ErrorJson.write(
         new Body(
             new ErrorObject(message(error), kind.type(), null, kind.openAiCode(), micros), micros));
   }
 
-  /** The text, in words that fit a key in {@code Authorization}. */
+  /** The message in OpenAI's words, for a key in {@code Authorization}. */
   static String message(GatewayError error) {
     return switch (error.kind()) {
       case MISSING_CREDENTIAL -> "Missing Authorization header";

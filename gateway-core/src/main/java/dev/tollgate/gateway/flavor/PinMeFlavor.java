@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * PinMe's dialect: the key in {@code X-API-Key}, the project in {@code ?project_name=} of a POST,
- * errors as {@code {"code":..,"msg":..,"data":{"error":..}}} with the HTTP status as {@code code}.
+ * PinMe's dialect. The key is in {@code X-API-Key}, and a POST names its project in
+ * {@code ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the
+ * HTTP status as {@code code}.
  */
 public final class PinMeFlavor implements Flavor {
   /** The query parameter that names the project. */
   public static final String PROJECT_NAME = Credentials.PROJECT_NAME;
 
-  /** The one there is. */
+  /** The only instance. */
   public static final PinMeFlavor INSTANCE = new PinMeFlavor();
 
-  /** PinMe's documents name this one, so it cannot be configured. */
+  /** The limit of a request body. PinMe's documentation states it, so it is not configurable. */
   public static final long MAX_BODY_BYTES = 1L << 20;
 
   private record Envelope(int code, String msg, Data data) {
@@ -47,7 +48,7 @@ public final class PinMeFlavor implements Flavor {
       if (names.stream().allMatch(name -> name.isPresent() && name.get().isBlank())) {
         return new Claim.Refused(GatewayError.of(Kind.MISSING_PROJECT_NAME));
       }
-      // Names that differ, or one that does not decode, are nobody's.
+      // Several different names, or a name that does not decode, identify no project.
       projectName = names.size() == 1 ? names.get(0).orElse(null) : null;
       if (projectName == null) {
         return new Claim.Refused(invalid);

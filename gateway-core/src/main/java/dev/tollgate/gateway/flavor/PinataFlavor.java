@@ -4,11 +4,11 @@ import dev.tollgate.gateway.http.RawQuery;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * Pinata's dialect, that of the {@linkplain OpenAiFlavor OpenAI SDKs} but for one thing: who has
- * too little is told how much it is.
+ * Pinata's dialect: the {@linkplain OpenAiFlavor OpenAI dialect}, except that the refusal for a low
+ * balance states the available amount.
  */
 public final class PinataFlavor implements Flavor {
-  /** The one there is. */
+  /** The only instance. */
   public static final PinataFlavor INSTANCE = new PinataFlavor();
 
   private PinataFlavor() {}

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** A few replacements in an array of bytes, none of which overlap. For one thread. */
+/** A set of replacements in a byte array that do not overlap. Not thread-safe. */
 final class Splice {
   private record Replacement(int from, int to, String by) {}
 
@@ -19,18 +19,18 @@ final class Splice {
   }
 
   /**
-   * Notes a replacement. Of several insertions at one place the first stays first; all of them come
-   * before what is replaced there.
+   * Adds a replacement. Insertions at the same offset keep their order and precede a replacement
+   * there.
    *
-   * @param from the offset of the first byte replaced
-   * @param to the offset after the last one; the same as {@code from}: an insertion
-   * @param by in ASCII
+   * @param from the offset of the first replaced byte
+   * @param to the offset after the last replaced byte; equal to {@code from} for an insertion
+   * @param by the new text, in ASCII
    */
   void replace(int from, int to, String by) {
     replacements.add(new Replacement(from, to, by));
   }
 
-  /** The bytes with the replacements made; the source itself if there are none. */
+  /** The bytes after all replacements; the source array itself if there are none. */
   byte[] result() {
     if (replacements.isEmpty()) {
       return source;

@@ -1,6 +1,6 @@
 /**
- * The dialects in which callers talk to the gateway: where the credential is, how a refusal reads,
- * what is changed in a body.
+ * The dialects of the gateway's callers: the place of the credential, the form of a refusal, and
+ * the edits of a body.
  */
 @NullMarked
 package dev.tollgate.gateway.flavor;

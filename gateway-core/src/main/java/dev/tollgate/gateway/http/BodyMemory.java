@@ -4,18 +4,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Bounds the memory that the request bodies of all projects take together, and how much of it one
- * project may have. It is counted as buffers are made: what a client declares reserves nothing.
- * Safe for use by many threads.
+ * Bounds the memory that all request bodies use together, and the share of one project. Memory is
+ * counted when a buffer is allocated; a declared length reserves nothing. Thread-safe.
  */
 public final class BodyMemory {
-  /** What becomes of a wish for more. */
+  /** The answer to a request for memory. */
   public enum Answer {
-    /** The buffer may be made. */
+    /** The buffer may be allocated. */
     GRANTED,
-    /** The project has its share already. */
+    /** The project has used up its share. */
     SHARE_TAKEN,
-    /** All projects together have what there is. */
+    /** All projects together have used up the memory. */
     ALL_TAKEN
   }
 
@@ -27,29 +26,29 @@ public final class BodyMemory {
   private long taken;
 
   /**
-   * @param maxBytes of all bodies together
-   * @param maxBodyBytes the largest body: a project may always have one of these
+   * @param maxBytes the limit for all bodies together; a project's share is a quarter of it
+   * @param maxBodyBytes the limit for one body; a project's share is never smaller
    */
   public BodyMemory(long maxBytes, long maxBodyBytes) {
     this.maxBytes = maxBytes;
     this.maxShareBytes = Math.max(maxBytes / 4, maxBodyBytes);
   }
 
-  /** The part of one request of this project; nothing is taken yet. */
+  /** Opens an account for the body of one request of this project. It starts at zero bytes. */
   public Part part(String project) {
     return new Part(project);
   }
 
-  /** How many bytes are taken. */
+  /** The number of bytes in use. */
   public synchronized long takenBytes() {
     return taken;
   }
 
   /**
-   * Counts bytes that a server keeps of bodies before the gateway reads them, such as in the
+   * Counts body bytes that a server buffers before the gateway reads them, for instance in the
    * windows of HTTP/2. They belong to no project yet.
    *
-   * @param bytes negative: they were read, or are gone
+   * @param bytes negative: the bytes were read or dropped
    */
   public synchronized void countUnread(long bytes) {
     taken += bytes;
@@ -69,11 +68,11 @@ public final class BodyMemory {
 
   private synchronized void add(String project, long bytes) {
     taken += bytes;
-    // Projects without a body are forgotten.
+    // Forget projects that use no memory.
     shares.merge(project, bytes, (a, b) -> a + b == 0 ? null : a + b);
   }
 
-  /** What the body of one request has. */
+  /** The memory of one request's body. */
   public final class Part {
     private final String project;
 
@@ -85,9 +84,9 @@ public final class BodyMemory {
       this.project = project;
     }
 
-    /** Asks for a buffer of this size. */
+    /** Requests memory for a buffer of this size. */
     synchronized Answer take(int size) {
-      // The request is over, so its body is not wanted.
+      // If the account is closed, the request is over and its body is not wanted.
       Answer answer = closed ? Answer.ALL_TAKEN : BodyMemory.this.take(project, size);
       if (answer == Answer.GRANTED) {
         bytes += size;
@@ -96,8 +95,8 @@ public final class BodyMemory {
     }
 
     /**
-     * Counts a buffer without asking; a negative size takes it back. While the pieces of a body are
-     * put together, the body is there twice.
+     * Counts a buffer without a limit check; a negative size subtracts. While the pieces of a body
+     * are joined, the body is in memory twice.
      */
     synchronized void count(long size) {
       if (!closed) {
@@ -106,7 +105,7 @@ public final class BodyMemory {
       }
     }
 
-    /** Gives all back; the body is let go. A second call does nothing. */
+    /** Returns all memory. The caller must have dropped the body. A second call does nothing. */
     public synchronized void close() {
       if (!closed) {
         closed = true;

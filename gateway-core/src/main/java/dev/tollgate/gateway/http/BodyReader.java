@@ -20,18 +20,19 @@ import org.jspecify.annotations.Nullable;
  *   DISCARDING --end, bound, failure-> DONE   onDiscarded
  * </pre>
  *
- * Discarding lets an ordinary client, which reads only after it has sent, see the refusal instead
- * of a reset connection; it stops at {@link #MAX_DISCARDED_BYTES}. A time limit is the caller's to
- * set. The container serialises the callbacks, so the fields need no lock; the receiver is called
- * on the container's threads.
+ * Most clients read the response only after they have sent the whole body. Discarding the body lets
+ * such a client see the refusal instead of a reset connection. Discarding stops after
+ * {@link #MAX_DISCARDED_BYTES}; the caller must set a time limit. The container serialises the
+ * callbacks, so the fields need no lock. The receiver is called on the container's threads.
  *
- * <p>A body is collected in pieces. Each piece is made when there are bytes for it, and is counted
- * in the gateway's {@link BodyMemory}. So a body that never ends takes no more than what came.
+ * <p>A body is collected in pieces. A piece is allocated when bytes have arrived for it, and is
+ * counted in the gateway's {@link BodyMemory}. So a body that never ends uses no more memory than
+ * the received bytes need.
  */
 public final class BodyReader implements ReadListener {
   /**
-   * How many bytes of an unwanted body are read and dropped at most: enough for a body that is a
-   * little larger than the default limit.
+   * The maximum number of bytes of an unwanted body that are discarded. This is enough for a body
+   * that is a little larger than the default limit.
    */
   public static final long MAX_DISCARDED_BYTES = 32L << 20;
 
@@ -40,32 +41,32 @@ public final class BodyReader implements ReadListener {
   private static final byte[] NOTHING = {};
 
   /**
-   * Of all bodies in this process: reading what nobody wants must leave the processor to the
-   * others. A body beyond that is cut off, and its client may not see the refusal.
+   * The rate limit for discarding, over all bodies of this process, which leaves processor time to
+   * wanted requests. Beyond it a body is cut off, and its client may not see the refusal.
    */
   private static final ByteBudget DISCARDS = new ByteBudget(64 << 20, System::nanoTime);
 
-  // All readers drop bytes here. They are never read, so no order of writes matters.
+  // All readers write discarded bytes here. The bytes are never read, so data races do no harm.
   private static final byte[] DROPPED = new byte[16 << 10];
 
-  /** Hears how the reading ended. */
+  /** Receives the result. */
   public interface Receiver {
-    /** The whole body was read. The array is the receiver's. */
+    /** The whole body was read. The receiver owns the array. */
     void onBody(byte[] body);
 
-    /** The bound was passed; the rest is being discarded. */
+    /** The body exceeds the bound; the rest is being discarded. */
     void onTooLarge();
 
-    /** There is no memory for more of it; the rest is being discarded. */
+    /** The memory is used up; the rest of the body is being discarded. */
     void onNoRoom(BodyMemory.Answer why);
 
-    /** The body ended before its end: the client went away, stalled or broke its framing. */
+    /** The body is truncated: the client disconnected, stalled or broke its framing. */
     void onBodyFailure(Throwable failure);
 
-    /** There should be a body, but somebody in front, such as a filter, has read it before. */
+    /** A body was declared, but other code, such as a filter, has already read it. */
     void onBodyTaken();
 
-    /** No more is read of an unwanted body. */
+    /** Discarding has ended. */
     void onDiscarded();
   }
 
@@ -102,11 +103,10 @@ public final class BodyReader implements ReadListener {
   }
 
   /**
-   * Starts to collect the body of {@code request}, which must have been put into asynchronous mode.
+   * Starts to collect the body of {@code request}, which must be in asynchronous mode.
    *
-   * @param in its input stream, which must carry its own bound
-   * @param memory what the body takes is counted there; to be closed by the caller, once it has let
-   *     the body go
+   * @param in the request's input stream, which must enforce its own bound
+   * @param memory counts the memory of the body; the caller closes it after dropping the body
    * @throws IOException if the container gives no input stream
    */
   public static void collect(
@@ -123,9 +123,9 @@ public final class BodyReader implements ReadListener {
   }
 
   /**
-   * Starts to discard the body of {@code request}, which must have been put into asynchronous mode.
+   * Starts to discard the body of {@code request}, which must be in asynchronous mode.
    *
-   * @param onDone is run once, when no more is read
+   * @param onDone runs once, when discarding has ended
    * @throws IOException if the container gives no input stream
    */
   public static void discard(HttpServletRequest request, Runnable onDone) throws IOException {
@@ -134,14 +134,17 @@ public final class BodyReader implements ReadListener {
     raw.setReadListener(new BodyReader(raw, raw, receiver, State.DISCARDING, null, 0));
   }
 
-  /** Input without the bounds and the decoders of filters: what is discarded is read from here. */
+  /**
+   * The container's own stream, without the bounds and decoders of filters. Discarding reads from
+   * it.
+   */
   private static ServletInputStream rawInput(HttpServletRequest request) throws IOException {
     return ServletContainer.innermost(request).getInputStream();
   }
 
   @Override
   public void onDataAvailable() throws IOException {
-    // Read until -1: asking isFinished() first hangs on one container.
+    // Read until -1: calling isFinished() first hangs on one container.
     while (state != State.DONE && in.isReady()) {
       if (state == State.COLLECTING) {
         collectSome();
@@ -174,14 +177,16 @@ public final class BodyReader implements ReadListener {
     if (piece.length > 0) {
       return PIECE_BYTES;
     }
-    // One byte more than was declared: the end is read into it.
+    // One byte more than declared, so that the read that finds the end has room.
     return declaredBytes >= 0 && declaredBytes < FIRST_PIECE_BYTES
         ? (int) declaredBytes + 1
         : FIRST_PIECE_BYTES;
   }
 
   /**
-   * @return false if there is no memory for another piece; then the body is being discarded
+   * Allocates the next piece.
+   *
+   * @return false if the memory is used up; the body is then being discarded
    */
   private boolean makesPiece() {
     int size = nextPieceBytes();
@@ -225,7 +230,10 @@ public final class BodyReader implements ReadListener {
     }
   }
 
-  /** The body in one array; the container keeps this listener until the request is over. */
+  /**
+   * Joins the pieces and drops them, because the container keeps this listener until the request is
+   * over.
+   */
   private byte[] whole() {
     int bytes = count;
     for (byte[] each : full) {

@@ -2,21 +2,19 @@ package dev.tollgate.gateway.http;
 
 import java.io.IOException;
 
-/** A request body is larger than its bound. */
+/** A request body exceeds its bound. */
 public final class BodyTooLargeException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final long maxBytes;
 
-  /**
-   * @param maxBytes the bound that was passed
-   */
+  /** @param maxBytes the bound */
   public BodyTooLargeException(long maxBytes) {
     super("request body is larger than " + maxBytes + " bytes");
     this.maxBytes = maxBytes;
   }
 
-  /** The bound that was passed. */
+  /** The bound. */
   public long maxBytes() {
     return maxBytes;
   }

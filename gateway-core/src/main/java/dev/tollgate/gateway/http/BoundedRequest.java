@@ -12,17 +12,15 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request whose body can be read up to a bound; the read that passes it, and every later one,
- * throws {@link BodyTooLargeException}. As unsafe for concurrent use as the request it wraps.
+ * A request with a bounded body. The read that passes the bound, and every later read, throws
+ * {@link BodyTooLargeException}. Not thread-safe, like the request that it wraps.
  */
 public final class BoundedRequest extends HttpServletRequestWrapper {
   private final long maxBytes;
   private @Nullable BoundedInput input;
   private @Nullable BufferedReader reader;
 
-  /**
-   * @param maxBytes how many bytes may be read, zero or more
-   */
+  /** @param maxBytes the maximum number of bytes to read, zero or more */
   public BoundedRequest(HttpServletRequest request, long maxBytes) {
     super(request);
     this.maxBytes = maxBytes;

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Limits how many bytes are read in a second, all of which may come at once. Safe for use by many
- * threads.
+ * Limits the number of bytes that are read in a second. The whole number may arrive in one burst.
+ * Thread-safe.
  */
 final class ByteBudget {
   private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
@@ -16,7 +16,7 @@ final class ByteBudget {
 
   /**
    * @param bytesPerSecond above 0
-   * @param nanoTime as {@link System#nanoTime}
+   * @param nanoTime a clock such as {@link System#nanoTime}
    */
   ByteBudget(long bytesPerSecond, LongSupplier nanoTime) {
     this.nanosPerByte = (double) SECOND_NANOS / bytesPerSecond;
@@ -25,9 +25,9 @@ final class ByteBudget {
   }
 
   /**
-   * Takes bytes out.
+   * Takes bytes from the budget.
    *
-   * @return false if there are not so many; then none is taken
+   * @return false if the budget has too few; none are taken then
    */
   boolean take(int bytes) {
     return bucket.take(nanoTime.getAsLong(), (long) (bytes * nanosPerByte), SECOND_NANOS) == 0;

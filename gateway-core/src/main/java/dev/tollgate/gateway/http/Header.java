@@ -1,10 +1,10 @@
 package dev.tollgate.gateway.http;
 
 /**
- * One header line as it goes over the wire. The value is never logged: it may be a credential.
+ * One header line as it is sent. The value is never logged, because it may be a credential.
  *
- * @param name field name, in the case it was received
- * @param value field value without the white space around it
+ * @param name the field name, in the case in which it was received
+ * @param value the field value without surrounding white space
  */
 public record Header(String name, String value) {
   @Override

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Headers that belong to one connection and are never relayed (RFC 9110 7.6.1, RFC 9113 8.2.2). All
- * names here are lower-case. Stateless.
+ * The hop-by-hop headers, which are never relayed (RFC 9110 7.6.1, RFC 9113 8.2.2). All names here
+ * are lower-case. Stateless.
  */
 public final class HopByHop {
   private static final Set<String> NAMES =
@@ -26,16 +26,17 @@ public final class HopByHop {
 
   private HopByHop() {}
 
-  /** Whether {@code lowerCaseName} names a header that is hop-by-hop by its definition. */
+  /** Whether {@code lowerCaseName} is a hop-by-hop header by definition. */
   public static boolean contains(String lowerCaseName) {
     return NAMES.contains(lowerCaseName);
   }
 
   /**
-   * The lower-case names that a message's {@code Connection} fields declare hop-by-hop. Besides the
-   * spaces and tabs of RFC 9110 5.6.1 no other control character beside a name saves it.
+   * The lower-case names that a message's {@code Connection} fields declare hop-by-hop. Surrounding
+   * control characters are removed from a name, not only the spaces and tabs of RFC 9110 5.6.1, so
+   * that they cannot hide it.
    *
-   * @param connectionValues the values of all its {@code Connection} fields, possibly none
+   * @param connectionValues the values of all {@code Connection} fields, possibly none
    */
   public static Set<String> namedBy(List<String> connectionValues) {
     if (connectionValues.isEmpty()) {

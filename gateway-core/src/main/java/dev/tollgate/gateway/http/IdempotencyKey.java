@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads the key by which a client marks repeats of one request
+ * Reads the key with which a client marks repeats of a request
  * (draft-ietf-httpapi-idempotency-key-header).
  */
 public final class IdempotencyKey {
@@ -19,9 +19,10 @@ public final class IdempotencyKey {
   private IdempotencyKey() {}
 
   /**
-   * The key of a request; an equal one may be given twice.
+   * The key of a request. Two equal keys count as one.
    *
-   * @return the empty string if there is none; empty if there are several, or it is too long
+   * @return the key; an empty string if the request has none; an empty {@code Optional} if it has
+   *     several or the key is too long
    */
   public static Optional<String> of(HttpServletRequest request) {
     Set<String> keys = new HashSet<>();

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A path whose names in braces, such as {@code {name}}, stand for parameters. Everything else
- * matches to the letter. Immutable.
+ * A path with parameters in braces, such as {@code {name}}. All other characters match exactly.
+ * Immutable.
  */
 public final class PathTemplate {
   private static final Pattern BRACES = Pattern.compile("\\{(\\w+)}");
@@ -20,8 +20,8 @@ public final class PathTemplate {
   private final Pattern pattern;
 
   /**
-   * @param text such as {@code /projects/{name}}
-   * @param parameter what a parameter may be; without groups
+   * @param text a template such as {@code /projects/{name}}
+   * @param parameter matches the value of a parameter; must not contain groups
    */
   PathTemplate(String text, Pattern parameter) {
     this.names = BRACES.matcher(text).results().map(braces -> braces.group(1)).toList();
@@ -32,12 +32,12 @@ public final class PathTemplate {
                 .collect(Collectors.joining("(" + parameter + ")")));
   }
 
-  /** How many parameters it has. */
+  /** The number of parameters. */
   int parameters() {
     return names.size();
   }
 
-  /** The parameters of a path by their names; empty if the path does not match. */
+  /** The values of a path's parameters by name; empty if the path does not match. */
   Optional<Map<String, String>> match(String path) {
     Matcher found = pattern.matcher(path);
     if (!found.matches()) {
@@ -50,7 +50,7 @@ public final class PathTemplate {
     return Optional.of(values);
   }
 
-  /** A path with the values of its parameters, as far as they are given. */
+  /** Fills in the given parameters. Other parameters stay in braces. */
   public static String fill(String text, Map<String, String> values) {
     return BRACES
         .matcher(text)

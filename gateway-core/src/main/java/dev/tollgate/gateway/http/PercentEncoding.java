@@ -6,17 +6,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** Percent-encoded text (RFC 3986 2.1) of UTF-8, read strictly. */
+/** Strict decoder for percent-encoded UTF-8 (RFC 3986 2.1). */
 public final class PercentEncoding {
   private static final int ESCAPE_CHARACTERS = 3;
 
   private PercentEncoding() {}
 
   /**
-   * Decodes the escapes of {@code text}; every other character stands for itself. A container may
-   * have decoded raw UTF-8 bytes already, so characters beyond ASCII are taken, too.
+   * Decodes the escapes of {@code text}; all other characters are kept. Non-ASCII characters are
+   * accepted, because a container may already have decoded raw UTF-8 bytes.
    *
-   * @return empty if an escape is malformed, or the bytes are not UTF-8
+   * @return empty if an escape is malformed or the bytes are not UTF-8
    */
   public static Optional<String> decode(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

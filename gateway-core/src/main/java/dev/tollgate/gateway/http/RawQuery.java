@@ -6,9 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query string read from its raw form (WHATWG URL 5.1: {@code &} separates, {@code +} is a space,
- * escapes are UTF-8), strictly: what does not decode has no value. The servlet API's parameters are
- * not used because reading them may consume a form body. Immutable.
+ * A query string, parsed from its raw form (WHATWG URL 5.1): {@code &} separates parameters,
+ * {@code +} is a space and escapes are UTF-8. Decoding is strict: a value that does not decode
+ * counts as empty. The servlet API's parameters are not used, because reading them may consume a
+ * form body. Immutable.
  */
 public final class RawQuery {
   private final List<Parameter> parameters;
@@ -18,7 +19,9 @@ public final class RawQuery {
   }
 
   /**
-   * @param raw the query without its {@code ?}, or null for none
+   * Parses a query.
+   *
+   * @param raw the query without its {@code ?}; null: none
    */
   public static RawQuery parse(@Nullable String raw) {
     List<Parameter> parameters = new ArrayList<>();
@@ -36,8 +39,8 @@ public final class RawQuery {
   }
 
   /**
-   * The values given for {@code name}, in order; empty where one does not decode. No element: the
-   * parameter is absent.
+   * The values of {@code name}, in order. A value that does not decode is an empty element. The
+   * list is empty if the parameter is absent.
    */
   public List<Optional<String>> values(String name) {
     return parameters.stream()
@@ -46,7 +49,7 @@ public final class RawQuery {
         .toList();
   }
 
-  /** The raw text of all parameters but those named {@code name}; empty if none is left. */
+  /** The raw text of all parameters except {@code name}; empty if none is left. */
   public String without(String name) {
     List<String> rest = new ArrayList<>();
     for (Parameter parameter : parameters) {
@@ -58,8 +61,9 @@ public final class RawQuery {
   }
 
   /**
-   * Whether every part but the values of {@code exempt} decodes and holds the characters of a query
-   * only (RFC 3986 3.4, and brackets, which many clients leave as they are).
+   * Whether every name decodes and every parameter except {@code exempt} has a value that decodes
+   * and holds only a query's characters (RFC 3986 3.4). Brackets are accepted too, because many
+   * clients do not encode them.
    */
   public boolean isWellFormedExcept(String exempt) {
     for (Parameter parameter : parameters) {

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Finds the faults of a request by which two servers may see different requests in the same bytes
- * (RFC 9112 3.2 and 6.3, RFC 9110 8.6). Most containers refuse them by themselves or repair them
- * before anybody sees the request; what is left is found here.
+ * Detects framing faults that could make two servers see different requests in the same bytes (RFC
+ * 9112 3.2 and 6.3, RFC 9110 8.6). Most containers refuse or repair such a request before the
+ * gateway sees it. This class detects the remaining ones.
  */
 public final class RequestFraming {
   private static final int MAX_LENGTH_DIGITS = 18;
@@ -17,14 +17,14 @@ public final class RequestFraming {
   private RequestFraming() {}
 
   /**
-   * What is wrong, in words for the client; empty: nothing that can be seen.
+   * The fault of a request, in words for the client; empty if none is visible.
    *
-   * @param request as the container made it or another filter passed it on
+   * @param request the request from the container or from another filter
    */
   public static Optional<String> fault(HttpServletRequest request) {
     String protocol = String.valueOf(request.getProtocol());
     if (!protocol.startsWith("HTTP/1.")) {
-      // Later versions have frames of their own.
+      // HTTP/2 and later delimit messages by frames.
       return Optional.empty();
     }
     boolean first = protocol.equals("HTTP/1.0");
@@ -37,7 +37,8 @@ public final class RequestFraming {
     if (lengths.size() > 1 || !lengths.stream().allMatch(RequestFraming::isLength)) {
       return Optional.of("Content-Length");
     }
-    // The first version has no codings; who sends one all the same is read in two ways (6.1).
+    // HTTP/1.0 has no transfer codings. Servers disagree about a request that has one (RFC 9112
+    // 6.1).
     if (codings.size() > (first ? 0 : 1)
         || !codings.stream().allMatch(c -> c.trim().toLowerCase(Locale.ROOT).equals("chunked"))) {
       return Optional.of("Transfer-Encoding");

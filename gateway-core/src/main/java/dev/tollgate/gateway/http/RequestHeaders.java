@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Which of a client's headers go upstream: an allow-list, so that a credential of the application
- * around the gateway never leaves it by default. Immutable.
+ * Selects the client's headers that go upstream. It is an allow-list, so that by default no
+ * credential of the surrounding application leaves it. Immutable.
  */
 public final class RequestHeaders {
   private static final Set<String> ALLOWED =
@@ -30,14 +30,17 @@ public final class RequestHeaders {
   private static final List<String> ALLOWED_PREFIXES =
       List.of("x-openrouter-", "anthropic-", "openai-", "x-stainless-");
 
-  /** OpenRouter's response cache is kept per upstream key, which several projects may share. */
+  /**
+   * Headers of OpenRouter's response cache, which is kept for each upstream key. Several projects
+   * may share a key.
+   */
   private static final String CACHE_FAMILY = "x-openrouter-cache";
 
-  /** They choose who is billed, so beside the operator's key they never go out. */
+  /** Headers that choose the account to bill. They are not sent with the operator's key. */
   private static final Set<String> OF_THE_ACCOUNT =
       Set.of("openai-organization", "openai-project", "anthropic-workspace-id");
 
-  /** Never relayed, whatever the configuration says. */
+  /** Headers that are never relayed, whatever the configuration says. */
   private static final Set<String> FORBIDDEN =
       Set.of(
           "authorization",
@@ -52,9 +55,9 @@ public final class RequestHeaders {
   private final List<String> extraPrefixes;
 
   /**
-   * @param extra further names, or prefixes that end in {@code *}, case-insensitive
-   * @throws IllegalArgumentException if one is empty, is not a header name, or names a credential,
-   *     a hop-by-hop header or one that the gateway sets itself
+   * @param extra additional names, or prefixes that end in {@code *}, case-insensitive
+   * @throws IllegalArgumentException if an entry is empty, is not a header name, or names a
+   *     credential, a hop-by-hop header or a header that the gateway sets itself
    */
   public RequestHeaders(List<String> extra) {
     Set<String> names = new LinkedHashSet<>();
@@ -80,16 +83,16 @@ public final class RequestHeaders {
   }
 
   /**
-   * The headers of {@code request} that go upstream, in the order received, each value on its own.
-   * A name that the request lists in two spellings, as one does to which a filter around the
-   * gateway has added a name that it had, counts once.
+   * The headers of {@code request} that go upstream, in the order received, with a separate entry
+   * for each value. If a filter in front has added a name in another spelling, the name is listed
+   * twice but counts once.
    *
-   * @param metered whether the answer is metered: then {@code identity} is asked for, since a
-   *     compressed answer could not be read by the meter; otherwise the client's {@code
-   *     Accept-Encoding} passes
-   * @param ownKey whether the project's own key goes with them, and not the operator's
-   * @throws IllegalArgumentException if one of them is more than a line, which no container lets in
-   *     but a filter around it might have made; the message does not repeat it
+   * @param metered whether the response is metered; the gateway then requests {@code identity},
+   *     because the meter cannot read a compressed response. Otherwise the client's
+   *     {@code Accept-Encoding} is relayed
+   * @param ownKey whether the request uses the project's own upstream key, not the operator's
+   * @throws IllegalArgumentException if a header contains a line break or NUL. No container accepts
+   *     one, but a filter could create one. The message does not quote the header
    */
   public List<Header> select(HttpServletRequest request, boolean metered, boolean ownKey) {
     Set<String> connection =
@@ -117,7 +120,10 @@ public final class RequestHeaders {
     return selected;
   }
 
-  /** What follows a line break would be a header of its own upstream (RFC 9110 5.5). */
+  /**
+   * Rejects line breaks: the upstream would read the text after one as another header (RFC 9110
+   * 5.5).
+   */
   private static Header line(String name, String value) {
     if (breaksLine(name) || breaksLine(value)) {
       throw new IllegalArgumentException("a header holds CR, LF or NUL");
@@ -153,7 +159,7 @@ public final class RequestHeaders {
     return false;
   }
 
-  /** The Servlet API lets a container that hides headers answer null. */
+  /** The Servlet API allows a container that hides headers to return null. */
   private static Enumeration<String> nonNull(
       @org.jspecify.annotations.Nullable Enumeration<String> values) {
     return values == null ? Collections.emptyEnumeration() : values;

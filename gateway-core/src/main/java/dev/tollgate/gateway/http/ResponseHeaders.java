@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Which of the upstream's headers reach the client: all but those of one connection and those that
- * speak for the upstream's own site. Stateless.
+ * Selects the upstream's headers that reach the client: all except hop-by-hop headers and those
+ * that only make sense for the upstream's own site. Stateless.
  */
 public final class ResponseHeaders {
   private static final Set<String> WITHHELD =
@@ -19,11 +19,10 @@ public final class ResponseHeaders {
   private ResponseHeaders() {}
 
   /**
-   * Copies {@code upstream} to {@code client}, every value on its own and in order. The first value
-   * of a name replaces what the container has set (its own {@code Date}, say), further ones are
-   * added.
+   * Copies {@code upstream} to {@code client}, value by value, in order. The first value of a name
+   * replaces the container's own value, for instance of {@code Date}; further values are added.
    *
-   * @param status the answer's status: a 204 has no length (RFC 9110 8.6)
+   * @param status the response's status; a 204 has no length (RFC 9110 8.6)
    */
   public static void copy(List<Header> upstream, HttpServletResponse client, int status) {
     List<String> connection = new ArrayList<>(0);

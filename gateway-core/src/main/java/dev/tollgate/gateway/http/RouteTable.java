@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the route of a request by its method and path. A path must match a {@linkplain PathTemplate
- * template} to the letter: nothing is decoded. A template with fewer parameters goes first. {@code
- * HEAD} is served as {@code GET}. Immutable.
+ * Finds the route of a request by its method and path. A path must match a
+ * {@linkplain PathTemplate template} exactly; nothing is decoded. Templates with fewer parameters
+ * are tried first. {@code HEAD} is served as {@code GET}. Immutable.
  *
  * @param <R> a route: a method and a path template
  */
@@ -22,32 +22,32 @@ public final class RouteTable<R> {
 
   private record Templated<R>(PathTemplate template, List<R> routes) {}
 
-  /** What a method and a path lead to. */
+  /** The result of a look-up by method and path. */
   public sealed interface Match<R> {
     /**
-     * This route.
+     * A route serves the request.
      *
-     * @param parameters what stands in the path where the template has braces
+     * @param parameters the values of the path's parameters, by name
      */
     record Found<R>(R route, Map<String, String> parameters) implements Match<R> {}
 
     /**
-     * The path is served, by other methods.
+     * The path exists, but only for other methods.
      *
-     * @param allow those methods, as the {@code Allow} header lists them (RFC 9110 10.2.1)
+     * @param allow these methods, in the form of the {@code Allow} header (RFC 9110 10.2.1)
      * @param routes all routes of the path
      */
     record OtherMethod<R>(String allow, List<R> routes) implements Match<R> {}
 
-    /** Nothing is served there. */
+    /** No route has the path. */
     record Unknown<R>() implements Match<R> {}
   }
 
   /**
-   * @param routes no two with the same method and path
-   * @param method of a route
-   * @param path of a route; a segment in braces stands for a parameter
-   * @param parameter what a parameter may be
+   * @param routes all routes; no two have the same method and path
+   * @param method returns a route's method
+   * @param path returns a route's path; a segment in braces is a parameter
+   * @param parameter matches the value of a parameter
    */
   public RouteTable(
       List<R> routes, Function<R, String> method, Function<R, String> path, Pattern parameter) {

@@ -8,13 +8,13 @@ import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
 import java.util.Objects;
 
-/** The containers in which a response ends, or is broken off, in a way of its own. */
+/** Servlet containers, and their differences in ending and breaking off a response. */
 public enum ServletContainer {
   JETTY("jetty"),
   TOMCAT("Apache Tomcat"),
   LIBERTY("IBM WebSphere Liberty"),
   PAYARA("Payara"),
-  /** Any other. */
+  /** Any other container. */
   OTHER("");
 
   private static final Logger LOG = System.getLogger(ServletContainer.class.getName());
@@ -25,7 +25,7 @@ public enum ServletContainer {
     this.serverInfo = serverInfo;
   }
 
-  /** The container that has sent a request here, as its server info says. */
+  /** The container of a request, from its server info. */
   public static ServletContainer of(ServletRequest request) {
     String info = request.getServletContext().getServerInfo();
     for (ServletContainer container : values()) {
@@ -37,25 +37,26 @@ public enum ServletContainer {
   }
 
   /**
-   * Whether a response that is written to its declared length may take the request's body with it:
-   * Tomcat closes both from version 11 on (Servlet 6.1, 5.7). It looks at the length only when it
-   * is written to, so there the length is declared behind the body, while both are in the buffer.
+   * Whether the container may close the request body once a response has its declared length.
+   * Tomcat does from version 11 on (Servlet 6.1, 5.7). It checks the length only on a write. So on
+   * Tomcat the length must be declared after the body is written, while both are still in the
+   * buffer.
    */
   public boolean closesAtLength() {
     return this == TOMCAT;
   }
 
   /**
-   * Whether the container itself reads and drops the rest of a request's body after an answer.
-   * Payara does. Payara may also call a read listener again after the end of the body. If the
-   * request is over by then, its connection never serves again. So an unwanted body must not get a
-   * read listener there.
+   * Whether the container itself discards the rest of a request body after the response. Payara
+   * does. Payara may also call a read listener again after the end of the body. If the request is
+   * over by then, its connection never serves again. So an unwanted body must not get a read
+   * listener on Payara.
    */
   public boolean dropsBodies() {
     return this == PAYARA;
   }
 
-  /** The request as the container made it, without what filters have put around it. */
+  /** The container's own request, without the wrappers of filters. */
   public static ServletRequest innermost(ServletRequest request) {
     ServletRequest innermost = request;
     while (innermost instanceof ServletRequestWrapper wrapper) {
@@ -65,11 +66,11 @@ public enum ServletContainer {
   }
 
   /**
-   * Has Open Liberty close the connection in place of the last chunk, as its own setting {@code
-   * suppressLastZeroBytePackage} does behind an error page. No public interface leads there, hence
-   * by reflection.
+   * Makes Open Liberty close the connection instead of sending the last chunk, as its setting
+   * {@code suppressLastZeroBytePackage} does after an error page. There is no public API, so this
+   * uses reflection.
    *
-   * @return false if it cannot be told
+   * @return false if Liberty's internals have changed
    */
   public static boolean suppressLastChunk(ServletRequest request) {
     try {
@@ -84,11 +85,11 @@ public enum ServletContainer {
   }
 
   /**
-   * Closes the connection in Payara, which after a dispatch that throws takes an answer without its
-   * end for a whole one and waits for the next request, for half a minute. No public interface
-   * leads there, hence by reflection.
+   * Closes the connection in Payara. After a dispatch that throws, Payara treats a truncated
+   * response as complete and waits half a minute for the next request. There is no public API, so
+   * this uses reflection.
    *
-   * @return false if it cannot be told
+   * @return false if Payara's internals have changed
    */
   public static boolean closeConnection(ServletRequest request) {
     try {
@@ -104,11 +105,11 @@ public enum ServletContainer {
   }
 
   /**
-   * Closes the connection in Tomcat, or resets the stream of HTTP/2. A dispatch that throws does
-   * so, too, but has no servlet to go to any more when the application is being stopped. No public
-   * interface leads there, hence by reflection.
+   * Closes the connection in Tomcat, or resets the stream of HTTP/2. A dispatch that throws has the
+   * same effect, but while the application is being stopped there is no servlet to dispatch to.
+   * There is no public API, so this uses reflection.
    *
-   * @return false if it cannot be told
+   * @return false if Tomcat's internals have changed
    */
   public static boolean closeNow(ServletRequest request) {
     try {

@@ -3,38 +3,38 @@ package dev.tollgate.gateway.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Token bucket, kept as the time at which it is full again: the generic cell rate algorithm (ITU-T
- * I.371). Safe for use by many threads.
+ * Token bucket, stored as the time at which it will be full: the generic cell rate algorithm (ITU-T
+ * I.371). Thread-safe.
  */
 public final class TokenBucket {
   private final AtomicLong fullAtNanos;
 
   /**
-   * A full bucket.
+   * Creates a full bucket.
    *
-   * @param nowNanos as {@link System#nanoTime}
+   * @param nowNanos the time from {@link System#nanoTime}
    */
   public TokenBucket(long nowNanos) {
     this.fullAtNanos = new AtomicLong(nowNanos);
   }
 
   /**
-   * Takes tokens out, if there are so many.
+   * Takes tokens, if the bucket has enough.
    *
-   * @param nowNanos as {@link System#nanoTime}
-   * @param costNanos how long the tokens take to come back
-   * @param capacityNanos how long an empty bucket takes to be full; may differ from call to call
-   * @return zero: they are taken; else after how many nanoseconds they may be, if no other call
-   *     takes tokens before
+   * @param nowNanos the time from {@link System#nanoTime}
+   * @param costNanos the time in which the bucket refills these tokens
+   * @param capacityNanos the time in which an empty bucket fills up; may differ between calls
+   * @return zero if the tokens are taken; otherwise the wait in nanoseconds, if no other call takes
+   *     tokens in between
    */
   public long take(long nowNanos, long costNanos, long capacityNanos) {
     while (true) {
       long seen = fullAtNanos.get();
-      // Never emptier than empty: the capacity may have been larger before.
+      // Cap the debt at an empty bucket: an earlier call may have had a larger capacity.
       long missing = Math.max(0, Math.min(seen - nowNanos, capacityNanos));
       long wait = missing + costNanos - capacityNanos;
       if (wait > 0) {
-        // Written down, or the bucket would be too empty again when the time has come.
+        // Store the capped debt; otherwise the bucket would still be too empty after the wait.
         fullAtNanos.compareAndSet(seen, nowNanos + missing);
         return wait;
       }

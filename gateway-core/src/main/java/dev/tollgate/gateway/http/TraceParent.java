@@ -4,9 +4,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The {@code traceparent} header (W3C Trace Context, 3.2), as far as a log line needs it. */
+/** Reads the trace id from the {@code traceparent} header (W3C Trace Context, 3.2). */
 public final class TraceParent {
-  /** The form of version 00; a later one may have more behind it. */
+  /** The form of version 00. Later versions may append fields. */
   private static final Pattern FORM =
       Pattern.compile("([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?");
 
@@ -18,10 +18,10 @@ public final class TraceParent {
   private TraceParent() {}
 
   /**
-   * The trace that a request belongs to.
+   * The id of the request's trace.
    *
    * @param header the header's value; null: there is none
-   * @return 32 hexadecimal digits; null: none, or the header is not valid
+   * @return 32 hexadecimal digits; null if there is no valid header
    */
   public static @Nullable String traceId(@Nullable String header) {
     if (header == null) {

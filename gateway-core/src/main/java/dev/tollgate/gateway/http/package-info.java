@@ -1,6 +1,6 @@
 /**
- * Rules of HTTP that a relay needs and a servlet container does not give: header copying, the raw
- * query, a bounded body; and what differs between containers.
+ * HTTP rules that a relay needs and a servlet container lacks: header copying, the raw query and
+ * bounded bodies. It also holds the differences between containers.
  */
 @NullMarked
 package dev.tollgate.gateway.http;

@@ -10,21 +10,21 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Jackson, set up for a library that lives on other people's threads. */
+/** Jackson, configured for a library that runs on a container's threads. */
 public final class Json {
   private Json() {}
 
   private static final int CHECKED_CHARACTERS = 4 << 10;
 
   /**
-   * Whether bytes are UTF-8 (RFC 3629): Jackson takes over-long forms for the characters that they
-   * stand for, which others do not.
+   * Whether the bytes are UTF-8 (RFC 3629). Jackson decodes overlong forms, which other parsers
+   * reject.
    */
   public static boolean isUtf8(byte[] bytes) {
     return isAscii(bytes) || isDecodable(bytes);
   }
 
-  /** Nearly all are, and to see that takes no buffer. */
+  /** The fast path, without a buffer: nearly all bodies are ASCII. */
   private static boolean isAscii(byte[] bytes) {
     int all = 0;
     for (byte b : bytes) {
@@ -46,17 +46,17 @@ public final class Json {
   }
 
   /**
-   * A factory that keeps its buffers to itself. Jackson's default leaves them on the threads that
-   * used it, and a container's threads would hold an application's classes by them after its end.
+   * A factory with its own buffer pool. Jackson's default pool keeps buffers in thread-locals,
+   * which on a container's threads would keep an application's classes in memory after its end.
    */
   public static TSFBuilder<?, ?> factory() {
     return JsonFactory.builder().recyclerPool(JsonRecyclerPools.newConcurrentDequePool());
   }
 
   /**
-   * The one that writes what is ours, and reads what needs no rule of its own. Made when it is
-   * first asked for, since a server starts sooner without its four hundred classes. Safe for use by
-   * many threads; not to be configured.
+   * The default mapper, for the gateway's own JSON and for reading without special rules. It is
+   * created on first use, because its four hundred classes would delay the start of a server.
+   * Thread-safe; must not be reconfigured.
    */
   public static ObjectMapper mapper() {
     return Mapper.INSTANCE;

@@ -4,27 +4,28 @@ import java.math.BigDecimal;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Monotonic counter. It counts whole numbers of a small unit, such as nano-dollars, and is shown in
- * the unit of the metric's name, so that nothing is rounded. Safe for use by many threads.
+ * Monotonic counter. It counts whole numbers of a small unit, such as nano-dollars, and converts
+ * the exact sum to the unit of the metric's name. Thread-safe.
  */
 public final class Counter {
   private final LongAdder count = new LongAdder();
   private final int decimals;
 
   /**
-   * @param decimals how many decimals of what is shown are counted; 0: both units are the same
+   * @param decimals the number of decimals between the counted unit and the shown unit; 0: both are
+   *     the same
    */
   Counter(int decimals) {
     this.decimals = decimals;
   }
 
-  /** One more. */
+  /** Adds one. */
   public void increment() {
     count.increment();
   }
 
   /**
-   * So many more.
+   * Adds a number of units.
    *
    * @param more zero or more
    */
@@ -32,7 +33,7 @@ public final class Counter {
     count.add(more);
   }
 
-  /** The exact value, without an exponent: {@code 0.0000123}, {@code 7}. */
+  /** The exact value without an exponent: {@code 0.0000123}, {@code 7}. */
   String text() {
     return BigDecimal.valueOf(count.sum(), decimals).stripTrailingZeros().toPlainString();
   }

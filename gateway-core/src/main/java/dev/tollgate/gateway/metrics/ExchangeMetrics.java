@@ -12,26 +12,27 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 /**
- * Counts and times what a gateway tells. The names are Tollgate's, and OpenTelemetry's where its
- * conventions for generative AI have one, in Prometheus' spelling. An end costs one look-up and a
- * few additions: exchanges that are alike share their counters.
+ * Counters and histograms of a gateway's exchanges. Where OpenTelemetry's conventions for
+ * generative AI define a name, it is used in Prometheus' spelling; other names are Tollgate's own.
+ * The end of an exchange costs one look-up and a few additions, because exchanges with equal labels
+ * share their counters.
  */
 public final class ExchangeMetrics implements GatewayMetrics {
   private static final double NANOS = 1e9;
 
-  /** OpenTelemetry's for durations, and longer ones: a model may think for minutes. */
+  /** OpenTelemetry's buckets for durations, plus longer ones: a model may think for minutes. */
   private static final Buckets SECONDS =
       Buckets.of(
           NANOS, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96,
           81.92, 163.84, 327.68, 655.36);
 
-  /** OpenTelemetry's for the time to the first token, and longer ones. */
+  /** OpenTelemetry's buckets for the time to the first token, plus longer ones. */
   private static final Buckets FIRST_SECONDS =
       Buckets.of(
           NANOS, 0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5,
           10, 30, 60, 120, 300);
 
-  /** OpenTelemetry's for numbers of tokens. */
+  /** OpenTelemetry's buckets for numbers of tokens. */
   private static final Buckets TOKENS =
       Buckets.of(
           1, 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216,
@@ -43,7 +44,10 @@ public final class ExchangeMetrics implements GatewayMetrics {
   private static final String OPERATION = "gen_ai_operation_name";
   private static final String PROVIDER = "gen_ai_provider_name";
 
-  /** Any other status is shown as its class: an upstream may answer with whatever it likes. */
+  /**
+   * The statuses with their own label. An upstream may send any status, so the others are grouped
+   * by class.
+   */
   private static final Set<Integer> STATUSES =
       Set.of(
           200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 402, 403, 404, 405, 408, 409, 413, 422,
@@ -67,7 +71,7 @@ public final class ExchangeMetrics implements GatewayMetrics {
   private final Family<Counter> accountRefusals;
   private volatile boolean circuitOpen;
 
-  /** What exchanges have in common that are counted together. */
+  /** The labels that exchanges with shared counters have in common. */
   private record Kind(
       String route,
       String flavor,
@@ -77,9 +81,9 @@ public final class ExchangeMetrics implements GatewayMetrics {
       String status) {}
 
   /**
-   * @param registry where the metrics are added
-   * @param provider what kind of upstream there is, in a word
-   * @param refusalCodes of all refusals: each is shown from the beginning, so that the first
+   * @param registry gets the metrics
+   * @param provider the kind of upstream in one word
+   * @param refusalCodes the codes of all refusals; each is shown from the start, so that the first
    *     refusal is an increase
    */
   public ExchangeMetrics(MetricRegistry registry, String provider, Set<String> refusalCodes) {
@@ -163,7 +167,7 @@ public final class ExchangeMetrics implements GatewayMetrics {
     accountRefusals.with("402");
   }
 
-  /** What exchanges of one kind add to. Each child of a family is looked up once. */
+  /** The updates for the end of one kind of exchange. Each child of a family is looked up once. */
   private List<Consumer<ExchangeEnd>> series(Kind kind) {
     Counter count = requests.with(kind.route, kind.flavor, kind.outcome, kind.status);
     Counter in = requestBytes.with(kind.route);
@@ -190,7 +194,7 @@ public final class ExchangeMetrics implements GatewayMetrics {
     return List.copyOf(series);
   }
 
-  /** Records a value, unless it is negative: not known. */
+  /** Records a value, unless it is negative, which means unknown. */
   private static Consumer<ExchangeEnd> recording(
       ToLongFunction<ExchangeEnd> value, Histogram histogram) {
     return end -> {
@@ -205,7 +209,10 @@ public final class ExchangeMetrics implements GatewayMetrics {
     return end.firstByteNanos() < 0 ? -1 : end.totalNanos() - end.firstByteNanos();
   }
 
-  /** What went wrong: the status of an error that was answered, else the outcome; or nothing. */
+  /**
+   * The label for an error: the status of an error response, or the outcome of a broken exchange;
+   * empty on success.
+   */
   private static String errorType(Kind kind) {
     if (kind.outcome.equals(REFUSED) || kind.outcome.equals("complete")) {
       return kind.status.startsWith("4") || kind.status.startsWith("5") ? kind.status : "";
@@ -224,7 +231,8 @@ public final class ExchangeMetrics implements GatewayMetrics {
   }
 
   private long openExchanges() {
-    // In this order: one that comes and goes meanwhile must not make it negative.
+    // Read ended first: an exchange that opens and ends in between must not make the result
+    // negative.
     long gone = ended.sum();
     return Math.max(0, opened.sum() - gone);
   }

@@ -3,14 +3,14 @@ package dev.tollgate.gateway.metrics;
 import java.math.BigDecimal;
 
 /**
- * Metrics as Prometheus reads them: its text format, version 0.0.4. Used by one thread, one metric
- * after the other.
+ * Writes metrics in Prometheus' text format, version 0.0.4, one metric after the other. Not
+ * thread-safe.
  */
 final class Exposition {
   private final StringBuilder out = new StringBuilder(16 << 10);
   private String name = "";
 
-  /** What all following samples belong to. */
+  /** Starts a metric. All following samples belong to it. */
   void metric(String metric, String type, String help) {
     name = metric;
     out.append("# HELP ").append(name).append(' ');
@@ -19,8 +19,10 @@ final class Exposition {
   }
 
   /**
-   * @param suffix after the metric's name
-   * @param labels as {@link #labels} makes them
+   * Writes a sample.
+   *
+   * @param suffix the suffix of the metric's name
+   * @param labels a result of {@link #labels}
    */
   void sample(String suffix, String labels, long value) {
     sample(suffix, labels, Long.toString(value));
@@ -38,7 +40,7 @@ final class Exposition {
     out.append(' ').append(value).append('\n');
   }
 
-  /** Labels as they stand in the braces; those with an empty value are left out. */
+  /** The labels as they are written within the braces. Labels with an empty value are left out. */
   static String labels(String[] names, String... values) {
     if (names.length != values.length) {
       throw new IllegalArgumentException(names.length + " labels, " + values.length + " values");
@@ -57,7 +59,7 @@ final class Exposition {
     return labels.isEmpty() ? label : labels + "," + label;
   }
 
-  /** Shortest, without an exponent: {@code 0.005}, {@code 60}. */
+  /** The shortest form without an exponent: {@code 0.005}, {@code 60}. */
   static String number(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
       return Double.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

@@ -1,35 +1,35 @@
 package dev.tollgate.gateway.metrics;
 
 /**
- * Hears what can be counted and timed; an adapter passes it on to an application's own metrics.
- * Every method does nothing unless it is overridden. Called by many threads, on the request's way:
- * an implementation must not block. What it throws is logged and does no harm.
+ * Receives the gateway's events, to be counted and timed. An adapter passes them on to an
+ * application's own metrics. Every method does nothing by default. Many threads call it while they
+ * serve requests, so an implementation must be thread-safe and must not block. Exceptions are
+ * logged and otherwise ignored.
  */
 public interface GatewayMetrics {
-  /** Hears everything and keeps nothing. */
+  /** Ignores all events. */
   GatewayMetrics NONE = new GatewayMetrics() {};
 
-  /** A request has come. An end follows for each. */
+  /** A request has arrived. An {@link #exchangeEnded} follows for each. */
   default void exchangeOpened() {}
 
-  /** A request's answer has left, or its connection is gone. */
+  /** A response is complete, or its connection is gone. */
   default void exchangeEnded(ExchangeEnd end) {}
 
-  /** No connection to the upstream could be had for a request, which is tried on another one. */
+  /** A request got no connection to the upstream and is retried once on another connection. */
   default void upstreamRetried() {}
 
   /**
-   * The upstream could not be reached so often in a row that requests are refused at once, or can
-   * be reached again.
+   * The upstream's circuit breaker opened or closed. It opens after several connection failures in
+   * a row; requests are then refused at once, except for probes.
    *
    * @param open whether requests are refused
    */
   default void upstreamCircuitChanged(boolean open) {}
 
   /**
-   * The upstream refused the operator's own account: its key is not accepted, or its credits are
-   * used up. Every project without an upstream key of its own is without service until the operator
-   * does something.
+   * The upstream refused the operator's own account: it rejected the key, or the account has no
+   * credits left. Projects without their own upstream key have no service until the operator acts.
    *
    * @param status 401 or 402
    */

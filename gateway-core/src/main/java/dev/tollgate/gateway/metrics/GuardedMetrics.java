@@ -6,17 +6,15 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Passes each call on to several. What one of them throws is logged, and neither the others nor the
- * request come to harm by it.
+ * Passes each event to several listeners. An exception from one of them is logged and affects
+ * neither the others nor the request.
  */
 public final class GuardedMetrics implements GatewayMetrics {
   private static final Logger LOG = System.getLogger(GuardedMetrics.class.getName());
 
   private final List<GatewayMetrics> listeners;
 
-  /**
-   * @param listeners told one after the other
-   */
+  /** @param listeners called in this order */
   public GuardedMetrics(GatewayMetrics... listeners) {
     this.listeners = List.of(listeners);
   }

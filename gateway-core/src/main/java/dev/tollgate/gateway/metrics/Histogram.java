@@ -5,17 +5,16 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.DoubleStream;
 
 /**
- * How often something was how large. Values are whole numbers of a small unit, such as nanoseconds,
- * so that nothing is lost in the sum; they are shown in the unit of the metric's name. Safe for use
- * by many threads, none of which waits for another.
+ * Fixed-bucket histogram. Values are whole numbers of a small unit, such as nanoseconds, so the sum
+ * is exact; they are shown in the unit of the metric's name. Thread-safe and lock-free.
  */
 public final class Histogram {
   /**
-   * Where its buckets end.
+   * The bounds of the buckets.
    *
-   * @param unit how many of what is recorded make one of what is shown, such as 1e9 for nanoseconds
-   *     and seconds
-   * @param bounds as they are shown, ascending; each is the greatest value of its bucket
+   * @param unit the number of recorded units in one shown unit, such as 1e9 for nanoseconds and
+   *     seconds
+   * @param bounds the inclusive upper bounds in the shown unit, ascending
    */
   record Buckets(double unit, List<Double> bounds) {
     Buckets {
@@ -61,7 +60,7 @@ public final class Histogram {
       String bound = i < bounds.length ? Exposition.number(buckets.bounds.get(i)) : "+Inf";
       out.sample("_bucket", Exposition.and(labels, "le=\"" + bound + "\""), cumulated);
     }
-    // The sum may be of a moment later; the count is always that of the last bucket.
+    // The sum may include later values. The count always equals the last bucket.
     out.sample("_sum", labels, sum.sum() / buckets.unit);
     out.sample("_count", labels, cumulated);
   }

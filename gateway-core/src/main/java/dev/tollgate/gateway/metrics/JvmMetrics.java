@@ -8,7 +8,7 @@ import java.util.Optional;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** What the Java virtual machine says of itself: of the whole process, be it shared with others. */
+/** Metrics of the JVM and its process, which other applications may share. */
 public final class JvmMetrics {
   private static final double MILLIS = 1e3;
   private static final double NANOS = 1e9;
@@ -16,7 +16,8 @@ public final class JvmMetrics {
   private JvmMetrics() {}
 
   /**
-   * Adds them. Each is looked for when it is read: the JVM's management takes its time to start.
+   * Adds the metrics to a registry. Each MXBean is looked up on a scrape, because the JVM's
+   * management takes time to start.
    */
   public static void addTo(MetricRegistry registry) {
     memory(registry);
@@ -105,8 +106,8 @@ public final class JvmMetrics {
   }
 
   /**
-   * What the operating system says of the process, where it does. By its name: WildFly does not
-   * show the classes of {@code com.sun.management} to a web application.
+   * An attribute of the operating system's MXBean; empty if it has none. It is read by name,
+   * because WildFly hides the classes of {@code com.sun.management} from web applications.
    */
   private static Optional<Long> ofSystem(String attribute) {
     try {

@@ -10,24 +10,24 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 
 /**
- * The metrics of one gateway, to be read as text. What is counted is kept here; what can be read
- * off something else is read when the text is made. Nothing of it is static: it goes with its
- * gateway. Safe for use by many threads.
+ * The metrics of one gateway, rendered as text. Counters and histograms store their values here;
+ * gauges are read when the text is rendered. The registry has no static state, so it ends with its
+ * gateway. Thread-safe.
  *
- * <p>Whoever makes a label's value answers for there being few of them: never a key, a project, a
- * model or anything else that a caller makes up.
+ * <p>The code that creates a label's value must keep the set of values small: never a key, a
+ * project, a model or other text from a caller.
  */
 public final class MetricRegistry {
   private static final int NANO_DECIMALS = 9;
 
   private final Map<String, Metric> metrics = new ConcurrentSkipListMap<>();
 
-  /** One name with all of its samples. */
+  /** One metric with all its samples. */
   private interface Metric {
     void write(Exposition out);
   }
 
-  /** Takes what is read when the text is made. */
+  /** Collects the samples of a {@link Reader}. */
   public interface Samples {
     /**
      * Adds a sample.
@@ -36,19 +36,22 @@ public final class MetricRegistry {
      */
     void add(double value, String... labels);
 
-    /** As {@link #add(double, String...)}; up to 2^53 nothing is lost. */
+    /** Adds a sample as {@link #add(double, String...)} does. Values up to 2^53 stay exact. */
     default void add(long value, String... labels) {
       add((double) value, labels);
     }
   }
 
-  /** Reads the samples of one metric. Must not take long. None: the metric is left out. */
+  /**
+   * Reads the samples of one metric when the text is rendered. It must be fast. A metric without
+   * samples is left out.
+   */
   public interface Reader {
-    /** Says what there is now. */
+    /** Adds the present samples. */
     void read(Samples samples);
   }
 
-  /** All counters, or all histograms, of one name, by the values of their labels. */
+  /** All counters, or all histograms, of one name, by their label values. */
   static final class Family<T> {
     private final String[] labels;
     private final Function<String, T> maker;
@@ -59,7 +62,7 @@ public final class MetricRegistry {
       this.maker = maker;
     }
 
-    /** The one with these values. To be kept by whoever needs it often. */
+    /** The child with these label values. Frequent callers should keep it. */
     T with(String... values) {
       return children.computeIfAbsent(Exposition.labels(labels, values), maker);
     }
@@ -74,7 +77,7 @@ public final class MetricRegistry {
     return counters(name, help).with();
   }
 
-  /** A counter of US dollars; what is added to it is in nano-dollars. */
+  /** A counter of US dollars. Callers add nano-dollars. */
   public Counter usdCounter(String name, String help) {
     return counters(name, help, NANO_DECIMALS).with();
   }
@@ -105,12 +108,12 @@ public final class MetricRegistry {
     return family;
   }
 
-  /** Something that goes up and down, read when the text is made. */
+  /** Adds a gauge, which is read when the text is rendered. */
   public void gauge(String name, String help, Reader reader, String... labels) {
     add(name, reading(name, "gauge", help, reader, labels));
   }
 
-  /** Something that is counted elsewhere, read when the text is made. */
+  /** Adds a counter that other code maintains. It is read when the text is rendered. */
   public void counted(String name, String help, Reader reader, String... labels) {
     add(name, reading(name, "counter", help, reader, labels));
   }

@@ -1,4 +1,7 @@
-/** What an application may count and time; {@link dev.tollgate.gateway.metrics.GatewayMetrics}. */
+/**
+ * Metrics: the events of {@link dev.tollgate.gateway.metrics.GatewayMetrics} and their Prometheus
+ * text.
+ */
 @NullMarked
 package dev.tollgate.gateway.metrics;
 

@@ -13,20 +13,21 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The bodies of the answers; amounts are US dollars. */
+/** Response bodies. Amounts are in US dollars. */
 final class Answers {
   private static final int MILLION_DIGITS = 6;
 
   private Answers() {}
 
-  /** What OpenRouter's answers are wrapped in. */
+  /** OpenRouter's wrapper around a response. */
   record Data<T>(T data) {}
 
   /**
-   * {@code GET /credits}, as in OpenRouter's API reference, and their difference.
+   * {@code GET /credits} as in OpenRouter's API reference, plus the remaining credits.
    *
-   * @param totalCredits all that was ever credited
-   * @param totalUsage all that was ever charged
+   * @param totalCredits the sum of all credits
+   * @param totalUsage the sum of all charges
+   * @param remainingCredits the difference
    */
   record Credits(
       @JsonProperty("total_credits") BigDecimal totalCredits,
@@ -71,7 +72,7 @@ final class Answers {
     }
   }
 
-  /** Pinata's {@code POST /v0/llm/enable}; the key is shown this once. */
+  /** Pinata's {@code POST /v0/llm/enable}. The key is shown only once. */
   record Enabled(boolean success, String privateKey) {}
 
   /** Pinata's {@code GET /v0/llm/status}. */

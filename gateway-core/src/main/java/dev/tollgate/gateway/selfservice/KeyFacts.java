@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /key}, with every member that OpenRouter's own SDK requires. A key with a cap is told
- * of itself, any other key of its project.
+ * The body of {@code GET /key}, with every member that OpenRouter's SDK requires. For a key with a
+ * cap the figures are the key's own; for any other key they are the project's.
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record KeyFacts(
@@ -47,14 +47,15 @@ record KeyFacts(
   private static final int NONE = -1;
 
   /**
-   * What a key is told.
+   * Creates the body for a key.
    *
-   * @param spending of the key if it has a cap, else of its project
+   * @param spending the key's spending if it has a cap, otherwise the project's
+   * @param policy the project's rate limit; null: no limit
    */
   static KeyFacts of(ApiKey key, Spending spending, @Nullable RatePolicy policy) {
     Balance balance = spending.project().balance();
     Limit limit = Limit.of(key, spending);
-    // The same thing by two names.
+    // Both members have the same meaning.
     boolean manages = key.kind() == ApiKey.Kind.MANAGEMENT;
     return new KeyFacts(
         key.id(),
@@ -76,14 +77,14 @@ record KeyFacts(
         null,
         null,
         null,
-        // Where a model runs is the upstream's affair.
+        // The upstream decides where a model runs.
         List.of("global"),
         FreeRequests.of(policy, spending.freeRequests()),
         key.expiresAt() == null ? null : key.expiresAt().toString(),
         Rate.of(policy, balance));
   }
 
-  /** The cap with the least left, or without a cap the project's credits. */
+  /** The cap with the smallest remaining amount; for a key without a cap, the project's credits. */
   private record Limit(Money most, Money left, @Nullable String reset) {
     static Limit of(ApiKey key, Spending spending) {
       return Arrays.stream(Period.values())
@@ -110,9 +111,10 @@ record KeyFacts(
   }
 
   /**
-   * The requests for free models of a day.
+   * The daily limit on requests for free models.
    *
-   * @param limit -1: as many as come, and they are not counted
+   * @param limit -1: no limit, and the requests are not counted
+   * @param remaining -1: no limit
    */
   record FreeRequests(int limit, int remaining, int used) {
     static FreeRequests of(@Nullable RatePolicy policy, int used) {
@@ -124,11 +126,11 @@ record KeyFacts(
   }
 
   /**
-   * How many requests may be made.
+   * The request rate limit.
    *
-   * @param requests -1: as many as come
-   * @param interval such as {@code 1s}
-   * @param note the same in words
+   * @param requests -1: no limit
+   * @param interval a duration such as {@code 1s}
+   * @param note an explanation for people
    */
   record Rate(int requests, String interval, String note) {
     static Rate of(@Nullable RatePolicy policy, Balance balance) {

@@ -35,17 +35,17 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the chain for what the gateway answers by itself: a project's own key, credits and
- * balance, its key for inference, the prices. Nothing here is the operator's account. It fails
- * closed as the relay does.
+ * The end of the filter chain for routes that the gateway itself answers: a project's key, credits,
+ * balance and inference key, and the list of prices. It never reveals the operator's account. Like
+ * the relay, it refuses a request that the filters have not authenticated.
  */
 public final class SelfServiceServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 5;
 
   /**
-   * How many of the container's threads it may have: each waits for its client, who may send a body
-   * slowly, or read the answer so.
+   * The maximum number of container threads, for callers with and without a key separately. Each
+   * thread waits for its client, which may send a body or read a response slowly.
    */
   static final int MAX_THREADS = 16;
 
@@ -58,14 +58,15 @@ public final class SelfServiceServlet extends HttpServlet {
   private final transient Semaphore forStrangers = new Semaphore(MAX_THREADS);
 
   /**
-   * What answering takes.
+   * The servlet's collaborators.
    *
-   * @param scope of the gateway that this servlet belongs to
-   * @param refusals what answers a request that goes no further
-   * @param ledger what knows the balances
-   * @param prices what models cost
-   * @param keys null: the keys are an application's own, and projects cannot make any
-   * @param defaults for projects that have no limits of their own
+   * @param scope the scope of the gateway instance that this servlet belongs to
+   * @param refusals sends refusals
+   * @param ledger has the balances
+   * @param prices has the prices of models
+   * @param keys creates inference keys; null: the embedding application manages the keys, and
+   *     projects cannot create any
+   * @param defaults the limits of projects that have none of their own
    */
   public record Tools(
       RequestScope scope,
@@ -76,7 +77,7 @@ public final class SelfServiceServlet extends HttpServlet {
       Limits defaults,
       InstantSource clock) {}
 
-  /** Answers. */
+  /** Creates the servlet. */
   public SelfServiceServlet(Tools tools) {
     this.tools = tools;
   }
@@ -107,7 +108,8 @@ public final class SelfServiceServlet extends HttpServlet {
       return;
     }
     try {
-      // Whatever is in it: a request that breaks off, or is too large, changes nothing.
+      // Read and drop the body first: a request with a truncated or oversized body must change
+      // nothing.
       request.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (BodyTooLargeException e) {
       tools.refusals.refuse(request, response, GatewayError.bodyTooLarge(e.maxBytes()));
@@ -125,12 +127,12 @@ public final class SelfServiceServlet extends HttpServlet {
     }
   }
 
-  /** The answer, or the {@link GatewayError} that there is none. */
+  /** The response body, or a {@link GatewayError}. */
   private Object publicAnswer(Exchange exchange) {
     if (!exchange.route().path().equals("/v0/llm/models")) {
       return GatewayError.of(Kind.NOT_FOUND);
     }
-    // None have been read yet; an empty list would say that there are none.
+    // The prices have not been read yet. An empty list would claim that there are no models.
     return tools.prices.isEmpty()
         ? GatewayError.unavailable(RETRY_AFTER_SECONDS)
         : Model.all(tools.prices.list());
@@ -176,7 +178,7 @@ public final class SelfServiceServlet extends HttpServlet {
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType("application/json");
     response.setHeader("X-Request-Id", exchange.id());
-    // It is about this instant, and this caller.
+    // The response is valid only now and only for this caller.
     response.setHeader("Cache-Control", "no-store");
     response.setContentLength(body.length);
     exchange.stats().setStatus(HttpServletResponse.SC_OK);

@@ -1,4 +1,4 @@
-/** What the gateway answers by itself about the project that asks. */
+/** The routes that the gateway itself answers, about the calling project. */
 @NullMarked
 package dev.tollgate.gateway.selfservice;
 

@@ -12,8 +12,8 @@ import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Counts what another ledger has written: charges at the end of a request and those that were found
- * out later. A change that is said twice is counted once.
+ * Counts the settlements that another ledger has written, both at the end of a request and by the
+ * reconciler. A repeated call is counted once.
  */
 public final class CountingLedger extends ForwardingLedger {
   private final Counter charged;
@@ -26,8 +26,8 @@ public final class CountingLedger extends ForwardingLedger {
   private final Counter estimated;
 
   /**
-   * @param ledger does the work
-   * @param registry where the metrics are added
+   * @param ledger the ledger that does the work
+   * @param registry gets the metrics
    */
   public CountingLedger(Ledger ledger, MetricRegistry registry) {
     super(ledger);

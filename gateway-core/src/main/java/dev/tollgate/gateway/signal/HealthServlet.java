@@ -7,24 +7,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Liveness and readiness, for whoever supervises the process. Live: it answers, and none of the
- * gateway's own threads has died. Ready: see {@link Readiness}. The body is one of a few fixed
- * words.
+ * Serves liveness and readiness checks for a process supervisor. The gateway is live while none of
+ * its own threads has died; {@link Readiness} defines when it is ready. The body is one of a few
+ * fixed words.
  */
 public final class HealthServlet extends HttpServlet {
-  /** Answers 200 while the process serves, else 503. */
+  /** The liveness path: 200 while all threads are alive, else 503. */
   public static final String LIVE = "/health/live";
 
-  /** Answers 200 while new requests are let in, else 503. */
+  /** The readiness path: 200 while new requests are accepted, else 503. */
   public static final String READY = "/health/ready";
 
   private static final long serialVersionUID = 1L;
 
   private final transient Readiness readiness;
 
-  /**
-   * @param readiness what {@link #READY} says
-   */
+  /** @param readiness the source of both answers */
   public HealthServlet(Readiness readiness) {
     this.readiness = readiness;
   }
@@ -32,7 +30,7 @@ public final class HealthServlet extends HttpServlet {
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    // Below the gateway's path within the application.
+    // The servlet path may begin with the gateway's mount path.
     String word =
         request.getServletPath().endsWith(READY)
             ? readiness.word()

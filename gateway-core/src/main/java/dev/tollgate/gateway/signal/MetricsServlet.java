@@ -17,11 +17,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics, for Prometheus. Answered on the container's thread, which waits for the store, if
- * only for a second or two.
+ * Serves the metrics to Prometheus. It answers on the container's thread. If the store is slow, the
+ * thread waits for it for a few seconds at most.
  */
 public final class MetricsServlet extends HttpServlet {
-  /** Where it is. */
+  /** The path of the metrics. */
   public static final String PATH = "/metrics";
 
   private static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -32,15 +32,15 @@ public final class MetricsServlet extends HttpServlet {
   private final transient @Nullable OperatorToken token;
 
   /**
-   * @param registry what is shown
-   * @param token who sees it; null: everybody who can get here
+   * @param registry the metrics
+   * @param token the credential that a request must present; null: none is needed
    */
   public MetricsServlet(MetricRegistry registry, @Nullable OperatorToken token) {
     this.registry = registry;
     this.token = token;
   }
 
-  /** Says of a gateway what is read off something else when its metrics are shown. */
+  /** Adds gauges for readiness and draining, which are read on each scrape. */
   public static void addReadiness(MetricRegistry registry, Readiness readiness) {
     registry.gauge(
         "tollgate_ready",

@@ -10,15 +10,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Whether new requests are let in: no thread of the gateway has died, it is not draining or about
- * to, and its store can be written, which is tried. Safe for use by many threads; each may wait a
+ * The readiness check. The gateway is ready if none of its threads has died, no drain is announced
+ * or under way, and a trial write to the store succeeds. Thread-safe; a call may block for a
  * second.
  */
 public final class Readiness {
-  /** What {@link #word} says when all is well. */
+  /** The {@link #word} of a ready gateway. */
   static final String OK = "ok";
 
-  /** What {@link #word} says when a thread has died. */
+  /** The {@link #word} after the death of a thread. */
   static final String THREAD_DIED = "thread died";
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -28,15 +28,15 @@ public final class Readiness {
   private final Ledger ledger;
   private final List<OwnThreads> threads;
 
-  // Guarded by this: who asks while the store is being tried waits for the same answer.
+  // Guarded by this: callers wait for a running probe of the store and share its result.
   private boolean storeAnswered;
   private boolean storeTried;
   private long triedAtNanos;
 
   /**
    * @param traffic knows whether the gateway is draining
-   * @param ledger what has to be writable
-   * @param threads of which none may have died
+   * @param ledger the ledger that must be writable
+   * @param threads the gateway's threads, none of which may have died
    */
   public Readiness(Traffic traffic, Ledger ledger, List<OwnThreads> threads) {
     this.threads = List.copyOf(threads);
@@ -44,7 +44,7 @@ public final class Readiness {
     this.ledger = ledger;
   }
 
-  /** One of a few fixed words. */
+  /** The result as one of a few fixed words. */
   String word() {
     if (!isAlive()) {
       return THREAD_DIED;
@@ -55,12 +55,12 @@ public final class Readiness {
     return storeAnswers() ? OK : "store unavailable";
   }
 
-  /** Whether all threads of the gateway are alive; one that has died does not come back. */
+  /** Whether all threads of the gateway are alive. A dead thread is not restarted. */
   boolean isAlive() {
     return threads.stream().allMatch(own -> own.dead().isEmpty());
   }
 
-  /** Whether the gateway is draining or about to. */
+  /** Whether a drain is announced or under way. */
   boolean isDraining() {
     return traffic.isLeaving();
   }

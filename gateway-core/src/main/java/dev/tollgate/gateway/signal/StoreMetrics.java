@@ -22,19 +22,19 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the database says of itself when the metrics are read: its holds, and the room on its disk.
- * It is asked by a thread of its own, at most once in a few seconds, and whoever wants to know
- * waits no longer than a second; metrics that are not known by then are left out.
+ * Gauges of the database: its holds and its free disk space. A separate thread reads them, at most
+ * once in 5 seconds. During a scrape each gauge waits for a running read for a second at most;
+ * after that it is left out.
  */
 public final class StoreMetrics {
-  /** Up to where the ages of open holds are told apart. */
+  /** The bounds of the age groups of open holds. */
   private static final List<Duration> AGES =
       List.of(Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(10));
 
   private static final List<String> AGE_NAMES =
       List.of("under_10s", "10s_to_1m", "1m_to_10m", "10m_and_more");
 
-  /** So many holds are looked at: the answer takes some tens of milliseconds at most. */
+  /** The maximum number of holds to count, which bounds the query to some tens of milliseconds. */
   private static final int MOST_HOLDS = 100_000;
 
   private static final Duration BELIEVED_FOR = Duration.ofSeconds(5);
@@ -52,16 +52,16 @@ public final class StoreMetrics {
   private long askedAtNanos;
 
   /**
-   * What was read.
+   * One reading.
    *
-   * @param freeBytes on the disk; negative: not known
-   * @param fileBytes of the database; negative: not known
+   * @param freeBytes free space on the disk; negative: unknown
+   * @param fileBytes the size of the database file; negative: unknown
    */
   private record Reading(HoldCounts holds, long freeBytes, long fileBytes) {}
 
   /**
-   * @param file of the database; null: it has none here
-   * @param executor may wait for the database
+   * @param file the database file; null: the database is not a local file
+   * @param executor may block on the database
    */
   public StoreMetrics(
       Reports reports, @Nullable Path file, InstantSource clock, Executor executor) {
@@ -71,7 +71,7 @@ public final class StoreMetrics {
     this.executor = executor;
   }
 
-  /** Adds them. */
+  /** Adds the gauges to a registry. */
   public void addTo(MetricRegistry registry) {
     registry.gauge(
         "tollgate_open_holds",
@@ -116,7 +116,7 @@ public final class StoreMetrics {
 
   private synchronized CompletableFuture<Reading> latest() {
     boolean old = !asked || System.nanoTime() - askedAtNanos > BELIEVED_FOR.toNanos();
-    // One that takes longer is waited for: the database gets no second question meanwhile.
+    // Wait for a slow reading: the database never gets two queries at once.
     if (old && (!asked || reading.isDone())) {
       asked = true;
       askedAtNanos = System.nanoTime();

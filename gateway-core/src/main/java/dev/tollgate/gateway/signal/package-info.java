@@ -1,4 +1,4 @@
-/** What the gateway says of its own state. */
+/** Signals about the gateway's own state: health, readiness and metrics. */
 @NullMarked
 package dev.tollgate.gateway.signal;
 

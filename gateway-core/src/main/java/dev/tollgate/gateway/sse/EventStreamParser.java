@@ -1,29 +1,32 @@
 package dev.tollgate.gateway.sse;
 
 /**
- * Reads an event stream (WHATWG HTML 9.2.6) from bytes split anywhere and hands the data of its
- * events on without keeping any of it: the memory taken is the same whatever comes. Everything but
- * {@code data} is passed over: {@code event}, {@code id}, {@code retry}, comments and the unknown.
+ * Parser of an event stream (WHATWG HTML 9.2.6). The input may be split at any byte. The parser
+ * passes the data of events to its listener and stores none of it, so its memory use is constant.
+ * It skips {@code event}, {@code id}, {@code retry}, comments and unknown fields.
  *
  * <pre>
  *   BOM -> LINE_START -d-a-t-a-> NAME -:-> COLON -> DATA --end of line--> LINE_START
  *              `---any other byte--------> SKIP ----------end of line-------^
  * </pre>
  *
- * A line ends at its CR; an LF that follows, perhaps in a later piece, belongs to that end. So no
- * event waits for a byte that may never come. Not safe for use by several threads at once.
+ * A CR ends a line at once. An LF that follows it, perhaps in the next piece, belongs to the same
+ * line end. So an event never waits for a byte that may not come. Not thread-safe.
  */
 public final class EventStreamParser {
-  /** Hears the data. */
+  /** Receives the data. */
   public interface Listener {
     /**
-     * A piece of the data of the present event. The lines of an event come joined by a line feed.
+     * A piece of the current event's data. The lines of an event are joined by a line feed.
      *
-     * @param bytes valid during the call only, and not to be changed
+     * @param bytes valid during the call only; must not be changed
      */
     void onData(byte[] bytes, int offset, int length);
 
-    /** The event is complete. An event of no data line is none; one of an empty line is. */
+    /**
+     * The event is complete. Without a data line there is no event; an empty data line makes an
+     * event.
+     */
     void onEvent();
   }
 
@@ -50,7 +53,7 @@ public final class EventStreamParser {
     this.listener = listener;
   }
 
-  /** Takes the next bytes of the stream. */
+  /** Parses the next bytes of the stream. */
   public void feed(byte[] bytes, int offset, int length) {
     int end = offset + length;
     int i = offset;
@@ -81,9 +84,9 @@ public final class EventStreamParser {
   }
 
   /**
-   * The stream is over. An event that no blank line ended is handed on all the same, although a
-   * browser would drop it: some servers forget the line, and a listener that reads usage would
-   * rather have a cut event than none.
+   * Ends the stream. An event without its final blank line is still reported, although a browser
+   * would drop it. Some servers omit the blank line, and a listener that reads usage prefers a
+   * truncated event to none.
    */
   public void finish() {
     if (hasData) {
@@ -150,7 +153,7 @@ public final class EventStreamParser {
       return i + 1;
     }
     if (b == '\n' || b == '\r') {
-      // A field without a colon has the empty value.
+      // A field without a colon has an empty value.
       beginData();
       return endLine(b, i);
     }

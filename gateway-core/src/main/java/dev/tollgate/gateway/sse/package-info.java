@@ -1,4 +1,4 @@
-/** Server-sent events, read as they pass by (WHATWG HTML, event stream, 9.2.6). */
+/** Parser of server-sent events for streams that are relayed (WHATWG HTML, event stream, 9.2.6). */
 @NullMarked
 package dev.tollgate.gateway.sse;
 

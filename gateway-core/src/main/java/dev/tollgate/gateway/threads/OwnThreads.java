@@ -12,22 +12,25 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the long-lived threads of a gateway, and knows when one of them has died. All are daemons.
- * An exception ends no thread: it is logged, and the work goes on. An {@link Error} ends its
- * thread, because the work may be half done, and after an {@link OutOfMemoryError} the whole
- * process may be unfit. Safe for use by many threads.
+ * Starts a gateway's long-lived threads and records the death of one. All are daemon threads. An
+ * exception ends no task of a scheduler: it is logged, and the work continues. An {@link Error}
+ * ends its thread, because the work may be half done, and after an {@link OutOfMemoryError} the
+ * whole process may be unfit. Thread-safe.
  */
 public final class OwnThreads {
   private static final Logger LOG = System.getLogger(OwnThreads.class.getName());
 
   private volatile @Nullable String dead;
 
-  /** The name of a thread that has died; empty: none has. */
+  /** The name of a thread that has died; empty if all are alive. */
   public Optional<String> dead() {
     return Optional.ofNullable(dead);
   }
 
-  /** Starts a thread that ends when {@code loop} does; if that throws anything, it has died. */
+  /**
+   * Starts a thread that ends when {@code loop} returns. If {@code loop} throws, the thread counts
+   * as dead.
+   */
   public Thread start(String name, Runnable loop) {
     Thread thread =
         factory(name)
@@ -43,7 +46,10 @@ public final class OwnThreads {
     return thread;
   }
 
-  /** One thread for delayed and periodic tasks. It starts with its first task. */
+  /**
+   * A single-threaded scheduler for delayed and periodic tasks. The thread starts with the first
+   * task.
+   */
   public ScheduledExecutorService scheduler(String name) {
     Scheduler scheduler = new Scheduler(name);
     scheduler.setRemoveOnCancelPolicy(true);
@@ -51,8 +57,8 @@ public final class OwnThreads {
   }
 
   /**
-   * Says that a thread has died. {@link #dead} knows it before the log line is written, because
-   * there may be no memory for the line.
+   * Records the death of a thread. {@link #dead} is set before the log line is written, because
+   * there may be no memory left for the line.
    */
   public void died(String name, Throwable why) {
     dead = name;
@@ -73,7 +79,7 @@ public final class OwnThreads {
     };
   }
 
-  /** Guards each task: execute and submit, too, call one of the four methods overridden here. */
+  /** Guards each task. The methods execute and submit call one of the four overridden methods. */
   private final class Scheduler extends ScheduledThreadPoolExecutor {
     private final String name;
 
