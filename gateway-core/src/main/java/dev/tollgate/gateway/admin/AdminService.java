@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's use cases. Each is carried out in full or not at all. A method throws
- * {@link AdminException} if the operator is at fault, and {@link
+ * The operator's use cases. Each is carried out in full or not at all. A method throws {@link
+ * AdminException} if the operator is at fault, and {@link
  * dev.tollgate.gateway.account.StoreUnavailableException} if the store is unavailable. Thread-safe;
  * methods may block.
  */

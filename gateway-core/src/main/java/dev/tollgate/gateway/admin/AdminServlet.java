@@ -52,8 +52,8 @@ public final class AdminServlet extends HttpServlet {
    * @param admin the use cases
    * @param token the credential that the requests must present
    * @param mount the path within the application that contains {@link #ROOT}; empty: the root
-   * @param durations parses a duration such as {@code 7d}, or throws
-   *     {@link IllegalArgumentException}
+   * @param durations parses a duration such as {@code 7d}, or throws {@link
+   *     IllegalArgumentException}
    * @param access gets a line for each request
    */
   public AdminServlet(

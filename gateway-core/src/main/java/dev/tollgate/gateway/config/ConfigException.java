@@ -4,12 +4,16 @@ package dev.tollgate.gateway.config;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** @param message the fault and the allowed values */
+  /**
+   * @param message the fault and the allowed values
+   */
   public ConfigException(String message) {
     super(message);
   }
 
-  /** @param message the fault and the allowed values */
+  /**
+   * @param message the fault and the allowed values
+   */
   public ConfigException(String message, Throwable cause) {
     super(message, cause);
   }

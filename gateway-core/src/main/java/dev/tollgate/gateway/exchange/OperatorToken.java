@@ -14,7 +14,9 @@ import java.util.Optional;
 public final class OperatorToken {
   private final KeyFingerprint token;
 
-  /** @param token only its hash is kept */
+  /**
+   * @param token only its hash is kept
+   */
   public OperatorToken(Secret token) {
     this.token = KeyFingerprint.of(token.reveal());
   }

@@ -24,7 +24,9 @@ public final class RateLimiter {
           .expireAfterAccess(FORGET)
           .build();
 
-  /** @param nanoTime a clock such as {@link System#nanoTime} */
+  /**
+   * @param nanoTime a clock such as {@link System#nanoTime}
+   */
   public RateLimiter(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }

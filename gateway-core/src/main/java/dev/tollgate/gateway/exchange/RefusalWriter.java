@@ -27,9 +27,9 @@ import java.util.stream.Stream;
  * Sends refusals. Stateless; thread-safe.
  *
  * <p>The refusal is sent at once, even while the client is still sending its body. The rest of the
- * body is then read and discarded, within {@link BodyReader#MAX_DISCARDED_BYTES} and
- * {@link #MAX_DISCARDING}. Closing a connection with unread data would reset it, and a client that
- * sends everything before it reads would never see the refusal (RFC 9112 9.6).
+ * body is then read and discarded, within {@link BodyReader#MAX_DISCARDED_BYTES} and {@link
+ * #MAX_DISCARDING}. Closing a connection with unread data would reset it, and a client that sends
+ * everything before it reads would never see the refusal (RFC 9112 9.6).
  */
 public final class RefusalWriter {
   /** The longest time that an unwanted body is read. */
@@ -37,7 +37,9 @@ public final class RefusalWriter {
 
   private final RequestScope scope;
 
-  /** @param scope the gateway instance whose exchanges are refused */
+  /**
+   * @param scope the gateway instance whose exchanges are refused
+   */
   public RefusalWriter(RequestScope scope) {
     this.scope = scope;
   }
@@ -154,8 +156,8 @@ public final class RefusalWriter {
    * sent: the client then sees a complete response at once, while the gateway may still read the
    * request body.
    *
-   * @param withLength false if the caller sets the length later, because of
-   *     {@link ServletContainer#closesAtLength}
+   * @param withLength false if the caller sets the length later, because of {@link
+   *     ServletContainer#closesAtLength}
    */
   public static void apply(Refusal refusal, HttpServletResponse response, boolean withLength) {
     response.setStatus(refusal.status());

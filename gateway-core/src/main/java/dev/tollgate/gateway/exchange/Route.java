@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamPath the path that is appended to the upstream's base URL; empty: the gateway
  *     itself answers
  * @param kind the kind of request that the upstream charges for; null: the upstream does not charge
- * @param edited whether the request body is edited, see
- *     {@link dev.tollgate.gateway.flavor.ChatEdits}
+ * @param edited whether the request body is edited, see {@link
+ *     dev.tollgate.gateway.flavor.ChatEdits}
  */
 public record Route(
     String method,

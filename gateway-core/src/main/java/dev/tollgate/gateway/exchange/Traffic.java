@@ -15,7 +15,9 @@ public final class Traffic {
   private boolean leaving;
   private boolean draining;
 
-  /** @param maxOpen the maximum number of open exchanges */
+  /**
+   * @param maxOpen the maximum number of open exchanges
+   */
   Traffic(int maxOpen) {
     this.maxOpen = maxOpen;
   }

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * @param method the HTTP method
  * @param uri absolute, with query
  * @param headers all headers except {@code Host} and the framing
- * @param keyId the id of the upstream key in the headers, see
- *     {@link dev.tollgate.gateway.account.UpstreamKeys}; empty if the upstream does not charge
+ * @param keyId the id of the upstream key in the headers, see {@link
+ *     dev.tollgate.gateway.account.UpstreamKeys}; empty if the upstream does not charge
  */
 public record UpstreamRequest(String method, URI uri, List<Header> headers, String keyId) {
   /** Copies the headers. */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The upstream's base URL and the operator's key for it.
  *
- * @param baseUrl the base URL without a trailing slash, such as
- *     {@code https://openrouter.ai/api/v1}
+ * @param baseUrl the base URL without a trailing slash, such as {@code
+ *     https://openrouter.ai/api/v1}
  * @param defaultKey the operator's key, for projects that have no key of their own and may use it;
  *     null: there is none
  */

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * Positions of the members in a chat request's body that {@link ChatEdits} reads. Offsets are in
  * bytes from the start of the body. The first offset of a pair is inclusive, the second exclusive.
  *
- * <p>Names are compared after their escapes are decoded: {@code "mod\u005cu0065l"} is
- * {@code model}. If several members have one name, the last one counts, as in most parsers (RFC
- * 8259 4 leaves this open). The body must be JSON as Jackson accepts it, within its limits on depth
- * (1000) and on the length of names and numbers. A name must not contain the escape of half a
- * surrogate pair. The body must also be valid UTF-8, which Jackson does not check. A byte order
- * mark is ignored, as RFC 8259 8.1 allows.
+ * <p>Names are compared after their escapes are decoded: {@code "mod\u005cu0065l"} is {@code
+ * model}. If several members have one name, the last one counts, as in most parsers (RFC 8259 4
+ * leaves this open). The body must be JSON as Jackson accepts it, within its limits on depth (1000)
+ * and on the length of names and numbers. A name must not contain the escape of half a surrogate
+ * pair. The body must also be valid UTF-8, which Jackson does not check. A byte order mark is
+ * ignored, as RFC 8259 8.1 allows.
  */
 final class ChatBody {
   /**

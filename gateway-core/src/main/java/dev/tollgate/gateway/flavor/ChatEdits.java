@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
  *       first of {@code models}. OpenAI's gpt-5 and o-series reject {@code max_tokens} and take
  *       {@code max_completion_tokens}; every other model takes {@code max_tokens}.
  *       <ul>
- *         <li>If both members are absent or {@code null}, there is no cap. Then
- *             {@value #DEFAULT_MAX_TOKENS} is set under the model's name for it, in place of a
- *             {@code null} or as a new member.
+ *         <li>If both members are absent or {@code null}, there is no cap. Then {@value
+ *             #DEFAULT_MAX_TOKENS} is set under the model's name for it, in place of a {@code null}
+ *             or as a new member.
  *         <li>If {@code max_tokens} has a value, {@code max_completion_tokens} is absent and the
  *             model rejects {@code max_tokens}, the member is renamed.
  *         <li>Otherwise nothing changes.

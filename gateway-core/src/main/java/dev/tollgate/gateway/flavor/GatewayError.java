@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reason for a refusal. The code that decides the refusal creates it, and the request's
- * {@link Flavor} renders it. Immutable.
+ * The reason for a refusal. The code that decides the refusal creates it, and the request's {@link
+ * Flavor} renders it. Immutable.
  *
  * @param kind the kind of refusal
  * @param text the message for the caller

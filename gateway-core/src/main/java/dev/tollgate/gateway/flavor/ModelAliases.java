@@ -22,9 +22,9 @@ public record ModelAliases(Map<String, String> table) {
   /**
    * OpenRouter's ids for models that <a
    * href="https://docs.pinata.cloud/inference/models">Pinata</a> and Anthropic write with dashes.
-   * The table holds only models whose version has a dot in OpenRouter's id:
-   * {@code anthropic/claude-opus-5} has the same id everywhere. Ids with a date name a snapshot and
-   * are left alone, as are ids without a vendor.
+   * The table holds only models whose version has a dot in OpenRouter's id: {@code
+   * anthropic/claude-opus-5} has the same id everywhere. Ids with a date name a snapshot and are
+   * left alone, as are ids without a vendor.
    */
   public static final ModelAliases DEFAULTS =
       parse(

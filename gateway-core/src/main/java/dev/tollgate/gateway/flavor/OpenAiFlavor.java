@@ -19,7 +19,9 @@ public final class OpenAiFlavor implements Flavor {
 
   private static final long NANOS_PER_MICROCREDIT = 1_000;
 
-  /** @param availableMicrocredits null: left out */
+  /**
+   * @param availableMicrocredits null: left out
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Body(ErrorObject error, @Nullable Long availableMicrocredits) {}
 

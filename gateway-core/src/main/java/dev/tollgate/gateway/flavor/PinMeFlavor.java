@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * PinMe's dialect. The key is in {@code X-API-Key}, and a POST names its project in
- * {@code ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the
- * HTTP status as {@code code}.
+ * PinMe's dialect. The key is in {@code X-API-Key}, and a POST names its project in {@code
+ * ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the HTTP
+ * status as {@code code}.
  */
 public final class PinMeFlavor implements Flavor {
   /** The query parameter that names the project. */

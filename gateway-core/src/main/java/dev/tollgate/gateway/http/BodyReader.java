@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * Most clients read the response only after they have sent the whole body. Discarding the body lets
- * such a client see the refusal instead of a reset connection. Discarding stops after
- * {@link #MAX_DISCARDED_BYTES}; the caller must set a time limit. The container serialises the
- * callbacks, so the fields need no lock. The receiver is called on the container's threads.
+ * such a client see the refusal instead of a reset connection. Discarding stops after {@link
+ * #MAX_DISCARDED_BYTES}; the caller must set a time limit. The container serialises the callbacks,
+ * so the fields need no lock. The receiver is called on the container's threads.
  *
  * <p>A body is collected in pieces. A piece is allocated when bytes have arrived for it, and is
  * counted in the gateway's {@link BodyMemory}. So a body that never ends uses no more memory than

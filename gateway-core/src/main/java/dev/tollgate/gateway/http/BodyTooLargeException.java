@@ -8,7 +8,9 @@ public final class BodyTooLargeException extends IOException {
 
   private final long maxBytes;
 
-  /** @param maxBytes the bound */
+  /**
+   * @param maxBytes the bound
+   */
   public BodyTooLargeException(long maxBytes) {
     super("request body is larger than " + maxBytes + " bytes");
     this.maxBytes = maxBytes;

@@ -20,7 +20,9 @@ public final class BoundedRequest extends HttpServletRequestWrapper {
   private @Nullable BoundedInput input;
   private @Nullable BufferedReader reader;
 
-  /** @param maxBytes the maximum number of bytes to read, zero or more */
+  /**
+   * @param maxBytes the maximum number of bytes to read, zero or more
+   */
   public BoundedRequest(HttpServletRequest request, long maxBytes) {
     super(request);
     this.maxBytes = maxBytes;

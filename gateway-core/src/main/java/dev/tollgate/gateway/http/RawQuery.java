@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query string, parsed from its raw form (WHATWG URL 5.1): {@code &} separates parameters,
- * {@code +} is a space and escapes are UTF-8. Decoding is strict: a value that does not decode
- * counts as empty. The servlet API's parameters are not used, because reading them may consume a
- * form body. Immutable.
+ * A query string, parsed from its raw form (WHATWG URL 5.1): {@code &} separates parameters, {@code
+ * +} is a space and escapes are UTF-8. Decoding is strict: a value that does not decode counts as
+ * empty. The servlet API's parameters are not used, because reading them may consume a form body.
+ * Immutable.
  */
 public final class RawQuery {
   private final List<Parameter> parameters;

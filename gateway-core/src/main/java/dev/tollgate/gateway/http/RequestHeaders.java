@@ -88,8 +88,8 @@ public final class RequestHeaders {
    * twice but counts once.
    *
    * @param metered whether the response is metered; the gateway then requests {@code identity},
-   *     because the meter cannot read a compressed response. Otherwise the client's
-   *     {@code Accept-Encoding} is relayed
+   *     because the meter cannot read a compressed response. Otherwise the client's {@code
+   *     Accept-Encoding} is relayed
    * @param ownKey whether the request uses the project's own upstream key, not the operator's
    * @throws IllegalArgumentException if a header contains a line break or NUL. No container accepts
    *     one, but a filter could create one. The message does not quote the header

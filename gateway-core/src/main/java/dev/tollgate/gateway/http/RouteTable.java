@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the route of a request by its method and path. A path must match a
- * {@linkplain PathTemplate template} exactly; nothing is decoded. Templates with fewer parameters
- * are tried first. {@code HEAD} is served as {@code GET}. Immutable.
+ * Finds the route of a request by its method and path. A path must match a {@linkplain PathTemplate
+ * template} exactly; nothing is decoded. Templates with fewer parameters are tried first. {@code
+ * HEAD} is served as {@code GET}. Immutable.
  *
  * @param <R> a route: a method and a path template
  */

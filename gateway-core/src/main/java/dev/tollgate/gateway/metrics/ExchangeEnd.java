@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param method the HTTP method; {@code -} for an unknown one
  * @param route the path of the route, such as {@code /api/v1/models}; {@code -} if no route was
  *     found
- * @param flavor the client's dialect: {@code pinme}, {@code openai}, {@code anthropic} or
- *     {@code pinata}
- * @param operation OpenTelemetry's name for the operation of a metered route: {@code chat},
- *     {@code text_completion} or {@code embeddings}; {@code -} if the route is not metered
+ * @param flavor the client's dialect: {@code pinme}, {@code openai}, {@code anthropic} or {@code
+ *     pinata}
+ * @param operation OpenTelemetry's name for the operation of a metered route: {@code chat}, {@code
+ *     text_completion} or {@code embeddings}; {@code -} if the route is not metered
  * @param streamed whether the upstream answered with an event stream
  * @param status the HTTP status that the client got; 0: none
  * @param outcome {@code complete}, {@code refused}, {@code client_gone}, {@code upstream_failed} or

@@ -14,7 +14,9 @@ public final class GuardedMetrics implements GatewayMetrics {
 
   private final List<GatewayMetrics> listeners;
 
-  /** @param listeners called in this order */
+  /**
+   * @param listeners called in this order
+   */
   public GuardedMetrics(GatewayMetrics... listeners) {
     this.listeners = List.of(listeners);
   }

@@ -4,7 +4,6 @@ import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.meter.Ending.Cause;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Phase after the whole answer was read. The end of the response waits until the charge is durable.
@@ -23,25 +22,16 @@ final class Charging extends Phase {
 
   @Override
   Phase enter() {
-    CompletableFuture<?> settled = call.tab.settle(Cause.COMPLETE).toCompletableFuture();
-    if (settled.isDone()) {
-      return onSettled();
+    if (isSettled(Cause.COMPLETE)) {
+      return end();
     }
     call.waitFor(MAX_CHARGING);
     copy.keepEnd();
-    var unused =
-        settled.whenComplete(
-            (done, failure) -> {
-              // At once: the client's next request may come before the end of this one.
-              call.exchange.leaveProject();
-              call.post(Event.SETTLED, Phase::onSettled);
-            });
     return onSignal();
   }
 
   @Override
   Phase onSettled() {
-    call.exchange.leaveProject();
     return end();
   }
 

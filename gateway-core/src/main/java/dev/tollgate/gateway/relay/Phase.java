@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
@@ -195,6 +196,28 @@ abstract sealed class Phase
   private void logLost() {
     String why = Call.brief(call.client.failure());
     LOG.log(Level.DEBUG, "{0}: the client is gone: {1}", call.exchange.id(), why);
+  }
+
+  /**
+   * Settles the call. If the ledger has not made that durable yet, {@link #onSettled} follows. The
+   * call leaves its project as soon as it is settled, because the client's next request may come
+   * before the end of this one.
+   *
+   * @return whether it is durable already
+   */
+  final boolean isSettled(Cause cause) {
+    CompletableFuture<?> settled = call.tab.settle(cause).toCompletableFuture();
+    if (settled.isDone()) {
+      call.exchange.leaveProject();
+      return true;
+    }
+    var unused =
+        settled.whenComplete(
+            (done, failure) -> {
+              call.exchange.leaveProject();
+              call.post(Event.SETTLED, Phase::onSettled);
+            });
+    return false;
   }
 
   /** Releases a hold that came too late. */

@@ -8,7 +8,6 @@ import dev.tollgate.gateway.meter.Ending.Cause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,27 +44,18 @@ final class Refusing extends Phase {
 
   @Override
   Phase enter() {
-    CompletableFuture<?> settled = call.tab.settle(cause).toCompletableFuture();
+    settling = !isSettled(cause);
     if (cancelling != null) {
       call.cancelUpstream(cancelling);
     }
     call.memory.close();
     RefusalWriter.note(call.exchange, error);
     refusal = RefusalWriter.render(error, call.exchange);
-    settling = !settled.isDone();
-    if (!settling || dropping) {
+    if (dropping) {
       // The refusal is complete before the body is. Nothing is held.
       call.exchange.leaveProject();
     }
     call.waitFor(limit());
-    if (settling) {
-      var unused =
-          settled.whenComplete(
-              (done, failure) -> {
-                call.exchange.leaveProject();
-                call.post(Event.SETTLED, Phase::onSettled);
-              });
-    }
     return onSignal();
   }
 

@@ -22,7 +22,9 @@ public final class HealthServlet extends HttpServlet {
 
   private final transient Readiness readiness;
 
-  /** @param readiness the source of both answers */
+  /**
+   * @param readiness the source of both answers
+   */
   public HealthServlet(Readiness readiness) {
     this.readiness = readiness;
   }
