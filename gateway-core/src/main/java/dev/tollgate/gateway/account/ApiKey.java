@@ -5,15 +5,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an API key once its secret has been shown.
+ * An API key without its secret, which is shown only once.
  *
  * @param id the key's public part, such as {@code tg_a1b2c3d4}
- * @param projectId the project that owns it
- * @param expiresAt from this instant on the key is refused; null: it does not expire
+ * @param projectId the project that owns the key
+ * @param expiresAt the key is refused from this time on; null: it does not expire
  * @param revokedAt when the key was revoked; null: it was not
- * @param kind what it opens
- * @param selfMade whether the project made it by itself, with a management key
- * @param caps what may be spent with it
+ * @param kind the API that the key gives access to
+ * @param selfMade whether the project made the key itself, with a management key
+ * @param caps the spending caps of the key
  */
 public record ApiKey(
     String id,
@@ -24,23 +24,26 @@ public record ApiKey(
     Kind kind,
     boolean selfMade,
     SpendingCaps caps) {
-  /** What a key opens. */
+  /** The API that a key gives access to. */
   public enum Kind {
-    /** Models: what costs, and what is to be known of it. */
+    /** Calls to models, and the endpoints that describe models and usage. */
     INFERENCE,
-    /** The project's own affairs: it makes and revokes keys for inference, and calls no model. */
+    /**
+     * The project's own keys: a management key makes and revokes keys for inference. It cannot call
+     * models.
+     */
     MANAGEMENT;
 
-    /** As it is stored and shown. */
+    /** The name as stored and shown. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Reads what {@link #toString} writes.
+     * Parses the output of {@link #toString}.
      *
-     * @throws IllegalArgumentException if {@code text} is no kind
+     * @throws IllegalArgumentException if {@code text} is not a kind
      */
     public static Kind parse(String text) {
       return switch (text) {
@@ -61,12 +64,12 @@ public record ApiKey(
     this(id, projectId, createdAt, expiresAt, revokedAt, Kind.INFERENCE, false, SpendingCaps.NONE);
   }
 
-  /** In place of a key where the application itself says which project is calling. */
+  /** A placeholder for calls where the application itself states the project. */
   public static ApiKey none(String projectId) {
     return new ApiKey("-", projectId, Instant.EPOCH, null, null);
   }
 
-  /** Whether the key opens anything at {@code now}. */
+  /** Whether the key is neither revoked nor expired at {@code now}. */
   public boolean isUsable(Instant now) {
     return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));
   }

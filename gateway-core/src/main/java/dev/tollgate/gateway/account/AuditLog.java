@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who changed what. Lines are only ever added, in the transaction of the change itself; nothing
- * changes or removes one. Methods may block, and throw {@link StoreUnavailableException} if the
+ * The audit log of changes. A line is added in the transaction of the change it describes, and is
+ * never changed or removed. Methods may block, and throw {@link StoreUnavailableException} if the
  * store does not answer.
  */
 public interface AuditLog {
@@ -14,10 +14,10 @@ public interface AuditLog {
    * One change.
    *
    * @param id unique
-   * @param actor who made it, such as {@code cli:root}
-   * @param action what was done, one of a few fixed words such as {@code key.revoke}
-   * @param projectId whose; null: no project's
-   * @param subject the id of what was changed, such as a key's; possibly empty
+   * @param actor who made the change, such as {@code cli:root}
+   * @param action one of a few fixed words, such as {@code key.revoke}
+   * @param projectId the project; null: the change belongs to no project
+   * @param subject the id of the changed object, such as a key id; possibly empty
    * @param detail a JSON object, never with a secret in it
    */
   record Line(
@@ -35,8 +35,8 @@ public interface AuditLog {
   /**
    * The newest lines, newest first.
    *
-   * @param projectId of this project; null: of all, and of none
-   * @param limit how many at most
+   * @param projectId the project; null: all lines, including those of no project
+   * @param limit the maximum number of lines
    */
   List<Line> lines(@Nullable String projectId, int limit);
 }

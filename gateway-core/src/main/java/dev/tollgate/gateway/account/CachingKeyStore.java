@@ -14,20 +14,21 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps principals and projects in memory, in front of a slower store. Unknown ones are remembered
- * too, within a bound of their own: whoever guesses keys pushes out other guesses. An entry is good
- * as long as the store's change counter, which is polled, is what it was before the entry was
- * loaded: a change holds within two polls, and a load that races a change cannot leave a stale
- * entry behind.
+ * An in-memory cache of principals and projects, in front of a slower store. Unknown keys and names
+ * are cached too, with a separate size limit: guessed keys evict only other guesses.
  *
- * <p>When the counter could not be read for {@link #MAX_SILENCE}, the store counts as unavailable,
- * for known keys too: a revocation could have been missed. Safe for use by many threads.
+ * <p>The cache polls the store's change counter. An entry is valid while the counter still has the
+ * value from before the entry was loaded. A change therefore takes effect within two polls, and a
+ * load that races a change cannot leave a stale entry.
+ *
+ * <p>If the counter could not be read for {@link #MAX_SILENCE}, the store counts as unavailable,
+ * even for cached keys, because a revocation could have been missed. Safe for use by many threads.
  */
 public final class CachingKeyStore implements KeyStore, AutoCloseable {
-  /** How often the change counter is read. */
+  /** The interval between two reads of the change counter. */
   public static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
-  /** How long the store may be silent before its answers are no longer trusted. */
+  /** How long the store may fail to answer before cached entries are no longer trusted. */
   public static final Duration MAX_SILENCE = Duration.ofSeconds(5);
 
   private static final long MAX_KNOWN = 50_000;
@@ -45,9 +46,9 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   private @Nullable ScheduledFuture<?> polling;
 
   /**
-   * @param store the store behind; must answer now
-   * @param nanoTime tells how long the store has been silent, as {@link System#nanoTime} does: a
-   *     clock that is set back must not keep a revoked key alive
+   * @param store the slower store; must answer now
+   * @param nanoTime a monotonic clock, such as {@link System#nanoTime}. It measures how long the
+   *     store has not answered: setting the wall clock back must not keep a revoked key valid
    * @throws StoreUnavailableException if the store does not answer
    */
   public CachingKeyStore(KeyStore store, LongSupplier nanoTime) {
@@ -57,7 +58,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
     this.changeCounter = store.changeCounter();
   }
 
-  /** Starts to poll on a thread of {@code scheduler}, until {@link #close}. Call it once. */
+  /** Starts polling on a thread of {@code scheduler}, until {@link #close}. Call this once. */
   public void start(ScheduledExecutorService scheduler) {
     long millis = POLL_INTERVAL.toMillis();
     polling = scheduler.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
@@ -66,7 +67,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
   /** Reads the change counter once. Never throws. */
   void poll() {
     try {
-      // Taken before the read, which may take its time.
+      // Read the clock first: reading the counter may take a while.
       long askedAtNanos = nanoTime.getAsLong();
       changeCounter = store.changeCounter();
       heardAtNanos = askedAtNanos;
@@ -75,7 +76,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
         LOG.log(Level.INFO, "The key store answers again");
       }
     } catch (RuntimeException | Error e) {
-      // Whatever it is: a poll that throws would be the last.
+      // Catch everything: the scheduler stops a task that throws.
       if (!failing) {
         failing = true;
         LOG.log(Level.WARNING, "The key store does not answer", e);
@@ -98,7 +99,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
       throw new StoreUnavailableException(
           "the key store has not answered for more than " + MAX_SILENCE.toSeconds() + " s");
     }
-    // The counter is taken before the load: a change during it makes the entry stale at once.
+    // Read the counter before the load: a change during the load then makes the entry stale.
     long counter = changeCounter;
     Entry<V> entry = memory.recall(key, counter);
     if (entry == null) {
@@ -108,7 +109,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
     return entry.found();
   }
 
-  /** How many are remembered now, known and unknown. */
+  /** The number of cached entries, known and unknown. */
   long remembered() {
     return principals.size() + projects.size();
   }
@@ -127,7 +128,7 @@ public final class CachingKeyStore implements KeyStore, AutoCloseable {
 
   private record Entry<V>(Optional<V> found, long changeCounter) {}
 
-  /** What was found, and what was not. */
+  /** A cache with separate limits for entries that were found and entries that were not. */
   private static final class Memory<K, V> {
     private final Cache<K, Entry<V>> known =
         Caffeine.newBuilder().executor(Runnable::run).maximumSize(MAX_KNOWN).build();

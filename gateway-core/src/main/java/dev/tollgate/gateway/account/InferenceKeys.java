@@ -5,26 +5,26 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The key for inference that a project makes for itself with a management key; there is one at a
- * time. Must be safe for use by many threads. Methods may block and throw {@link
+ * The inference key that a project makes for itself with a management key. A project has at most
+ * one. Must be safe for use by many threads. Methods may block and throw {@link
  * StoreUnavailableException}.
  */
 public interface InferenceKeys {
   /**
-   * Makes the key; the one before is revoked.
+   * Makes the key and revokes the previous one.
    *
-   * @param managementKeyId the id of the key that asks for it
-   * @return the key, which cannot be shown again
+   * @param managementKeyId the id of the management key that makes the call
+   * @return the new key, which cannot be shown again
    */
   Minted enable(String projectId, String managementKeyId);
 
-  /** Since when there has been the present one; empty: there is none. */
+  /** When the current key was made; empty: there is none. */
   Optional<Instant> enabledSince(String projectId);
 
   /**
-   * Revokes the key, if there is one. Keys that the operator made stay.
+   * Revokes the key, if there is one. Keys that the operator made stay valid.
    *
-   * @param managementKeyId the id of the key that asks for it
+   * @param managementKeyId the id of the management key that makes the call
    */
   void disable(String projectId, String managementKeyId);
 }

@@ -5,40 +5,41 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Changes to keys and projects. Every method that changes something raises {@link
- * KeyStore#changeCounter} in the same transaction; all may block, and all throw {@link
+ * Changes to keys and projects. Every method that changes a key or a project increases {@link
+ * KeyStore#changeCounter} in the same transaction. All methods may block and throw {@link
  * StoreUnavailableException} if the store does not answer.
  */
 public interface KeyAdmin {
-  /**
-   * @return false, and nothing has changed, if a project of this name exists
-   */
+  /** @return false, and nothing has changed, if a project with this name exists */
   boolean insertProject(Project project);
 
-  /** The project of this name, if there is one. */
+  /** The project with this name; empty: there is none. */
   Optional<Project> findProject(String name);
 
   /**
-   * Keeps every other change to a project and its keys out until the transaction ends in which this
-   * is called. Changes nothing.
+   * Blocks all other changes to a project and its keys until the calling transaction ends. Changes
+   * nothing.
    *
-   * @return whether there is such a project
+   * @return whether the project exists
    */
   boolean lockProject(String projectId);
 
   /** All projects, ordered by name. */
   List<Project> listProjects();
 
-  /** Lets a project's calls through or refuses them. No effect on an unknown id. */
+  /**
+   * Enables or disables a project; calls of a disabled project are refused. No effect on an unknown
+   * id.
+   */
   void setEnabled(String projectId, boolean enabled);
 
-  /** Says what a project pays on top of the upstream's cost, from the next request on. */
+  /** Sets a project's markup, from the next request on. */
   void setMarkup(String projectId, Markup markup);
 
-  /** Says with which key a project's calls are sent upstream. No effect on an unknown id. */
+  /** Sets the upstream key that a project's calls are sent with. No effect on an unknown id. */
   void setUpstream(String projectId, UpstreamAccess upstream);
 
-  /** Says what a project is kept to beside its balance. No effect on an unknown id. */
+  /** Sets a project's limits in addition to its balance. No effect on an unknown id. */
   void setLimits(String projectId, Limits limits);
 
   /**
@@ -48,36 +49,36 @@ public interface KeyAdmin {
    */
   boolean insertKey(ApiKey key, KeyFingerprint fingerprint);
 
-  /** The keys of a project, oldest first, revoked ones included. */
+  /** The keys of a project, oldest first, including revoked keys. */
   List<ApiKey> listKeys(String projectId);
 
   /**
-   * Says what may be spent with a key.
+   * Sets the spending caps of a key.
    *
-   * @return whether the project has such a key
+   * @return whether the project has this key
    */
   boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps);
 
   /**
-   * Lets a key expire. One that expires earlier keeps its end.
+   * Sets the expiry of a key. An earlier expiry stays.
    *
-   * @param at from this instant on it is refused
-   * @return whether the project has such a key
+   * @param at the key is refused from this time on
+   * @return whether the project has this key
    */
   boolean setKeyExpiry(String projectId, String keyId, Instant at);
 
   /**
-   * Revokes a key for good. Revoking a revoked key keeps the first time.
+   * Revokes a key permanently. Revoking a revoked key keeps the first time.
    *
-   * @return whether the project has such a key
+   * @return whether the project has this key
    */
   boolean revokeKey(String projectId, String keyId, Instant at);
 
   /**
-   * Seals all that is sealed anew, by the newest master key; a store that seals nothing has nothing
-   * to do.
+   * Seals every stored secret again with the newest master key. A store that seals nothing does
+   * nothing.
    *
-   * @return how many upstream keys there are
+   * @return the number of upstream keys
    */
   default int sealAnew() {
     return 0;

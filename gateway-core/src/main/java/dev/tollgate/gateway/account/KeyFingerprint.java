@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The SHA-256 of an API key: all that is stored of it. A key has 256 random bits, so a plain hash
- * cannot be searched. Immutable; compared in constant time.
+ * The SHA-256 of an API key, which is stored in place of the key. A key has 256 random bits, so a
+ * plain hash resists a brute-force search. Immutable; compared in constant time.
  */
 public final class KeyFingerprint {
   private static final int BYTES = 32;
@@ -20,7 +20,7 @@ public final class KeyFingerprint {
     this.sha256 = sha256;
   }
 
-  /** The fingerprint of a presented key, whatever its form. */
+  /** The fingerprint of a key as presented, in whatever form. */
   public static KeyFingerprint of(String key) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -31,7 +31,7 @@ public final class KeyFingerprint {
   }
 
   /**
-   * Reads what {@link #hex} wrote.
+   * Parses the output of {@link #hex}.
    *
    * @throws IllegalArgumentException if {@code hex} is not 64 hexadecimal digits
    */
@@ -59,7 +59,7 @@ public final class KeyFingerprint {
     return ByteBuffer.wrap(sha256).getInt();
   }
 
-  /** The first 8 digits: enough to recognise a key in a log, useless to guess it. */
+  /** The first 8 digits: enough to recognise a key in a log, useless for guessing it. */
   @Override
   public String toString() {
     return HexFormat.of().formatHex(sha256, 0, PREFIX_BYTES);

@@ -3,7 +3,7 @@ package dev.tollgate.gateway.account;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Makes API keys and ids from a strong random source. Safe for use by many threads. */
+/** Generates API keys and ids from a strong random source. Safe for use by many threads. */
 public final class KeyMint {
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int PUBLIC_CHARACTERS = 8;
@@ -15,11 +15,11 @@ public final class KeyMint {
   /**
    * A new key.
    *
-   * @param id its public part, {@code tg_} or {@code tgm_} and 8 characters
-   * @param key the whole key, to be shown once
+   * @param id the public part: {@code tg_} or {@code tgm_} and 8 characters
+   * @param key the whole key, shown only once
    */
   public record Minted(String id, Secret key) {
-    /** What a store keeps of the key. */
+    /** The fingerprint that a store keeps in place of the key. */
     public KeyFingerprint fingerprint() {
       return KeyFingerprint.of(key.reveal());
     }
@@ -30,7 +30,7 @@ public final class KeyMint {
     return mintKey(ApiKey.Kind.INFERENCE);
   }
 
-  /** A new key, which begins {@code tgm_} if it is for management, else {@code tg_}. */
+  /** A new key. A management key starts with {@code tgm_}, any other with {@code tg_}. */
   public Minted mintKey(ApiKey.Kind kind) {
     String prefix =
         switch (kind) {

@@ -3,33 +3,33 @@ package dev.tollgate.gateway.account;
 import java.util.Optional;
 
 /**
- * Where keys and projects are looked up for each request. An embedder may bring its own. Must be
- * safe for use by many threads.
+ * The store that each request looks up its key and project in. An embedder may provide another
+ * implementation. Must be safe for use by many threads.
  */
 public interface KeyStore {
   /**
-   * The principal of a key, also of one that is revoked, expired or of a disabled project: the
-   * caller decides. Empty if no such key exists. May block.
+   * The principal of a key; empty if no such key exists. Also returns keys that are revoked,
+   * expired or of a disabled project, because the caller decides about them. May block.
    *
-   * @throws StoreUnavailableException if that cannot be found out now
+   * @throws StoreUnavailableException if the store does not answer
    */
   Optional<Principal> find(KeyFingerprint fingerprint);
 
   /**
-   * The project of this name, also one that is disabled; may block. Asked only where an application
-   * says by itself which project is calling: a store may leave it to this method, which finds none.
+   * The project with this name, even if it is disabled. May block. Called only if the application
+   * itself states the project; for other uses a store can keep this default, which finds none.
    *
-   * @throws StoreUnavailableException if that cannot be found out now
+   * @throws StoreUnavailableException if the store does not answer
    */
   default Optional<Project> findProject(String name) {
     return Optional.empty();
   }
 
   /**
-   * A number that is larger after every change to a key or a project, made by whomever, and the
-   * same otherwise. Asked several times a second; may block.
+   * A number that increases with every change to a key or a project, from any process, and
+   * otherwise stays the same. Read several times a second; may block.
    *
-   * @throws StoreUnavailableException if that cannot be found out now
+   * @throws StoreUnavailableException if the store does not answer
    */
   long changeCounter();
 }

@@ -3,19 +3,20 @@ package dev.tollgate.gateway.account;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a project is kept to beside its balance.
+ * A project's limits in addition to its balance.
  *
- * @param rate null: what the operator has set for all
- * @param maxOpen how many metered requests may be open at once, over all nodes; 0: any number;
- *     null: what the operator has set for all
- * @param models null: any
+ * @param rate null: the operator's default
+ * @param maxOpen how many metered requests may be open at once, across all nodes; 0: no limit;
+ *     null: the operator's default
+ * @param models the allowed models; null: all models
+ * @param caps the spending caps of the project
  */
 public record Limits(
     @Nullable RatePolicy rate,
     @Nullable Integer maxOpen,
     @Nullable ModelList models,
     SpendingCaps caps) {
-  /** Nothing of its own. */
+  /** No limits set for the project. */
   public static final Limits NONE = new Limits(null, null, null, SpendingCaps.NONE);
 
   /** Checks the range. */
@@ -25,7 +26,7 @@ public record Limits(
     }
   }
 
-  /** These, and where they leave it to the operator, what {@code defaults} say. */
+  /** These limits, with each unset value of rate and open requests taken from {@code defaults}. */
   public Limits over(Limits defaults) {
     return new Limits(
         rate == null ? defaults.rate : rate,

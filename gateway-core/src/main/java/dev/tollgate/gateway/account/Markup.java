@@ -5,15 +5,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a project pays on top of the upstream's cost.
+ * The markup that a project pays on top of the upstream's cost.
  *
  * @param ppm parts per million of the cost, from 0 to {@link #MAX_PPM}; 100,000 is 10%
  */
 public record Markup(long ppm) {
-  /** Nothing on top. */
+  /** No markup. */
   public static final Markup NONE = new Markup(0);
 
-  /** Ten times the cost on top. */
+  /** The largest markup: ten times the cost, on top of the cost. */
   public static final long MAX_PPM = 10_000_000;
 
   private static final int PPM_DECIMALS = 6;
@@ -28,9 +28,9 @@ public record Markup(long ppm) {
   }
 
   /**
-   * Reads a percentage with at most 4 decimals, such as {@code 10%}.
+   * Parses a percentage with at most 4 decimals, such as {@code 10%}.
    *
-   * @throws IllegalArgumentException if {@code percent} is none, or out of range
+   * @throws IllegalArgumentException if {@code percent} is not a percentage, or out of range
    */
   public static Markup parse(String percent) {
     Matcher matcher = PERCENT.matcher(percent);
@@ -42,7 +42,7 @@ public record Markup(long ppm) {
         new BigDecimal(matcher.group(1)).movePointRight(PERCENT_DECIMALS).longValueExact());
   }
 
-  /** A cost and the markup on it, exactly. */
+  /** The cost plus the markup, exact. */
   public BigDecimal on(BigDecimal cost) {
     return cost.multiply(BigDecimal.ONE.add(BigDecimal.valueOf(ppm, PPM_DECIMALS)));
   }

@@ -24,10 +24,11 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals what the store must keep but nobody may read there (AES-256-GCM, NIST SP 800-38D). A sealed
- * text is base64 of: format (1 byte), key version (4 bytes), nonce (12), ciphertext and tag. It
- * opens only under the same context. While keys are rotated there are several: the newest seals,
- * each opens what it has sealed. Safe for use by many threads.
+ * The master key, which seals secrets before they are stored (AES-256-GCM, NIST SP 800-38D). A
+ * sealed text is base64 of: format (1 byte), key version (4 bytes), nonce (12), ciphertext and tag.
+ * It opens only with the context it was sealed with. During a key rotation there are several
+ * versions: the newest seals, and each version opens the texts it sealed. Safe for use by many
+ * threads.
  */
 public final class MasterKey {
   private static final int KEY_BYTES = 32;
@@ -38,7 +39,7 @@ public final class MasterKey {
   private static final Pattern ENTRY = Pattern.compile("(?:([1-9][0-9]{0,8}):)?([A-Za-z0-9+/=]+)");
   private static final int HEAD_BYTES = 1 + Integer.BYTES;
 
-  // By version, the newest last.
+  // By version, newest last.
   private final SortedMap<Integer, SecretKeySpec> keys;
   private final SecureRandom random = new SecureRandom();
 
@@ -47,11 +48,11 @@ public final class MasterKey {
   }
 
   /**
-   * Reads a key from its text form, or several, each with its version, such as {@code 2:NEW,1:OLD}.
-   * A key without one has the version 1.
+   * Parses one key, or a list of keys with their versions, such as {@code 2:NEW,1:OLD}. A key
+   * without a version has version 1.
    *
    * @throws IllegalArgumentException if {@code text} is not base64 of 32 bytes, or such a list; the
-   *     text is not repeated in the message
+   *     message does not repeat the text
    */
   public static MasterKey parse(String text) {
     SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
@@ -77,16 +78,16 @@ public final class MasterKey {
     }
   }
 
-  /** Whether there is another one beside the newest. */
+  /** Whether there are older versions besides the newest. */
   public boolean hasOlder() {
     return keys.size() > 1;
   }
 
   /**
-   * Puts a new key before the one in {@code file}, which stays. To be called by one process at a
-   * time.
+   * Adds a new key in front of those in {@code file}, which stay. Only one process may call this at
+   * a time.
    *
-   * @return both
+   * @return the new and the previous keys
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
   public static MasterKey addTo(Path file) {
@@ -97,7 +98,7 @@ public final class MasterKey {
   }
 
   /**
-   * Takes all keys but the newest out of {@code file}. To be called by one process at a time.
+   * Removes all keys but the newest from {@code file}. Only one process may call this at a time.
    *
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
@@ -109,8 +110,8 @@ public final class MasterKey {
   }
 
   /**
-   * Reads the key from {@code file}, or makes the file, readable by its owner alone, with a new
-   * random key. Two processes must not do this at the same time.
+   * Reads the key from {@code file}. If the file does not exist, creates it with a new random key,
+   * readable only by its owner. Only one process may call this at a time.
    *
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
@@ -139,7 +140,7 @@ public final class MasterKey {
     return bytes;
   }
 
-  /** As {@link #parse} reads it; the newest first. */
+  /** The form that {@link #parse} reads, newest first. */
   private String text() {
     List<String> entries = new ArrayList<>();
     keys.forEach(
@@ -162,7 +163,7 @@ public final class MasterKey {
   private static void write(String text, Path file) throws IOException {
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    // Beside it first: a crash must not leave half a key under the name.
+    // Write to a temporary file first: a crash must not leave a truncated key under the final name.
     Path made = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(made);
     try (FileChannel channel = FileChannel.open(made, options, OwnerOnly.attributes(made))) {
@@ -170,7 +171,7 @@ public final class MasterKey {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
-      // A key that is lost in a crash after something was sealed with it cannot be made again.
+      // Sync to disk: if a crash loses the key, texts sealed with it can never be opened.
       channel.force(true);
     }
     Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
@@ -179,7 +180,8 @@ public final class MasterKey {
   /**
    * Seals {@code secret} for one context.
    *
-   * @param context what the text is bound to, such as a project's id; authenticated, not stored
+   * @param context the data that the text is bound to, such as a project id; authenticated, not
+   *     stored
    */
   public String seal(Secret secret, String context) {
     byte[] nonce = new byte[NONCE_BYTES];
@@ -197,10 +199,10 @@ public final class MasterKey {
   }
 
   /**
-   * Opens what {@link #seal} made.
+   * Opens a text from {@link #seal}.
    *
-   * @throws IllegalArgumentException if the text was sealed by another key or for another context,
-   *     or was changed
+   * @throws IllegalArgumentException if the text was sealed with another key or for another
+   *     context, or was modified
    */
   public Secret open(String sealed, String context) {
     try {

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The models that a project may ask for: ids to the letter, or all of an author's as {@code
- * author/*}. Names that stand for whatever model somebody else picks, such as {@code
- * openrouter/auto}, are allowed to the letter only.
+ * The models that a project may use: exact ids, or all models of an author as {@code author/*}.
+ * Router names such as {@code openrouter/auto}, where the router picks the model, are allowed only
+ * as exact ids.
  *
  * @param patterns not empty, none blank; in the order given
  */
@@ -28,16 +28,16 @@ public record ModelList(List<String> patterns) {
     }
   }
 
-  /** Whether {@code model} is one of them. */
+  /** Whether the list allows {@code model}. */
   public boolean allows(String model) {
     if (patterns.contains(model)) {
       return true;
     }
     int slash = model.indexOf('/');
-    // What a router picks, nobody knows before it has.
+    // The model that a router picks is unknown until the router has picked it.
     return slash > 0
         && slash < model.length() - 1
-        // Behind it stands a preset, with models of its own.
+        // An "@" names a preset, which chooses its own models.
         && model.indexOf('@') < 0
         && !model.toLowerCase(Locale.ROOT).startsWith("openrouter/")
         && patterns.contains(model.substring(0, slash) + "/*");

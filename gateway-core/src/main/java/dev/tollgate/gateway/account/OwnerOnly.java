@@ -9,7 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 
-/** Permissions of files and folders that only their owner may use. Stateless. */
+/** File permissions that restrict files and folders to their owner. Stateless. */
 public final class OwnerOnly {
   private static final FileAttribute<?> DATA = permissions("rw-------");
   private static final FileAttribute<?> EXECUTABLE = permissions("rwx------");
@@ -20,12 +20,14 @@ public final class OwnerOnly {
     return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
   }
 
-  /** What to make {@code file} with; nothing where its file system knows no such permissions. */
+  /**
+   * The attributes to create {@code file} with; empty if its file system has no POSIX permissions.
+   */
   public static FileAttribute<?>[] attributes(Path file) {
     return attributes(file, DATA);
   }
 
-  /** The same for a folder, which must be searched, or for a file that holds code. */
+  /** The same for a folder, which must be searchable, or for a file that holds code. */
   public static FileAttribute<?>[] executable(Path file) {
     return attributes(file, EXECUTABLE);
   }
@@ -36,10 +38,10 @@ public final class OwnerOnly {
   }
 
   /**
-   * Whether others than its owner can read a file.
+   * Whether users other than the owner can read a file.
    *
-   * @return its permissions, as {@code rw-r--r--}, if they can; empty also where there is no such
-   *     file or its file system knows no such permissions
+   * @return the permissions, such as {@code rw-r--r--}, if other users can read the file; empty if
+   *     they cannot, if the file does not exist, or if its file system has no POSIX permissions
    */
   public static Optional<String> readableByOthers(Path file) {
     try {

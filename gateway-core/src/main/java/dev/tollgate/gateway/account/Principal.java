@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.account;
 
 /**
- * Who is calling: a project, by one of its keys.
+ * The caller: a project, identified by one of its keys.
  *
  * @param project the project that pays
  * @param key the key that was presented

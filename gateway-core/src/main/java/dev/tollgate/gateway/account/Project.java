@@ -5,14 +5,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tenant of the platform: it owns API keys and a prepaid balance.
+ * One tenant of the platform, with its API keys and its prepaid balance.
  *
- * @param id never changes and is never used again
- * @param name what callers send as {@code project_name}; unique, compared exactly
+ * @param id never changes and is never reused
+ * @param name the value that callers send as {@code project_name}; unique, compared exactly
  * @param enabled false: every call is refused
- * @param markup what the project pays on top of the upstream's cost
- * @param limits what it is kept to beside its balance
- * @param upstream with which key its calls are sent
+ * @param markup added to the upstream's cost
+ * @param limits the limits in addition to the balance
+ * @param upstream the upstream key that the project's calls are sent with
  */
 public record Project(
     String id,
@@ -25,9 +25,9 @@ public record Project(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
   /**
-   * A project that calls upstream with a key of its own, or the operator's.
+   * A project that calls upstream with its own key or with the operator's default key.
    *
-   * @param upstreamKey its own; null: the operator's default is used
+   * @param upstreamKey the project's own key; null: the operator's default
    */
   public Project(
       String id,
@@ -40,7 +40,7 @@ public record Project(
     this(id, name, enabled, markup, limits, UpstreamAccess.ofKey(upstreamKey), createdAt);
   }
 
-  /** The same without limits of its own. */
+  /** A project without limits. */
   public Project(
       String id,
       String name,
@@ -51,14 +51,14 @@ public record Project(
     this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
   }
 
-  /** Its own key for the upstream; null: it has none, see {@link #upstream}. */
+  /** The project's own upstream key; null: it has none, see {@link #upstream}. */
   public @Nullable Secret upstreamKey() {
     return upstream.key();
   }
 
   /**
-   * Checks a name for a new project. Names travel in URLs, logs and shells, so they are kept to
-   * letters, digits, dot, dash and underscore.
+   * Checks a name for a new project. Names appear in URLs, logs and shells, so only letters,
+   * digits, dot, dash and underscore are allowed.
    *
    * @throws IllegalArgumentException with a message for the operator
    */

@@ -4,40 +4,41 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many requests a project may make.
+ * The rate limit on a project's requests.
  *
- * @param kind what the number depends on
- * @param requests in {@code seconds}; 0 where the kind is not {@link Kind#FIXED}
- * @param seconds 1 or 60; likewise
+ * @param kind how the limit is computed
+ * @param requests the number of requests per {@code seconds}; 0 unless the kind is {@link
+ *     Kind#FIXED}
+ * @param seconds 1 or 60; 0 unless the kind is {@link Kind#FIXED}
  */
 public record RatePolicy(Kind kind, int requests, int seconds) {
-  /** What the number of requests depends on. */
+  /** How the limit is computed. */
   public enum Kind {
-    /** As many as come. */
+    /** No limit. */
     OFF,
-    /** A number. */
+    /** A fixed number. */
     FIXED,
     /**
-     * One a second, and from two US dollars on as many as there are dollars available, up to 500;
-     * of models whose names end in {@code :free} 20 a minute and 200 a day. What OpenRouter once
-     * published of its own limits.
+     * One request a second for each US dollar available, at least 1 and at most 500. Models whose
+     * names end in {@code :free} have 20 requests a minute and 200 a day. These are limits that
+     * OpenRouter once published.
      */
     BY_CREDIT
   }
 
-  /** As many as come. */
+  /** No limit. */
   public static final RatePolicy OFF = new RatePolicy(Kind.OFF, 0, 0);
 
   /** See {@link Kind#BY_CREDIT}. */
   public static final RatePolicy BY_CREDIT = new RatePolicy(Kind.BY_CREDIT, 0, 0);
 
-  /** The forms that {@link #parse} reads, for a message. */
+  /** The forms that {@link #parse} accepts, for a message. */
   public static final String FORM = "off, by-credit, or a number of requests such as 10/s or 600/m";
 
-  /** How many requests for free models {@link Kind#BY_CREDIT} lets be made in a minute. */
+  /** The limit of {@link Kind#BY_CREDIT} on requests for free models in a minute. */
   public static final int FREE_OF_MINUTE = 20;
 
-  /** How many in a day of UTC. */
+  /** The limit of {@link Kind#BY_CREDIT} on requests for free models in a UTC day. */
   public static final int FREE_OF_DAY = 200;
 
   private static final long NANOS_PER_DOLLAR = 1_000_000_000;
@@ -46,10 +47,10 @@ public record RatePolicy(Kind kind, int requests, int seconds) {
   private static final int MINUTE = 60;
 
   /**
-   * Reads what {@link #toString} writes.
+   * Parses the output of {@link #toString}.
    *
-   * @throws IllegalArgumentException if {@code text} is none of {@link #FORM}; the number is from 1
-   *     to 999,999
+   * @throws IllegalArgumentException if {@code text} has none of the forms in {@link #FORM}; a
+   *     number is from 1 to 999,999
    */
   public static RatePolicy parse(String text) {
     Matcher matcher = FIXED.matcher(text);
@@ -67,15 +68,15 @@ public record RatePolicy(Kind kind, int requests, int seconds) {
   }
 
   /**
-   * How many requests a second {@link Kind#BY_CREDIT} lets be made.
+   * The number of requests a second that {@link Kind#BY_CREDIT} allows.
    *
-   * @param availableNanos what the project may spend, in nano-dollars
+   * @param availableNanos the amount that the project may spend, in nano-dollars
    */
   public static int byCredit(long availableNanos) {
     return (int) Math.min(MOST_BY_CREDIT, Math.max(1, availableNanos / NANOS_PER_DOLLAR));
   }
 
-  /** Such as {@code 10/s}. */
+  /** A text such as {@code 10/s}. */
   @Override
   public String toString() {
     return switch (kind) {

@@ -12,8 +12,8 @@ public final class Secret {
   }
 
   /**
-   * @throws IllegalArgumentException if {@code value} is blank or holds a character that a header
-   *     value cannot carry
+   * @throws IllegalArgumentException if {@code value} is blank or has a character that is not
+   *     allowed in a header value
    */
   public static Secret of(String value) {
     if (value.isBlank() || !value.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
@@ -22,7 +22,7 @@ public final class Secret {
     return new Secret(value);
   }
 
-  /** The secret itself, for the one place that needs it. Never log it. */
+  /** The secret in plain text, for the code that must send it. Never log it. */
   public String reveal() {
     return value;
   }

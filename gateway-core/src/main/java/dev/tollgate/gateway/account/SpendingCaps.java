@@ -3,13 +3,13 @@ package dev.tollgate.gateway.account;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The most that may be spent in a day or a month, both of UTC, in nano-dollars; more than zero.
+ * The spending caps for a day and a month, both in UTC. Amounts are nano-dollars, more than zero.
  *
- * @param dailyNanos null: as much as there is
- * @param monthlyNanos likewise
+ * @param dailyNanos null: no cap
+ * @param monthlyNanos null: no cap
  */
 public record SpendingCaps(@Nullable Long dailyNanos, @Nullable Long monthlyNanos) {
-  /** As much as there is. */
+  /** No caps. */
   public static final SpendingCaps NONE = new SpendingCaps(null, null);
 
   /** Checks the range. */
@@ -19,7 +19,7 @@ public record SpendingCaps(@Nullable Long dailyNanos, @Nullable Long monthlyNano
     }
   }
 
-  /** Whether there is none. */
+  /** Whether there is no cap. */
   public boolean isEmpty() {
     return dailyNanos == null && monthlyNanos == null;
   }

@@ -1,7 +1,8 @@
 package dev.tollgate.gateway.account;
 
 /**
- * The store does not answer, or has not been heard of for too long. Calls are refused meanwhile.
+ * Thrown if the store does not answer, or has not answered for too long. Calls are refused until it
+ * answers again.
  */
 public final class StoreUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -15,7 +16,7 @@ public final class StoreUnavailableException extends RuntimeException {
 
   /**
    * @param message what could not be done
-   * @param cause why
+   * @param cause the reason
    */
   public StoreUnavailableException(String message, Throwable cause) {
     super(message, cause);

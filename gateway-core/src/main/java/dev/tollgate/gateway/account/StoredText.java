@@ -3,12 +3,13 @@ package dev.tollgate.gateway.account;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text that every database can keep as it is: Unicode without NUL and without half of a surrogate
- * pair. PostgreSQL has no NUL in its text types (PostgreSQL, 8.3 Character Types) and refuses the
- * whole statement; half a pair has no form in UTF-8, so a driver writes a question mark. Stateless.
+ * Text that every database can store unchanged: Unicode without NUL and without unpaired
+ * surrogates. PostgreSQL has no NUL in its text types (PostgreSQL, 8.3 Character Types) and rejects
+ * the whole statement. An unpaired surrogate has no encoding in UTF-8, so a driver writes a
+ * question mark. Stateless.
  *
- * <p>What an operator asks for is refused, by {@link #require}. What a tenant or the upstream wrote
- * must still be served and settled, so it is replaced, by {@link #of}.
+ * <p>{@link #require} rejects such text from an operator. {@link #of} replaces the characters in
+ * text from a tenant or the upstream, because their requests must still be served and settled.
  */
 public final class StoredText {
   private static final char REPLACEMENT = '\uFFFD';
@@ -16,9 +17,9 @@ public final class StoredText {
   private StoredText() {}
 
   /**
-   * The text with U+FFFD in the place of each character that cannot be kept.
+   * The text, with U+FFFD in place of each character that cannot be stored.
    *
-   * @param text null: the same
+   * @param text null: the result is null
    */
   public static @Nullable String of(@Nullable String text) {
     int at = text == null ? -1 : firstUnfit(text, 0);
@@ -34,9 +35,9 @@ public final class StoredText {
   }
 
   /**
-   * Refuses a text that cannot be kept as it is.
+   * Rejects a text that cannot be stored unchanged.
    *
-   * @param name what the message calls it
+   * @param name the name of the text in the message
    * @throws IllegalArgumentException with a message that names the character
    */
   public static void require(String name, String text) {
@@ -49,7 +50,7 @@ public final class StoredText {
     }
   }
 
-  /** Where the first such character is from {@code start} on; -1: there is none. */
+  /** The index of the first such character from {@code start} on; -1: there is none. */
   private static int firstUnfit(String text, int start) {
     for (int i = start; i < text.length(); i++) {
       char c = text.charAt(i);

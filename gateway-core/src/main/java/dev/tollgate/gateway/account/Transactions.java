@@ -2,12 +2,12 @@ package dev.tollgate.gateway.account;
 
 import java.util.function.Supplier;
 
-/** Lets a use case that changes several things change all of them or none. */
+/** Transactions for use cases that make several changes, all or none. */
 public interface Transactions {
   /**
-   * Runs {@code work} in one transaction: what the stores of the same database do in it, on the
-   * calling thread, is committed when it returns and undone when it throws. Inside another one it
-   * joins that one.
+   * Runs {@code work} in one transaction. All changes that the stores of the same database make on
+   * the calling thread are committed when {@code work} returns, and rolled back when it throws. A
+   * nested call joins the outer transaction.
    *
    * @throws StoreUnavailableException if the store does not answer
    */

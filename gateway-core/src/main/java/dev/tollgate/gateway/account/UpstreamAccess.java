@@ -4,22 +4,22 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * With which key a project's calls are sent upstream.
+ * The upstream key that a project's calls are sent with.
  *
  * @param kind whose key it is
- * @param key the project's own; null where the kind is not {@link Kind#OWN}
+ * @param key the project's own key; null unless the kind is {@link Kind#OWN}
  */
 public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   /** Whose key it is. */
   public enum Kind {
-    /** The project's. */
+    /** The project's own key. */
     OWN,
-    /** The operator's default, if there is one. */
+    /** The operator's default key, if there is one. */
     DEFAULT,
-    /** Nobody's: the project's calls are refused. */
+    /** No key: the project's calls are refused. */
     NONE;
 
-    /** As it is stored and shown. */
+    /** The name as stored and shown. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -29,27 +29,27 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   /** The operator's default key. */
   public static final UpstreamAccess DEFAULT = new UpstreamAccess(Kind.DEFAULT, null);
 
-  /** No key at all, not even the operator's. */
+  /** No key at all, not even the operator's default. */
   public static final UpstreamAccess NONE = new UpstreamAccess(Kind.NONE, null);
 
-  /** Checks that there is a key where there has to be one, and only there. */
+  /** Checks that there is a key if the kind is {@link Kind#OWN}, and none otherwise. */
   public UpstreamAccess {
     if ((key != null) != (kind == Kind.OWN)) {
       throw new IllegalArgumentException("a key goes with a project's own access, and only there");
     }
   }
 
-  /** A key of the project's own. */
+  /** The project's own key. */
   public static UpstreamAccess own(Secret key) {
     return new UpstreamAccess(Kind.OWN, key);
   }
 
-  /** Whether a key is the project's own, and not the operator's. */
+  /** Whether {@code other} is the project's own key, not the operator's. */
   public boolean isOwn(Secret other) {
     return key != null && key.equals(other);
   }
 
-  /** The key, if it is the project's own. */
+  /** The project's own key; the operator's default if {@code key} is null. */
   static UpstreamAccess ofKey(@Nullable Secret key) {
     return key == null ? DEFAULT : own(key);
   }

@@ -5,26 +5,26 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The upstream keys that requests were sent with, current ones and old ones: what a request cost
- * can be asked only with the key that made it. Must be safe for use by many threads.
+ * All upstream keys that requests were sent with, current and old. The upstream tells the cost of a
+ * request only to the key that sent it. Must be safe for use by many threads.
  */
 public interface UpstreamKeys {
   /**
-   * The id of a key, which says nothing of the key itself. Remembers the key if it is new; may
-   * block then.
+   * The id of a key, which reveals nothing about the key itself. Stores the key if it is new, and
+   * may block then.
    *
-   * @throws StoreUnavailableException if it is new and cannot be remembered now
+   * @throws StoreUnavailableException if the key is new and cannot be stored now
    */
   String remember(Secret key);
 
   /**
-   * The key with this id, if it was ever remembered. May block.
+   * The key with this id; empty: it was never stored. May block.
    *
-   * @throws StoreUnavailableException if that cannot be found out now
+   * @throws StoreUnavailableException if the store does not answer
    */
   Optional<Secret> find(String id);
 
-  /** Keys that are remembered for as long as the process lives. */
+  /** A store that keeps keys in memory, for the lifetime of the process. */
   static UpstreamKeys inMemory() {
     Map<String, Secret> keys = new ConcurrentHashMap<>();
     return new UpstreamKeys() {
@@ -42,7 +42,7 @@ public interface UpstreamKeys {
     };
   }
 
-  /** The id of a key: 16 hexadecimal digits of its SHA-256. */
+  /** The id of a key: the first 16 hexadecimal digits of its SHA-256. */
   static String idOf(Secret key) {
     return KeyFingerprint.of(key.reveal()).hex().substring(0, 16);
   }

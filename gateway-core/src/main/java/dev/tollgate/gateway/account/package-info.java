@@ -1,4 +1,4 @@
-/** Who may call: projects, API keys, and the ports of the store that keeps them. */
+/** Callers: projects and API keys, and the ports of the store that keeps them. */
 @NullMarked
 package dev.tollgate.gateway.account;
 

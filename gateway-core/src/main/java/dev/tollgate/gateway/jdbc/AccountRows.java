@@ -13,16 +13,19 @@ import java.sql.SQLException;
 import java.util.function.Supplier;
 
 /**
- * Reads projects and keys from their rows. A value that cannot be read, a later version's perhaps,
- * must not open the gateway: it throws {@link DatabaseException}.
+ * Reads projects and keys from their rows. Throws {@link DatabaseException} for a value that cannot
+ * be read, perhaps one of a later version: such a value must not lift a restriction.
  */
 final class AccountRows {
-  /** Of the table {@code project}, called p. */
+  /** Columns of the table {@code project}, with the alias p. */
   static final String PROJECT =
       "p.id, p.name, p.enabled, p.upstream_key, p.upstream, p.markup_ppm, p.rate, p.max_open,"
           + " p.models, p.daily_cap_nanos, p.monthly_cap_nanos, p.created_at";
 
-  /** Of the table {@code api_key}, called k; named so that they fit beside {@link #PROJECT}. */
+  /**
+   * Columns of the table {@code api_key}, with the alias k, named so as not to clash with {@link
+   * #PROJECT}.
+   */
   static final String KEY =
       "k.id AS key_id, k.project_id AS key_project_id, k.created_at AS key_created_at,"
           + " k.expires_at, k.revoked_at, k.kind, k.self_made,"
@@ -119,7 +122,7 @@ final class AccountRows {
     return setCaps(query, limits.caps());
   }
 
-  /** Sets two parameters. */
+  /** Sets two parameters: the daily and the monthly cap. */
   static Query setCaps(Query query, SpendingCaps caps) throws SQLException {
     return query.numberOrNull(caps.dailyNanos()).numberOrNull(caps.monthlyNanos());
   }

@@ -19,17 +19,17 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
- * Commits batches of changes, and retries them. For the thread that writes the ledger.
+ * Commits batches of changes, and retries them. Used only by the thread that writes the ledger.
  *
  * <p>The retry policy, by the outcome of an attempt:
  *
  * <ul>
  *   <li>committed: each change is completed
- *   <li>refused: the changes are committed one by one, to find the one at fault, which fails
- *   <li>contended: each project's changes are committed by themselves; those of a project whose row
- *       is locked are set aside for a second, so that the others go on
- *   <li>unavailable: the whole batch is retried with back-off. Only changes that have {@linkplain
- *       LedgerChange#isExpired expired} are dropped meanwhile
+ *   <li>refused: the changes are committed one by one, and the one at fault fails
+ *   <li>contended: each project's changes are committed separately. If a project's row is locked,
+ *       its changes are set aside for a second, so that the other projects continue
+ *   <li>unavailable: the whole batch is retried with back-off. Only {@linkplain
+ *       LedgerChange#isExpired expired} changes are dropped
  * </ul>
  */
 final class BatchCommitter {
@@ -37,7 +37,7 @@ final class BatchCommitter {
   private static final long FIRST_PAUSE_MILLIS = 20;
   private static final long LAST_PAUSE_MILLIS = 500;
 
-  /** How long the changes of a project wait whose row another session has locked. */
+  /** How long changes wait if another session has locked the row of their project. */
   private static final Duration ASIDE = Duration.ofSeconds(1);
 
   private final Database database;
@@ -51,7 +51,7 @@ final class BatchCommitter {
   private boolean unavailable;
 
   /**
-   * @param node that new holds belong to
+   * @param node the owner of new holds
    * @param callbackExecutor completes the changes
    * @param mustGiveUp whether the time for retries is over
    * @param onUnavailable called after each attempt that found the database unavailable
@@ -69,7 +69,7 @@ final class BatchCommitter {
     this.onUnavailable = onUnavailable;
   }
 
-  /** Returns when each change is completed or set aside. */
+  /** Returns once each change is completed or set aside. */
   void commit(List<LedgerChange<?>> batch) {
     List<LedgerChange<?>> left = new ArrayList<>(batch);
     long pauseMillis = FIRST_PAUSE_MILLIS;
@@ -102,7 +102,7 @@ final class BatchCommitter {
     } else if (outcome instanceof Contended) {
       commitByProject(changes);
     } else if (outcome instanceof Unavailable down) {
-      // In the middle of other projects' changes: back-off would hold those up.
+      // Other projects' changes are being committed; back-off here would delay them.
       LOG.log(Level.DEBUG, "set aside: {0}", down.why().getMessage());
       setAside(changes);
     }
@@ -118,7 +118,7 @@ final class BatchCommitter {
       }
       return database.isContended(e) ? new Contended(e) : new Unavailable(e);
     } catch (RuntimeException e) {
-      // A row that this version cannot read, or a defect.
+      // A row that this version cannot read, or a bug.
       return new Refused(e);
     }
   }
@@ -127,13 +127,13 @@ final class BatchCommitter {
     for (LedgerChange<?> change : changes) {
       change.locateProject(sql, openHolds);
     }
-    // Every node locks projects in this order, so that no two wait for each other. The sort is
-    // stable: the changes of one project stay in the order of their submission.
+    // All nodes lock projects in this order, which prevents deadlocks. The sort is stable: the
+    // changes of one project stay in the order of submission.
     changes.sort(Comparator.comparing(LedgerChange::projectId));
     LedgerTransaction tx = new LedgerTransaction(sql, node, openHolds);
     for (LedgerChange<?> change : changes) {
       if (!change.projectId().isEmpty()) {
-        // Locked before anything of the project is read.
+        // Lock the project before reading anything about it.
         var unused = tx.project(change.projectId());
       }
       change.tryApply(tx);
@@ -182,7 +182,7 @@ final class BatchCommitter {
     return !aside.isEmpty();
   }
 
-  /** Retries what was set aside, when the time has come. */
+  /** Retries the changes that were set aside, once their time has come. */
   void retryAside() {
     aside.removeIf(this::dropIfExpired);
     if (aside.isEmpty() || System.nanoTime() - asideUntilNanos <= 0) {
@@ -200,7 +200,7 @@ final class BatchCommitter {
   /**
    * Fails a change that has expired.
    *
-   * @return whether it has
+   * @return whether the change has expired
    */
   boolean dropIfExpired(LedgerChange<?> change) {
     boolean expired = change.isExpired();
@@ -216,7 +216,7 @@ final class BatchCommitter {
   }
 
   private void complete(List<LedgerChange<?>> changes) {
-    // A copy: the list goes on changing on this thread.
+    // Copy: this thread continues to modify the list.
     List<LedgerChange<?>> completed = List.copyOf(changes);
     callbackExecutor.execute(() -> completed.forEach(LedgerChange::complete));
   }
@@ -240,7 +240,7 @@ final class BatchCommitter {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
-      // The queue closes: one more attempt, at once.
+      // The queue is closing: make one more attempt now.
     }
   }
 }

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The invariants that go by the time: what the counters of days and months say, and that nothing is
- * in the future. See {@link LedgerInvariants}.
+ * The invariants that depend on time: the counters of days and months match the entries, and no
+ * stored time is in the future. See {@link LedgerInvariants}.
  */
 final class ClockInvariants {
   private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
@@ -31,7 +31,7 @@ final class ClockInvariants {
     return LedgerInvariants.check(sql, invariants);
   }
 
-  /** Months that a counter is of, newest first. */
+  /** The months that counters belong to, newest first. */
   private static List<Long> months(SqlSession sql) throws SQLException {
     return sql.query(
             "SELECT month_number FROM project WHERE month_number > 0"
@@ -41,7 +41,10 @@ final class ClockInvariants {
         .list(row -> row.number("month_number"));
   }
 
-  /** The number of an entry's month, if a counter is of it: no database knows how to count them. */
+  /**
+   * SQL for the month number of an entry; -1 if no counter is of that month. SQL dialects share no
+   * function for months since 1970.
+   */
   private static String month(List<Long> months) {
     StringBuilder number = new StringBuilder("CASE");
     for (long month : months) {
@@ -89,7 +92,7 @@ final class ClockInvariants {
   }
 
   /**
-   * @param latest what is later is in the future
+   * @param latest times after this are in the future
    */
   private static List<Invariant> future(SqlDialect dialect, Instant latest, Duration maxDelay) {
     long day = Period.DAILY.number(latest);

@@ -19,9 +19,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Group commit: one thread drains a queue of changes into one transaction, so that many requests
- * share one sync of the disk. The changes of a batch are completed one after the other on a second
- * thread, which wakes once for all of them, while the next batch is being written. {@link
- * BatchCommitter} retries what fails. Safe for use by many threads.
+ * share one disk sync. A second thread completes the changes of a batch one after the other, while
+ * the next batch is being written. It wakes once per batch. {@link BatchCommitter} retries failed
+ * batches. Safe for use by many threads.
  */
 final class CommitQueue implements AutoCloseable {
   private static final Logger LOG = System.getLogger(CommitQueue.class.getName());
@@ -38,11 +38,11 @@ final class CommitQueue implements AutoCloseable {
   private final Thread writer;
   private volatile boolean closed;
   private volatile long giveUpAtNanos;
-  // The writer's alone.
+  // Used only by the writer thread.
   private int lastBatch;
 
   /**
-   * @param node that new holds belong to
+   * @param node the owner of new holds
    */
   CommitQueue(Database database, String node, OwnThreads threads) {
     this.committer =
@@ -67,7 +67,7 @@ final class CommitQueue implements AutoCloseable {
     return change.future();
   }
 
-  /** How many changes wait for their turn. */
+  /** The number of queued changes. */
   int waiting() {
     return queue.size();
   }
@@ -87,9 +87,9 @@ final class CommitQueue implements AutoCloseable {
         }
         committer.retryAside();
       } catch (InterruptedException e) {
-        // Only close does that, to wake the writer.
+        // Only close interrupts this thread, to wake it.
       } catch (RuntimeException e) {
-        // A defect. The thread must go on: without it nothing would ever be charged again.
+        // A bug. The thread must continue: without it no request would ever be charged again.
         LOG.log(Level.ERROR, "the ledger failed unexpectedly", e);
         lose(batch, e);
       } catch (Error e) {
@@ -114,8 +114,8 @@ final class CommitQueue implements AutoCloseable {
   }
 
   /**
-   * Under load, the callers of the last batch send the next changes: a moment later twice as many
-   * share one sync of the disk. A single request does not wait.
+   * Waits a moment under load. The callers of the last batch submit their next changes, so twice as
+   * many share one disk sync. A single request does not wait.
    */
   private void gather() {
     if (lastBatch >= MANY && queue.size() < lastBatch) {
@@ -123,7 +123,7 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
-  /** Changes behind a batch that cannot be written wait for it, too. */
+  /** Fails expired changes in the queue, which wait while a batch cannot be written. */
   private void dropExpiredFromQueue() {
     queue.removeIf(
         change -> {
@@ -154,13 +154,13 @@ final class CommitQueue implements AutoCloseable {
   private void awaitCallbacks() {
     CountDownLatch done = new CountDownLatch(1);
     callBack(done::countDown);
-    // Close interrupts this thread, once, to wake it.
+    // Close interrupts this thread once, to wake it.
     for (int i = 0; i < 2; i++) {
       try {
         var unused = done.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
         return;
       } catch (InterruptedException e) {
-        // Again.
+        // Wait again.
       }
     }
   }
@@ -174,7 +174,7 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
-  /** Writes what is left, within a limit, and ends the thread. */
+  /** Writes the queued changes, within a time limit, and ends the thread. */
   @Override
   public void close() {
     giveUpAtNanos = System.nanoTime() + CLOSING.toNanos();

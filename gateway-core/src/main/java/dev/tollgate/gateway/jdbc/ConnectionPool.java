@@ -4,29 +4,32 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** Where a database's connections come from. Safe for use by many threads. */
+/** The source of a database's connections. Safe for use by many threads. */
 sealed interface ConnectionPool extends AutoCloseable permits OwnPool, HostPool, FilePool {
   /** Work on a connection. */
   interface Work<T> {
     T run(Connection connection) throws SQLException;
   }
 
-  /** What has to be done before anything else. */
+  /** The work that must be done first, before any other. */
   interface First {
     void run(Connection connection) throws SQLException, IOException;
   }
 
   /**
-   * Does the first work. To be called once, and before {@link #with}.
+   * Runs the first work. Call this once, before {@link #with}.
    *
-   * @throws IOException if a file cannot be made
+   * @throws IOException if a file cannot be created
    */
   void open(First first) throws SQLException, IOException;
 
-  /** Does something on a connection in auto-commit, which is given back as it was. */
+  /**
+   * Runs work on a connection in auto-commit mode, and returns the connection in its original
+   * state.
+   */
   <T> T with(Work<T> work) throws SQLException;
 
-  /** Keeps a connection in use from going back to the pool, with what is left on it. */
+  /** Keeps a connection that is in use from returning to the pool in an unknown state. */
   void discard(Connection connection);
 
   @Override

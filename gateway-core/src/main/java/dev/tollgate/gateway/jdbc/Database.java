@@ -11,19 +11,19 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A migrated database behind a small pool, and the transactions on it. Safe for use by many
- * threads.
+ * A migrated database with a small connection pool, and the transactions on it. Safe for use by
+ * many threads.
  */
 final class Database implements Transactions, AutoCloseable {
-  /** What messages call a database whose address only the application knows. */
+  /** The name in messages for a database whose address only the application knows. */
   static final String OF_THE_APPLICATION = "of the application";
 
   private final SqlDialect dialect;
   private final ConnectionPool pool;
-  // Null where any number may write at a time.
+  // Null if the database allows several writers.
   private final @Nullable FairWriteLock writeLock;
 
-  // The session of the transaction that this thread is in: one for each database, so not static;
+  // The session of this thread's transaction. Not static, because each database has its own;
   // removed when the transaction ends.
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable SqlSession> current = new ThreadLocal<>();
@@ -37,7 +37,8 @@ final class Database implements Transactions, AutoCloseable {
   /**
    * Opens and migrates the database.
    *
-   * @throws DatabaseException if it cannot be opened, is not ours or is too new
+   * @throws DatabaseException if the database cannot be opened, is not a Tollgate database or is
+   *     too new
    */
   static Database open(DatabaseOptions options, Migrator migrator) {
     return open(SqlDialect.of(options), options.name(), migrator);
@@ -46,7 +47,7 @@ final class Database implements Transactions, AutoCloseable {
   /**
    * Opens and migrates an application's own database.
    *
-   * @throws DatabaseException as {@link #open(DatabaseOptions, Migrator)}
+   * @throws DatabaseException as in {@link #open(DatabaseOptions, Migrator)}
    */
   static Database open(DataSource source, Migrator migrator) {
     return open(SqlDialect.of(source), OF_THE_APPLICATION, migrator);
@@ -68,17 +69,17 @@ final class Database implements Transactions, AutoCloseable {
     return new DatabaseException("cannot open database " + name + ": " + why, e);
   }
 
-  /** What to write where databases differ. */
+  /** The SQL dialect of this database. */
   SqlDialect dialect() {
     return dialect;
   }
 
-  /** Whether the calling thread is in a transaction, and so may yet undo what it does. */
+  /** Whether the calling thread is in a transaction, whose changes may still be rolled back. */
   boolean isInTransaction() {
     return current.get() != null;
   }
 
-  /** Reads, in the transaction that the thread is in, or outside any. */
+  /** Reads, in the current transaction of the thread if there is one. */
   <T> T read(SqlSession.Work<T> work) {
     SqlSession joined = current.get();
     try {
@@ -96,8 +97,8 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /**
-   * Reads, for as long as it takes, the database as it is at one moment; a transaction that the
-   * thread is in sees what it always sees.
+   * Reads a consistent snapshot of the database, with no short time limit. Inside a transaction of
+   * the calling thread, reads in that transaction instead.
    */
   <T> T snapshot(SqlSession.Work<T> work) {
     if (current.get() != null) {
@@ -144,7 +145,7 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  /** Writes, in the transaction that the thread is in, or in one of its own. */
+  /** Writes, in the current transaction of the thread if there is one, otherwise in a new one. */
   <T> T write(SqlSession.Work<T> work) {
     return inTransaction(() -> read(work));
   }
@@ -194,17 +195,17 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  /** Whether the database will refuse the same again. */
+  /** Whether the database would refuse the same statement again. */
   boolean refuses(StoreUnavailableException e) {
     return e.getCause() instanceof SQLException cause && dialect.refuses(cause);
   }
 
-  /** Whether another session holds a row lock for longer than a statement waits. */
+  /** Whether another session has kept a row locked for longer than a statement waits. */
   boolean isContended(StoreUnavailableException e) {
     return e.getCause() instanceof SQLException cause && dialect.isContended(cause);
   }
 
-  /** What takes several statements may fail half-way. */
+  /** A begin with several statements may fail after the transaction has started. */
   private void begin(Connection connection, String sql) throws SQLException {
     try {
       dialect.execute(connection, sql);
@@ -224,15 +225,16 @@ final class Database implements Transactions, AutoCloseable {
       dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
-      // The transaction may still be open on it.
+      // The transaction may still be open on this connection.
       pool.discard(connection);
     }
   }
 
   /**
-   * Runs one statement. Transactions begin and end by it and not by the driver's auto-commit: a
-   * commit of the driver begins the next transaction at once, which takes the lock again, and a
-   * begin that finds the database locked leaves the connection unusable.
+   * Runs one statement. Transactions begin and end with explicit statements, not with the driver's
+   * auto-commit setting, for two reasons. A commit by the driver begins the next transaction at
+   * once, which takes the lock again. And a begin that finds the database locked leaves the
+   * connection unusable.
    */
   static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
-/** The database cannot be used as configured. The message is one line for the operator. */
+/**
+ * Thrown if the database cannot be used as configured. The message is one line for the operator.
+ */
 public final class DatabaseException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

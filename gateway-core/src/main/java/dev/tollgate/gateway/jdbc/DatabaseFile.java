@@ -10,23 +10,23 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the file of an open SQLite database again: by its key, which is the inode on most systems.
- * Safe for use by many threads.
+ * The identity of an open SQLite database file, by its file key, which is the inode on most
+ * systems. Detects that the file was replaced. Safe for use by many threads.
  */
 final class DatabaseFile {
-  /** What the file is, compared with the one that was opened. */
+  /** The state of the file, compared with the file that was opened. */
   enum Sight {
     SAME,
     /**
-     * The same file, but with fewer bytes than it had: by VACUUM, or because it was overwritten.
+     * The same file with fewer bytes than before, because of VACUUM or because it was overwritten.
      */
     SMALLER,
-    /** No file has the name, or another one. */
+    /** There is no file with this name, or it is another file. */
     GONE
   }
 
   private final Path file;
-  // Null until it is open; the key is null where the file system has none.
+  // Null until the file is open; the key is null if the file system has no file keys.
   private volatile @Nullable Opened opened;
   private volatile long bytes;
   private volatile @Nullable Object logKey;
@@ -34,22 +34,22 @@ final class DatabaseFile {
   private record Opened(Path real, @Nullable Object key) {}
 
   /**
-   * @param file absolute
+   * @param file an absolute path
    */
   DatabaseFile(Path file) {
     this.file = file;
   }
 
-  /** Remembers the file as it is now. To be called once, when the database is open. */
+  /** Records the identity of the file. Call this once, when the database is open. */
   void open() throws IOException {
     Path real = file.toRealPath();
     opened = new Opened(real, Files.readAttributes(real, BasicFileAttributes.class).fileKey());
   }
 
   /**
-   * Looks at the file. Before it is open, any is the same.
+   * Checks the file. Before {@link #open}, always returns {@code SAME}.
    *
-   * @throws SQLException if that is not possible
+   * @throws SQLException if the file cannot be checked
    */
   Sight look() throws SQLException {
     Opened before = opened;
@@ -69,30 +69,36 @@ final class DatabaseFile {
     return Sight.SAME;
   }
 
-  /** How many bytes the file has; 0: there is none. Fewer than before are right from now on. */
+  /**
+   * The size of the file in bytes; 0: there is no file. Later checks compare with this size, even
+   * if it is smaller than before.
+   */
   long size() throws SQLException {
     BasicFileAttributes now = attributes(file);
     bytes = now == null ? 0 : now.size();
     return bytes;
   }
 
-  /** Whether the opened file is where it was, though its name may lead to another one by now. */
+  /**
+   * Whether the opened file is still in its place, even if its configured name now links to another
+   * file.
+   */
   boolean isInPlace() throws SQLException {
     Opened before = Objects.requireNonNull(opened);
     return isKey(before.key, attributes(before.real));
   }
 
-  /** Whether the write-ahead log is the one that was there at the last look. */
+  /** Whether the write-ahead log is the one that the last check found. */
   boolean isOwnLog(Path log) throws SQLException {
     return isKey(logKey, attributes(log));
   }
 
-  /** Says that another file has the name by now, or none. */
+  /** The exception for a file that was deleted or replaced. */
   SQLException lost() {
     return new SQLException(file + " was deleted or replaced while it was in use");
   }
 
-  /** A name beside the opened file. */
+  /** The path of the opened file with a suffix. */
   Path beside(String suffix) {
     Path real = Objects.requireNonNull(opened).real;
     return real.resolveSibling(real.getFileName() + suffix);
@@ -102,7 +108,7 @@ final class DatabaseFile {
     return now != null && Objects.equals(now.fileKey(), key);
   }
 
-  /** Null: there is no such file. */
+  /** The attributes of a file; null: there is no such file. */
   private static @Nullable BasicFileAttributes attributes(Path path) throws SQLException {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class);

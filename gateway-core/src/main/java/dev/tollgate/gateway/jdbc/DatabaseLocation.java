@@ -11,10 +11,10 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a database is, and what lies beside it.
+ * The location of a database, and of the files next to it.
  *
- * @param name what messages call it
- * @param options null: it is an application's
+ * @param name the name in messages
+ * @param options null: the database belongs to the application
  */
 record DatabaseLocation(
     String name, @Nullable DatabaseOptions options, Function<Migrator, Database> opener) {
@@ -36,7 +36,7 @@ record DatabaseLocation(
     return options == null ? Optional.empty() : options.file();
   }
 
-  /** The file of this name beside the database's, if that is a file. */
+  /** The path of the database file with a suffix; empty if the database is not a file. */
   private Optional<Path> beside(String suffix) {
     return options == null ? Optional.empty() : options.beside(suffix);
   }
@@ -46,38 +46,39 @@ record DatabaseLocation(
   }
 
   /**
-   * Locks the database for the only server on it, where it is a file; null: any number may run.
+   * Locks the database for this server, which must be the only server on a SQLite file. Null: the
+   * database is on a server and needs no lock.
    *
-   * @throws DatabaseException if another server has it open
+   * @throws DatabaseException if another server has the file open
    */
   @Nullable ServerLock lock() {
     return beside(LOCK).map(file -> ServerLock.acquire(file, name)).orElse(null);
   }
 
   /**
-   * Opens the database, and migrates it.
+   * Opens and migrates the database.
    *
-   * @throws DatabaseException as {@link Database#open}
+   * @throws DatabaseException as in {@link Database#open}
    */
   Database open() {
     return opener.apply(Migrator.ofThisBuild());
   }
 
-  /** Whether there is no file, or an empty one, which is no database yet. */
+  /** Whether the database file does not exist or is empty; false for a database on a server. */
   boolean isMissing() {
     return file().map(Path::toFile).filter(file -> file.length() == 0).isPresent();
   }
 
   /**
-   * Refuses a database that is missing though its master key is there.
+   * Rejects a missing database if its master key file exists.
    *
-   * @throws DatabaseException if it is
+   * @throws DatabaseException if the database was lost
    */
   void requireNotLost() {
     requireNotLost(MASTER_KEY);
   }
 
-  /** The same for a server, whose lock leaves a file, too. */
+  /** The same for a server. A server also leaves a lock file. */
   void requireNotLostForServer() {
     requireNotLost(MASTER_KEY);
     requireNotLost(LOCK);

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the database is, and who logs in to it. A user and a password in the URL's query are taken
- * out of it, so that {@link #url} can be shown.
+ * The location of the database and the login. A user and a password in the query of the URL are
+ * moved out of it, so that {@link #url} can be shown.
  *
- * @param url the JDBC URL of a SQLite file, which is made if it does not exist, in a directory that
- *     must, or of a PostgreSQL database, which must exist
- * @param user null: what the driver takes; SQLite has no users
+ * @param url the JDBC URL of a SQLite file or of a PostgreSQL database. A SQLite file is created if
+ *     it does not exist, but its directory must exist; a PostgreSQL database must exist
+ * @param user null: the driver's default; SQLite has no users
  * @param password null: none is sent
  */
 public record DatabaseOptions(String url, @Nullable String user, @Nullable Secret password) {
@@ -28,7 +28,7 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
       Pattern.compile("jdbc:postgresql:(?://([^/?@\\s]*)/)?([^/?@\\s]+)(?:\\?(\\S*))?");
 
   /**
-   * @throws IllegalArgumentException if the URL names neither a SQLite file nor a PostgreSQL
+   * @throws IllegalArgumentException if the URL is for neither a SQLite file nor a PostgreSQL
    *     database
    */
   public DatabaseOptions {
@@ -36,7 +36,7 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
     if (postgres.matches()) {
       List<String> others = new ArrayList<>();
       for (String parameter : Optional.ofNullable(postgres.group(3)).orElse("").split("&", -1)) {
-        // As the driver reads them: what is said of it elsewhere comes second.
+        // As in the driver, the URL takes precedence over the other arguments.
         if (parameter.startsWith("user=")) {
           user = value(parameter);
         } else if (parameter.startsWith("password=")) {
@@ -58,9 +58,10 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
   }
 
   /**
-   * Reads a JDBC URL.
+   * Parses a JDBC URL.
    *
-   * @throws IllegalArgumentException if it names neither a SQLite file nor a PostgreSQL database
+   * @throws IllegalArgumentException if the URL is for neither a SQLite file nor a PostgreSQL
+   *     database
    */
   public static DatabaseOptions parse(String url) {
     return new DatabaseOptions(url, null, null);
@@ -80,10 +81,10 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
   }
 
   /**
-   * The same database for this user; what the URL itself says of user and password stays.
+   * The same database with a login. A user or a password from the URL takes precedence.
    *
-   * @param user null: as before
-   * @param password null: as before
+   * @param user null: unchanged
+   * @param password null: unchanged
    */
   public DatabaseOptions withLogin(@Nullable String user, @Nullable Secret password) {
     return new DatabaseOptions(
@@ -92,12 +93,12 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
         this.password == null ? password : this.password);
   }
 
-  /** The file of a SQLite database; a database on a server has none. */
+  /** The file of a SQLite database; empty for a database on a server. */
   public Optional<Path> file() {
     return url.startsWith(SQLITE) ? Optional.of(sqliteFile(url)) : Optional.empty();
   }
 
-  /** What a message calls the database: its absolute file, or server and name. */
+  /** The name in messages: the absolute file, or server and database name. */
   String name() {
     Matcher postgres = POSTGRES.matcher(url);
     if (!postgres.matches()) {
@@ -108,8 +109,8 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
   }
 
   /**
-   * The file of this name beside the database's, whichever links lead there: what belongs to one
-   * database must not be found twice. A database on a server has nothing beside it.
+   * The path of the database file with a suffix; empty for a database on a server. Links are
+   * resolved, so that all paths to one database lead to the same files next to it.
    */
   Optional<Path> beside(String suffix) {
     return file().map(file -> beside(file.toAbsolutePath(), suffix));
@@ -125,12 +126,12 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
         real = directory.toRealPath().resolve(real.getFileName());
       }
     } catch (IOException e) {
-      // Its directory does not exist; opening the file will fail with the reason.
+      // The directory does not exist; opening the file will fail with the reason.
     }
     return real.resolveSibling(real.getFileName() + suffix);
   }
 
-  /** Without the URL's query, which may hold further secrets of the driver's. */
+  /** Omits the query of the URL, which may hold other secrets of the driver. */
   @Override
   public String toString() {
     return "DatabaseOptions[" + name() + "]";

@@ -14,7 +14,7 @@ final class EntryTable {
           + TokenColumns.NAMES
           + ", key_id, model, generation_id, note, created_at";
 
-  /** A query for entries, to be read by {@link #entry(Row)}; a condition follows. */
+  /** A query for entries, to be read by {@link #entry(Row)}; append a condition. */
   static final String SELECT = "SELECT " + COLUMNS + " FROM ledger_entry WHERE ";
 
   static final String SELECT_ONE = SELECT + "project_id = ? AND id = ?";
@@ -57,8 +57,8 @@ final class EntryTable {
   /**
    * Adds an entry.
    *
-   * @param hold that the entry is about; null for a credit
-   * @return false if there is one with its id, which stays as it is
+   * @param hold the hold of the entry; null for a credit
+   * @return false if the project already has an entry with this id, which stays unchanged
    */
   boolean insert(Entry entry, @Nullable Hold hold) throws SQLException {
     Query insert =

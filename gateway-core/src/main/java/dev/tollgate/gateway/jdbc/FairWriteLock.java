@@ -6,20 +6,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Queue of this process's writers to a database that takes one writer at a time. SQLite itself
- * polls with longer and longer pauses (sqlite3_busy_timeout), and among many writers the unlucky
- * one waits for seconds. Other processes do not queue here. Safe for use by many threads.
+ * The queue of this process's writers to a database that allows one writer at a time. SQLite itself
+ * polls with increasing pauses (sqlite3_busy_timeout), so an unlucky writer among many can wait for
+ * seconds. Other processes do not queue here. Safe for use by many threads.
  */
 final class FairWriteLock {
-  /** As long as SQLite waits for another process. */
+  /** The same time that SQLite waits for another process. */
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
   private final ReentrantLock lock = new ReentrantLock(true);
 
   /**
-   * Waits for the lock, also through an interrupt.
+   * Waits for the lock, even if interrupted.
    *
-   * @throws StoreUnavailableException if that takes too long
+   * @throws StoreUnavailableException if the wait takes too long
    */
   void lock() {
     long endNanos = System.nanoTime() + TIMEOUT.toNanos();

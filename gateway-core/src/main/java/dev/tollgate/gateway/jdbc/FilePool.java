@@ -15,15 +15,15 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * A pool that notices before each piece of work that the database's file was deleted, renamed or
- * replaced. SQLite itself would go on in the file that has lost its name, and what it writes there
- * ends with the process. And it would apply the write-ahead log that stays behind to whatever file
- * takes the name next, which destroys that one (sqlite.org/howtocorrupt.html, sections 1.4 and 2).
- * So a lost database is never used again: what it held is saved beside it, and its log is moved
- * away.
+ * A connection pool that checks before each piece of work whether the database file was deleted,
+ * renamed or replaced. Without this check SQLite would continue in the file that has lost its name,
+ * and everything written there would be gone when the process ends. SQLite would also apply the old
+ * write-ahead log to the next file with that name, which corrupts that file
+ * (sqlite.org/howtocorrupt.html, sections 1.4 and 2). A lost database is therefore never used
+ * again: its content is saved next to it, and its log is moved away.
  *
- * <p>A file that was overwritten in place is noticed if it has fewer pages than the database, and
- * the write-ahead log does not have the last one.
+ * <p>A file overwritten in place is detected if it has fewer pages than the database and the
+ * write-ahead log lacks the last page.
  */
 final class FilePool implements ConnectionPool {
   private static final Logger LOG = System.getLogger(FilePool.class.getName());
@@ -35,7 +35,7 @@ final class FilePool implements ConnectionPool {
   private volatile boolean lost;
 
   /**
-   * @param pool of connections to the file; closed with this one
+   * @param pool the connections to the file; closed with this pool
    */
   FilePool(ConnectionPool pool, DatabaseFile file) {
     this.pool = pool;
@@ -65,9 +65,9 @@ final class FilePool implements ConnectionPool {
   }
 
   /**
-   * Whether the last page of the database is neither in the file nor in the write-ahead log. The
-   * file alone may be smaller than the database: new pages are in the log until a checkpoint. An
-   * open read transaction keeps both from being reset meanwhile (sqlite.org/walformat.html, 2.4).
+   * Whether the last page of the database is in neither the file nor the write-ahead log. The file
+   * alone may be smaller than the database: new pages stay in the log until a checkpoint. The open
+   * read transaction keeps both from being reset during the check (sqlite.org/walformat.html, 2.4).
    */
   private boolean lacksLastPage(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -100,7 +100,7 @@ final class FilePool implements ConnectionPool {
     String stamp = STAMP.format(Instant.now());
     if (file.look() == Sight.GONE) {
       if (file.isInPlace()) {
-        // Only a link to it leads elsewhere by now: it is whole, and so is its log.
+        // Only a link to the file has changed: the file and its log are intact.
         return;
       }
       save(file.beside(".lost-" + stamp));
@@ -119,7 +119,7 @@ final class FilePool implements ConnectionPool {
               });
       LOG.log(Level.WARNING, "What the lost database held is saved in {0}", copy);
     } catch (SQLException | IOException e) {
-      // An empty file would pass for a copy.
+      // An empty file would look like a copy.
       var unused = copy.toFile().delete();
       LOG.log(Level.WARNING, "What the lost database held cannot be saved: {0}", e.getMessage());
     }
@@ -131,7 +131,7 @@ final class FilePool implements ConnectionPool {
     }
     try {
       Files.move(log, aside);
-      // It would be taken for the index of the next log.
+      // SQLite would use it as the index of the next log.
       Files.deleteIfExists(file.beside("-shm"));
     } catch (IOException e) {
       LOG.log(
@@ -147,7 +147,10 @@ final class FilePool implements ConnectionPool {
     pool.discard(connection);
   }
 
-  /** Of a lost database none is closed: the last one would write its log to the file. */
+  /**
+   * Does not close the connections of a lost database: closing the last one would write its log to
+   * the file.
+   */
   @Override
   public void close() {
     if (!lost) {

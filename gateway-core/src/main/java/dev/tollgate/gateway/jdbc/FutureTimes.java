@@ -10,14 +10,14 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Finds what a clock that was ahead once has left in the future, and puts it right; see {@link
- * Ledger#putClocksRight}. The search takes no lock. What it finds is written project by project,
- * each with its row locked, as by the ledger's queue.
+ * Finds and corrects the times that a clock left in the future while it ran ahead, see {@link
+ * Ledger#putClocksRight}. The search takes no lock. The corrections are written project by project,
+ * each with its row locked, as in the ledger's queue.
  */
 final class FutureTimes {
   private static final Logger LOG = System.getLogger(FutureTimes.class.getName());
 
-  // Only this node's: no other clock is compared with their times.
+  // Only this node's holds: their times are compared with no other clock.
   private static final String OWN_PENDING = " WHERE owner = ? AND " + HoldTable.PENDING;
 
   private static final String PROJECTS =
@@ -43,8 +43,8 @@ final class FutureTimes {
   private final long month;
 
   /**
-   * @param node this one
-   * @param maxDelay how far ahead a pending hold is asked for next at most
+   * @param node this node
+   * @param maxDelay the longest allowed delay until the next attempt for a pending hold
    */
   FutureTimes(Database database, String node, Instant now, Duration maxDelay) {
     Instant end = now.plus(Ledger.CLOCK_SKEW);
@@ -57,9 +57,7 @@ final class FutureTimes {
     this.month = Period.MONTHLY.number(end);
   }
 
-  /**
-   * @return how many there were
-   */
+  /** @return the number of corrected times and counters */
   int putRight() {
     int ahead = 0;
     for (String projectId : database.read(this::projects)) {

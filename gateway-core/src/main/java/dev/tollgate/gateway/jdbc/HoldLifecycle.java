@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends holds, as {@link Ledger} says. The caller has locked the hold's project. A change is
- * refused, if at all, before it has written anything.
+ * Ends holds, as specified by {@link Ledger}. The caller has locked the project of the hold. A
+ * change that is refused has not written anything.
  */
 final class HoldLifecycle {
   private HoldLifecycle() {}
@@ -39,7 +39,7 @@ final class HoldLifecycle {
     String projectId = hold.request().projectId();
     HoldCharge charge = HoldCharge.of(hold, capture, project.available());
     project.requireCountable(charge.charge());
-    // Before the entry is written, which would be counted twice.
+    // Before the entry is written: otherwise the entry would be counted twice.
     project.beginPeriods(capture.at(), tx.chargesOf(projectId));
     if (!tx.entries().insert(charge.entry(), hold)) {
       throw new IllegalStateException("a credit has the id of hold " + hold.id());

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Places a hold. Of the figures that {@link HoldAdmission} may need it reads those it asks for. */
+/** Places a hold. Reads only those figures that {@link HoldAdmission} asks for. */
 final class HoldPlacement implements HoldAdmission.Account<SQLException> {
   private final LedgerTransaction tx;
   private final HoldRequest request;
@@ -38,13 +38,11 @@ final class HoldPlacement implements HoldAdmission.Account<SQLException> {
     if (outcome instanceof HoldOutcome.Held held && placement.insert(held.amount())) {
       return held;
     }
-    // Only a hold that was not inserted can be a repeat: nothing is read for the others.
+    // Only a hold that was not inserted can be a repeat, so the other holds cost no extra read.
     return placement.heldBefore().orElse(outcome);
   }
 
-  /**
-   * @return false if there is a hold with this id
-   */
+  /** @return false if there is a hold with this id */
   private boolean insert(Money placed) throws SQLException {
     if (!tx.holds().insert(request, placed)) {
       return false;

@@ -14,12 +14,15 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The table {@code hold}, as one transaction sees it. */
+/** The table {@code hold}, within one transaction. */
 final class HoldTable {
-  /** True of a pending hold. SQLite takes the indexes of unsettled holds only if both are said. */
+  /**
+   * The condition for a pending hold. SQLite uses the indexes of unsettled holds only if both parts
+   * are in the query.
+   */
   static final String PENDING = "state IN ('open', 'pending') AND state = 'pending'";
 
-  /** A query for holds, to be read by {@link #hold(Row)}; a condition follows. */
+  /** A query for holds, to be read by {@link #hold(Row)}; append a condition. */
   static final String SELECT =
       "SELECT id, project_id, key_id, state, mode, wanted_nanos, placed_nanos, amount_nanos,"
           + " estimate_nanos, markup_ppm, model, upstream_key_id, idempotency_key, generation_id,"
@@ -53,8 +56,8 @@ final class HoldTable {
   private final OpenHolds openHolds;
 
   /**
-   * @param node that new holds belong to
-   * @param openHolds those that the calling thread has placed before
+   * @param node the owner of new holds
+   * @param openHolds the cached holds of the calling thread
    */
   HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
     this.sql = sql;
@@ -80,7 +83,7 @@ final class HoldTable {
         .first(row -> row.text("upstream_key_id"));
   }
 
-  /** What open and pending holds keep of what may be spent with a key. */
+  /** The sum of the open and pending holds of a key. */
   static Money heldWithKey(SqlSession sql, String projectId, String keyId) throws SQLException {
     return sql.query(
             "SELECT coalesce(sum(amount_nanos), 0) AS held FROM hold WHERE project_id = ?"
@@ -89,17 +92,21 @@ final class HoldTable {
         .one(row -> row.money("held"));
   }
 
-  /** How many holds of the project are open. */
+  /** The number of open holds of the project. */
   long countOpen(String projectId) throws SQLException {
     return sql.query(
-            // By hold_unsettled_of_project, which SQLite takes only where its condition is said.
+            // SQLite uses the index hold_unsettled_of_project only if its condition is in the
+            // query.
             "SELECT count(*) AS holds FROM hold WHERE project_id = ?"
                 + " AND state IN ('open', 'pending') AND state = 'open'")
         .text(projectId)
         .one(row -> row.number("holds"));
   }
 
-  /** The hold that is to be ended; as it was placed, if that was here. Null: there is none. */
+  /**
+   * The hold to end, from the cache if this node placed it, otherwise from its row. Null: there is
+   * no such hold.
+   */
   @Nullable Hold take(String id) throws SQLException {
     Hold placed = openHolds.take(id);
     return placed != null
@@ -107,10 +114,10 @@ final class HoldTable {
         : sql.query(SELECT + "id = ?").text(id).first(HoldTable::hold).orElse(null);
   }
 
-  /** What was held at first, and of which project. */
+  /** The amount held at first, and the project of the hold. */
   record Placed(String projectId, Money amount) {}
 
-  /** All that a repeat needs to know of the hold; empty: there is none with this id. */
+  /** The data that a repeated request needs; empty: there is no hold with this id. */
   Optional<Placed> placed(String id) throws SQLException {
     return sql.query("SELECT project_id, placed_nanos FROM hold WHERE id = ?")
         .text(id)
@@ -147,9 +154,7 @@ final class HoldTable {
         row.timeOrNull("next_ask_at"));
   }
 
-  /**
-   * @return false if there is a hold with this id
-   */
+  /** @return false if there is a hold with this id */
   boolean insert(HoldRequest request, Money placed) throws SQLException {
     int inserted =
         sql.query(INSERT)
@@ -201,8 +206,8 @@ final class HoldTable {
   }
 
   /**
-   * The row is not what was placed here, or another node adopted it without the lock on the
-   * project: the batch is retried, and reads the row.
+   * Fails if no row was changed: the row differs from the cached hold, or another node adopted it
+   * without the lock on the project. The batch is then retried, and reads the row.
    */
   private static void requireOne(int rows) throws SQLException {
     if (rows != 1) {

@@ -12,20 +12,21 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
- * Connections of the application that the gateway lives in. Each goes back as it came; whatever
- * else the gateway needs of a session it sets for a transaction at a time.
+ * Connections of the application that embeds the gateway. Each connection is returned in its
+ * original state. All other session settings that the gateway needs are set per transaction.
  */
 final class HostPool implements ConnectionPool {
-  /** As many as the writer, the poll, and a request or two that miss the caches. */
+  /** Enough for the writer, the poll, and one or two requests that miss the caches. */
   private static final int CONNECTIONS = 4;
 
   private final DataSource source;
   private final int timeoutMillis;
-  // Fair: the ledger's writer must not wait behind look-ups of keys that do not exist.
+  // Fair: the ledger's writer must not queue behind look-ups of keys that do not exist.
   private final Semaphore free = new Semaphore(CONNECTIONS, true);
 
   /**
-   * @param timeoutMillis how long the server may be silent within a call
+   * @param timeoutMillis how long a call waits for a free connection, and then for each response of
+   *     the server
    */
   HostPool(DataSource source, int timeoutMillis) {
     this.source = source;
@@ -83,7 +84,7 @@ final class HostPool implements ConnectionPool {
     throw new SQLTransientConnectionException("all connections are in use");
   }
 
-  /** Whatever the application's code throws. */
+  /** Converts any exception that the application's code throws. */
   private Connection connect() throws SQLException {
     try {
       return source.getConnection();
@@ -92,13 +93,13 @@ final class HostPool implements ConnectionPool {
     }
   }
 
-  /** To turn auto-commit on would commit it. */
+  /** Whether a transaction is open, which turning auto-commit on would commit. */
   private static boolean isInTransaction(Connection connection) throws SQLException {
     try {
       return connection.isWrapperFor(BaseConnection.class)
           && connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
     } catch (LinkageError e) {
-      // The application's driver is where the gateway does not see it.
+      // The application's driver is in a class loader that the gateway cannot see.
       return false;
     }
   }
@@ -116,17 +117,17 @@ final class HostPool implements ConnectionPool {
     }
   }
 
-  /** A pool does not hand out again what was aborted. */
+  /** Aborts the connection; a pool does not reuse an aborted connection. */
   @Override
   public void discard(Connection connection) {
     try {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
-      // It is broken already.
+      // The connection is already broken.
     }
   }
 
-  /** The application closes its own data source. */
+  /** Does nothing: the application closes its own data source. */
   @Override
   public void close() {}
 }

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 
-/** The table {@code idempotency}: the hold that has an idempotency key of a project. */
+/** The table {@code idempotency}, which maps the idempotency keys of a project to holds. */
 final class IdempotencyTable {
   private final SqlSession sql;
 
@@ -22,7 +22,7 @@ final class IdempotencyTable {
         .first(row -> row.text("hold_id"));
   }
 
-  /** Claims a key for a hold, also if another hold has it. */
+  /** Claims a key for a hold, even if another hold has claimed it. */
   void claim(String projectId, String key, String holdId, Instant at) throws SQLException {
     sql.query(
             "INSERT INTO idempotency (project_id, key, hold_id, created_at) VALUES (?, ?, ?, ?)"

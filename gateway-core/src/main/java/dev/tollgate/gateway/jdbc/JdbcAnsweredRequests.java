@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Requests that are carried out once, in the database. The primary key lets one in, and makes the
- * other wait for what becomes of the first.
+ * Requests that must run only once, in the database. The primary key admits one request; a
+ * concurrent duplicate waits for the outcome of the first.
  */
 final class JdbcAnsweredRequests implements AnsweredRequests {
   private final Database database;

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Keys and projects in the database; upstream keys are sealed there, for their project alone. */
+/** Keys and projects in the database. Each upstream key is sealed for its own project. */
 final class JdbcKeyStore implements KeyStore, KeyAdmin {
   private static final String PROJECTS = "SELECT " + AccountRows.PROJECT + " FROM project p";
 
@@ -60,9 +60,9 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   }
 
   /**
-   * Changes a row, and raises the change counter with it.
+   * Changes a row and increases the change counter.
    *
-   * @return whether there was such a row
+   * @return whether the row exists
    */
   private boolean change(String text, Parameters parameters) {
     return database.write(
@@ -140,7 +140,7 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   private Query setUpstream(Query query, UpstreamAccess upstream, String projectId)
       throws SQLException {
     Secret key = upstream.key();
-    // Beside a key, the kind says nothing.
+    // The kind is ignored if there is a key.
     UpstreamAccess.Kind kind = key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT;
     return query.text(key == null ? null : masterKey.seal(key, projectId)).text(kind.toString());
   }

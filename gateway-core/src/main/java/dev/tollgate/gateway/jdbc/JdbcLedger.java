@@ -26,9 +26,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger in the database: entries that are only inserted, holds, and their sums in the
- * project's row. What a request needs goes through the {@link CommitQueue}; {@link HoldPlacement}
- * and {@link HoldLifecycle} say what becomes of a hold.
+ * The ledger in the database: entries, which are only inserted, holds, and the sums in the
+ * project's row. The changes of a request go through the {@link CommitQueue}; {@link HoldPlacement}
+ * and {@link HoldLifecycle} implement the changes to a hold.
  */
 final class JdbcLedger implements Ledger, AutoCloseable {
   private final Database database;
@@ -67,7 +67,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return database.write(
         sql -> {
           LedgerTransaction tx = transaction(sql);
-          // Locked first: a second booking of the same credit waits here.
+          // Lock the project first: a second booking of the same credit waits here.
           ProjectBalance project = tx.project(credit.projectId());
           Result result = book(tx, project, credit);
           tx.write();
@@ -100,7 +100,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   @Override
   public CompletionStage<HoldOutcome> hold(HoldRequest request) {
     if (!lease.isValid()) {
-      // Another node might take the hold for an orphan's.
+      // Another node might adopt the hold as an orphan.
       return CompletableFuture.failedFuture(
           new StoreUnavailableException("this node's lease has run out"));
     }
@@ -125,7 +125,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     return submit(holdId, tx -> HoldLifecycle.release(tx, holdId, keepIdempotencyKey, at));
   }
 
-  /** Not in the ledger's queue, so that it joins the transaction of what is written of it. */
+  /** Does not use the ledger's queue, so that it can join the caller's transaction. */
   @Override
   public Settled settle(String holdId, @Nullable Money charge, Instant at) {
     return database.write(
@@ -192,13 +192,13 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public void hurry(String projectId, Instant now, Duration minGap) {
-    // Those that are due later and were not asked for just now.
+    // The holds that are due later and whose cost was not asked for just now.
     String which =
         " WHERE project_id = ? AND "
             + HoldTable.PENDING
             + " AND next_ask_at > ? AND (asked_at IS NULL OR asked_at <= ?)";
     Instant askedBefore = now.minus(minGap);
-    // Mostly there are none, and to look takes no lock.
+    // Usually there are none, and this read takes no lock.
     boolean found =
         database.read(
             sql ->
@@ -211,7 +211,8 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     }
     database.write(
         sql -> {
-          // Locked first, as by the ledger's queue: it writes the same holds in another order.
+          // Lock the project first, as the ledger's queue does: it writes the same holds in another
+          // order.
           var unused = transaction(sql).project(projectId);
           return sql.query("UPDATE hold SET next_ask_at = ?" + which)
               .time(now)

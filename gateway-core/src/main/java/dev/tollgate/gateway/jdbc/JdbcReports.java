@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reports of the ledger in the database. Each report reads the database at one moment, whatever is
- * being written beside it.
+ * Reports of the ledger in the database. Each report reads a consistent snapshot, whatever is
+ * written at the same time.
  */
 final class JdbcReports implements Reports {
   private static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
@@ -61,7 +61,7 @@ final class JdbcReports implements Reports {
                   .number(limit)
                   .list(EntryTable::entry));
     } catch (IllegalArgumentException e) {
-      // A list that leaves an entry out without a word would be worse.
+      // Fail: a list that silently omits an entry would be worse.
       throw new DatabaseException(
           "an entry of project " + projectId + " cannot be read; see check", e);
     }
@@ -100,12 +100,12 @@ final class JdbcReports implements Reports {
                             row.sum("charge"))));
   }
 
-  /** The sum of those that are known. */
+  /** The sum of the known values. */
   private static String known(String tokens) {
     return "coalesce(sum(CASE WHEN %1$s >= 0 THEN %1$s END), -1)".formatted(tokens);
   }
 
-  /** Holds that cannot be read are among the {@link #violations}. */
+  /** Skips holds that cannot be read; they are among the {@link #violations}. */
   @Override
   public List<Hold> unsettled(int limit) {
     return database.snapshot(
@@ -162,7 +162,7 @@ final class JdbcReports implements Reports {
     return new HoldCounts(List.of(open), pending);
   }
 
-  /** Entries that cannot be read are among the {@link #violations}. */
+  /** Skips entries that cannot be read; they are among the {@link #violations}. */
   @Override
   public List<Entry> unresolved(int limit) {
     return database.snapshot(

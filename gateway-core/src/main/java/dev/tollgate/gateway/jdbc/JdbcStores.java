@@ -19,7 +19,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is kept in one database. Safe for use by many threads; to be closed by who opened it.
+ * All stores of one database. Safe for use by many threads; the caller that opened it must close
+ * it.
  */
 public final class JdbcStores implements AutoCloseable {
   private final Database database;
@@ -55,12 +56,13 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   /**
-   * Opens the database beside whatever server runs on it. Its ledger holds nothing.
+   * Opens the database for a command, not for a server; a server may have it open at the same time.
+   * The ledger of this instance cannot place holds.
    *
-   * @param masterKey null: read from the file beside the database, which is made when the database
-   *     is; a database on a server has no such file
-   * @throws DatabaseException if it cannot be opened, or the master key is missing or not the one
-   *     it was made with
+   * @param masterKey null: read from the file next to the database, which is created with the
+   *     database; a PostgreSQL database has no such file
+   * @throws DatabaseException if the database cannot be opened, or if the master key is missing or
+   *     is not the one that the database was created with
    */
   public static JdbcStores open(DatabaseOptions options, @Nullable MasterKey masterKey) {
     DatabaseLocation location = DatabaseLocation.of(options);
@@ -69,11 +71,11 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   /**
-   * Makes an empty database where one was lost, which all that opens it refuses to do.
+   * Creates an empty database in place of one that was lost. The other methods refuse to do so.
    *
    * @param masterKey as in {@link #open}
-   * @throws DatabaseException if a database is there, it is not a SQLite file, a server runs on it,
-   *     or as in {@link #open}
+   * @throws DatabaseException if the database exists, if it is not a SQLite file, if a server runs
+   *     on it, or as in {@link #open}
    */
   public static void create(DatabaseOptions options, @Nullable MasterKey masterKey) {
     DatabaseLocation location = DatabaseLocation.of(options);
@@ -89,7 +91,8 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   /**
-   * Opens the database while no server has it open, where that can be known: on a SQLite file.
+   * Opens the database and makes sure that no server has it open. Only a SQLite file can be
+   * checked.
    *
    * @param masterKey as in {@link #open}
    * @throws DatabaseException as in {@link #open}, and if a server has the file open
@@ -112,18 +115,21 @@ public final class JdbcStores implements AutoCloseable {
     }
   }
 
-  /** The file of a database's master key, if none is configured; empty: one must be. */
+  /**
+   * The file of a database's master key, used if no key is configured; empty: a key must be
+   * configured.
+   */
   public static Optional<Path> masterKeyFile(DatabaseOptions options) {
     return DatabaseLocation.of(options).masterKeyFile();
   }
 
   /**
-   * Opens the database for a server: on a SQLite file there is one at a time.
+   * Opens the database for a server. A SQLite file allows one server at a time.
    *
    * @param masterKey as in {@link #open}
-   * @param leaseTtl after how long without a sign of life another server may take over what this
-   *     one left
-   * @throws DatabaseException as in {@link #open}, and if another server has it open
+   * @param leaseTtl how long after this server's last heartbeat another server may take over its
+   *     holds
+   * @throws DatabaseException as in {@link #open}, and if another server has the file open
    */
   public static JdbcStores openForServer(
       DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
@@ -133,10 +139,11 @@ public final class JdbcStores implements AutoCloseable {
   /**
    * Opens an application's own database for a server.
    *
-   * @param source leads to a PostgreSQL database; it is not closed
-   * @param masterKey needed
+   * @param source connects to a PostgreSQL database; never closed
+   * @param masterKey must not be null
    * @param leaseTtl as in {@link #openForServer(DatabaseOptions, MasterKey, Duration)}
-   * @throws DatabaseException as there
+   * @throws DatabaseException as in {@link #openForServer(DatabaseOptions, MasterKey, Duration)},
+   *     and if {@code masterKey} is null
    */
   public static JdbcStores openForServer(
       DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
@@ -145,7 +152,7 @@ public final class JdbcStores implements AutoCloseable {
 
   private static JdbcStores openForServer(
       DatabaseLocation location, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    // Before the lock, which leaves its file.
+    // Before taking the lock, which leaves its file behind.
     location.requireNotLostForServer();
     ServerLock lock = location.lock();
     try {
@@ -179,7 +186,7 @@ public final class JdbcStores implements AutoCloseable {
     }
     Database database = location.open();
     try {
-      // In a transaction: two processes that start at once agree on one master key.
+      // In a transaction: two processes that start at the same time agree on one master key.
       MasterKey checked =
           database.inTransaction(() -> MasterKeyCheck.masterKey(database, location, masterKey));
       return new JdbcStores(database, location.file(), checked, leaseTtl, lock);
@@ -204,7 +211,7 @@ public final class JdbcStores implements AutoCloseable {
     return ledger;
   }
 
-  /** How many changes of the ledger wait to be written. */
+  /** The number of ledger changes that wait to be written. */
   public int waitingChanges() {
     return ledger.waiting();
   }
@@ -214,7 +221,7 @@ public final class JdbcStores implements AutoCloseable {
     return threads;
   }
 
-  /** The file that the database is in; empty: it is on a server. */
+  /** The database file; empty: the database is on a server. */
   public Optional<Path> file() {
     return file;
   }
@@ -234,12 +241,12 @@ public final class JdbcStores implements AutoCloseable {
     return audit;
   }
 
-  /** The operator's requests that are carried out once. */
+  /** The operator's requests that must run only once. */
   public AnsweredRequests answeredRequests() {
     return requests;
   }
 
-  /** Transactions over all of them. */
+  /** Transactions across all stores of this database. */
   public Transactions transactions() {
     return database;
   }

@@ -8,8 +8,8 @@ import dev.tollgate.gateway.account.UpstreamKeys;
 import java.util.Optional;
 
 /**
- * Upstream keys in the database, each sealed for its own id. A row is never changed, so that what
- * was once seen of it is remembered here, and the usual call asks the database nothing.
+ * Upstream keys in the database, each sealed for its own id. The key of an id never changes, so it
+ * is cached here, and most calls need no database access.
  */
 final class JdbcUpstreamKeys implements UpstreamKeys {
   private static final int REMEMBERED = 10_000;

@@ -12,16 +12,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table {@code key_spending}, as one transaction sees it, which has locked the project's row
- * before. A key's row is read when it has a cap, or was of another day, and written once, at the
- * end.
+ * The table {@code key_spending}, within one transaction that has already locked the project's row.
+ * A key's row is read only if the key has a cap, or if the charges do not fit the day of the row.
+ * It is written once, at the end.
  */
 final class KeySpendingTable {
 
   /**
-   * Charges of one day.
+   * The charges of one day.
    *
-   * @param at when the first of them was made
+   * @param at the time of the earliest charge
    */
   private record Charges(Money amount, Instant at) {
     boolean isOfDay(Instant other) {
@@ -45,8 +45,8 @@ final class KeySpendingTable {
     }
   }
 
-  // The sums are made by the database, so the row need not be read before. Mostly it is there and
-  // of the same day.
+  // The database does the addition, so the row need not be read first. Usually the row exists and
+  // is of the same day.
   private static final String ADD =
       "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?"
           + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
@@ -61,8 +61,8 @@ final class KeySpendingTable {
 
   private final SqlSession sql;
 
-  // By project, and by the key's id: that is unique in a project only, where an embedding
-  // application makes it.
+  // By project, then by key id. If an embedding application makes the key ids, they are unique only
+  // within a project.
   private final Map<String, Map<String, Key>> keys = new HashMap<>();
 
   KeySpendingTable(SqlSession sql) {
@@ -74,7 +74,7 @@ final class KeySpendingTable {
         .computeIfAbsent(keyId, id -> new Key(projectId, id, new PeriodSums(sql, projectId, id)));
   }
 
-  /** Counts a charge whose entry is written. */
+  /** Counts a charge whose entry is already written. */
   void charge(String projectId, String keyId, Money amount, Instant at) {
     List<Charges> charged = key(projectId, keyId).charged;
     int last = charged.size() - 1;
@@ -87,7 +87,7 @@ final class KeySpendingTable {
     }
   }
 
-  /** What was charged, this transaction's charges among it. */
+  /** The counters, including the charges of this transaction. */
   PeriodCounters counters(String projectId, String keyId) throws SQLException {
     return counters(key(projectId, keyId));
   }
@@ -106,7 +106,7 @@ final class KeySpendingTable {
     return counters;
   }
 
-  /** What is said by a row and the charges behind it, whose entries are written. */
+  /** The counters of a row plus the pending charges, whose entries are already written. */
   private static PeriodCounters counted(PeriodCounters before, Key key) throws SQLException {
     PeriodCounters counters = before;
     for (Period period : Period.values()) {
@@ -122,16 +122,16 @@ final class KeySpendingTable {
           sum = sum.plusSaturated(each.amount());
         }
       }
-      // Of a period that has begun, the entries know more than these charges.
+      // A new period takes its sum from the entries, which include more than these charges.
       counters = counters.with(period, number, begun ? key.entries.charged(period, number) : sum);
     }
     return counters;
   }
 
   /**
-   * Begins the periods of now where a counter is ahead.
+   * Replaces counters that are ahead of {@code now} with counters of the current periods.
    *
-   * @return how many were
+   * @return how many counters were ahead
    */
   int putRight(String projectId, String keyId, Instant now) throws SQLException {
     Key key = key(projectId, keyId);
@@ -143,7 +143,7 @@ final class KeySpendingTable {
     return ahead;
   }
 
-  /** What was charged before this transaction. */
+  /** The counters as of before this transaction. */
   static PeriodCounters read(SqlSession sql, String projectId, String keyId) throws SQLException {
     return sql.query(
             "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
@@ -153,7 +153,7 @@ final class KeySpendingTable {
         .orElse(PeriodCounters.NOTHING);
   }
 
-  /** The counters in a row, which a project's has, too. */
+  /** The counters in a row of {@code key_spending} or {@code project}. */
   static PeriodCounters counters(Row row) throws SQLException {
     return new PeriodCounters(
         row.number("day_number"),
@@ -162,7 +162,7 @@ final class KeySpendingTable {
         row.money("month_nanos"));
   }
 
-  /** Sets four parameters. */
+  /** Sets four parameters: the number and the amount of the day, then of the month. */
   static Query set(Query query, PeriodCounters counters) throws SQLException {
     return query
         .number(counters.dayNumber())
@@ -171,7 +171,7 @@ final class KeySpendingTable {
         .money(counters.month());
   }
 
-  /** Writes what was charged. */
+  /** Writes the changed counters. */
   void write() throws SQLException {
     for (Map<String, Key> ofProject : keys.values()) {
       for (Key key : ofProject.values()) {
@@ -189,9 +189,7 @@ final class KeySpendingTable {
     }
   }
 
-  /**
-   * @return false if there is no row of the same day, or one that cannot count so much
-   */
+  /** @return false if there is no row of the same day and month, or if its sums would overflow */
   private boolean add(Key key, Charges more) throws SQLException {
     Money most = new Money(Long.MAX_VALUE - more.amount().nanos());
     return sql.query(ADD)

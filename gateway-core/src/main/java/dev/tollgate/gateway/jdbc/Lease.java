@@ -14,28 +14,35 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Heartbeat that tells nodes sharing a database which of them are alive. Each renews its lease by
- * the database's clock; the holds of a node whose lease ran out are orphans, and any other node may
- * make them its own. A node itself counts from before it asked, so it stops placing holds before
- * others may think it dead; a node that was paused finds out as soon as it goes on.
+ * The heartbeat that tells nodes sharing a database which of them are alive. Each node renews its
+ * lease by the database's clock. If a lease expires, the holds of that node are orphans, and any
+ * other node may adopt them.
  *
- * <p>When the database was down, the leases of all nodes run out together, though not in the same
- * moment. So a node takes from another that has not said good-bye only while it renews its own
- * lease, and has done so for a whole term without a gap: by then the other has had the time, too.
+ * <p>A node measures its own lease from before it sent the renewal. It therefore stops placing
+ * holds before other nodes can consider it dead. A node that was paused notices this as soon as it
+ * runs again.
  *
- * <p>Leases are renewed on a connection of their own, not in the ledger's queue: that may have to
- * wait for a row that another session has locked.
+ * <p>After a database outage the leases of all nodes have expired, but the nodes do not renew them
+ * at the same moment. A node therefore adopts holds only after it has renewed its own lease for a
+ * whole term without a gap. By then every other live node has had time to renew its lease, too.
+ * This wait does not apply to a node that stopped gracefully, because it has deleted its row.
  *
- * <p>On SQLite the server's lock on the file says the same: the process that has it is alone.
+ * <p>Renewals use their own connection, not the ledger's queue, because the queue may wait for a
+ * row that another session has locked.
+ *
+ * <p>On SQLite the server lock on the file guarantees that no other node is alive.
  */
 final class Lease implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Lease.class.getName());
   private static final int RENEWALS_IN_A_TERM = 6;
 
-  /** After so many renewals missed, a node's own view of who is alive counts for nothing. */
+  /**
+   * The number of intervals without a renewal after which a node no longer trusts its view of other
+   * nodes.
+   */
   private static final int MAX_GAP = 3;
 
-  /** No lease is longer, also of a node that has a longer term. */
+  /** The longest plausible lease, in terms of this node; another node may have a longer term. */
   private static final int MAX_TERMS = 10;
 
   private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
@@ -56,7 +63,7 @@ final class Lease implements AutoCloseable {
   private long tidiedAtNanos = System.nanoTime();
 
   /**
-   * @param node unique to this process and opening of the database
+   * @param node unique to this process and to this opening of the database
    * @param alone whether no other node can be alive
    */
   Lease(
@@ -90,13 +97,15 @@ final class Lease implements AutoCloseable {
     ScheduledExecutorService started = threads.scheduler("tollgate-lease");
     scheduler = started;
     long millis = Math.max(1, term.toMillis() / RENEWALS_IN_A_TERM);
-    // More often than it need be after a renewal that failed, as that has taken its time already.
+    // Fixed rate, not fixed delay: a failed renewal has already taken time, so the next must be
+    // soon.
     var unused = started.scheduleAtFixedRate(this::renew, millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**
-   * Whether this node may still think that others think it alive. Where there can be no others, it
-   * may for as long as it runs: there renewals wait for the ledger's commits, as for any writer.
+   * Whether this node may assume that other nodes consider it alive. If there can be no other node,
+   * this is true while the node runs. Renewals may then be late, because on SQLite they wait for
+   * the ledger's commits like any other writer.
    */
   synchronized boolean isValid() {
     return valid && (alone || System.nanoTime() - renewedAtNanos < term.toNanos());
@@ -108,12 +117,12 @@ final class Lease implements AutoCloseable {
       database.write(this::write);
       renewed(askedAtNanos);
     } catch (RuntimeException e) {
-      // The ledger's queue says that the database is away; the next try may be luckier.
+      // The ledger's queue already reports an outage; the next renewal may succeed.
       LOG.log(Level.DEBUG, "the lease was not renewed", e);
     }
   }
 
-  /** Something written in the ledger's queue, as a hold would be. */
+  /** Writes through the ledger's queue, as a hold would. */
   CompletionStage<Void> probe() {
     return commits
         .submit(new LedgerChange<>(true, (sql, openHolds) -> "", tx -> write(tx.sql())))
@@ -142,7 +151,7 @@ final class Lease implements AutoCloseable {
     return term.toNanos() / RENEWALS_IN_A_TERM;
   }
 
-  /** Whether this node has been renewing its lease for a whole term, and still is. */
+  /** Whether this node has renewed its lease for a whole term without a gap, up to now. */
   private synchronized boolean heldForATerm() {
     long now = System.nanoTime();
     return valid
@@ -151,9 +160,9 @@ final class Lease implements AutoCloseable {
   }
 
   /**
-   * Makes the holds of nodes that are gone this node's.
+   * Adopts the holds of nodes that are gone.
    *
-   * @return how many there were
+   * @return how many holds of each kind were adopted
    */
   Orphans adoptOrphans(Instant now) {
     if (!isValid()) {
@@ -165,13 +174,13 @@ final class Lease implements AutoCloseable {
     if (!alone) {
       String others = "SELECT id FROM node";
       if (heldForATerm()) {
-        // A little later than the other one itself thinks it has to stop.
+        // Somewhat later than the time at which the other node stops placing holds.
         others += " WHERE lease_until + " + term.toMillis() / MAX_GAP + " >= " + clock;
       }
       orphans += " AND owner NOT IN (" + others + ")";
     }
     String which = orphans;
-    // Mostly there are none, and to look takes no lock.
+    // Usually there are none, and this read takes no lock.
     boolean found =
         database.read(
             sql ->
@@ -186,7 +195,8 @@ final class Lease implements AutoCloseable {
     }
     return database.write(
         sql -> {
-          // In this order: what was open is pending afterwards, and no other node's.
+          // Pending holds come second: the first update already gave this node the holds that were
+          // open.
           int open =
               adopt(
                   sql.query(
@@ -210,10 +220,11 @@ final class Lease implements AutoCloseable {
   }
 
   /**
-   * Cuts leases that the database's clock has granted when it was ahead: the holds of a node that
-   * is gone would be left alone for as long. A node that is alive renews its lease in time.
+   * Shortens leases that were granted while the database's clock ran ahead. Without this, the holds
+   * of a node that is gone would not be adopted for that long. A live node renews its lease in
+   * time.
    *
-   * @return how many there were
+   * @return how many leases were shortened
    */
   int cutLeases() {
     String clock = database.dialect().nowMillis();
@@ -230,7 +241,7 @@ final class Lease implements AutoCloseable {
                 .update());
   }
 
-  /** Removes idempotency keys that do not count any more, and nodes that are long gone. */
+  /** Deletes expired idempotency keys, and nodes that have been gone for a day. */
   private void tidy(Instant now) {
     synchronized (this) {
       if (System.nanoTime() - tidiedAtNanos < TIDY_EVERY.toNanos()) {
@@ -250,7 +261,7 @@ final class Lease implements AutoCloseable {
         });
   }
 
-  /** Lets no more holds be placed. */
+  /** Stops renewals and new holds. */
   @Override
   public void close() {
     if (scheduler != null) {
@@ -262,8 +273,8 @@ final class Lease implements AutoCloseable {
   }
 
   /**
-   * Says that this node is gone: what it left unsettled is anybody's. To be called when nothing
-   * more is written for it.
+   * Deletes the row of this node, so that other nodes may adopt its unsettled holds at once. Call
+   * this only when no more changes are written for this node.
    */
   void sayGoodBye() {
     if (scheduler == null) {

@@ -6,10 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of the ledger on its way through the {@link CommitQueue}. It may be applied more than
- * once, in several transactions, and only the first counts: its ids make a repeat harmless.
+ * One change of the ledger, queued in the {@link CommitQueue}. It may be applied more than once, in
+ * several transactions, but only the first counts: its ids make a repeat harmless.
  *
- * <p>The fields that are not final belong to the thread that writes the ledger.
+ * <p>The non-final fields belong to the thread that writes the ledger.
  */
 final class LedgerChange<T> {
   /** Finds the project whose row a change locks; empty: none. */
@@ -18,7 +18,8 @@ final class LedgerChange<T> {
   }
 
   /**
-   * What a change does; it throws an unchecked exception if it is refused, before it has written.
+   * The work of a change. If the change is refused, it throws an unchecked exception before it has
+   * written anything.
    */
   interface Work<T> {
     T apply(LedgerTransaction tx) throws SQLException;
@@ -54,7 +55,7 @@ final class LedgerChange<T> {
     return expires;
   }
 
-  /** Whether the caller waits no longer, and the change is certain not to be committed. */
+  /** Whether the caller no longer waits, and the change is certain not to be committed. */
   boolean isExpired() {
     return expires && !mayBeCommitted && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
   }
@@ -68,7 +69,7 @@ final class LedgerChange<T> {
     projectId = finder.find(sql, openHolds);
   }
 
-  /** Applies the change, and keeps its result, or its refusal, for {@link #complete}. */
+  /** Applies the change, and keeps its result or its refusal for {@link #complete}. */
   void tryApply(LedgerTransaction tx) throws SQLException {
     failure = null;
     try {
@@ -78,7 +79,7 @@ final class LedgerChange<T> {
     }
   }
 
-  /** From here on the answer to a commit may get lost. */
+  /** From here on, the answer to a commit may be lost. */
   void committing() {
     mayBeCommitted = true;
   }
@@ -87,7 +88,7 @@ final class LedgerChange<T> {
     failure = why;
   }
 
-  /** Completes the future with what {@link #tryApply} or {@link #fail} left. */
+  /** Completes the future with the outcome of {@link #tryApply} or {@link #fail}. */
   void complete() {
     RuntimeException failed = failure;
     if (failed == null) {

@@ -16,15 +16,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The invariants of the ledger's tables, each with a query for the rows that break it: the project,
- * the id of the hold or entry, the figures in nano-dollars. The database does the adding up; only
- * what is wrong is read. The queries are the same on every database.
+ * The invariants of the ledger's tables, each with a query for the rows that violate it. A query
+ * returns the project, the id of the hold or entry, and the figures in nano-dollars. The database
+ * computes the sums; only violations are read. The queries are the same on every database.
  */
 final class LedgerInvariants {
-  /** How many rows that break one invariant are told. */
+  /** The maximum number of violations reported for one invariant. */
   private static final int MAX_OF_AN_INVARIANT = 1_000;
 
-  /** True of a hold that {@link HoldTable#hold} can read. */
+  /** The condition for a hold that {@link HoldTable#hold} can read. */
   static final String READABLE_HOLD =
       """
       (state IN (%s) AND mode IN (%s) AND wanted_nanos > 0 AND markup_ppm BETWEEN 0 AND %d
@@ -36,7 +36,7 @@ final class LedgerInvariants {
               Markup.MAX_PPM,
               names(Fallback.Source.values()));
 
-  /** True of an entry that {@link EntryTable#entry} can read. */
+  /** The condition for an entry that {@link EntryTable#entry} can read. */
   static final String READABLE_ENTRY =
       "(kind IN (%s) AND %s = '')".formatted(names(Entry.Kind.values()), unknownFlags());
 
@@ -112,7 +112,7 @@ final class LedgerInvariants {
           ofNoProject("hold"),
           ofNoProject("ledger_entry"));
 
-  /** A rule and a query for the rows that break it. */
+  /** A rule, and a query for the rows that violate it. */
   record Invariant(String text, String query) {
     Invariant where(String condition) {
       return new Invariant(text, query + " WHERE " + condition);
@@ -138,7 +138,8 @@ final class LedgerInvariants {
   }
 
   /**
-   * A sum that no amounts make overflow: SQLite would fail at it, and say nothing of who is wrong.
+   * A sum that does not overflow. SQLite would fail on an overflow, and its error would not name
+   * the row at fault.
    */
   static String total(String column) {
     return "(sum(%1$s / 1000000000) * 1000000000 + sum(%1$s %% 1000000000))".formatted(column);
@@ -158,7 +159,10 @@ final class LedgerInvariants {
             + " || ', overrun ' || overrun_nanos || ', flags ' || flags FROM ledger_entry");
   }
 
-  /** A charge that counts in the newest day counts in the newest month. */
+  /**
+   * The daily counter must not exceed the monthly counter: each charge of the newest day is also
+   * one of the newest month.
+   */
   private static Invariant charged(String whose, String who, String table) {
     return new Invariant(
         "what " + whose + " was charged in a day is never negative, nor above its month's",
@@ -183,7 +187,7 @@ final class LedgerInvariants {
         .collect(Collectors.joining(", "));
   }
 
-  /** What is left of an entry's flags without those that are known and the commas. */
+  /** SQL for the rest of an entry's flags after the known flags and the commas are removed. */
   private static String unknownFlags() {
     String rest = "flags";
     for (Flag flag : Flag.values()) {
@@ -192,7 +196,10 @@ final class LedgerInvariants {
     return "replace(" + rest + ", ',', '')";
   }
 
-  /** All the rows that break a rule; of many that break the same, some and a word of the rest. */
+  /**
+   * All violations; if one invariant has more than {@link #MAX_OF_AN_INVARIANT}, one last violation
+   * stands for the rest.
+   */
   static List<Violation> check(SqlSession sql) throws SQLException {
     return check(sql, ALL);
   }
@@ -206,7 +213,7 @@ final class LedgerInvariants {
   }
 
   private static List<Violation> check(SqlSession sql, Invariant invariant) throws SQLException {
-    // Not ordered there: for that SQLite would read a million rows through an index, one by one.
+    // Sorted in Java: with ORDER BY, SQLite would read a million rows through an index, one by one.
     List<Violation> found =
         sql.composed(
                 "WITH broken (project_id, id, figures) AS ("

@@ -5,9 +5,9 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger's tables as one transaction sees them. A project's row is locked when it is first
- * asked for, and written once, by {@link #write}. A change to a hold locks its project's row first,
- * so what was read of the hold stays true.
+ * The ledger's tables within one transaction. A project's row is locked at its first use, and
+ * written once, by {@link #write}. A change to a hold first locks the row of its project, so the
+ * data read about the hold stays valid.
  */
 final class LedgerTransaction {
   private final SqlSession sql;
@@ -18,8 +18,8 @@ final class LedgerTransaction {
   private final KeySpendingTable keys;
 
   /**
-   * @param node that new holds belong to
-   * @param openHolds those that the calling thread has placed before
+   * @param node the owner of new holds
+   * @param openHolds the cached holds of the calling thread
    */
   LedgerTransaction(SqlSession sql, String node, OpenHolds openHolds) {
     this.sql = sql;
@@ -50,12 +50,12 @@ final class LedgerTransaction {
     return keys;
   }
 
-  /** A project's balance, locked; null if there is no such project. */
+  /** Locks a project and returns its balance; null if there is no such project. */
   @Nullable ProjectBalance project(String projectId) throws SQLException {
     return projects.lock(projectId);
   }
 
-  /** The balance of a hold's project, locked. */
+  /** Locks the project of a hold and returns its balance. */
   ProjectBalance projectOf(Hold hold) throws SQLException {
     ProjectBalance balance = projects.lock(hold.request().projectId());
     if (balance == null) {
@@ -64,7 +64,7 @@ final class LedgerTransaction {
     return balance;
   }
 
-  /** What the entries say was charged to a project. */
+  /** The sums of a project's charges, from the entries. */
   PeriodSums chargesOf(String projectId) {
     return new PeriodSums(sql, projectId, null);
   }

@@ -8,11 +8,9 @@ import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A sealed text in the database, which only the master key that the database was made with opens.
- */
+/** A sealed text in the database, which only the database's own master key can open. */
 final class MasterKeyCheck {
-  /** The setting that has the text, and what the text is bound to. */
+  /** The name of the setting that stores the text; also the context that the text is sealed for. */
   static final String NAME = "master-key-check";
 
   private static final Secret TEXT = Secret.of("tollgate");
@@ -20,11 +18,12 @@ final class MasterKeyCheck {
   private MasterKeyCheck() {}
 
   /**
-   * The master key of a database that is open. To be called in a transaction: two processes that
-   * start at once agree on one key.
+   * The master key of an open database. Call this in a transaction: two processes that start at the
+   * same time then agree on one key.
    *
-   * @param configured null: read from the file beside the database, or made there
-   * @throws DatabaseException if the key is missing, or not the one the database was made with
+   * @param configured null: read from the file next to the database, or created there
+   * @throws DatabaseException if the key is missing, or is not the one that the database was
+   *     created with
    */
   static MasterKey masterKey(
       Database database, DatabaseLocation location, @Nullable MasterKey configured) {
@@ -40,7 +39,7 @@ final class MasterKeyCheck {
               sql.query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
                   .text(NAME, sealed)
                   .update());
-      // Perhaps another server's, which came first.
+      // Another server may have inserted its text first.
       check = database.read(MasterKeyCheck::read);
     }
     try {

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Brings the schema up to what this build knows. Migrations expand before they contract, so that a
- * build runs beside the one before it on one database; each says which version of the schema a
- * build must at least know to run on it.
+ * Migrates the schema to the version of this build. Migrations expand before they contract, so that
+ * a build can run alongside the previous one on the same database. Each migration states the lowest
+ * schema version that a build must know to run on the result.
  */
 final class Migrator {
-  // SQLite's driver runs the first of several statements and says nothing of the others.
+  // SQLite's driver runs only the first of several statements, and silently ignores the others.
   private static final Pattern END_OF_STATEMENT = Pattern.compile(";[ \\t]*(--[^\n]*)?\n\\s*");
 
   /**
@@ -26,8 +26,7 @@ final class Migrator {
    *
    * @param version 1, 2, 3 ...
    * @param minVersion the lowest schema version that a build must know to run on the result
-   * @param sql statements, each ended by a semicolon at the end of a line, or before a comment
-   *     there
+   * @param sql statements, each ended by a semicolon at the end of a line or before a comment there
    */
   record Migration(int version, int minVersion, String sql) {}
 
@@ -67,8 +66,8 @@ final class Migrator {
   }
 
   /**
-   * Migrates, in one transaction that keeps other migrations out. A database that has data is
-   * copied before, where that can be done from here.
+   * Migrates in one transaction that blocks other migrations. A database with data is backed up
+   * first, if the dialect supports that.
    *
    * @throws DatabaseException if the schema is too new for this build
    */
@@ -86,7 +85,7 @@ final class Migrator {
           connection,
           "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY,"
               + " min_version INTEGER NOT NULL, applied_at BIGINT NOT NULL)");
-      // Read again: another process may have migrated meanwhile.
+      // Read again: another process may have migrated in the meantime.
       Schema schema = schema(connection);
       if (schema.minVersion() > known) {
         throw new DatabaseException(

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The holds that this node has placed, as it placed them, so that what ends one need not read it
- * first. It is a cache, not the truth: a change that relies on it writes on the condition that the
- * row still says the same, and forgets it otherwise. Of the thread that writes the ledger.
+ * A cache of the holds that this node has placed, so that ending a hold need not read it first. A
+ * change that relies on the cache writes only if the row still matches. Otherwise it discards the
+ * cached hold. Used only by the thread that writes the ledger.
  */
 final class OpenHolds {
   private static final int MAX = 100_000;
@@ -22,7 +22,7 @@ final class OpenHolds {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Hold> eldest) {
-          // A hold whose commit was given up is never ended.
+          // Bounded: a hold whose commit was abandoned is never ended.
           return size() > MAX;
         }
       };
@@ -43,20 +43,20 @@ final class OpenHolds {
             null));
   }
 
-  /** The id of the upstream's answer is known. */
+  /** Records the id of the upstream's answer. */
   void answered(String holdId, String generationId) {
     holds.computeIfPresent(
         holdId,
         (id, hold) -> hold.generationId() == null ? hold.withGeneration(generationId) : hold);
   }
 
-  /** Whose hold it is; null: it is not known here. */
+  /** The project of a hold; null: the hold is not cached. */
   @Nullable String projectOf(String holdId) {
     Hold hold = holds.get(holdId);
     return hold == null ? null : hold.request().projectId();
   }
 
-  /** What is to be ended, which is not known here any more; null: it was not. */
+  /** Removes and returns a hold that is about to end; null: the hold is not cached. */
   @Nullable Hold take(String holdId) {
     return holds.remove(holdId);
   }

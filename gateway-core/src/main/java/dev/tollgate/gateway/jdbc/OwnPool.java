@@ -7,21 +7,21 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Connections of the gateway's own. */
+/** The gateway's own connections. */
 final class OwnPool implements ConnectionPool {
-  /** Makes a connection outside the pool. */
+  /** Opens a connection outside the pool. */
   interface Connector {
     Connection connect() throws SQLException, IOException;
   }
 
   private final Connector connector;
   private final HikariConfig config;
-  // Set by open, before anybody else has the pool.
+  // Set by open, before any other thread uses the pool.
   private @Nullable HikariDataSource pool;
 
   /**
-   * @param connector for the first work, which may make the database and take its time
-   * @param config for all the rest
+   * @param connector for the first work, which may create the database and take a long time
+   * @param config for all other connections
    */
   OwnPool(Connector connector, HikariConfig config) {
     this.connector = connector;

@@ -11,13 +11,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the entries of a project, or of one of its keys, say was charged in a period. It is asked
- * only where a counter is of another period.
+ * The sum of a project's or a key's charges in a period, from the entries. Needed only if a counter
+ * belongs to another period.
  */
 final class PeriodSums implements PeriodCounters.Entries<SQLException> {
   private static final Logger LOG = System.getLogger(PeriodSums.class.getName());
 
-  // By ledger_entry_by_time.
+  // Uses the index ledger_entry_by_time.
   private static final String SUM =
       "SELECT coalesce("
           + LedgerInvariants.total("amount_nanos")
@@ -31,7 +31,7 @@ final class PeriodSums implements PeriodCounters.Entries<SQLException> {
   private final @Nullable String keyId;
 
   /**
-   * @param keyId null: all of the project
+   * @param keyId null: the whole project
    */
   PeriodSums(SqlSession sql, String projectId, @Nullable String keyId) {
     this.sql = sql;
@@ -51,7 +51,7 @@ final class PeriodSums implements PeriodCounters.Entries<SQLException> {
     return select.one(row -> row.sum("charged"));
   }
 
-  /** Says that a clock was wrong, if it was. */
+  /** Logs a warning if a clock was wrong. */
   @Override
   public void replacing(Period period, long number, Instant at) {
     if (period.isAhead(number, at)) {

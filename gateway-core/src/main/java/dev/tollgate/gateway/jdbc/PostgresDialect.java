@@ -12,8 +12,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * PostgreSQL. Several servers may run on one database. No copy is made before a migration: a
- * database server has its own ways, and they are its operator's business.
+ * PostgreSQL. Several servers may run on one database. There is no backup before a migration: the
+ * operator of the database server is responsible for backups.
  */
 final class PostgresDialect implements SqlDialect {
   private static final String DRIVER = "org.postgresql.ds.PGSimpleDataSource";
@@ -23,42 +23,42 @@ final class PostgresDialect implements SqlDialect {
   private static final int HOST_TIMEOUT_MILLIS = 5_000;
 
   /**
-   * A server that stands still, or is gone without a word, costs a thread these seconds and not for
-   * ever. What the URL itself says comes later in its query and so wins.
+   * With these defaults a server that hangs or silently disappears blocks a thread for seconds, not
+   * forever. The parameters of the configured URL come later in the query, so they take precedence.
    */
   private static final String DEFAULTS =
       "connectTimeout=3&socketTimeout=5&tcpKeepAlive=true&ApplicationName=tollgate"
           + "&logServerErrorDetail=false";
 
   /**
-   * A lock is given up long before the socket is: other projects' changes wait behind it. A gateway
-   * that stands still in a transaction must not hold its rows against all the others.
+   * A wait for a lock ends long before the socket timeout, because other projects' changes queue
+   * behind it. A gateway that hangs in a transaction must not keep its rows locked.
    */
   private static final String SESSION =
       "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'";
 
-  /** To make an index on a large table, or to add it up, takes longer than anything else. */
+  /** For the slowest work: building an index on a large table, or summing up such a table. */
   private static final int LONG_TIMEOUT_MILLIS = 600_000;
 
-  /** "tollgate", to be told from other applications' locks in the same database. */
+  /** "tollgate" in ASCII, to differ from other applications' locks in the same database. */
   private static final long MIGRATION_LOCK = 0x74_6f_6c_6c_67_61_74_65L;
 
   /**
-   * Classes of PostgreSQL's appendix A: data exception, integrity constraint violation, syntax
-   * error or access rule violation.
+   * Error classes of PostgreSQL's appendix A: data exception, integrity constraint violation,
+   * syntax error or access rule violation.
    */
   private static final Set<String> REFUSALS = Set.of("22", "23", "42");
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   /**
-   * Where the tables are in an application's own database. For one transaction: nothing of it stays
-   * on a connection that is not ours.
+   * The schema of the tables in an application's own database. Set for one transaction only: no
+   * setting may stay on the application's connection.
    */
   private static final String SCHEMA = "tollgate";
 
   private static final String FOR_THIS_TRANSACTION =
-      // Unless it is named, the session's own temporary schema comes first.
+      // Without pg_temp in the list, the session's temporary schema would come first.
       "; SET LOCAL search_path = "
           + SCHEMA
           + ", pg_temp"
@@ -69,20 +69,20 @@ final class PostgresDialect implements SqlDialect {
   private final DataSource source;
   private final boolean host;
 
-  /** On connections of our own. */
+  /** For the gateway's own connections. */
   PostgresDialect(DatabaseOptions options) {
     requireDriver(options);
     this.source = source(options);
     this.host = false;
   }
 
-  /** On an application's connections, and in a schema of our own. */
+  /** For an application's connections, with the tables in a separate schema. */
   PostgresDialect(DataSource source) {
     this.source = source;
     this.host = true;
   }
 
-  /** The driver is an optional dependency of an embedding application. */
+  /** Checks for the driver, which is an optional dependency of an embedding application. */
   private static void requireDriver(DatabaseOptions options) {
     try {
       Class.forName(DRIVER, false, PostgresDialect.class.getClassLoader());
@@ -124,21 +124,21 @@ final class PostgresDialect implements SqlDialect {
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
     config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
     config.setConnectionInitSql(SESSION);
-    // The migration has just found the server; if it went away since, calls will say so.
+    // The migration has just reached the server. If the server fails now, calls will report it.
     config.setInitializationFailTimeout(-1);
     return new OwnPool(source::getConnection, config);
   }
 
-  /** Whatever the server's default is, a statement sees what was committed before it began. */
+  /** Whatever the server's default is, a statement sees everything committed before it began. */
   @Override
   public String begin() {
     return "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE" + (host ? FOR_THIS_TRANSACTION : "");
   }
 
   /**
-   * The server answers the commit of a transaction in which a statement failed by undoing it, and
-   * says nothing; any other statement fails there, and what comes behind it in one round trip is
-   * not done.
+   * Commits, and fails if a statement in the transaction has failed. PostgreSQL answers a plain
+   * COMMIT of a failed transaction with a rollback, without an error. Any other statement raises an
+   * error there, and the rest of the same round trip is skipped.
    */
   @Override
   public void commit(Connection connection) throws SQLException {
@@ -160,7 +160,7 @@ final class PostgresDialect implements SqlDialect {
     return false;
   }
 
-  /** The pool sets its own time limit again. */
+  /** Raises the network timeout; the pool resets it afterwards. */
   @Override
   public void allowLongReads(Connection connection) throws SQLException {
     connection.setNetworkTimeout(Runnable::run, LONG_TIMEOUT_MILLIS);
@@ -171,13 +171,13 @@ final class PostgresDialect implements SqlDialect {
     Database.execute(connection, sql);
   }
 
-  /** The driver remembers what it has prepared. */
+  /** A session for one piece of work: the driver itself caches prepared statements. */
   @Override
   public SqlSession session(Connection connection) {
     return SqlSession.ofWork(connection, this);
   }
 
-  /** None outlives its work. */
+  /** Does nothing: no statement outlives its work. */
   @Override
   public void forgetStatements(Connection connection) {}
 
@@ -186,7 +186,7 @@ final class PostgresDialect implements SqlDialect {
     return " FOR UPDATE";
   }
 
-  /** Not {@code now()}: that is when the transaction began. */
+  /** Not {@code now()}, which returns the start time of the transaction. */
   @Override
   public String nowMillis() {
     return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
@@ -210,7 +210,10 @@ final class PostgresDialect implements SqlDialect {
     }
   }
 
-  /** Not by IF NOT EXISTS, which wants the right to make one also where it is there. */
+  /**
+   * Replaces CREATE SCHEMA IF NOT EXISTS, which needs the CREATE privilege even if the schema
+   * exists.
+   */
   private static boolean hasSchema(Connection connection) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
@@ -221,7 +224,7 @@ final class PostgresDialect implements SqlDialect {
     }
   }
 
-  /** Data exceptions, violated constraints, and what the statement or the rights do not allow. */
+  /** Data exceptions, constraint violations, syntax errors and missing privileges. */
   @Override
   public boolean refuses(SQLException e) {
     String state = String.valueOf(e.getSQLState());
@@ -235,7 +238,7 @@ final class PostgresDialect implements SqlDialect {
 
   @Override
   public String reason(SQLException e) {
-    // The pool says only that it waited in vain; why is in the cause.
+    // The pool reports only its timeout; the cause has the reason.
     Throwable told =
         e instanceof SQLTransientException && e.getCause() instanceof SQLException cause
             ? cause

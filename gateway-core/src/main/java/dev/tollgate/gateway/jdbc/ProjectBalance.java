@@ -50,12 +50,12 @@ final class ProjectBalance {
     return freeRequests;
   }
 
-  /** Whether the row is to be written. */
+  /** Whether the row must be written. */
   boolean isChanged() {
     return changed;
   }
 
-  /** Whether the counters changed, too: with a hold they mostly do not. */
+  /** Whether the counters changed too; a hold rarely changes them. */
   boolean isCounted() {
     return counted;
   }
@@ -76,12 +76,12 @@ final class ProjectBalance {
     changed = true;
   }
 
-  /** Throws {@link ArithmeticException} if a charge would leave sums that cannot be counted. */
+  /** Throws {@link ArithmeticException} if a charge would make the sums overflow. */
   void requireCountable(Money charge) {
     var unused = credits.minus(charges.plus(charge)).minus(held);
   }
 
-  /** Begins the periods of a charge that is about to be made. */
+  /** Starts the counters for the periods of a charge, before the charge is counted. */
   void beginPeriods(Instant at, PeriodSums entries) throws SQLException {
     counters = counters.begun(at, entries);
   }
@@ -94,9 +94,9 @@ final class ProjectBalance {
   }
 
   /**
-   * Begins the periods of now where a counter is ahead.
+   * Replaces counters that are ahead of {@code now} with counters of the current periods.
    *
-   * @return how many were
+   * @return how many counters were ahead
    */
   int putRight(Instant now, PeriodSums entries) throws SQLException {
     PeriodCounters right = counters.putRight(now, entries);

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The balances in the table {@code project}, as one transaction sees them. */
+/** The balances in the table {@code project}, within one transaction. */
 final class ProjectTable {
   private static final String SELECT =
       "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
@@ -33,7 +33,7 @@ final class ProjectTable {
     return sql.query(SELECT).text(projectId).first(ProjectTable::balance).orElse(null);
   }
 
-  /** A project's balance, locked; null if there is no such project. */
+  /** Locks a project and returns its balance; null if there is no such project. */
   @Nullable ProjectBalance lock(String projectId) throws SQLException {
     ProjectBalance balance = locked.get(projectId);
     if (balance == null) {

@@ -14,8 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A prepared statement. Its parameters are set one after the other, in the order in which they
- * stand in the text; then it is run by one of the methods at the end. For one thread at a time.
+ * A prepared statement. Set its parameters one after the other, in the order of the text, then run
+ * it with one of the methods at the end. For one thread at a time.
  */
 final class Query {
   /** Reads one row. */
@@ -36,9 +36,9 @@ final class Query {
   }
 
   /**
-   * Texts, in the form in which every database can keep them: one text of a tenant or the upstream
-   * must not make a database refuse the statement. That holds for a text that is looked for, too,
-   * so that it is found.
+   * Sets texts, with characters replaced that a database cannot store: a text from a tenant or the
+   * upstream must not make the database reject the statement. Search values are converted in the
+   * same way, so that they match.
    */
   Query text(@Nullable String... values) throws SQLException {
     for (String value : values) {
@@ -62,7 +62,7 @@ final class Query {
     return number(value);
   }
 
-  /** Amounts, in nano-dollars. */
+  /** Sets amounts, in nano-dollars. */
   Query money(Money... amounts) throws SQLException {
     for (Money amount : amounts) {
       statement.setLong(++parameter, amount.nanos());
@@ -70,17 +70,17 @@ final class Query {
     return this;
   }
 
-  /** 1 or 0. */
+  /** Sets 1 for true, 0 for false. */
   Query flag(boolean value) throws SQLException {
     return number(value ? 1 : 0);
   }
 
-  /** The name of a constant, in lower case. */
+  /** Sets the name of a constant, in lower case. */
   Query constant(Enum<?> constant) throws SQLException {
     return text(constant.name().toLowerCase(Locale.ROOT));
   }
 
-  /** Moments, in milliseconds since 1970. */
+  /** Sets times, in milliseconds since 1970. */
   Query time(Instant... moments) throws SQLException {
     for (Instant moment : moments) {
       statement.setLong(++parameter, moment.toEpochMilli());
@@ -92,26 +92,24 @@ final class Query {
     return numberOrNull(moment == null ? null : moment.toEpochMilli());
   }
 
-  /**
-   * @return how many rows it changed
-   */
+  /** @return the number of changed rows */
   int update() throws SQLException {
     return statement.executeUpdate();
   }
 
-  /** Runs a statement that is neither a query nor a change. */
+  /** Runs a statement that is neither a query nor an update. */
   void execute() throws SQLException {
     statement.execute();
   }
 
-  /** Whether there is a row. */
+  /** Whether the query returns a row. */
   boolean exists() throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
       return row.next();
     }
   }
 
-  /** The only row, as of an aggregate. */
+  /** The only row, for example of an aggregate. */
   <T> T one(Reader<T> reader) throws SQLException {
     return first(reader).orElseThrow(() -> new SQLException("the query has no row"));
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** Seals again, by the newest master key, all that a database holds sealed. */
+/** Seals all sealed texts of a database again with the newest master key. */
 final class Resealing {
   private final SqlSession sql;
   private final MasterKey masterKey;
@@ -16,9 +16,7 @@ final class Resealing {
     this.masterKey = masterKey;
   }
 
-  /**
-   * @return how many upstream keys there were
-   */
+  /** @return the number of upstream keys */
   int run() throws SQLException {
     int keys =
         reseal("project", "id", "upstream_key", id -> id)
@@ -28,7 +26,7 @@ final class Resealing {
   }
 
   /**
-   * @param context what a text is bound to, by the id of its row
+   * @param context computes the context of a sealed text from the id of its row
    */
   private int reseal(String table, String id, String column, UnaryOperator<String> context)
       throws SQLException {
@@ -46,7 +44,7 @@ final class Resealing {
     return sealed.size();
   }
 
-  /** Of the settings one is sealed. */
+  /** Only one of the settings is sealed. */
   private static String only(String table) {
     return table.equals("setting") ? " AND name = '" + MasterKeyCheck.NAME + "'" : "";
   }

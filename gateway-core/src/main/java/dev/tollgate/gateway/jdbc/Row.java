@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** One row of a result, by the names of its columns. */
+/** One row of a result, with access by column name. */
 final class Row {
   private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final BigDecimal LEAST = BigDecimal.valueOf(Long.MIN_VALUE);
@@ -42,22 +42,25 @@ final class Row {
     return new Money(row.getLong(column));
   }
 
-  /** A sum of amounts, of any size; the most or the least there is where it cannot be counted. */
+  /**
+   * A sum of amounts. A sum that does not fit {@link Money} becomes the largest or the smallest
+   * amount.
+   */
   Money sum(String column) throws SQLException {
     BigDecimal sum = new BigDecimal(row.getString(column));
     return new Money(sum.min(MOST).max(LEAST).longValue());
   }
 
   /**
-   * The constant that has this name in lower case.
+   * The constant with this name in lower case.
    *
-   * @throws IllegalArgumentException if there is none, as of a later version's
+   * @throws IllegalArgumentException if there is none, for example if a later version wrote it
    */
   <E extends Enum<E>> E constant(String column, Class<E> type) throws SQLException {
     return Enum.valueOf(type, row.getString(column).toUpperCase(Locale.ROOT));
   }
 
-  /** A moment, in milliseconds since 1970. */
+  /** A time, stored in milliseconds since 1970. */
   Instant time(String column) throws SQLException {
     return Instant.ofEpochMilli(row.getLong(column));
   }

@@ -10,14 +10,15 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Keeps a second server off a SQLite file: an operating-system lock, so that it is gone with the
- * process, however that ends. The command line does not take it.
+ * The lock that keeps a second server off a SQLite file. It is an operating-system lock, which is
+ * released when the process ends for any reason. Commands that run alongside a server do not take
+ * it.
  */
 final class ServerLock implements AutoCloseable {
   /**
-   * Channels that were opened in vain, in this process. To close one would release the first
-   * server's lock: a process loses all its POSIX locks on a file when it closes any descriptor of
-   * it.
+   * Channels of this process whose lock attempt failed. They must stay open. A process loses all
+   * its POSIX locks on a file when it closes any descriptor of that file. Closing such a channel
+   * would therefore release the lock of the first server.
    */
   private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
 
@@ -28,9 +29,9 @@ final class ServerLock implements AutoCloseable {
   }
 
   /**
-   * @param file what to lock; made if it does not exist
-   * @param database what messages call the database
-   * @throws DatabaseException if another server holds it, or the file cannot be made
+   * @param file the lock file; created if it does not exist
+   * @param database the name of the database in messages
+   * @throws DatabaseException if another server holds the lock, or the file cannot be created
    */
   static ServerLock acquire(Path file, String database) {
     try {
@@ -43,7 +44,7 @@ final class ServerLock implements AutoCloseable {
         }
         channel.close();
       } catch (OverlappingFileLockException e) {
-        // The other server is in this very process.
+        // The other server is in the same process.
         NEVER_CLOSED.add(channel);
       }
     } catch (IOException e) {

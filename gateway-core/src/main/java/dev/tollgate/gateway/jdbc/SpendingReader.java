@@ -14,22 +14,24 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a project or a key has spent. Counters tell the day and the month. The charges before
- * today are added up from the entries. That takes long where there are millions of them, so the sum
- * is kept for a while, and only one sum is made at a time. A charge of today shows at once. A
- * charge of yesterday that is written after midnight shows when the sum is made again.
+ * Reads the spending of a project or a key. The counters have the day and the month. The charges
+ * before today are summed from the entries. With millions of entries that takes long, so the sum is
+ * cached for 10 minutes, and only one sum is computed at a time. A charge of today is visible at
+ * once. A charge of yesterday that is written after midnight becomes visible when the sum is
+ * computed again.
  */
 final class SpendingReader {
   private static final Duration KEPT = Duration.ofMinutes(10);
   private static final int MAX_KEPT = 10_000;
 
-  /** Null for the key: all of the project. */
+  /** A project, or one of its keys; a null key stands for the whole project. */
   private record Spender(String projectId, @Nullable String keyId) {}
 
   /**
    * The charges before a day.
    *
-   * @param week those of the same week
+   * @param ever all charges before the day; for a whole project only those of the same week
+   * @param week the charges before the day in the same week
    */
   private record Earlier(long day, Money ever, Money week) {}
 
@@ -107,7 +109,8 @@ final class SpendingReader {
           Query select =
               sql.composed(before(week, keyId))
                   .text(spender.projectId)
-                  // What a project was ever charged is in its row.
+                  // A project's total is in its row, so a project needs only the entries of the
+                  // week.
                   .number(keyId == null ? week : Long.MIN_VALUE)
                   .time(Period.DAILY.start(day));
           if (keyId != null) {
@@ -117,9 +120,9 @@ final class SpendingReader {
         });
   }
 
-  /** Read by {@code ledger_entry_by_time}. */
+  /** The query for the charges before a day; uses the index {@code ledger_entry_by_time}. */
   private static String before(long week, @Nullable String keyId) {
-    // A total names what it adds up more than once, so there is no parameter in it.
+    // The week is part of the text: total repeats its argument, so it cannot hold a parameter.
     String ofTheWeek = "(CASE WHEN created_at >= " + week + " THEN amount_nanos ELSE 0 END)";
     return "SELECT coalesce("
         + LedgerInvariants.total("amount_nanos")

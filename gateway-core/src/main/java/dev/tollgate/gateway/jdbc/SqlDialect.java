@@ -6,12 +6,12 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * All that differs from one kind of database to the other. It knows which database it speaks for;
- * safe for use by many threads.
+ * The differences between the kinds of databases. An instance belongs to one database. Safe for use
+ * by many threads.
  */
 sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /**
-   * @throws DatabaseException if the driver is not there
+   * @throws DatabaseException if the driver is missing
    */
   static SqlDialect of(DatabaseOptions options) {
     return options
@@ -21,9 +21,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   }
 
   /**
-   * Finds out what an application's connections lead to.
+   * The dialect of the database that an application's connections lead to.
    *
-   * @throws DatabaseException if that is not PostgreSQL, or cannot be asked
+   * @throws DatabaseException if the database is not PostgreSQL, or does not answer
    */
   static SqlDialect of(DataSource source) {
     String product;
@@ -43,64 +43,67 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     return new PostgresDialect(source);
   }
 
-  /** Where its connections come from; to be closed by who asked. */
+  /** A new pool of connections to the database; the caller must close it. */
   ConnectionPool pool();
 
-  /** The statement that begins a transaction which may write. */
+  /** The statement that begins a transaction that may write. */
   String begin();
 
-  /** Commits, or throws: never does it end the transaction in another way and say nothing. */
+  /** Commits, or throws. Must never end the transaction in another way without an exception. */
   void commit(Connection connection) throws SQLException;
 
-  /** The statement that begins a transaction whose reads all see the database at one moment. */
+  /** The statement that begins a transaction whose reads all see the same snapshot. */
   String beginSnapshot();
 
-  /** Whether the tables are seen only within a transaction that was begun here. */
+  /**
+   * Whether the tables are visible only in a transaction begun with {@link #begin} or {@link
+   * #beginSnapshot}.
+   */
   boolean readsInTransactions();
 
-  /** Whether all but one who want to write wait until that one has committed. */
+  /** Whether only one transaction may write at a time, while the others wait. */
   boolean hasOneWriter();
 
-  /** Lets what is asked on this connection take minutes, until the pool has it back. */
+  /** Allows statements on this connection to take minutes, until it returns to the pool. */
   void allowLongReads(Connection connection) throws SQLException;
 
-  /** Executes one of the few statements that begin and end transactions. */
+  /** Runs one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
 
-  /** A session for one piece of work on a connection; to be closed with it. */
+  /** A session for one piece of work on a connection; close it with the work. */
   SqlSession session(Connection connection) throws SQLException;
 
-  /** Says that a statement failed, after which its driver may have given it up. */
+  /** Discards cached statements after a failure, because the driver may have closed them. */
   void forgetStatements(Connection connection) throws SQLException;
 
-  /** What follows a SELECT whose rows stay as they are until the transaction ends. */
+  /** The suffix for a SELECT that locks its rows until the transaction ends. */
   String forUpdate();
 
-  /** An expression for the time by the database's own clock, in milliseconds since 1970. */
+  /** An expression for the time of the database's own clock, in milliseconds since 1970. */
   String nowMillis();
 
-  /** Whether a database is copied before it is migrated. */
+  /** Whether the gateway backs up a database before it migrates it. */
   boolean backsUp();
 
-  /** Copies a database that is about to be migrated. */
+  /** Backs up a database that is about to be migrated. */
   void backUp(Connection connection, int version) throws SQLException, IOException;
 
   /**
-   * Keeps other migrations out until the transaction ends, which has just begun; makes the place
-   * for the tables if there is none.
+   * Blocks other migrations until the end of the transaction, which has just begun. Creates the
+   * schema for the tables if it is missing.
    */
   void lockForMigration(Connection connection) throws SQLException;
 
   /**
-   * Whether the database will refuse the same again: the statement or its values are at fault, not
-   * the hour. Anything else may succeed later, a full disk included; nothing was committed then, or
-   * the answer to a commit got lost.
+   * Whether the database would refuse the same statement again, because the statement or its values
+   * are at fault. Any other failure is temporary, even a full disk. After such a failure nothing
+   * was committed, or the answer to the commit was lost.
    */
   boolean refuses(SQLException e);
 
-  /** Whether another session holds a row lock for longer than a statement waits. */
+  /** Whether another session has kept a row locked for longer than a statement waits. */
   boolean isContended(SQLException e);
 
-  /** Why something failed, in one line that holds neither a secret nor a row's values. */
+  /** The reason for a failure, in one line without secrets or values of rows. */
   String reason(SQLException e);
 }

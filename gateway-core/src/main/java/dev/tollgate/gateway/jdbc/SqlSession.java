@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs SQL on a connection. Each text is prepared once: for one piece of work, or for as long as
- * the connection lasts where the driver does not remember what it has prepared. For one thread at a
+ * Runs SQL on a connection. Each text is prepared once: for one piece of work if the driver itself
+ * caches prepared statements, otherwise for the lifetime of the connection. For one thread at a
  * time.
  */
 final class SqlSession implements AutoCloseable {
@@ -30,22 +30,24 @@ final class SqlSession implements AutoCloseable {
     this.kept = kept;
   }
 
-  /** For one piece of work. */
+  /** A session for one piece of work. */
   static SqlSession ofWork(Connection connection, SqlDialect dialect) {
     return new SqlSession(connection, dialect, false);
   }
 
-  /** For all the work on a connection that no pool of statements looks after. */
+  /** A session for all work on a connection, if the driver does not cache prepared statements. */
   static SqlSession ofConnection(Connection connection, SqlDialect dialect) {
     return new SqlSession(connection, dialect, true);
   }
 
-  /** What to write where databases differ. */
+  /** The SQL dialect of the database. */
   SqlDialect dialect() {
     return dialect;
   }
 
-  /** A query whose text is a constant. Its parameters are to be set from the first one on. */
+  /**
+   * A query with a constant text, which stays prepared. Set its parameters from the first one on.
+   */
   Query query(String text) throws SQLException {
     Query query = prepared.get(text);
     if (query == null) {
@@ -55,7 +57,7 @@ final class SqlSession implements AutoCloseable {
     return query.rewound();
   }
 
-  /** A query whose text was put together for this work, and is forgotten with it. */
+  /** A query with a text composed for this work; closed at the end of the work. */
   Query composed(String text) throws SQLException {
     Query query = new Query(connection.prepareStatement(text));
     composed.add(query);
@@ -73,7 +75,7 @@ final class SqlSession implements AutoCloseable {
     }
   }
 
-  /** Closes what is kept, too. */
+  /** Closes all statements, including those that stay prepared. */
   void forget() throws SQLException {
     close();
     closeAll(prepared.values());

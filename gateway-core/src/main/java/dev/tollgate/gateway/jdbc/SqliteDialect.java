@@ -17,8 +17,9 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * SQLite. Write-ahead logging lets reads go on beside a writer; every commit is synced; a
- * transaction begins {@code IMMEDIATE}, so that it either may write or waits at its start.
+ * SQLite. Write-ahead logging lets reads continue alongside a writer, and every commit is synced to
+ * disk. A transaction begins with {@code IMMEDIATE}, so it waits for the write lock at its start
+ * and never later.
  */
 final class SqliteDialect implements SqlDialect {
   private static final Set<Integer> REFUSALS =
@@ -52,7 +53,8 @@ final class SqliteDialect implements SqlDialect {
       try {
         return source.getConnection();
       } catch (SQLException e) {
-        // A new database's switch to write-ahead logging fails where anything else waits.
+        // On a new database the switch to write-ahead logging fails at once if the file is locked;
+        // other statements wait.
         if (!isLocked(e) || System.nanoTime() - start > BUSY_TIMEOUT_MILLIS * 1_000_000L) {
           throw e;
         }
@@ -61,12 +63,14 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** SQLite gives the files it makes beside the database the database's own permissions. */
+  /**
+   * Creates the file with owner-only permissions, which SQLite also gives to the files next to it.
+   */
   static void createForOwner(Path file) throws IOException {
     try {
       Files.createFile(file, OwnerOnly.attributes(file));
     } catch (FileAlreadyExistsException e) {
-      // As it should be, but for the first time.
+      // The file usually exists already.
     }
   }
 
@@ -91,7 +95,7 @@ final class SqliteDialect implements SqlDialect {
     execute(connection, "COMMIT");
   }
 
-  /** The moment is that of the first read; no writer waits for it. */
+  /** The snapshot starts at the first read; no writer waits for it. */
   @Override
   public String beginSnapshot() {
     return "BEGIN DEFERRED";
@@ -107,7 +111,7 @@ final class SqliteDialect implements SqlDialect {
     return true;
   }
 
-  /** There is no limit to raise. */
+  /** Does nothing: there is no time limit to raise. */
   @Override
   public void allowLongReads(Connection connection) {}
 
@@ -117,8 +121,8 @@ final class SqliteDialect implements SqlDialect {
   }
 
   /**
-   * The session is kept with the driver's own connection: SQLite compiles a text each time that it
-   * is prepared, which takes longer than to run it.
+   * A session that is kept for the driver's own connection. SQLite compiles a text each time it is
+   * prepared, which takes longer than running it.
    */
   @Override
   public SqlSession session(Connection connection) throws SQLException {
@@ -132,7 +136,10 @@ final class SqliteDialect implements SqlDialect {
     return session;
   }
 
-  /** The driver closes a statement that failed, and then says that it is not executing. */
+  /**
+   * Discards the statements: the driver closes a failed statement, and using it again throws an
+   * exception.
+   */
   @Override
   public void forgetStatements(Connection connection) throws SQLException {
     SqlSession session = kept.remove(connection.unwrap(SQLiteConnection.class));
@@ -149,7 +156,7 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** A transaction that began {@code IMMEDIATE} is the only one that writes. */
+  /** Empty: a transaction that began with {@code IMMEDIATE} is the only writer. */
   @Override
   public String forUpdate() {
     return "";
@@ -181,9 +188,10 @@ final class SqliteDialect implements SqlDialect {
   }
 
   /**
-   * Copies the database as it is at one moment.
+   * Copies a consistent snapshot of the database.
    *
-   * @param copy an empty file: one that SQLite makes here would be for everyone
+   * @param copy an existing empty file; a file that SQLite creates here would be readable by all
+   *     users
    */
   static void copyTo(Connection connection, Path copy) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement("VACUUM INTO ?")) {
@@ -192,7 +200,7 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** The transaction itself keeps every other writer out. */
+  /** Does nothing: the transaction itself blocks all other writers. */
   @Override
   public void lockForMigration(Connection connection) {}
 
@@ -201,7 +209,7 @@ final class SqliteDialect implements SqlDialect {
     return REFUSALS.contains(e.getErrorCode() & 0xff);
   }
 
-  /** There is one lock, on all of it. */
+  /** Always false: SQLite has one lock, on the whole database. */
   @Override
   public boolean isContended(SQLException e) {
     return false;

@@ -10,24 +10,25 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * Opens connections to one SQLite file, each set up by {@code PRAGMA} statements. An application
- * brings its own version of the driver, and {@link SQLiteConfig} differs from version to version:
- * an older one has no setter for some settings, and ignores their names without a word. Safe for
- * use by many threads.
+ * Opens connections to one SQLite file, and configures each with {@code PRAGMA} statements. {@link
+ * SQLiteConfig} is not used for that: an application brings its own version of the driver, and old
+ * versions lack setters for some settings and silently ignore their names. Safe for use by many
+ * threads.
  */
 final class SqliteSource extends SQLiteDataSource {
-  // For each connection; negative: in KiB. All but the leaves of a large index stay in it.
+  // Per connection; negative means KiB. Large enough for all pages of a large index but the leaves.
   private static final int CACHE_KIB = -8_192;
 
-  // Of 4 KiB, until what was logged is written to its place: the pages at the end of the tables are
-  // written again by every commit, so the later the fewer.
+  // Pages of 4 KiB in the log before a checkpoint. Every commit rewrites the last pages of the
+  // tables, so fewer checkpoints mean fewer writes.
   private static final int WAL_PAGES = 4_000;
 
   private final DatabaseFile file;
   private final List<String> pragmas;
 
   /**
-   * @param file once it is open, no connection is made to another file of its name
+   * @param file the database file. Once it is open, connections to another file of the same name
+   *     are refused
    * @param busyTimeoutMillis how long a statement waits for another connection's lock
    */
   SqliteSource(DatabaseFile file, int busyTimeoutMillis) {
@@ -36,7 +37,7 @@ final class SqliteSource extends SQLiteDataSource {
     setUrl("jdbc:sqlite:" + file);
     this.pragmas =
         List.of(
-            // The first: all that follow may have to wait.
+            // First, because all the others may have to wait for a lock.
             "busy_timeout = " + busyTimeoutMillis,
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -45,7 +46,10 @@ final class SqliteSource extends SQLiteDataSource {
             "wal_autocheckpoint = " + WAL_PAGES);
   }
 
-  /** They are a query after each insert, and unused. The oldest drivers ignore the property. */
+  /**
+   * Turns off generated keys, which cost a query after each insert and are not used. The oldest
+   * drivers ignore the property.
+   */
   private static Properties withoutGeneratedKeys() {
     Properties properties = new Properties();
     properties.setProperty("jdbc.get_generated_keys", "false");

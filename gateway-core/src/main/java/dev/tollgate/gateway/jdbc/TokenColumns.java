@@ -3,7 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.SQLException;
 
-/** The counts of tokens, which a hold and an entry have in the same columns. */
+/** The columns for token counts, which holds and entries have in common. */
 final class TokenColumns {
   static final String NAMES =
       "prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens";
@@ -19,7 +19,7 @@ final class TokenColumns {
         row.number("reasoning_tokens"));
   }
 
-  /** Sets five parameters. */
+  /** Sets five parameters, in the order of {@link #NAMES}. */
   static Query set(Query query, Tokens tokens) throws SQLException {
     return query
         .number(tokens.input(), tokens.cached(), tokens.cacheWrite(), tokens.output())

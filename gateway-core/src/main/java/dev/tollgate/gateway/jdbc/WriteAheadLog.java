@@ -17,8 +17,8 @@ final class WriteAheadLog {
   private WriteAheadLog() {}
 
   /**
-   * Whether a frame of the present log has this page, or one behind it. The caller has a read
-   * transaction open.
+   * Whether a frame of the current log has this page or a later one. The caller must have an open
+   * read transaction.
    *
    * @throws SQLException if the log cannot be read
    */
@@ -32,7 +32,7 @@ final class WriteAheadLog {
       long salt = header.getLong(SALT_AT);
       for (long at = HEADER_BYTES; read(channel, frame, at); at += FRAME_HEADER_BYTES + pageBytes) {
         if (frame.getLong(FRAME_SALT_AT) != salt) {
-          // Left from before the log was reset.
+          // A frame from before the log was reset.
           return false;
         }
         if (Integer.toUnsignedLong(frame.getInt(0)) >= page) {

@@ -1,13 +1,13 @@
 package dev.tollgate.gateway.ledger;
 
 /**
- * What a project has.
+ * The balance of a project.
  *
- * @param total credits less charges
- * @param loaned held for requests that are not settled yet; zero or more
+ * @param total credits minus charges
+ * @param loaned the sum of the open and pending holds; zero or more
  */
 public record Balance(Money total, Money loaned) {
-  /** What a new request may spend. */
+  /** The amount that a new request may spend. */
   public Money available() {
     return total.minus(loaned);
   }

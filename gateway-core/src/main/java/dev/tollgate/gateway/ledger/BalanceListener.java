@@ -3,17 +3,18 @@ package dev.tollgate.gateway.ledger;
 import dev.tollgate.gateway.account.Project;
 
 /**
- * Hears that a project has little left, such as to ask its owner for more. Called on a thread of
- * the gateway's, which may be kept for a while; what it throws is logged.
+ * Listener for projects that run low on money, for example to ask the owner to top up. Called on a
+ * gateway thread, which the listener may block for a while. Exceptions are logged.
  */
 @FunctionalInterface
 public interface BalanceListener {
   /**
-   * What a project has available fell below the threshold. Told once by each gateway, and again
-   * only when a later request of the project found more.
+   * Called when a project's available balance falls below the threshold. Each gateway calls this
+   * once, and again only after a later request of the project found the balance at or above the
+   * threshold.
    *
-   * @param project as it was at its last request
-   * @param available what it may spend; perhaps less than nothing
+   * @param project the project as its last request saw it
+   * @param available the amount that the project may spend; may be negative
    */
   void onLowBalance(Project project, Money available);
 }

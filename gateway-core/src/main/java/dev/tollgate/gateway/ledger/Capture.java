@@ -6,16 +6,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a hold: what the request cost and what the project is charged for it.
+ * The end of a hold: the cost of the request, and the charge to the project.
  *
- * @param holdId whose end it is
- * @param cost the upstream's cost, rounded up; zero where it is not known
- * @param charge what the project is to be charged; zero or more. In {@link HoldMode#STRICT} the
- *     ledger charges less where the hold does not cover it
+ * @param holdId the hold to end
+ * @param cost the upstream's cost, rounded up; zero if unknown
+ * @param charge the amount to charge the project; zero or more. In {@link HoldMode#STRICT} the
+ *     ledger charges less if the hold does not cover this amount
  * @param literal the cost as the upstream wrote it; empty if it wrote none
- * @param flags what is special about it
- * @param model the model that answered; null: the one of the hold
- * @param generationId the upstream's id of the answer; null: the one that was recorded, if any
+ * @param flags flags that mark the charge as unusual; possibly empty
+ * @param model the model that answered; null: the model of the hold
+ * @param generationId the upstream's id of the answer; null: the recorded id, if any
  */
 public record Capture(
     String holdId,
@@ -28,10 +28,10 @@ public record Capture(
     @Nullable String generationId,
     Instant at) {
   /**
-   * The end that an operator decides on.
+   * A capture that an operator decides on.
    *
-   * @param hold whose end it is
-   * @param charge what the project is charged
+   * @param hold the hold to end
+   * @param charge the amount that the project is charged
    */
   public static Capture byHand(Hold hold, Money charge, Instant at) {
     return new Capture(

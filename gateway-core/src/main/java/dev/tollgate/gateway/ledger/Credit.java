@@ -5,9 +5,9 @@ import java.time.Instant;
 /**
  * Money that the operator gives to a project, or takes back.
  *
- * @param id made by whoever asks for the credit; the same id is booked once in a project
+ * @param id made by the caller; the ledger books an id only once in a project
  * @param amount not zero; negative for a correction
- * @param note free text for people, possibly empty
+ * @param note free text for people; possibly empty
  */
 public record Credit(String id, String projectId, Money amount, String note, Instant at) {
   /** Checks the amount and the id. */

@@ -3,16 +3,16 @@ package dev.tollgate.gateway.ledger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a credit.
+ * The outcome of a credit.
  *
- * @param balance the project's balance afterwards
+ * @param balance the project's balance after the call
  */
 public record CreditOutcome(Result result, Balance balance) {
   /**
-   * Decides what becomes of a credit, for a {@link Ledger}.
+   * Decides the outcome of a credit, for a {@link Ledger}.
    *
-   * @param booked the entry that has the credit's id in its project; null: there is none
-   * @param available what the project may spend
+   * @param booked the project's entry with the id of the credit; null: there is none
+   * @param available the amount that the project may spend
    */
   public static Result decide(Credit credit, @Nullable Entry booked, Money available) {
     if (booked != null) {
@@ -25,15 +25,17 @@ public record CreditOutcome(Result result, Balance balance) {
         : Result.BOOKED;
   }
 
-  /** The ways it can end. */
+  /** The possible outcomes. */
   public enum Result {
-    /** It was booked now. */
+    /** The credit was booked by this call. */
     BOOKED,
     /** The same credit was booked before; nothing has changed. */
     REPEATED,
-    /** Its id was used in this project, for another amount; nothing has changed. */
+    /**
+     * The project has an entry with this id that is another kind or amount; nothing has changed.
+     */
     ID_TAKEN,
-    /** A correction that would leave less than what is held; nothing has changed. */
+    /** The correction exceeds the available balance; nothing has changed. */
     BELOW_HELD
   }
 }

@@ -5,18 +5,18 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * One line of the books. Never changed, never removed.
+ * One entry of the ledger. Entries are never changed or removed.
  *
- * @param id unique in the project: the caller's for a credit, the request's for a charge
- * @param amount what was credited or charged; of a {@link Kind#SHORTFALL} what was not
- * @param cost the upstream's cost, rounded up; zero of a credit or a shortfall
- * @param overrun how much of a charge was above its hold
+ * @param id unique in the project: the caller's id for a credit, the request's id for a charge
+ * @param amount the amount credited or charged; for a {@link Kind#SHORTFALL} the amount not charged
+ * @param cost the upstream's cost, rounded up; zero for a credit or a shortfall
+ * @param overrun the part of a charge that exceeds its hold
  * @param literal the cost as the upstream wrote it; possibly empty
- * @param flags what is special about it
+ * @param flags flags that mark the charge as unusual; possibly empty
  * @param keyId the API key of the request; empty for a credit
  * @param model the model that answered; possibly empty
  * @param generationId the upstream's id of the answer; possibly empty
- * @param note for people; possibly empty
+ * @param note free text for people; possibly empty
  */
 public record Entry(
     String projectId,
@@ -33,25 +33,29 @@ public record Entry(
     String generationId,
     String note,
     Instant at) {
-  /** What a line is about. */
+  /** The kind of an entry. */
   public enum Kind {
-    /** The operator gave, or took back. */
+    /** The operator gave money to the project, or took money back. */
     CREDIT,
     /** A request was charged. */
     CHARGE,
-    /** What the operator bears of a request in {@link HoldMode#STRICT}; not in the balance. */
+    /**
+     * The part of a charge that the operator bears in {@link HoldMode#STRICT}; not in the balance.
+     */
     SHORTFALL,
-    /** A second, different answer about a request that had been charged; changes nothing. */
+    /**
+     * A second, different capture of a hold that had already ended; does not change the balance.
+     */
     LATE;
 
-    /** As it is stored and shown. */
+    /** The name as stored and shown. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** The line of a credit. */
+  /** The entry for a credit. */
   public static Entry of(Credit credit) {
     return new Entry(
         credit.projectId(),

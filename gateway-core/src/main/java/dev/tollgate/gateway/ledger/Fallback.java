@@ -3,24 +3,25 @@ package dev.tollgate.gateway.ledger;
 import java.util.Set;
 
 /**
- * What a pending hold is charged if no look-up ever names its cost.
+ * The charge for a pending hold if no look-up ever finds its cost.
  *
- * @param source what the charge was computed from
- * @param cost the upstream's cost; zero unless the answer named it or its tokens
- * @param charge what the project is charged, markup included; zero or more
+ * @param source the data that the charge was computed from
+ * @param cost the upstream's cost; zero unless the answer stated the cost or the tokens
+ * @param charge the amount that the project is charged, markup included; zero or more
  * @param literal the cost as the upstream wrote it; empty if it wrote none
- * @param flags what is special about the charge; {@link Flag#UNRESOLVED} is added when it is made
- * @param tokens those that the answer named
+ * @param flags flags that mark the charge as unusual; possibly empty. {@link Flag#UNRESOLVED} is
+ *     added when the fallback is charged
+ * @param tokens the tokens that the answer stated
  */
 public record Fallback(
     Source source, Money cost, Money charge, String literal, Set<Flag> flags, Tokens tokens) {
-  /** What a fallback was computed from. */
+  /** The data that a fallback was computed from. */
   public enum Source {
     /** An estimate; {@code tollgate.settle.unresolved} decides whether it is charged. */
     ESTIMATE,
-    /** The tokens that the answer named, at their prices. */
+    /** The tokens that the answer stated, at their prices. */
     TOKENS,
-    /** The cost that the answer named. */
+    /** The cost that the answer stated. */
     COST
   }
 
@@ -32,12 +33,12 @@ public record Fallback(
     flags = Set.copyOf(flags);
   }
 
-  /** An estimate of the charge, with nothing named by the upstream. */
+  /** A fallback to an estimate, when the upstream stated neither cost nor tokens. */
   public static Fallback estimate(Money charge) {
     return estimate(charge, Tokens.NONE);
   }
 
-  /** An estimate of the charge, beside tokens that the upstream named in part. */
+  /** A fallback to an estimate, when the upstream stated only some of the tokens. */
   public static Fallback estimate(Money charge, Tokens tokens) {
     return new Fallback(Source.ESTIMATE, Money.ZERO, charge, "", Set.of(), tokens);
   }

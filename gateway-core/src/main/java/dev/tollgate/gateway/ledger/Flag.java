@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What is special about a charge. */
+/** A mark on an unusual charge, such as one that was estimated. */
 public enum Flag {
-  /** The upstream named no cost; it was computed from tokens and a known price. */
+  /** The upstream stated no cost; it was computed from tokens and a known price. */
   ESTIMATED,
   /** The upstream's cost was below zero; the hold was charged. */
   NEGATIVE_COST,
@@ -18,25 +18,25 @@ public enum Flag {
   NOT_FINITE_COST,
   /** The upstream's cost was above the configured cap; the hold was charged. */
   ABSURD_COST,
-  /** The upstream's cost was there but no number; it was taken as missing. */
+  /** The upstream's cost was present but not a number; it was treated as missing. */
   UNREADABLE_COST,
-  /** The true cost was never found out; what was charged is the configured fallback. */
+  /** The true cost was never found; a fallback or an amount set by the operator was charged. */
   UNRESOLVED;
 
-  /** As it is stored and shown. */
+  /** The name as stored and shown. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Several as one text, in their order here, separated by commas; empty for none. */
+  /** Formats flags as one text, in enum order, separated by commas; empty for no flags. */
   public static String format(Set<Flag> flags) {
     return flags.isEmpty()
         ? ""
         : flags.stream().sorted().map(Flag::toString).collect(Collectors.joining(","));
   }
 
-  /** Reads what {@link #format} wrote; flags of a later version are left out. */
+  /** Parses the output of {@link #format}. Skips flags that only a later version knows. */
   public static Set<Flag> parse(String text) {
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     if (!text.isEmpty()) {

@@ -8,14 +8,14 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ledger that lets another one do all the work: override what is to be heard of or changed. As
- * safe for use by many threads as the other one.
+ * A ledger that forwards every call to another ledger. Subclasses override the methods that they
+ * observe or change. As thread-safe as the other ledger.
  */
 public abstract class ForwardingLedger implements Ledger {
   private final Ledger ledger;
 
   /**
-   * @param ledger does the work
+   * @param ledger receives every call
    */
   protected ForwardingLedger(Ledger ledger) {
     this.ledger = ledger;

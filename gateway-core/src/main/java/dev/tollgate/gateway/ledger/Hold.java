@@ -4,18 +4,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hold as the books have it.
+ * A hold as stored in the ledger.
  *
- * @param request what was asked for; without its limits and its prompt estimate, and not free:
- *     those mattered only then
- * @param placed what was held at first
- * @param amount what is held now; zero once it has ended
+ * @param request the request. Its limits and its prompt estimate are not stored, and it reads as
+ *     not free: only placing the hold needs them
+ * @param placed the amount held at first
+ * @param amount the amount held now; zero once the hold has ended
  * @param fallback see {@link Pending#fallback}
- * @param reason why it is pending; empty if it never was
- * @param generationId the upstream's id of the answer, once it is known
- * @param pendingAt since when it has been pending; null: it never was
- * @param attempts how often the cost has been asked for
- * @param nextAskAt when it is asked for next; null: it is not pending
+ * @param reason why the hold is pending; empty if it never was
+ * @param generationId the upstream's id of the answer; null: not known yet
+ * @param pendingAt when the hold became pending; null: it never was
+ * @param attempts how many times the upstream was asked for the cost
+ * @param nextAskAt when the upstream is asked for the cost next; null: the hold is not pending
  */
 public record Hold(
     HoldRequest request,
@@ -28,19 +28,19 @@ public record Hold(
     @Nullable Instant pendingAt,
     int attempts,
     @Nullable Instant nextAskAt) {
-  /** The states: open, perhaps pending, then one of the other two for good. */
+  /** The states: open, then perhaps pending, then captured or released, which are final. */
   public enum State {
-    /** The request is on its way. */
+    /** The request is in progress. */
     OPEN,
-    /** The request is over, its cost is not known yet. */
+    /** The request has ended, but its cost is not known yet. */
     PENDING,
-    /** It was charged; the amount may be zero. */
+    /** The request was charged; the amount may be zero. */
     CAPTURED,
     /** Nothing was charged. */
     RELEASED
   }
 
-  /** The same, answered. */
+  /** A copy with the id of the answer. */
   public Hold withGeneration(String id) {
     return new Hold(
         request, state, placed, amount, fallback, reason, id, pendingAt, attempts, nextAskAt);

@@ -3,25 +3,25 @@ package dev.tollgate.gateway.ledger;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Decides whether a hold is placed, and how much of it, for a {@link Ledger}. */
+/** Decides whether to place a hold, and for what amount, for a {@link Ledger}. */
 public final class HoldAdmission {
   /**
-   * The project that a hold is asked for. Each figure is asked for at most once a period, and only
-   * where the decision needs it.
+   * The project that asks for a hold. A decision reads each figure at most once per period, and
+   * only if needed.
    *
-   * @param <E> what is thrown if a figure cannot be read
+   * @param <E> thrown if a figure cannot be read
    */
   public interface Account<E extends Exception> {
-    /** How many holds of the project are open. */
+    /** The number of open holds of the project. */
     long openHolds() throws E;
 
-    /** How many free requests count at the moment of the request. */
+    /** The number of free requests that count at the time of the request. */
     long freeRequests() throws E;
 
-    /** The hold that has had an idempotency key of the project since after a moment. */
+    /** The hold that has used an idempotency key of the project since {@code since}. */
     Optional<String> holdOf(String idempotencyKey, Instant since) throws E;
 
-    /** What the caps of a period leave to the project and to the key: the lesser of the two. */
+    /** The amount that the caps of a period leave: the smaller of the project's and the key's. */
     Money left(Period period) throws E;
 
     Balance balance() throws E;
@@ -32,7 +32,7 @@ public final class HoldAdmission {
   /**
    * Decides in the order that {@link Ledger#hold} states.
    *
-   * @return {@link HoldOutcome.Held}, with the amount that is to be held, or why nothing is
+   * @return {@link HoldOutcome.Held} with the amount to hold, or the reason for the refusal
    */
   public static <E extends Exception> HoldOutcome decide(HoldRequest request, Account<E> account)
       throws E {

@@ -5,22 +5,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a capture charges for a hold, for a {@link Ledger}.
+ * The charge of a capture for its hold, for a {@link Ledger}.
  *
- * @param charge what is charged
- * @param overrun how much of the charge is above the hold; zero in {@link HoldMode#STRICT}
- * @param shortfall what is not charged; zero in {@link HoldMode#BOUNDED}
+ * @param charge the amount charged
+ * @param overrun the part of the charge that exceeds the hold; zero in {@link HoldMode#STRICT}
+ * @param shortfall the amount not charged; zero in {@link HoldMode#BOUNDED}
  */
 public record HoldCharge(Hold hold, Capture capture, Money charge, Money overrun, Money shortfall) {
   /**
-   * Decides what is charged.
+   * Computes the charge.
    *
-   * @param available what the project may spend beside the hold
+   * @param available the amount that the project may spend in addition to the hold
    */
   public static HoldCharge of(Hold hold, Capture capture, Money available) {
     Money asked = capture.charge();
     if (hold.request().mode() == HoldMode.STRICT) {
-      // Free money covers a hold that was cut, up to what was held at first.
+      // Available money covers a hold that was reduced, up to the amount placed at first.
       Money covered = hold.amount().plus(available.max(Money.ZERO));
       Money charge = asked.min(hold.placed()).min(covered);
       return new HoldCharge(hold, capture, charge, Money.ZERO, asked.minus(charge));
@@ -29,17 +29,17 @@ public record HoldCharge(Hold hold, Capture capture, Money charge, Money overrun
     return new HoldCharge(hold, capture, asked, overrun, Money.ZERO);
   }
 
-  /** The entry of the charge. */
+  /** The entry for the charge. */
   public Entry entry() {
     return entry(hold, capture, hold.id(), Entry.Kind.CHARGE, charge, overrun);
   }
 
-  /** The entry of what is not charged, if that is more than nothing. */
+  /** The entry for the shortfall; empty if the shortfall is zero. */
   public Optional<Entry> shortfallEntry() {
     if (!shortfall.isPositive()) {
       return Optional.empty();
     }
-    // What the upstream said is in the entry of the charge, and would count twice here.
+    // The charge entry already records the upstream's figures. Here they would count twice.
     Capture unsaid =
         new Capture(
             capture.holdId(),
@@ -55,21 +55,21 @@ public record HoldCharge(Hold hold, Capture capture, Money charge, Money overrun
         entry(hold, unsaid, shortfallId(hold.id()), Entry.Kind.SHORTFALL, shortfall, Money.ZERO));
   }
 
-  /** The id of the entry of what was not charged for a hold. */
+  /** The id of the shortfall entry of a hold. */
   public static String shortfallId(String holdId) {
     return holdId + "/shortfall";
   }
 
-  /** The entry of a second answer about a hold that has ended. */
+  /** The entry for a second answer about a hold that has ended. */
   public static Entry lateEntry(Hold hold, Capture capture) {
     return entry(hold, capture, hold.id() + "/late", Entry.Kind.LATE, capture.charge(), Money.ZERO);
   }
 
   /**
-   * Whether a capture says what was booked before.
+   * Whether a capture repeats the one that was booked before.
    *
-   * @param charge the entry of the hold's charge
-   * @param shortfall the entry of what was not charged; null: there is none
+   * @param charge the charge entry of the hold
+   * @param shortfall the shortfall entry of the hold; null: there is none
    */
   public static boolean isRepeat(Capture capture, Entry charge, @Nullable Entry shortfall) {
     Money unpaid = shortfall == null ? Money.ZERO : shortfall.amount();

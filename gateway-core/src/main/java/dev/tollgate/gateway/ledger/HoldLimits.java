@@ -3,15 +3,15 @@ package dev.tollgate.gateway.ledger;
 import dev.tollgate.gateway.account.SpendingCaps;
 
 /**
- * What a request is kept to, over all nodes, beside the balance.
+ * Limits on a request in addition to the balance. They hold across all nodes.
  *
- * @param maxOpen how many of the project's holds may be open, this one among them; 0: any number
- * @param maxFreeOfDay how many requests for free models the project may make in a day of UTC, this
- *     one among them; 0: this one is for no such model. One whose hold is released stays counted
- * @param project what the project may spend
- * @param key what may be spent with the key
+ * @param maxOpen how many holds of the project may be open, including this one; 0: no limit
+ * @param maxFreeOfDay how many requests for free models the project may make in a UTC day,
+ *     including this one; 0: this request is not for a free model. A released hold still counts
+ * @param project the spending caps of the project
+ * @param key the spending caps of the key
  */
 public record HoldLimits(int maxOpen, int maxFreeOfDay, SpendingCaps project, SpendingCaps key) {
-  /** To nothing. */
+  /** No limits. */
   public static final HoldLimits NONE = new HoldLimits(0, 0, SpendingCaps.NONE, SpendingCaps.NONE);
 }

@@ -1,18 +1,18 @@
 package dev.tollgate.gateway.ledger;
 
-/** What became of a {@link HoldRequest}. */
+/** The outcome of a {@link HoldRequest}. */
 public sealed interface HoldOutcome {
   /**
    * The money is held: the request may be sent.
    *
-   * @param amount what is held; in {@link HoldMode#BOUNDED} possibly less than was asked for
+   * @param amount the amount held; in {@link HoldMode#BOUNDED} possibly less than requested
    */
   record Held(Money amount) implements HoldOutcome {}
 
   /**
-   * Nothing is held, for want of money.
+   * Nothing is held: the balance is too low.
    *
-   * @param balance what the project has
+   * @param balance the project's balance
    */
   record Insufficient(Balance balance) implements HoldOutcome {}
 
@@ -23,16 +23,16 @@ public sealed interface HoldOutcome {
    */
   record Duplicate(String holdId) implements HoldOutcome {}
 
-  /** Nothing is held: as many requests are open as {@link HoldLimits#maxOpen} lets be. */
+  /** Nothing is held: {@link HoldLimits#maxOpen} requests are already open. */
   record TooManyOpen() implements HoldOutcome {}
 
-  /** Nothing is held: {@link HoldLimits#maxFreeOfDay} requests were made today. */
+  /** Nothing is held: {@link HoldLimits#maxFreeOfDay} requests were already made today. */
   record TooManyFree() implements HoldOutcome {}
 
   /**
-   * Nothing is held: what may be spent in a period is spent, or held.
+   * Nothing is held: charges and holds use up the spending cap of a period.
    *
-   * @param period of the cap; of several that are reached the one that lasts longest
+   * @param period the period of the cap; if several caps are reached, the longest period
    */
   record CapReached(Period period) implements HoldOutcome {}
 }

@@ -5,22 +5,22 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is about to be sent upstream, and what it may be charged.
+ * A request that is about to be sent upstream, and the most it may be charged.
  *
- * @param id made by the caller and never used for another request; the id of the charge, too
- * @param projectId who pays
- * @param keyId the API key that the request came with
- * @param amount the most it is expected to be charged, markup included; more than zero
- * @param markup what goes on top of the upstream's cost
- * @param model the model that was asked for, for people; possibly empty
- * @param upstreamKeyId which upstream key the request is sent with, see {@link
+ * @param id made by the caller and never used for another request; also the id of the charge
+ * @param projectId the project that pays
+ * @param keyId the API key of the request
+ * @param amount the expected maximum charge, markup included; more than zero
+ * @param markup added to the upstream's cost
+ * @param model the requested model, for people; possibly empty
+ * @param upstreamKeyId the id of the upstream key that the request is sent with, see {@link
  *     dev.tollgate.gateway.account.UpstreamKeys}
  * @param idempotencyKey the client's own name for the request; null: it gave none
- * @param limits what it is kept to beside the balance
- * @param promptEstimate what the prompt alone is expected to be charged, markup included; zero or
- *     more. Charged if the gateway crashes and the cost is never found
- * @param free whether the request costs nothing: it is admitted whatever balance and caps leave,
- *     and nothing is held
+ * @param limits the limits in addition to the balance
+ * @param promptEstimate the expected charge for the prompt alone, markup included; zero or more.
+ *     Charged if the gateway crashes and the cost is never found
+ * @param free whether the request costs nothing. A free request is admitted whatever the balance
+ *     and the caps, and nothing is held for it
  */
 public record HoldRequest(
     String id,
@@ -36,7 +36,7 @@ public record HoldRequest(
     Money promptEstimate,
     boolean free,
     Instant at) {
-  /** A request without limits and without an estimate of its prompt, not free. */
+  /** A request without limits and without a prompt estimate, not free. */
   public HoldRequest(
       String id,
       String projectId,
@@ -64,7 +64,7 @@ public record HoldRequest(
         at);
   }
 
-  /** The same, kept to {@code others} instead. */
+  /** A copy with other limits. */
   public HoldRequest withLimits(HoldLimits others) {
     return new HoldRequest(
         id,

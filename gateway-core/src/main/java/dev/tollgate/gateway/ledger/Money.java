@@ -10,20 +10,20 @@ import java.math.RoundingMode;
  * @param nanos billionths of a US dollar; may be negative
  */
 public record Money(long nanos) implements Comparable<Money> {
-  /** Nothing. */
+  /** Zero dollars. */
   public static final Money ZERO = new Money(0);
 
-  /** The largest amount there is. */
+  /** The largest possible amount. */
   public static final Money MOST = new Money(Long.MAX_VALUE);
 
   private static final int DECIMALS = 9;
   private static final int FEWEST_DECIMALS = 2;
 
   /**
-   * Reads a decimal number of dollars, such as {@code 5}, {@code 10.00} or {@code -0.000000001}.
+   * Parses a decimal number of dollars, such as {@code 5}, {@code 10.00} or {@code -0.000000001}.
    *
-   * @throws IllegalArgumentException if {@code dollars} is no such number, has more than 9 decimals
-   *     or is beyond about 9.2 billion
+   * @throws IllegalArgumentException if {@code dollars} is not such a number, has more than 9
+   *     decimals or is beyond about 9.2 billion
    */
   public static Money parse(String dollars) {
     if (!dollars.matches("[+-]?[0-9]{1,12}(\\.[0-9]{1,9})?")) {
@@ -38,17 +38,17 @@ public record Money(long nanos) implements Comparable<Money> {
   }
 
   /**
-   * An exact number of dollars, rounded up to the nano-dollar. To be given numbers of ordinary size
-   * only: the work grows with the scale.
+   * An exact number of dollars, rounded up to the nano-dollar. Pass only numbers of ordinary size:
+   * the work grows with the scale.
    *
-   * @throws ArithmeticException if it is beyond about 9.2 billion
+   * @throws ArithmeticException if {@code dollars} is beyond about 9.2 billion
    */
   public static Money ceiling(BigDecimal dollars) {
     return new Money(
         dollars.movePointRight(DECIMALS).setScale(0, RoundingMode.CEILING).longValueExact());
   }
 
-  /** The same, with the largest amount there is for everything beyond it. */
+  /** Like {@link #ceiling}, but returns {@link #MOST} for a number that is out of range. */
   public static Money saturated(BigDecimal dollars) {
     try {
       return ceiling(dollars);
@@ -88,12 +88,12 @@ public record Money(long nanos) implements Comparable<Money> {
     return nanos >= other.nanos ? this : other;
   }
 
-  /** Whether this is more than nothing. */
+  /** Whether this is more than zero. */
   public boolean isPositive() {
     return nanos > 0;
   }
 
-  /** Whether this is less than nothing. */
+  /** Whether this is less than zero. */
   public boolean isNegative() {
     return nanos < 0;
   }

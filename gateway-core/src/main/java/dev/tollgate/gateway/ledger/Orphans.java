@@ -1,13 +1,13 @@
 package dev.tollgate.gateway.ledger;
 
 /**
- * What a gateway has taken over from others that are gone.
+ * The number of holds that a gateway has taken over from gateways that are gone.
  *
- * @param open holds that were open: their gateway ended without settling them, by a crash
- * @param pending holds that were pending already: their gateway has stopped, whichever way, before
- *     it knew what they cost
+ * @param open holds that were open: their gateway crashed before it settled them
+ * @param pending holds that were already pending: their gateway stopped or crashed before it found
+ *     their cost
  */
 public record Orphans(int open, int pending) {
-  /** There was nothing to take over. */
+  /** Nothing was taken over. */
   public static final Orphans NONE = new Orphans(0, 0);
 }

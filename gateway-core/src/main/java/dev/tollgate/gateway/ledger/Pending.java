@@ -5,14 +5,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request is over, its cost is not known yet.
+ * The pending state of a hold: the request has ended, but its cost is not known yet.
  *
- * @param holdId whose hold goes on
- * @param amount what is to be held from now on; the hold is only ever made smaller
- * @param fallback what is charged if the cost is never found
- * @param reason why, in a word: {@code client_gone}, {@code upstream_failed} ...
- * @param generationId the upstream's id of the answer; null: the one that was recorded, if any
- * @param askAfter how long from {@code at} the cost is asked for the first time
+ * @param holdId the hold
+ * @param amount the amount to hold from now on; a hold is only ever reduced
+ * @param fallback the charge if the cost is never found
+ * @param reason why, in one word: {@code client_gone}, {@code upstream_failed} ...
+ * @param generationId the upstream's id of the answer; null: the recorded id, if any
+ * @param askAfter the delay from {@code at} until the upstream is first asked for the cost
  */
 public record Pending(
     String holdId,
@@ -22,7 +22,7 @@ public record Pending(
     @Nullable String generationId,
     Instant at,
     Duration askAfter) {
-  /** With an estimate as what is charged if the cost is never found. */
+  /** A pending hold with an estimate as its fallback. */
   public Pending(
       String holdId,
       Money amount,

@@ -10,24 +10,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What spending caps are counted by, in UTC. */
+/** A period that spending caps apply to, in UTC. */
 public enum Period {
   /** From midnight to midnight. */
   DAILY,
-  /** From the first of a month to the next. */
+  /** From the first of one month to the first of the next. */
   MONTHLY;
 
-  /** Both; of several caps that are reached, the one that lasts longest is told. */
+  /** Both periods. If several caps are reached, the longest period is reported. */
   public static final List<Period> LONGEST_FIRST = List.of(MONTHLY, DAILY);
 
   private static final long SECONDS_OF_A_DAY = 86_400;
   private static final long MONTHS_TO_1970 = 1970 * 12L;
 
-  // In the year 9999.
+  // Both limits are in the year 9999.
   private static final long MAX_DAY = 2_932_532;
   private static final long MAX_MONTH = 96_348;
 
-  /** What may be spent in the period; empty: as much as there is. */
+  /** The cap of this period; empty: no cap. */
   public Optional<Money> cap(SpendingCaps caps) {
     Long nanos =
         switch (this) {
@@ -37,9 +37,11 @@ public enum Period {
     return Optional.ofNullable(nanos).map(Money::new);
   }
 
-  /** The number of the period, counted from that of 1 January 1970, which has the number 0. */
+  /**
+   * The number of the period that contains {@code at}. The period of 1 January 1970 is number 0.
+   */
   public long number(Instant at) {
-    // The ledger asks this several times for each entry that it writes.
+    // Integer arithmetic, because the ledger calls this several times for each entry it writes.
     long day = Math.floorDiv(at.getEpochSecond(), SECONDS_OF_A_DAY);
     return switch (this) {
       case DAILY -> day;
@@ -48,7 +50,7 @@ public enum Period {
     };
   }
 
-  /** When a period begins. A number beyond the years that can be counted is taken as the last. */
+  /** The start of a period. A number past the last supported period counts as the last. */
   public Instant start(long number) {
     LocalDate day =
         switch (this) {
@@ -59,22 +61,22 @@ public enum Period {
   }
 
   /**
-   * Whether the counter of a period is one that only a wrong clock can have begun: it is ahead of
-   * {@code at} by more than {@link Ledger#CLOCK_SKEW}.
+   * Whether a counter's period is ahead of {@code at} by more than {@link Ledger#CLOCK_SKEW}. Only
+   * a wrong clock can have started such a counter.
    */
   public boolean isAhead(long number, Instant at) {
     return number > number(at) && start(number).isAfter(at.plus(Ledger.CLOCK_SKEW));
   }
 
   /**
-   * Whether the counter of a period is not the one that counts at a moment: the moment is of a
-   * newer period, or the counter {@linkplain #isAhead is ahead}.
+   * Whether a counter's period does not count at {@code at}: {@code at} is in a newer period, or
+   * the counter {@linkplain #isAhead is ahead}.
    */
   public boolean isStale(long number, Instant at) {
     return number(at) > number || isAhead(number, at);
   }
 
-  /** When the period of {@code at} is over. */
+  /** The end of the period that contains {@code at}. */
   public Instant end(Instant at) {
     LocalDate day = LocalDate.ofInstant(at, ZoneOffset.UTC);
     LocalDate next =
@@ -85,7 +87,7 @@ public enum Period {
     return next.atStartOfDay(ZoneOffset.UTC).toInstant();
   }
 
-  /** As callers read it. */
+  /** The name as shown to callers. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

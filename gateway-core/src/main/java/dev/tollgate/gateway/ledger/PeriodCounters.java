@@ -4,53 +4,53 @@ import dev.tollgate.gateway.account.SpendingCaps;
 import java.time.Instant;
 
 /**
- * The counters of a project or a key: what was charged in the newest day and in the newest month.
- * Each is a cache of the sum of its period's charges; {@link Ledger#hold} says which period a
- * counter is of.
+ * The counters of a project or a key: the charges in the newest day and in the newest month. Each
+ * counter caches the sum of its period's charges. {@link Ledger#hold} says which period a counter
+ * belongs to.
  *
  * @param dayNumber see {@link Period#number}
- * @param monthNumber likewise
+ * @param monthNumber see {@link Period#number}
  */
 public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money month) {
-  /** Before the first charge. */
+  /** The counters before the first charge. */
   public static final PeriodCounters NOTHING = new PeriodCounters(0, Money.ZERO, 0, Money.ZERO);
 
   /**
-   * What the entries say. Asked only where a counter is of another period.
+   * Reads sums from the entries. Called only when a counter belongs to another period.
    *
-   * @param <E> what is thrown if the entries cannot be read
+   * @param <E> thrown if the entries cannot be read
    */
   public interface Entries<E extends Exception> {
     /** The sum of the charges of a period. */
     Money charged(Period period, long number) throws E;
 
-    /** Called before a counter is replaced, which a wrong clock may have begun. */
+    /** Called before a counter is replaced. A wrong clock may have started that counter. */
     default void replacing(Period period, long number, Instant at) {}
   }
 
-  /** The number of the period that is counted. */
+  /** The number of the counted period. */
   public long number(Period period) {
     return period == Period.DAILY ? dayNumber : monthNumber;
   }
 
-  /** What was charged in the period that is counted. */
+  /** The charges in the counted period. */
   public Money charged(Period period) {
     return period == Period.DAILY ? day : month;
   }
 
-  /** The same with another counter of one period. */
+  /** A copy with another counter for one period. */
   public PeriodCounters with(Period period, long number, Money charged) {
     return period == Period.DAILY
         ? new PeriodCounters(number, charged, monthNumber, month)
         : new PeriodCounters(dayNumber, day, number, charged);
   }
 
-  /** How many of the counters are of another period than those of {@code other}. */
+  /** How many counters belong to another period than the counters of {@code other}. */
   public int differences(PeriodCounters other) {
     return (dayNumber == other.dayNumber ? 0 : 1) + (monthNumber == other.monthNumber ? 0 : 1);
   }
 
-  /** What counts against a cap at a moment. */
+  /** The charges that count against a cap at {@code at}. */
   public <E extends Exception> Money charged(Period period, Instant at, Entries<E> entries)
       throws E {
     return period.isStale(number(period), at)
@@ -59,9 +59,9 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
   }
 
   /**
-   * What the cap of a period leaves at a moment: zero or less if the cap is reached.
+   * The remainder of a period's cap at {@code at}: zero or less if the cap is reached.
    *
-   * @param held what is held at the moment
+   * @param held the amount held now
    */
   public <E extends Exception> Money left(
       Period period, SpendingCaps caps, Money held, Instant at, Entries<E> entries) throws E {
@@ -69,11 +69,11 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
     if (cap == null) {
       return Money.MOST;
     }
-    // Never below zero in between: three amounts of any size are too many for a long.
+    // Clamped to zero in between: the difference of three large amounts can overflow a long.
     return cap.minus(charged(period, at, entries)).max(Money.ZERO).minus(held);
   }
 
-  /** Begins the periods of a charge, before its entry is written. */
+  /** Starts the counters for the periods of a charge, before its entry is written. */
   public <E extends Exception> PeriodCounters begun(Instant at, Entries<E> entries) throws E {
     PeriodCounters begun = this;
     for (Period period : Period.values()) {
@@ -84,7 +84,7 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
     return begun;
   }
 
-  /** Begins the periods of now where a counter is ahead. */
+  /** Replaces counters that are ahead of {@code now} with counters of the current periods. */
   public <E extends Exception> PeriodCounters putRight(Instant now, Entries<E> entries) throws E {
     PeriodCounters right = this;
     for (Period period : Period.values()) {
@@ -103,8 +103,9 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
   }
 
   /**
-   * Adds a charge where it is of the periods that are counted. A sum stops at the most there is: it
-   * is a part of the project's charges, which can be counted, so a charge is never refused for it.
+   * Adds a charge to each counter whose period contains {@code at}. A sum stops at {@link
+   * Money#MOST}. It is only a part of the project's charges, whose total does fit, so a charge is
+   * never refused because of it.
    */
   public PeriodCounters plus(Money charge, Instant at) {
     PeriodCounters sum = this;

@@ -1,17 +1,17 @@
 package dev.tollgate.gateway.ledger;
 
 /**
- * Sums of all that was credited to, charged to and is held for a project.
+ * The sums of a project's credits, charges and holds.
  *
  * @param credits all credits and corrections
  * @param charges all charges; zero or more
  * @param loaned see {@link Balance#loaned}
  */
 public record ProjectTotals(Money credits, Money charges, Money loaned) {
-  /** Of a project without any entry. */
+  /** The totals of a project without entries. */
   public static final ProjectTotals NOTHING = new ProjectTotals(Money.ZERO, Money.ZERO, Money.ZERO);
 
-  /** What the project has. */
+  /** The balance of the project. */
   public Balance balance() {
     return new Balance(credits.minus(charges), loaned);
   }

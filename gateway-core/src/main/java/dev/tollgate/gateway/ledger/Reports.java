@@ -7,56 +7,56 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the books say, for the operator. Reads what is there now, beside whatever is being written.
- * Methods may block and throw {@link dev.tollgate.gateway.account.StoreUnavailableException}.
+ * Read access to the ledger, for the operator. Reads the current state while others write. Methods
+ * may block and throw {@link dev.tollgate.gateway.account.StoreUnavailableException}.
  */
 public interface Reports {
   /**
-   * What a project used of one model.
+   * A project's use of one model.
    *
-   * @param model as the upstream calls it; possibly empty
-   * @param requests how many were charged, if only with zero
-   * @param tokens summed up where they are known
-   * @param cost the upstream's
-   * @param charge the project's
+   * @param model the upstream's name of the model; possibly empty
+   * @param requests how many requests were charged, including charges of zero
+   * @param tokens the sums of the known token numbers
+   * @param cost the upstream's cost
+   * @param charge the charge to the project
    */
   record Usage(String model, long requests, Tokens tokens, Money cost, Money charge) {}
 
   /**
-   * A rule that the books break.
+   * A violation of a ledger rule.
    *
-   * @param rule in a few words
-   * @param projectId where
-   * @param id of the hold or the entry; empty: the project's own row
+   * @param rule the rule, in a few words
+   * @param projectId the project
+   * @param id the id of the hold or the entry; empty: the project's own row
    * @param detail the figures
    */
   record Violation(String rule, String projectId, String id, String detail) {}
 
   /**
-   * What was captured with one upstream key.
+   * The captured cost of one upstream key.
    *
    * @param captured the cost of all its charges
-   * @param charges how many there are
-   * @param unsettled how many requests were sent with it whose cost is not known yet
-   * @param unresolved how many will never be known
+   * @param charges the number of charges
+   * @param unsettled the number of requests sent with the key whose cost is not known yet
+   * @param unresolved the number of requests whose cost will never be known
    */
   record Spending(
       String upstreamKeyId, Money captured, long charges, long unsettled, long unresolved) {}
 
   /**
-   * From where on the two sides are compared.
+   * The starting point for a comparison of our figures with the upstream's.
    *
-   * @param usage what the upstream said then that was spent with the key, in US dollars
-   * @param captured what had been captured then
-   * @param charges how many there were then
+   * @param usage the spending with the key that the upstream reported at {@code at}, in US dollars
+   * @param captured the captured cost at {@code at}
+   * @param charges the number of charges at {@code at}
    */
   record Baseline(BigDecimal usage, Money captured, long charges, Instant at) {}
 
   /**
-   * How many holds there are.
+   * The number of unsettled holds.
    *
-   * @param open by age: younger than the first one that was asked for, and so on; the last one: as
-   *     old as the last one or older
+   * @param open the number of open holds by age: first those younger than the first given age, and
+   *     so on. The last number counts the holds that are at least as old as the last given age
    */
   record HoldCounts(List<Long> open, long pending) {
     /** Copies the list. */
@@ -68,46 +68,47 @@ public interface Reports {
   /** A project's entries, newest first. */
   List<Entry> entries(String projectId, int limit);
 
-  /** An entry of a project, if there is one with this id. */
+  /** An entry of a project; empty: the project has no entry with this id. */
   Optional<Entry> entry(String projectId, String id);
 
-  /** A hold, whatever state it is in; empty: there is none with this id. */
+  /** A hold in any state; empty: there is no hold with this id. */
   Optional<Hold> hold(String id);
 
   /** A project's credits, newest first. */
   List<Entry> credits(String projectId, int limit);
 
-  /** What a project used since then, by model, the dearest first. */
+  /** A project's usage since {@code since}, by model, most expensive first. */
   List<Usage> usage(String projectId, Instant since);
 
-  /** The holds that are open or pending, oldest first, of all projects and nodes. */
+  /** The open and pending holds of all projects and nodes, oldest first. */
   List<Hold> unsettled(int limit);
 
   /**
-   * How many holds are open and pending, of all projects and nodes.
+   * Counts the open and pending holds of all projects and nodes.
    *
-   * @param ages up to where the ages of open ones are told apart, ascending
-   * @param limit so many are looked at, at most
+   * @param ages the upper bounds of the age buckets of open holds, ascending
+   * @param limit the maximum number of holds to read
    */
   HoldCounts holdCounts(Instant now, List<Duration> ages, int limit);
 
-  /** The charges whose true cost was never found out, newest first, of all projects. */
+  /** The charges of all projects whose true cost was never found, newest first. */
   List<Entry> unresolved(int limit);
 
   /**
-   * Every row that breaks a rule of the books; empty if all is well.
+   * Every row that violates a ledger rule; empty if there is no violation.
    *
-   * @param now what is later by more than {@link Ledger#CLOCK_SKEW} is in the future
-   * @param maxDelay how far ahead a pending hold is asked for next at most
+   * @param now times that are later than this by more than {@link Ledger#CLOCK_SKEW} are in the
+   *     future
+   * @param maxDelay the longest allowed delay until the next attempt for a pending hold
    */
   List<Violation> violations(Instant now, Duration maxDelay);
 
-  /** What was captured, for each upstream key that was ever used. */
+  /** The captured cost of each upstream key that was ever used. */
   List<Spending> spending();
 
-  /** The stored baseline of an upstream key, if there is one. */
+  /** The stored baseline of an upstream key; empty: there is none. */
   Optional<Baseline> baseline(String upstreamKeyId);
 
-  /** Stores a baseline in place of the one before. */
+  /** Stores a baseline and replaces the previous one. */
   void setBaseline(String upstreamKeyId, Baseline baseline);
 }

@@ -1,12 +1,12 @@
 package dev.tollgate.gateway.ledger;
 
-/** What became of a change to a hold. */
+/** The outcome of a change to a hold. */
 public enum Settled {
-  /** It was made now. */
+  /** The change was made by this call. */
   DONE,
-  /** The same had been done before; nothing has changed. */
+  /** The same change was made before; nothing has changed. */
   REPEATED,
-  /** The hold had ended otherwise before; nothing has changed. */
+  /** The hold had already ended differently; the hold and the balance are unchanged. */
   LATE,
   /** There is no such hold. */
   UNKNOWN

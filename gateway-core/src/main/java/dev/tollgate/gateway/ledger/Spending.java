@@ -7,16 +7,16 @@ import java.time.ZoneOffset;
 import java.time.temporal.TemporalAdjusters;
 
 /**
- * What a project, or one of its keys, has spent so far.
+ * The spending of a project, or of one of its keys, so far.
  *
- * @param project the sums of the project, also where the rest is a key's
+ * @param project the sums of the whole project, even if the other figures are of one key
  * @param ever all charges; zero or more
  * @param daily the charges of the day, in UTC
  * @param weekly the charges since Monday, in UTC
  * @param monthly the charges of the month, in UTC
- * @param held what open and pending holds keep
- * @param freeRequests how many requests for free models the project made on the day, as far as
- *     {@link HoldLimits#maxFreeOfDay} had them counted
+ * @param held the amount in open and pending holds
+ * @param freeRequests how many requests for free models the project made on the day. Only requests
+ *     that {@link HoldLimits#maxFreeOfDay} applied to are counted
  */
 public record Spending(
     ProjectTotals project,
@@ -26,7 +26,7 @@ public record Spending(
     Money monthly,
     Money held,
     int freeRequests) {
-  /** Of a project without any entry. */
+  /** The spending of a project without entries. */
   public static final Spending NOTHING =
       new Spending(
           ProjectTotals.NOTHING, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, Money.ZERO, 0);
@@ -39,7 +39,7 @@ public record Spending(
     };
   }
 
-  /** When the week of a moment began: Monday, 0:00 UTC. */
+  /** The start of the week that contains {@code at}: Monday, 0:00 UTC. */
   public static Instant startOfWeek(Instant at) {
     return LocalDate.ofInstant(at, ZoneOffset.UTC)
         .with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY))

@@ -1,28 +1,28 @@
 package dev.tollgate.gateway.ledger;
 
 /**
- * Tokens of one answer in the normal form that covers all protocols. Each part is zero or more, or
- * {@link #UNKNOWN} if the upstream did not name it.
+ * The token counts of one answer, in one form for all protocols. Each count is zero or more, or
+ * {@link #UNKNOWN} if the upstream did not state it.
  *
- * @param input all tokens of the prompt, cached ones and cache writes included
+ * @param input all tokens of the prompt, including cached tokens and cache writes
  * @param cached the part of {@code input} that was read from a cache
  * @param cacheWrite the part of {@code input} that was written to a cache
- * @param output all generated tokens, reasoning included
+ * @param output all generated tokens, including reasoning
  * @param reasoning the part of {@code output} that was reasoning
  */
 public record Tokens(long input, long cached, long cacheWrite, long output, long reasoning) {
-  /** Stands for a number that is not known. */
+  /** A count that is not known. */
   public static final long UNKNOWN = -1;
 
-  /** Nothing is known. */
+  /** No count is known. */
   public static final Tokens NONE = new Tokens(UNKNOWN, UNKNOWN);
 
-  /** Tokens whose parts are not known. */
+  /** Token counts whose parts are not known. */
   public Tokens(long input, long output) {
     this(input, UNKNOWN, UNKNOWN, output, UNKNOWN);
   }
 
-  /** The sum, part by part. A part that only one side knows is that side's. */
+  /** The sum of each count. If only one side knows a count, the result is that side's count. */
   public Tokens plus(Tokens other) {
     return new Tokens(
         sum(input, other.input),

@@ -1,4 +1,4 @@
-/** What a project may spend: money, balances, and the port of the ledger. */
+/** The money of projects: balances, holds and charges, and the port of the ledger. */
 @NullMarked
 package dev.tollgate.gateway.ledger;
 

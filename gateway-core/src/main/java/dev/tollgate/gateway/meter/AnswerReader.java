@@ -8,20 +8,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what the JSON documents of one answer say: usage objects, errors, the model, the id, and
- * how much was generated. An {@link AnswerTable} tells what a value means. Its memory is bounded.
- * Not safe for use by several threads at once.
+ * Collects the usage objects, errors, model, id and amount of generated output from the JSON
+ * documents of one answer. An {@link AnswerTable} defines the meaning of each value. Memory is
+ * bounded. Not safe for use by several threads at once.
  */
 final class AnswerReader {
   /** Receives usage objects, each as soon as it is complete. */
   interface Listener {
     /**
-     * @param json the object as it was written, valid during the call only
+     * @param json the object as written, valid only during the call
      */
     void onUsage(byte[] json, int length);
   }
 
-  /** How many characters of a model's name are kept. */
+  /** The maximum number of characters kept of a model's name. */
   static final int MODEL_CHARACTERS = 200;
 
   private static final int ID_CHARACTERS = 200;
@@ -33,14 +33,14 @@ final class AnswerReader {
   private final Listener listener;
   private final JsonTokenizer tokenizer = new JsonTokenizer(new Events());
 
-  // The way to the value that is read; null stands for a place that is in no table.
+  // The path to the current value; null stands for a place that is in no table.
   private @Nullable Place[] way = new Place[FIRST_DEPTH];
   private boolean[] arrays = new boolean[FIRST_DEPTH];
   private int depth;
   private @Nullable Place member;
   private Meaning value = Meaning.NONE;
 
-  // Of the document.
+  // State of the current document.
   private boolean lastEvent;
   private boolean soundEvent;
   private boolean itemEvent;
@@ -49,13 +49,13 @@ final class AnswerReader {
   private long documentCharacters;
   private long documentMedia;
 
-  // Of the whole answer.
+  // State of the whole answer.
   private boolean error;
   private long characters;
   private long media;
   private long reasoningCharacters;
   private long detailCharacters;
-  // The events that end an item, and the last event of a stream, may say the output again.
+  // The events that end an item, and the last event of a stream, may repeat the output.
   private long itemCharacters;
   private long itemMedia;
   private long repeatedCharacters;
@@ -65,7 +65,7 @@ final class AnswerReader {
   private boolean inBase64;
   private @Nullable String model;
   private @Nullable String generationId;
-  // As it was written: each event of a stream names the same model again.
+  // As written: every event of a stream repeats the same model.
   private byte[] writtenModel = new byte[0];
 
   AnswerReader(AnswerTable table, Listener listener) {
@@ -94,12 +94,12 @@ final class AnswerReader {
     mediaNow = false;
   }
 
-  /** Takes the next bytes of the document. */
+  /** Reads the next bytes of the document. */
   void feed(byte[] bytes, int offset, int length) {
     tokenizer.feed(bytes, offset, length);
   }
 
-  /** The document is over; a bare word or number at its top ends with it. */
+  /** Ends the document, and with it a bare word or number at its top level. */
   void finish() {
     tokenizer.finish();
   }
@@ -109,7 +109,7 @@ final class AnswerReader {
     return tokenizer.isClosed();
   }
 
-  /** How many bytes of the document were ignored because they are no JSON. */
+  /** The number of bytes of the document that were ignored because they are not JSON. */
   long lostBytes() {
     return tokenizer.lostBytes();
   }
@@ -124,7 +124,7 @@ final class AnswerReader {
     return error;
   }
 
-  /** How many characters (code points) of text were generated. */
+  /** The number of generated characters (code points) of text. */
   long characters() {
     // Reasoning may come in one form, in the other, or in both.
     long details = Math.max(0, detailCharacters - reasoningCharacters);
@@ -133,35 +133,35 @@ final class AnswerReader {
     return Math.max(ownCharacters() + details, Math.max(items, repeated));
   }
 
-  /** How many pictures, sounds and files were generated. */
+  /** The number of generated pictures, sounds and files. */
   long media() {
     long items = itemMedia + (itemEvent ? documentMedia : 0);
     long repeated = lastEvent ? documentMedia : repeatedMedia;
     return Math.max(ownMedia(), Math.max(items, repeated));
   }
 
-  /** Those of all documents, without what the last event repeats. */
+  /** The characters of all documents, without repeats in the last event. */
   private long ownCharacters() {
     return characters + (lastEvent || itemEvent || soundEvent ? 0 : documentCharacters);
   }
 
   private long ownMedia() {
-    // The text of a sound event is the sound, in pieces.
+    // The text of a sound event is a piece of the sound.
     long sound = soundEvent && !mediaBefore && documentCharacters > 0 ? 1 : 0;
     return media + (lastEvent || itemEvent ? 0 : documentMedia + sound);
   }
 
-  /** The model named last. */
+  /** The model that was named last. */
   Optional<String> model() {
     return Optional.ofNullable(model);
   }
 
-  /** The id of the answer, if the upstream can be asked by it. */
+  /** The id of the answer, if its cost can be looked up with this id. */
   Optional<String> generationId() {
     return Optional.ofNullable(generationId);
   }
 
-  /** How much memory the buffers take. */
+  /** The memory of the buffers, in bytes. */
   int retainedBytes() {
     return tokenizer.retainedBytes() + writtenModel.length + 5 * way.length;
   }
@@ -262,7 +262,7 @@ final class AnswerReader {
 
     @Override
     public void escaped(char unit) {
-      // Some serialisers escape the slash, others plus and equals sign.
+      // Some serialisers escape the slash, others the plus and equals signs.
       if (value == Meaning.MEDIA || (inBase64 && isOfBase64(unit))) {
         return;
       }
@@ -271,7 +271,7 @@ final class AnswerReader {
       count(Character.isLowSurrogate(unit) ? 0 : 1);
     }
 
-    /** A picture, sound or file in pieces, one an event, counts once. */
+    /** Counts a picture, sound or file once, even if it comes in pieces, one per event. */
     private void countMedia() {
       if (newString) {
         newString = false;
@@ -280,7 +280,10 @@ final class AnswerReader {
       }
     }
 
-    /** What follows the mark of a data URI is a picture or a file, also in the events behind. */
+    /**
+     * Counts a data URI, such as a picture or a file, at its mark. Its payload may continue in
+     * later events.
+     */
     private void matchMark(byte b) {
       if (b == BASE64_MARK[markMatched]) {
         markMatched++;
@@ -341,7 +344,7 @@ final class AnswerReader {
       return new String(text, 0, length, StandardCharsets.ISO_8859_1);
     }
 
-    /** A letter of base64, or a line break in it. */
+    /** Whether a character belongs to base64, or is a line break in it. */
     private static boolean isOfBase64(char c) {
       return Payloads.isBase64(c) || c == '\r' || c == '\n';
     }

@@ -4,8 +4,8 @@ import dev.tollgate.gateway.meter.Place.Meaning;
 import java.util.Set;
 
 /**
- * The tables from path to meaning, one for each protocol. A path that is not in a table means
- * nothing, so text that merely looks like a usage object is never taken for one.
+ * The tables from path to meaning, one for each protocol. A path that is not in a table has no
+ * meaning, so text that only looks like a usage object is never read as one.
  *
  * <pre>
  *   all          usage | model | id | error | type
@@ -21,7 +21,7 @@ import java.util.Set;
  *   embeddings   nothing more: vectors are not counted
  *
  *   **           text under keys such as content, at any depth; pictures and sound under keys such
- *                as image_url; not what describes text (annotations, logprobs)
+ *                as image_url; but no metadata of text (annotations, logprobs)
  * </pre>
  *
  * <p>Sources: the API references of OpenAI, Anthropic, OpenRouter, Groq and Moonshot.
@@ -35,7 +35,7 @@ final class AnswerTable {
   private static final Place REASONING = new Place(Meaning.REASONING);
   private static final Place DETAIL = new Place(Meaning.REASONING_DETAIL);
 
-  /** The input of a tool: an object or text that the model made up. */
+  /** The input of a tool: an object or text that the model generated. */
   private static final Place INPUT = new Place(Meaning.TEXT);
 
   private static final Place MEDIA = new Place(Meaning.MEDIA);
@@ -88,7 +88,7 @@ final class AnswerTable {
     this.lastEvents = lastEvents;
   }
 
-  /** The table of the protocol that answers this kind of request. */
+  /** The table for the protocol of this kind of request. */
   static AnswerTable of(RequestKind kind) {
     return switch (kind) {
       case CHAT, COMPLETION -> CHAT;
@@ -103,12 +103,12 @@ final class AnswerTable {
     return root;
   }
 
-  /** Whether a stream's last event is {@code [DONE]}, or a usage with its cost. */
+  /** Whether a stream ends with {@code [DONE]}, or with a usage that has a cost. */
   boolean endsWithDone() {
     return endsWithDone;
   }
 
-  /** Whether an event of this type is a stream's last one. */
+  /** Whether an event of this type is the last one of a stream. */
   boolean isLastEvent(String type) {
     return lastEvents.contains(type);
   }
@@ -117,7 +117,7 @@ final class AnswerTable {
     return new Place(Meaning.NONE);
   }
 
-  /** An object that says who answered and what it took. */
+  /** An object with the model, the id and the usage of an answer. */
   private static Place described() {
     return object().with(USAGE, "usage").with(MODEL, "model").with(ID, "id");
   }
@@ -134,7 +134,7 @@ final class AnswerTable {
         .with(generated(new Place(Meaning.TEXT)).with(USAGE, "usage"), "message", "delta");
   }
 
-  /** Makes all output in an object count, whatever its depth. */
+  /** Counts all output in an object, at any depth. */
   private static Place generated(Place place) {
     return place
         .with(

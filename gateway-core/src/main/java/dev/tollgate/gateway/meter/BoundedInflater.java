@@ -5,10 +5,10 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Undoes gzip (RFC 1952, members one after another) or deflate (zlib, RFC 1950, and what some send
- * in its place, RFC 1951 alone) piece by piece. What comes out is bounded, so that a small answer
- * cannot make much work. Checksums are not looked at: the copy is read for a few numbers, and the
- * client checks its own.
+ * Streaming decoder for gzip (RFC 1952, with several members) and deflate (zlib, RFC 1950, or the
+ * raw RFC 1951 data that some servers send instead). The output is bounded, so that a small answer
+ * cannot cause much work. Checksums are not verified: the meter reads only a few numbers from this
+ * copy, and the client verifies its own.
  *
  * <pre>
  *   HEADER(10) -> [EXTRA_SIZE(2) -> EXTRA] -> [NAME] -> [COMMENT] -> [HEADER_CHECK(2)] -> BODY
@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class BoundedInflater implements AutoCloseable {
-  /** Takes what was inflated. */
+  /** Receives the decoded bytes. */
   interface Sink {
     void take(byte[] bytes, int offset, int length);
   }
 
-  /** How many bytes come out at most. */
+  /** The maximum number of decoded bytes. */
   static final long MOST_BYTES = 64L << 20;
 
   private static final int OUT_BYTES = 8 << 10;
@@ -68,9 +68,9 @@ final class BoundedInflater implements AutoCloseable {
   }
 
   /**
-   * Takes the next bytes.
+   * Decodes the next bytes.
    *
-   * @return false: they are corrupt, or too much has come out; nothing more can be read
+   * @return false if the data is corrupt or the output limit is exceeded; nothing more can be read
    */
   boolean feed(byte[] bytes, int offset, int length, Sink sink) {
     int end = offset + length;
@@ -85,7 +85,7 @@ final class BoundedInflater implements AutoCloseable {
           i = end - left;
         }
         case DEFLATE_START -> {
-          // A zlib header names method 8 in its low half; deflate alone practically never does.
+          // A zlib header has method 8 in its low half; raw deflate data almost never does.
           inflater = new Inflater((bytes[i] & 0x0F) != 8);
           state = State.BODY;
         }
@@ -114,7 +114,7 @@ final class BoundedInflater implements AutoCloseable {
     }
   }
 
-  /** Returns how many of the bytes are left because the compressed data ended; below 0: corrupt. */
+  /** Returns the number of bytes after the end of the compressed data; below 0: corrupt. */
   private int inflate(byte[] bytes, int offset, int length, Sink sink) {
     Inflater present = inflater;
     if (present == null) {
@@ -129,7 +129,8 @@ final class BoundedInflater implements AutoCloseable {
       } catch (DataFormatException e) {
         corrupt = true;
       }
-      // What came out before a fault counts too, else it would matter how the bytes were split.
+      // Output before a fault counts too. Otherwise the result would depend on how the bytes were
+      // split.
       int n = (int) (present.getBytesWritten() - before);
       total += n;
       if (total > MOST_BYTES) {
@@ -150,7 +151,7 @@ final class BoundedInflater implements AutoCloseable {
     }
   }
 
-  /** A byte of what is around the compressed data; false: it has no place there. */
+  /** Reads one byte of a gzip header or trailer; false: the byte is invalid there. */
   private boolean around(int b) {
     seen++;
     switch (state) {
@@ -196,7 +197,7 @@ final class BoundedInflater implements AutoCloseable {
     switch (seen) {
       case 1 -> {
         if (b != 0x1F) {
-          // Padding after a member is no member and no fault of it.
+          // Padding after a member is neither a member nor a fault.
           state = State.OVER;
           return inflater != null;
         }
@@ -217,7 +218,7 @@ final class BoundedInflater implements AutoCloseable {
     return true;
   }
 
-  /** Enters a state, or the next one if the header's flags leave it out. */
+  /** Enters a state, or the next state if the header's flags omit the first. */
   private void enter(State wanted) {
     State next = wanted;
     if (next == State.EXTRA_SIZE && (flags & FLAG_EXTRA) == 0) {

@@ -3,34 +3,35 @@ package dev.tollgate.gateway.meter;
 import dev.tollgate.gateway.ledger.Tokens;
 
 /**
- * What an answer consumed, in one normal form for all protocols and dialects.
+ * The consumption of an answer, in one normal form for all protocols and dialects.
  *
  * <pre>
- *   input        prompt_tokens                          OpenAI: cached tokens are included
- *                input_tokens                           responses: likewise
+ *   input        prompt_tokens                          OpenAI: includes cached tokens
+ *                input_tokens                           responses: includes cached tokens
  *                input_tokens + cache_read_input_tokens + cache_creation_input_tokens
- *                                                       Anthropic: cached tokens stand beside it
+ *                                                       Anthropic: excludes cached tokens
  *   cached       *_tokens_details.cached_tokens | cache_read_input_tokens
  *                | prompt_cache_hit_tokens (DeepSeek) | cached_tokens (Moonshot)
  *   cacheWrite   *_tokens_details.cache_write_tokens | cache_creation_input_tokens
- *   output       completion_tokens | output_tokens, and reasoning where it stands beside them;
- *                total_tokens less input if that is more
+ *   output       completion_tokens | output_tokens, plus reasoning if it is not included;
+ *                total_tokens minus input if that is more
  *   reasoning    *_tokens_details.reasoning_tokens | reasoning_tokens
- *   iterations[] (Anthropic, after a compaction) are summed and replace the rest
+ *   iterations[] (Anthropic, after a compaction) are summed; the sum counts if it is larger
  * </pre>
  *
  * @param tokens input and output with their parts
  * @param audioInput the part of the input that was sound; zero or more
- * @param webSearches how many searches the upstream made; zero or more
+ * @param webSearches the number of searches that the upstream made; zero or more
  */
 record Consumption(Tokens tokens, long audioInput, long webSearches) {
-  /** Nothing was named. */
+  /** No consumption was stated. */
   static final Consumption NONE = new Consumption(Tokens.NONE, 0, 0);
 
   /**
    * Reads the normal form.
    *
-   * @param promptEstimate divides {@code total_tokens} into input and output if nothing else does
+   * @param promptEstimate splits {@code total_tokens} into input and output if the usage states
+   *     neither
    */
   static Consumption of(UsageFields usage, RequestKind kind, long promptEstimate) {
     Tokens all = tokens(usage, "", kind, promptEstimate);
@@ -51,8 +52,9 @@ record Consumption(Tokens tokens, long audioInput, long webSearches) {
   }
 
   /**
-   * At the end of an answer its own counts cover the last iteration only; in a stream, they may
-   * know more than the iterations that were named at its start.
+   * Picks the larger of two counts, separately for input and output. At the end of an answer, its
+   * own counts cover only the last iteration. In a stream, they may include more than the
+   * iterations stated at its start.
    */
   private static Tokens larger(Tokens summed, Tokens all) {
     boolean inputs = summed.input() >= all.input();
@@ -90,7 +92,7 @@ record Consumption(Tokens tokens, long audioInput, long webSearches) {
     long output = usage.count(at + "completion_tokens", at + "output_tokens");
     boolean totalTells = input >= 0 && total - input >= known(output);
     if (reasoning > known(output) && !totalTells) {
-      // A part cannot be larger than the whole: reasoning stands beside it.
+      // A part cannot be larger than the whole, so this upstream counts reasoning separately.
       output = known(output) + reasoning;
     }
     if (kind == RequestKind.EMBEDDING) {
@@ -124,7 +126,7 @@ record Consumption(Tokens tokens, long audioInput, long webSearches) {
     return Math.max(0, count);
   }
 
-  /** Whether the tokens of the whole answer are named. */
+  /** Whether the usage states the tokens of the whole answer. */
   boolean isNamed() {
     return tokens.input() >= 0 && tokens.output() >= 0 && tokens.input() + tokens.output() > 0;
   }

@@ -7,17 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads messages, items and parts: for parts that are not text, and for what has no bound. All
- * three are blocks here: objects with a type, with other blocks inside. Of one thread.
+ * Finds non-text parts, and content without a cost bound, in messages, items and parts. All three
+ * are blocks here: objects with a type that may contain other blocks. For one thread.
  */
 final class ContentReader {
-  /** Where a block is found. */
+  /** The level at which a block occurs. */
   enum Level {
-    /** In {@code messages}; its type may be left out. */
+    /** In {@code messages}; its type may be omitted. */
     MESSAGE("message"),
-    /** In the {@code input} of responses; its type may be left out. */
+    /** In the {@code input} of responses; its type may be omitted. */
     ITEM("item"),
-    /** In a content. */
+    /** In the content of a message or an item. */
     PART("part");
 
     private final String word;
@@ -30,7 +30,7 @@ final class ContentReader {
   private static final Set<String> PICTURES =
       Set.of("image_url", "image", "input_image", "computer_screenshot");
 
-  /** The parts whose tokens can be estimated if they are in the body. */
+  /** The parts whose tokens can be estimated if the body contains them. */
   private static final Set<String> SEEN_OR_HEARD =
       Set.of(
           "image_url",
@@ -115,17 +115,17 @@ final class ContentReader {
     }
   }
 
-  /** How many inputs there are. One may be an object with parts that are not text. */
+  /** The number of inputs. An input may be an object with parts that are not text. */
   int readInputs(JsonToken value) throws IOException {
     return readTexts(value, true);
   }
 
-  /** How many prompts there are. */
+  /** The number of prompts. */
   int readPrompts(JsonToken value) throws IOException {
     return readTexts(value, false);
   }
 
-  /** A list of texts is as many as it has; one of numbers is a single one, in tokens. */
+  /** Counts the texts in a list. A list of numbers is a single text, given as tokens. */
   private int readTexts(JsonToken value, boolean objects) throws IOException {
     if (value != JsonToken.START_ARRAY) {
       if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
@@ -176,7 +176,7 @@ final class ContentReader {
     }
   }
 
-  /** What is seen of a block before its end: its type may be the last of its members. */
+  /** The facts collected about a block before its end: its type may be its last member. */
   private static final class Block {
     boolean typed;
     @Nullable String unknownType;
@@ -244,7 +244,10 @@ final class ContentReader {
     }
   }
 
-  /** Goes through a picture or a file, however deep, for what of it the body contains. */
+  /**
+   * Walks through a picture or a file, at any depth, and records the payloads that the body
+   * contains.
+   */
   private void readMedia(Block block, String member, JsonToken first) throws IOException {
     if (first == JsonToken.VALUE_NULL) {
       return;
@@ -265,7 +268,7 @@ final class ContentReader {
         if (name.equals("type")) {
           block.mediaIsText |= parser.getText().equals("text");
         } else {
-          // Data URIs are counted wherever they stand; see DataUris.
+          // Data URIs are counted separately, wherever they occur; see DataUris.
           block.dataUri |= payloads.isDataUri();
           int bytes = payloads.bytes(name);
           block.payloads += bytes > 0 ? 1 : 0;
@@ -280,7 +283,7 @@ final class ContentReader {
     String unknown = block.unknownType;
     if (block.typed && unknown == null) {
       if (block.reasoning && block.named && (!block.encrypted || block.unencrypted)) {
-        // The upstream fills in what it keeps by that id.
+        // The upstream inserts the content that it stores under that id.
         findings.unbounded("reasoning without its encrypted_content");
       }
       return;

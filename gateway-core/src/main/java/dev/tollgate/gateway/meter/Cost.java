@@ -4,15 +4,15 @@ import dev.tollgate.gateway.ledger.Flag;
 import java.math.BigDecimal;
 import java.util.Optional;
 
-/** What an upstream said about the cost of an answer. */
+/** The cost of an answer, as the upstream stated it. */
 public sealed interface Cost {
-  /** How many characters are kept of what the upstream wrote. */
+  /** The maximum number of characters kept of the upstream's text. */
   int LITERAL_CHARACTERS = 200;
 
-  /** The largest cap there is: what {@link dev.tollgate.gateway.ledger.Money} holds, about. */
+  /** The largest allowed cap, close to the range of {@link dev.tollgate.gateway.ledger.Money}. */
   BigDecimal LARGEST = BigDecimal.valueOf(9_000_000_000L);
 
-  /** How many digits of a number of ticks are behind the point of dollars. */
+  /** The decimal exponent of a tick: 10^10 ticks are a dollar. */
   int TICK_DIGITS = 10;
 
   /** The cost as the upstream wrote it, cut to {@link #LITERAL_CHARACTERS}; possibly empty. */
@@ -21,8 +21,8 @@ public sealed interface Cost {
   /**
    * A cost that can be charged.
    *
-   * @param dollars zero or more; of at most 40 decimals, so that arithmetic is cheap. Equal to what
-   *     was written, or, below the 30th decimal, a little above
+   * @param dollars zero or more, with at most 40 decimals so that arithmetic is cheap. Equal to the
+   *     written value, or rounded up after the 30th decimal
    */
   record Known(BigDecimal dollars, String literal) implements Cost {
     /** Checks the amount. */
@@ -40,27 +40,27 @@ public sealed interface Cost {
    */
   record Invalid(Flag flag, String literal) implements Cost {}
 
-  /** No cost, or none that can be read. */
+  /** No cost, or a cost that cannot be read. */
   record Missing(String literal) implements Cost {
-    /** Whether something was there: {@link Flag#UNREADABLE_COST}. */
+    /** Whether the upstream wrote something: {@link Flag#UNREADABLE_COST}. */
     public boolean isUnreadable() {
       return !literal.isEmpty();
     }
   }
 
   /**
-   * The cost that a JSON number says; {@code NaN} and {@code Infinity} count as numbers.
+   * Reads a cost from a JSON number; {@code NaN} and {@code Infinity} count as numbers.
    *
-   * @param cap in dollars; what is above it is absurd
+   * @param cap in dollars; a cost above it is absurd
    */
   static Cost of(String literal, BigDecimal cap) {
     return of(literal, 0, cap);
   }
 
   /**
-   * The cost that a number of ticks says, as xAI names it: 10^10 ticks are a dollar.
+   * Reads a cost from a number of ticks, the unit of xAI: 10^10 ticks are a dollar.
    *
-   * @param cap in dollars; what is above it is absurd
+   * @param cap in dollars; a cost above it is absurd
    */
   static Cost ofTicks(String literal, BigDecimal cap) {
     return of(literal, TICK_DIGITS, cap);
@@ -77,7 +77,7 @@ public sealed interface Cost {
         : unreadable(literal);
   }
 
-  /** The same with what the upstream wrote in place of the number alone. */
+  /** This cost with another literal: the whole text of the upstream instead of the number alone. */
   default Cost withLiteral(String text) {
     String kept = Text.bounded(text, LITERAL_CHARACTERS);
     if (this instanceof Known known) {
@@ -86,19 +86,20 @@ public sealed interface Cost {
     return this instanceof Invalid invalid ? new Invalid(invalid.flag(), kept) : new Missing(kept);
   }
 
-  /** Nothing was said. */
+  /** The upstream stated no cost. */
   static Cost none() {
     return new Missing("");
   }
 
-  /** A cost that was there and no number. */
+  /** A cost that is present but not a number. */
   static Cost unreadable(String text) {
     return new Missing(text.isEmpty() ? "\"\"" : Text.bounded(text, LITERAL_CHARACTERS));
   }
 
   /**
-   * This and what the answer cost on a key of the customer's own. Of the two an invalid one decides
-   * over the sum, so that it is flagged and not dropped; a missing one adds nothing.
+   * The sum of this cost and the cost on the customer's own provider key. If one of the two is
+   * invalid, the sum is invalid, so that the cost is flagged and not dropped. A missing upstream
+   * cost adds nothing.
    */
   default Cost plusUpstream(Cost upstream, BigDecimal cap) {
     if (!(this instanceof Known known) || upstream instanceof Missing) {

@@ -4,15 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The base64 payloads of the data URIs (RFC 2397) in a body, wherever they stand.
+ * The base64 payloads of the data URIs (RFC 2397) in a body, at any position.
  *
- * @param count how many there are
- * @param bytes how many bytes of the body they take
+ * @param count the number of payloads
+ * @param bytes the number of bytes of the body that they take
  */
 record DataUris(int count, long bytes) {
   private static final byte[] MARK = ";base64,".getBytes(StandardCharsets.US_ASCII);
 
-  /** Finds them by their mark, so that most of a body is passed over by one comparison a byte. */
+  /** Finds payloads by the mark, so that most of a body needs only one comparison per byte. */
   static DataUris in(byte[] body) {
     int count = 0;
     long bytes = 0;

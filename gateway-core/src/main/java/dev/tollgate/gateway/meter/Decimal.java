@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decimal numbers that strangers wrote. {@link BigDecimal} reads {@code 1e999999999} in no time and
- * then takes a gigabyte to work with it, so what comes from here has at most {@value #DIGITS}
- * digits before and behind the point.
+ * Parser for untrusted decimal numbers. {@link BigDecimal} parses {@code 1e999999999} quickly, but
+ * arithmetic with the result takes a gigabyte. Numbers from this parser therefore have at most
+ * {@value #DIGITS} decimals, and are at most 10^{@value #DIGITS}.
  */
 final class Decimal {
   private static final int DIGITS = 30;
@@ -24,9 +24,10 @@ final class Decimal {
   private Decimal() {}
 
   /**
-   * The number {@code literal} says: exactly, or away from zero to the last of the decimals, which
-   * no rounding up to fewer decimals can tell from the exact one. What is larger than 10^{@value
-   * #DIGITS} is that. Empty: no decimal number.
+   * Parses a number. Digits after the last allowed decimal are rounded away from zero. A later
+   * rounding up to fewer decimals gives the same result as with the exact number. A number larger
+   * than 10^{@value #DIGITS} becomes 10^{@value #DIGITS}. Empty: {@code literal} is not a decimal
+   * number.
    */
   static Optional<BigDecimal> read(String literal) {
     Matcher parts = NUMBER.matcher(literal);
@@ -61,7 +62,10 @@ final class Decimal {
     return negative ? value.negate() : value;
   }
 
-  /** Zero for none; far outside any mantissa's reach for one that is long. */
+  /**
+   * The exponent, or zero if there is none. A long exponent becomes a value that no mantissa can
+   * offset.
+   */
   private static long exponent(@Nullable String sign, @Nullable String digits) {
     if (sign == null || digits == null) {
       return 0;

@@ -3,13 +3,14 @@ package dev.tollgate.gateway.meter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of a request when it is over.
+ * The facts about a request when it has ended.
  *
- * @param cause what ended it
- * @param sent whether the upstream may have got it
+ * @param cause why the request ended
+ * @param sent whether the upstream may have received the request
  * @param status the status of the answer; 0 if there was none
- * @param generationId the upstream's id of the answer, if its header or body named one
- * @param reading what the answer said of its cost; null if there was none, or it was not read
+ * @param generationId the upstream's id of the answer, from its header or body; null: none
+ * @param reading the usage and cost that the answer stated; null if there was no answer, or it was
+ *     not read
  */
 public record Ending(
     Cause cause,
@@ -17,17 +18,17 @@ public record Ending(
     int status,
     @Nullable String generationId,
     @Nullable Reading reading) {
-  /** What ended a request. */
+  /** Why a request ended. */
   public enum Cause {
-    /** The answer came to its end in order. */
+    /** The answer arrived completely. */
     COMPLETE,
-    /** The client left. */
+    /** The client disconnected. */
     CLIENT_GONE,
-    /** The upstream failed, or a time limit passed. */
+    /** The upstream failed, or a time limit was exceeded. */
     UPSTREAM_FAILED,
-    /** The gateway is stopped. */
+    /** The gateway is shutting down. */
     SHUTDOWN,
-    /** The gateway could not go on. */
+    /** The gateway itself failed. */
     FAILED
   }
 }

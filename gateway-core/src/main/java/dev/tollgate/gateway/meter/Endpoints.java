@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  * The endpoints at which OpenRouter serves one model. Their prices differ, and the list of models
  * shows only the cheapest.
  *
- * @param list empty: none are named, and only the list's price is known
+ * @param list empty: none are known, only the price in the list of models
  */
 public record Endpoints(List<Endpoint> list) {
   /**
-   * One provider's way to serve a model.
+   * One provider's endpoint for a model.
    *
    * @param tag such as {@code deepinfra/fp8}; empty: it has none
    * @param providerName such as {@code DeepInfra}; empty: it has none
-   * @param price null: it is not known
-   * @param leastPrompt the lowest price of a prompt, dollars per token; null: it is not known. A
-   *     request's {@code max_price} excludes an endpoint only if even that is dearer
-   * @param leastCompletion likewise of a completion
-   * @param leastRequest likewise of a request, dollars
+   * @param price null: not known
+   * @param leastPrompt the lowest price of a prompt, in dollars per token; null: not known. The
+   *     {@code max_price} of a request excludes an endpoint only if this price is higher
+   * @param leastCompletion the lowest price of a completion, in dollars per token; null: not known
+   * @param leastRequest the lowest price of a request, in dollars; null: not known
    */
   public record Endpoint(
       String tag,
@@ -49,7 +49,7 @@ public record Endpoints(List<Endpoint> list) {
     }
   }
 
-  /** Names of providers in a request, without regard to case. */
+  /** Provider names in a request, compared without regard to case. */
   private record Names(Set<String> names) {
     static Names of(List<String> written) {
       Set<String> names = new HashSet<>();
@@ -61,7 +61,9 @@ public record Endpoints(List<Endpoint> list) {
       return names.isEmpty();
     }
 
-    /** By its tag, the part of its tag that names the provider, or the provider's name. */
+    /**
+     * Matches an endpoint by its tag, by the provider part of its tag, or by the provider's name.
+     */
     boolean name(Endpoint endpoint) {
       String tag = endpoint.tag().toLowerCase(Locale.ROOT);
       int slash = tag.indexOf('/');
@@ -80,10 +82,10 @@ public record Endpoints(List<Endpoint> list) {
   }
 
   /**
-   * Reads an answer of {@code GET /models/{author}/{slug}/endpoints}. Without a list of endpoints
-   * in it there are none.
+   * Reads an answer of {@code GET /models/{author}/{slug}/endpoints}. The result is empty if the
+   * answer has no list of endpoints.
    *
-   * @throws IllegalArgumentException if it is no such answer
+   * @throws IllegalArgumentException if {@code json} is not such an answer
    */
   public static Endpoints read(byte[] json) {
     JsonNode data = PriceBook.tree(json, "a list of endpoints").path("data");
@@ -106,7 +108,7 @@ public record Endpoints(List<Endpoint> list) {
     return new Endpoints(list);
   }
 
-  /** The lowest of a price and its overrides, less the discount; null if one cannot be read. */
+  /** The lowest of a price and its overrides, minus the discount; null if one cannot be read. */
   private static @Nullable BigDecimal least(JsonNode pricing, String name) {
     Optional<BigDecimal> least = Decimal.read(pricing.path(name).asText(""));
     for (JsonNode override : pricing.path("overrides")) {
@@ -123,16 +125,16 @@ public record Endpoints(List<Endpoint> list) {
     return least.map(price -> price.multiply(paid)).orElse(null);
   }
 
-  /** Whether no endpoint is named. */
+  /** Whether no endpoint is known. */
   public boolean isEmpty() {
     return list.isEmpty();
   }
 
   /**
-   * The dearest price at which a request with this choice may be served, part by part. A choice
-   * that excludes every endpoint counts as one that allows them all.
+   * The highest price at which a request with this choice may be served, for each part separately.
+   * If a choice excludes every endpoint, all endpoints count.
    *
-   * @return empty: there are no endpoints, or one that may serve has no known price
+   * @return empty: there are no endpoints, or the price of an allowed endpoint is not known
    */
   public Optional<ModelPrice> dearest(ProviderChoice choice) {
     Names only = Names.of(choice.only());

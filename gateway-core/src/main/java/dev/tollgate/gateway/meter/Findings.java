@@ -6,44 +6,50 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the readers of a body have found in it. Of one thread. */
+/** The findings of the readers of a request body. For one thread. */
 final class Findings {
-  /** More names of one kind than any request has. A body can hold millions. */
+  /**
+   * The maximum number of names of one kind, more than any real request has. A body can hold
+   * millions.
+   */
   static final int MOST_NAMES = 200;
 
   private static final int SHOWN_CHARACTERS = 100;
 
   private final Set<String> others = new LinkedHashSet<>();
 
-  /** Whether something has no known price or bound. */
+  /** Whether the request asks for something without a known price or bound. */
   boolean extras;
 
-  /** How many pictures the input has. */
+  /** The number of pictures in the input. */
   int pictures;
 
-  /** How many bare payloads of pictures and files the body contains, and their bytes. */
+  /** The number of bare payloads of pictures and files in the body, and their size in bytes. */
   int payloads;
 
   long payloadBytes;
 
   private @Nullable String unbounded;
 
-  /** Notes what else may bring in a model. */
+  /** Records something else that may select a model, such as a preset. */
   void addOther(String model) {
     others.add(others.size() < MOST_NAMES ? model : "more than " + MOST_NAMES + " models");
   }
 
-  /** What else may bring in a model. */
+  /** The other things that may select a model. */
   List<String> others() {
     return List.copyOf(others);
   }
 
-  /** The first thing whose cost has no bound; null: there is none. */
+  /** The first finding whose cost has no bound; null: there is none. */
   @Nullable String unbounded() {
     return unbounded;
   }
 
-  /** Notes something whose cost neither the body nor a number bounds; the first one is kept. */
+  /**
+   * Records something whose cost is bounded neither by the body nor by a number; the first one is
+   * kept.
+   */
   void unbounded(String what) {
     if (unbounded == null) {
       unbounded = what;
@@ -51,9 +57,9 @@ final class Findings {
   }
 
   /**
-   * Likewise.
+   * Records something without a cost bound, with its name.
    *
-   * @param name of a client's making
+   * @param name written by the client
    */
   void unbounded(String what, String name) {
     if (unbounded == null) {
@@ -62,9 +68,9 @@ final class Findings {
   }
 
   /**
-   * The name in {@code known} that a reader may take {@code name} for; {@code name} itself if there
-   * is none. Servers written in Go fold case, so a name that is equal only then has two meanings
-   * and no bound.
+   * The name in {@code known} that an upstream may read {@code name} as; {@code name} itself if
+   * there is none. Servers written in Go ignore case, so a name that matches only without regard to
+   * case is ambiguous and has no bound.
    */
   String known(String name, Set<String> known) {
     if (known.contains(name)) {
@@ -78,7 +84,7 @@ final class Findings {
     return folded;
   }
 
-  /** A name without regard to case: {@code ſ} (U+017F) and {@code K} (U+212A) are letters, too. */
+  /** Folds the case of a name; {@code ſ} (U+017F) and {@code K} (U+212A) fold to ASCII letters. */
   static String folded(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);

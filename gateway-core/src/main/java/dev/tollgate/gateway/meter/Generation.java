@@ -5,9 +5,9 @@ import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
- * An answer of OpenRouter's {@code GET /generation}: what an earlier request came to.
+ * An answer of OpenRouter's {@code GET /generation}: the cost and tokens of an earlier request.
  *
- * @param cost in all
+ * @param cost the total cost
  * @param tokens in the normal form
  * @param model the model that answered, at most 200 characters; possibly empty
  */
@@ -16,7 +16,7 @@ record Generation(Cost cost, Tokens tokens, String model) {
    * Reads an answer.
    *
    * @param cap in dollars; a cost above it is absurd
-   * @return empty if {@code json} is no JSON object with an object {@code data}
+   * @return empty if {@code json} is not a JSON object with an object {@code data}
    */
   static Optional<Generation> read(byte[] json, BigDecimal cap) {
     return UsageFields.read(json, 0, json.length)
@@ -31,7 +31,7 @@ record Generation(Cost cost, Tokens tokens, String model) {
                         AnswerReader.MODEL_CHARACTERS)));
   }
 
-  /** The native tokens are those that are billed. */
+  /** Native tokens take precedence, because the upstream bills by them. */
   private static Tokens tokens(UsageFields fields) {
     return new Tokens(
         fields.count("data.native_tokens_prompt", "data.tokens_prompt"),

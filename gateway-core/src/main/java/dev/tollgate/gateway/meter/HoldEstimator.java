@@ -12,11 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how much is held for a request: of several candidate models the dearest counts.
+ * Decides the amount of the hold for a request. If several models may answer, the most expensive
+ * counts.
  *
  * <pre>
- *   bounded   expected prompt + output bound x price; a configured amount where there is no price,
- *             and at least that amount where extras without a price are asked for
+ *   bounded   expected prompt + output bound x price; a configured amount if there is no price,
+ *             and at least that amount if the request asks for extras without a price
  *   strict    the most that the request can cost at the known prices, or a refusal
  *   free      nothing, if every model named is free and there are no extras
  * </pre>
@@ -27,8 +28,8 @@ final class HoldEstimator {
   private static final Money LEAST = new Money(1);
 
   /**
-   * Tokens that providers add to a prompt with tools. Anthropic documents at most 530 ("Tool use
-   * system prompt token count").
+   * The tokens that providers add to a prompt with tools. Anthropic documents at most 530 ("Tool
+   * use system prompt token count").
    */
   private static final long TOOLS_TOKENS = 1024;
 
@@ -44,8 +45,8 @@ final class HoldEstimator {
   }
 
   /**
-   * @param endpointPrices the dearest price of each model's endpoints, empty if it is not known; a
-   *     model without endpoints has its price in the list
+   * @param endpointPrices the highest price of each model's endpoints, empty if it is not known; a
+   *     model that is not in the map has its price in the list
    */
   Quote quote(
       RequestSketch sketch,
@@ -74,7 +75,7 @@ final class HoldEstimator {
       dearest = dearer(dearest, estimated(expected, prompt, sketch, kind, price, markup));
     }
     Estimated estimated = dearest == null ? unpriced(sketch, kind) : dearest;
-    // The price of extras is not known, so they hold as much as a model of unknown price.
+    // The price of extras is not known, so they need at least the hold of a model without a price.
     return sketch.extras() && estimated.amount().compareTo(options.unknownHold()) < 0
         ? new Estimated(
             options.unknownHold(),
@@ -109,7 +110,7 @@ final class HoldEstimator {
       if (listed == null || price == null || (kind.generates() && ceiling < 0)) {
         return new Quote.Unbounded("model (holds are strict: its price or limit is not known)");
       }
-      // Some upstreams make room for the thinking where the request's own bound leaves too little.
+      // Some upstreams raise the request's own bound if it leaves too little room for thinking.
       long asked = sketch.maxTokens().orElse(ceiling);
       long bound = Math.min(Math.max(asked, sketch.thinkingTokens()), ceiling);
       long input = mostInput(sketch, price);
@@ -127,7 +128,10 @@ final class HoldEstimator {
     return price.ceiling() == ModelPrice.UNKNOWN ? listed.ceiling() : price.ceiling();
   }
 
-  /** No tokenizer makes more tokens than there are bytes, and no input exceeds its context. */
+  /**
+   * The upper bound of the input. A tokenizer makes at most one token per byte, and an input cannot
+   * exceed the model's context.
+   */
   private static long mostInput(RequestSketch sketch, ModelPrice price) {
     long bytes = sketch.bodyBytes() + (sketch.tools() ? TOOLS_TOKENS : 0);
     long context = price.contextLength();
@@ -187,7 +191,7 @@ final class HoldEstimator {
         price, new Consumption(new Tokens(facts.promptTokens(), 0), 0, 0), facts.pictures());
   }
 
-  /** The request's own cap, else the model's ceiling, for each answer. */
+  /** The request's own cap, or else the model's ceiling, times the number of answers. */
   private static long mostOutput(RequestSketch sketch, long ceiling) {
     long most = sketch.maxTokens().orElse(ceiling);
     return most == ModelPrice.UNKNOWN

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Push tokenizer for JSON documents (RFC 8259) of any size that arrive in pieces split anywhere. It
- * knows JSON and nothing else: what a value means is up to its {@link Handler}.
+ * Push tokenizer for JSON documents (RFC 8259) of any size that arrive in arbitrary pieces. It
+ * knows only the syntax; the {@link Handler} decides what a value means.
  *
  * <pre>
  *   VALUE -{-> KEY_OR_END -"-> STRING -> COLON -> VALUE      strings: STRING -\-> ESCAPE -u-> HEX
@@ -13,43 +13,43 @@ import java.util.Arrays;
  *     `-----> STRING, SCALAR -> NEXT_OR_END -,-> KEY, VALUE; at the top: CLOSED
  * </pre>
  *
- * It accepts what cannot mislead a reader: line feeds in strings, unknown words, odd numbers. At
- * the first byte that has no place in JSON it is {@code LOST} for the document and ignores the
- * rest. Memory is bounded, and no input makes it throw. Not safe for use by several threads at
- * once.
+ * It tolerates deviations that cannot mislead a reader: line feeds in strings, unknown words, odd
+ * numbers. At the first byte that is not allowed in JSON, it becomes {@code LOST} and ignores the
+ * rest of the document. Memory is bounded, and no input makes it throw. Not safe for use by several
+ * threads at once.
  */
 final class JsonTokenizer {
-  /** What the handler wants of a value. */
+  /** The events that the handler wants for a value. */
   enum Take {
-    /** No event until the value has ended. The members of an object still come. */
+    /** No event until the end of the value, except those for the members of an object. */
     NOTHING,
-    /** Of a string: its text in runs. */
+    /** For a string: its text in runs. */
     RUNS,
     /**
-     * Of a string or a scalar: all of it, cut to {@link #STRING_BYTES}. Of an object or array: its
-     * bytes as they were written, cut to {@link #RAW_BYTES}.
+     * For a string or a scalar: the whole text, cut to {@link #STRING_BYTES}. For an object or
+     * array: its bytes as written, cut to {@link #RAW_BYTES}.
      */
     WHOLE
   }
 
-  /**
-   * Receives the events of the documents, in their order. Arrays are valid during the call only.
-   */
+  /** Receives the events of the documents, in order. Arrays are valid only during the call. */
   interface Handler {
-    /** Whether the keys of the object that has just begun, or goes on, are wanted. */
+    /** Whether the handler wants the keys of the current object. */
     boolean wantsKeys();
 
-    /** A key, its escapes undone; empty if it is longer than any key that is looked for. */
+    /**
+     * A key, with its escapes decoded; empty if it is longer than any key that handlers look for.
+     */
     void key(byte[] text, int length);
 
     /**
      * A value begins.
      *
-     * @param first its first byte, which tells objects, arrays and strings from scalars
+     * @param first its first byte, which distinguishes objects, arrays and strings from scalars
      */
     Take value(byte first);
 
-    /** The object or array that began last has ended. */
+    /** The innermost open object or array has ended. */
     void end();
 
     /** A run of a string's text without escapes. */
@@ -58,25 +58,26 @@ final class JsonTokenizer {
     /** An escaped character of a string's text: a UTF-16 code unit. */
     void escaped(char unit);
 
-    /** A whole string, its escapes undone. */
+    /** A whole string, with its escapes decoded. */
     void string(byte[] text, int length);
 
     /** A whole number or word. */
     void scalar(byte[] text, int length);
 
-    /** The bytes of a whole object or array. If it is longer than the bound, they are no JSON. */
+    /**
+     * The bytes of a whole object or array. If it exceeds the limit, the cut bytes are not valid
+     * JSON.
+     */
     void raw(byte[] json, int length);
   }
 
-  /** How many bytes of a whole string or scalar are kept, escapes included. */
+  /** The maximum number of bytes kept of a whole string or scalar, including escapes. */
   static final int STRING_BYTES = 1200;
 
-  /** How many bytes of a whole object or array are kept. */
+  /** The maximum number of bytes kept of a whole object or array. */
   static final int RAW_BYTES = 64 << 10;
 
-  /**
-   * The longest key that a handler looks for has 20 characters, each of them 6 bytes if escaped.
-   */
+  /** The longest key that a handler looks for has 20 characters, each of 6 bytes if escaped. */
   private static final int KEY_BYTES = 6 * 20;
 
   private static final int FIRST_RAW_BYTES = 1 << 10;
@@ -132,7 +133,7 @@ final class JsonTokenizer {
     lostBytes = 0;
   }
 
-  /** The document is over; a bare word or number at its top ends with it. */
+  /** Ends the document, and with it a bare word or number at its top level. */
   void finish() {
     if (state == State.SCALAR) {
       endScalar();
@@ -144,17 +145,17 @@ final class JsonTokenizer {
     return state == State.CLOSED;
   }
 
-  /** How many bytes were ignored because they are no JSON, or come after the document. */
+  /** The number of bytes that were ignored because they are not JSON, or follow the document. */
   long lostBytes() {
     return lostBytes;
   }
 
-  /** How much memory the buffers take. */
+  /** The memory of the buffers, in bytes. */
   int retainedBytes() {
     return raw.length + kept.length + arrays.length;
   }
 
-  /** Takes the next bytes of the document. */
+  /** Reads the next bytes of the document. */
   void feed(byte[] bytes, int offset, int length) {
     int end = offset + length;
     int i = offset;
@@ -174,7 +175,7 @@ final class JsonTokenizer {
     }
   }
 
-  /** Takes a byte or a run of bytes; returns where to go on. */
+  /** Reads a byte or a run of bytes; returns the index of the next byte. */
   private int step(byte[] bytes, int i, int end) {
     byte b = bytes[i];
     return switch (state) {
@@ -304,7 +305,7 @@ final class JsonTokenizer {
     return State.LOST;
   }
 
-  /** Strings are most of what passes, so they are read in runs. */
+  /** Reads strings in runs, because most of the input is strings. */
   private int inString(byte[] bytes, int from, int end) {
     int i = from;
     while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
@@ -412,7 +413,7 @@ final class JsonTokenizer {
     endValue();
   }
 
-  /** Below the depth that is followed, only brackets are counted. */
+  /** Below the maximum depth, only brackets are counted. */
   private int inDeep(byte b, int i) {
     switch (b) {
       case '{', '[' -> deeper++;
@@ -464,7 +465,7 @@ final class JsonTokenizer {
     rawBytes += room;
   }
 
-  /** What was kept, its escapes undone. */
+  /** The kept text, with its escapes decoded. */
   private byte[] plain() {
     String written = new String(kept, 0, keptBytes, StandardCharsets.UTF_8);
     StringBuilder text = new StringBuilder(written.length());

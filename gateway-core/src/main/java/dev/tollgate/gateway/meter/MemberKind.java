@@ -1,22 +1,22 @@
 package dev.tollgate.gateway.meter;
 
-/** What a top-level member of a request's body means for the cost of the request. */
+/** What a top-level member of a request body means for the cost of the request. */
 enum MemberKind {
-  /** Costs no more than its bytes. Nothing inside counts by its name. */
+  /** Costs no more than its bytes. The names of the members inside do not matter. */
   PLAIN,
-  /** As {@link #PLAIN}, but it must be a number. */
+  /** Like {@link #PLAIN}, but must be a number. */
   NUMBER,
   /** The name of a model. */
   MODEL,
   /** A list of models, by name or as objects with a {@code model}. */
   MODELS,
-  /** Bounds how many tokens an answer has. */
+  /** A limit on the tokens of an answer. */
   BOUND,
-  /** An object with a bound on the tokens that the model thinks with. */
+  /** An object with a limit on the thinking tokens. */
   THINKING,
-  /** How many answers are wanted. */
+  /** The number of answers. */
   ANSWERS,
-  /** Whether an event stream is wanted. */
+  /** Whether the client wants an event stream. */
   STREAM,
   /** Messages. */
   MESSAGES,
@@ -24,28 +24,28 @@ enum MemberKind {
   CONTENT,
   /** A text or a list of items of one conversation. */
   ITEMS,
-  /** A text or a list of inputs, each on its own. */
+  /** A text, or a list of separate inputs. */
   INPUTS,
-  /** A text or a list of prompts, each answered separately. */
+  /** A text, or a list of prompts that are answered separately. */
   PROMPTS,
   /** Tools. */
   TOOLS,
-  /** Functions in the form that came before tools. They run on the client. */
+  /** Functions in the older form before tools. They run on the client. */
   FUNCTIONS,
   /** OpenRouter's plugins. */
   PLUGINS,
-  /** In what form the model answers. */
+  /** The forms of the answer, such as text or audio. */
   MODALITIES,
-  /** Which tier serves the request. */
+  /** The tier that serves the request. */
   TIER,
-  /** Which providers may serve the request. */
+  /** The providers that may serve the request. */
   PROVIDER,
   /** How the upstream shortens the context. */
   EDITS,
-  /** Parameters kept at the upstream, a model possibly among them. */
+  /** Parameters stored at the upstream, possibly including a model. */
   PRESET,
-  /** Brings in tools, prices or state of the upstream's own; null, false and [] bring in none. */
+  /** Uses tools, prices or state of the upstream; null, false and [] use none. */
   REMOTE,
-  /** Starts work that outlives the request. */
+  /** Starts work that continues after the request. */
   BACKGROUND
 }

@@ -18,19 +18,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what is held for a request and what is charged for its answer. The table of {@code
- * docs/money.md} is this class in rows:
+ * Decides how much is held for a request, and how much is charged for its answer. This class
+ * implements the table in {@code docs/money.md}:
  *
  * <pre>
  *   nothing sent, or refused without usage          Release
- *   whole, and the cost named                       Charge: the cost
+ *   complete, and the cost stated                   Charge: the cost
  *   the upstream can be asked                       Await
- *   whole, and the tokens named                     Charge: tokens at their prices (estimated)
- *   the cost named                                  Charge: the cost; if broken, unresolved
- *   else                                            Charge: what the operator has set (unresolved)
+ *   complete, and the tokens stated                 Charge: tokens at their prices (estimated)
+ *   the cost stated                                 Charge: the cost; if broken off, unresolved
+ *   else                                            Charge: the operator's setting (unresolved)
  * </pre>
  *
- * Immutable but for the price book; safe for use by many threads.
+ * Immutable except for the price book; safe for use by many threads.
  */
 public final class Meter {
   private static final Delivered NOTHING = new Delivered(0, 0, 0);
@@ -41,7 +41,7 @@ public final class Meter {
   private final BigDecimal cap;
 
   /**
-   * @param prices what models cost
+   * @param prices the prices of the models
    */
   public Meter(PriceBook prices, MeterOptions options) {
     this.prices = prices;
@@ -50,12 +50,12 @@ public final class Meter {
     this.cap = options.maxCost().dollars();
   }
 
-  /** How much of an estimate must be there before a request is sent. */
+  /** How much of an estimate must be available before a request is sent. */
   public HoldMode mode() {
     return options.mode();
   }
 
-  /** Whether the upstream can be asked what a generation cost. */
+  /** Whether the upstream can be asked for the cost of a generation. */
   public boolean asksForGenerations() {
     return options.generations();
   }
@@ -70,16 +70,16 @@ public final class Meter {
     return prices.find(model).isPresent();
   }
 
-  /** Whether there may be requests that need no balance. */
+  /** Whether some requests may need no balance. */
   public boolean mayBeFree() {
     return prices.hasFree(options.generations());
   }
 
   /**
-   * What a request may cost.
+   * The possible cost of a request.
    *
-   * @param endpointPrices the dearest price of each model's endpoints, empty if it is not known; a
-   *     model without endpoints has its price in the list
+   * @param endpointPrices the highest price of each model's endpoints, empty if it is not known; a
+   *     model that is not in the map has its price in the list
    */
   public Quote quote(
       RequestSketch sketch,
@@ -89,27 +89,27 @@ public final class Meter {
     return estimator.quote(sketch, kind, markup, endpointPrices);
   }
 
-  /** Reads what an answer says of its cost. */
+  /** A new tap that reads the usage and cost from an answer. */
   public UsageTap tap(
       RequestKind kind, @Nullable String contentType, @Nullable String contentEncoding) {
     return UsageTap.of(kind, contentType, contentEncoding, cap);
   }
 
   /**
-   * Decides what becomes of a hold.
+   * Decides the outcome of a hold.
    *
-   * @param quote what the hold was made from
-   * @param held what is held
+   * @param quote the quote that the hold was based on
+   * @param held the amount held
    */
   public Verdict verdict(Quote.Estimated quote, Money held, Markup markup, Ending ending) {
     return new Answer(quote, held, markup, ending).verdict();
   }
 
   /**
-   * The charge for a pending hold, by what the upstream says of its generation.
+   * The charge for a pending hold, from the upstream's answer about its generation.
    *
    * @param generation the body of {@code GET /generation}
-   * @return empty if it does not say
+   * @return empty if the body does not state the cost
    */
   public Optional<Verdict.Charge> settle(Hold hold, byte[] generation) {
     Generation found = Generation.read(generation, cap).orElse(null);
@@ -145,7 +145,7 @@ public final class Meter {
     return new Verdict.Charge(Money.ZERO, charge, "", Set.of(Flag.UNRESOLVED), tokens, model);
   }
 
-  /** The charge for a cost that the upstream named; null if it named none. */
+  /** The charge for a cost that the upstream stated; null if it stated none. */
   private static Verdict.@Nullable Charge named(
       Cost cost,
       Set<Flag> flags,
@@ -157,7 +157,8 @@ public final class Meter {
       return charge(known.dollars(), known.literal(), flags, tokens, held, markup, model);
     }
     if (cost instanceof Cost.Invalid invalid) {
-      // Never applied silently: the whole hold is charged.
+      // An invalid cost is never charged or ignored silently: the whole hold is charged, with a
+      // flag.
       return new Verdict.Charge(
           Money.ZERO, held, invalid.literal(), and(flags, invalid.flag()), tokens, model);
     }
@@ -176,7 +177,7 @@ public final class Meter {
       return new Verdict.Charge(
           Money.ceiling(dollars), Money.ceiling(markup.on(dollars)), literal, flags, tokens, model);
     } catch (ArithmeticException e) {
-      // More than can be counted, with the markup on it.
+      // With the markup, the amount overflows.
       return new Verdict.Charge(
           Money.ZERO, held, literal, and(flags, Flag.ABSURD_COST), tokens, model);
     }
@@ -188,7 +189,7 @@ public final class Meter {
     return all;
   }
 
-  /** One answer on its way to a verdict. */
+  /** One answer that needs a verdict. */
   private final class Answer {
     private final Quote.Estimated quote;
     private final RequestFacts facts;
@@ -212,7 +213,8 @@ public final class Meter {
       this.consumed =
           usage == null ? Consumption.NONE : usage.consumption(facts.kind(), facts.promptTokens());
       this.model = reading == null ? null : reading.model().orElse(null);
-      // Of the model that answered; upstreams spell it in ways that are on no list.
+      // The price of the model that answered. If the list does not have the upstream's spelling of
+      // it, the price of the quote.
       this.price = model == null ? facts.price() : prices.find(model).orElse(facts.price());
     }
 
@@ -248,7 +250,9 @@ public final class Meter {
       return named(named.cost(), flags, consumed.tokens(), held, markup, model);
     }
 
-    /** Null: the tokens are not named, or there is no price, or no sensible charge comes out. */
+    /**
+     * Null if the tokens are not stated, if there is no price, or if the result exceeds the cap.
+     */
     private Verdict.@Nullable Charge byTokens(Usage named) {
       if (price == null || !consumed.isNamed()) {
         return null;
@@ -284,9 +288,10 @@ public final class Meter {
     }
 
     /**
-     * A pending hold is a bound and keeps its amount, so that no dollar is spent twice. Only an
-     * upstream that ended the answer with an error, and neither delivered nor named any output, can
-     * have cost no more than the prompt.
+     * The amount to hold while the cost is pending. A pending hold is an upper bound and keeps its
+     * amount, so that no dollar is spent twice. The only exception: the upstream ended the answer
+     * with an error, and neither delivered nor reported any output. Such an answer cannot have cost
+     * more than the prompt.
      */
     private Money pendingAmount() {
       boolean failed =
@@ -298,7 +303,7 @@ public final class Meter {
       return failed ? held.min(quote.promptHold()) : held;
     }
 
-    /** The estimated charge of what was delivered. */
+    /** The estimated charge for the delivered output. */
     private Money estimate() {
       boolean headerSeen = ending.status() != 0;
       if (!headerSeen && ending.cause() == Cause.UPSTREAM_FAILED) {
@@ -318,7 +323,7 @@ public final class Meter {
       Tokens all = new Tokens(input, named.cached(), named.cacheWrite(), output, named.reasoning());
       Consumption estimated = new Consumption(all, consumed.audioInput(), consumed.webSearches());
       BigDecimal dollars = Pricing.cost(price, estimated, facts.pictures());
-      // Tokens that cost more than is believed are not believed either.
+      // If the tokens cost more than the cap, they are not trusted either.
       return dollars.compareTo(cap) > 0 ? held : Money.saturated(markup.on(dollars));
     }
   }

@@ -6,14 +6,13 @@ import dev.tollgate.gateway.ledger.Money;
 /**
  * How requests are priced before and after the answer.
  *
- * @param mode how much of the estimate must be there before a request is sent
- * @param defaultOutputTokens what a request that names no bound is expected to produce, in {@link
+ * @param mode how much of the estimate must be available before a request is sent
+ * @param defaultOutputTokens the expected output of a request without a bound, in {@link
  *     HoldMode#BOUNDED}; more than zero
- * @param unknownHold what is held in {@link HoldMode#BOUNDED} where there is no price to reckon
- *     with; more than zero
- * @param maxCost the largest cost of one request that is believed
- * @param unresolved what is charged when the cost was never found out
- * @param generations whether the upstream can be asked what a generation cost
+ * @param unknownHold the hold in {@link HoldMode#BOUNDED} if no price is known; more than zero
+ * @param maxCost the largest plausible cost of one request
+ * @param unresolved the charge if the cost was never found
+ * @param generations whether the upstream can be asked for the cost of a generation
  */
 public record MeterOptions(
     HoldMode mode,
@@ -22,17 +21,17 @@ public record MeterOptions(
     Money maxCost,
     Unresolved unresolved,
     boolean generations) {
-  /** What is charged when the cost was never found out. */
+  /** The charge if the cost was never found. */
   public enum Unresolved {
-    /** An estimate of what was delivered; nothing where nothing was. */
+    /** An estimate for the delivered output; zero if nothing was delivered. */
     ESTIMATE,
-    /** What was held. */
+    /** The amount held. */
     HOLD,
     /** Nothing. */
     RELEASE
   }
 
-  /** What an installation that sets nothing has. */
+  /** The options of an installation without settings. */
   public static MeterOptions defaults() {
     return new MeterOptions(
         HoldMode.BOUNDED,

@@ -3,25 +3,28 @@ package dev.tollgate.gateway.meter;
 import java.util.List;
 
 /**
- * What a model costs and how much it takes, as a list of models says. Lists show the cheapest
- * provider, so a cost that the upstream itself names always goes before this.
+ * The prices and limits of a model, from a list of models. Lists show the cheapest provider, so a
+ * cost that the upstream itself states always takes precedence.
  *
  * @param base the prices without any tier
- * @param tiers prices that differ for a long input, in the order in which they apply
- * @param maxCompletionTokens the most it writes; {@link #UNKNOWN} if the list does not say
- * @param contextLength the most it reads and writes together; likewise
+ * @param tiers other prices for a long input, in the order in which they apply
+ * @param maxCompletionTokens the maximum number of output tokens; {@link #UNKNOWN} if the list does
+ *     not state it
+ * @param contextLength the maximum number of input and output tokens together; {@link #UNKNOWN} if
+ *     the list does not state it
  */
 public record ModelPrice(
     Prices base, List<Tier> tiers, long maxCompletionTokens, long contextLength) {
-  /** Stands for a limit that is not known. */
+  /** A limit that is not known. */
   public static final long UNKNOWN = -1;
 
   /**
-   * Prices that count in place of the base prices.
+   * Prices that replace the base prices.
    *
-   * @param aboveInputTokens the tier counts if the whole input is larger than this
-   * @param sometimes whether the tier counts at some hours only; then only holds go by it
-   * @param prices those that differ
+   * @param aboveInputTokens the tier applies if the whole input is larger than this
+   * @param sometimes whether the tier applies only at some hours or to some requests; such a tier
+   *     counts for holds only
+   * @param prices the prices that differ
    */
   record Tier(long aboveInputTokens, boolean sometimes, Prices prices) {}
 
@@ -30,12 +33,12 @@ public record ModelPrice(
     tiers = List.copyOf(tiers);
   }
 
-  /** The most tokens that an answer can have; {@link #UNKNOWN} if the list says nothing of it. */
+  /** The maximum number of tokens of an answer; {@link #UNKNOWN} if the list does not state it. */
   long ceiling() {
     return maxCompletionTokens == UNKNOWN ? contextLength : maxCompletionTokens;
   }
 
-  /** The prices of the tier that an input falls in. */
+  /** The prices of the tier for this input. */
   Prices at(long inputTokens) {
     Prices prices = base;
     for (Tier tier : tiers) {
@@ -46,7 +49,7 @@ public record ModelPrice(
     return prices;
   }
 
-  /** For each part the highest price of all tiers. */
+  /** The highest price in any tier, for each part separately. */
   Prices dearest() {
     Prices dearest = base.max(base);
     for (Tier tier : tiers) {
@@ -59,7 +62,7 @@ public record ModelPrice(
     return dearest().isFree();
   }
 
-  /** A price that is at least as high, with limits at least as large, as both. */
+  /** A price that is at least as high as both prices, with limits at least as large. */
   ModelPrice max(ModelPrice other) {
     return equals(other)
         ? this

@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /**
- * Finds the payloads of pictures and files among a body's strings, without making strings of them:
- * they can have megabytes. Of one thread.
+ * Finds the payloads of pictures and files among the strings of a body. It creates no string
+ * objects, because a payload can have megabytes. For one thread.
  */
 final class Payloads {
-  /** Members in which a short base64 text is a payload, too. */
+  /** Members in which even a short base64 text is a payload. */
   private static final Set<String> NAMES = Set.of("data", "file_data", "b64_json", "base64");
 
-  /** No URL, id or file name has as many letters and digits in a row. */
+  /** No URL, id or file name has this many letters and digits in a row. */
   private static final int SHORTEST_UNNAMED = 256;
 
   private static final byte[] DATA_URI = "data:".getBytes(StandardCharsets.US_ASCII);
@@ -35,16 +35,16 @@ final class Payloads {
     return letters;
   }
 
-  /** Whether the string that the parser has come to is a data URI. */
+  /** Whether the current string of the parser is a data URI. */
   boolean isDataUri() {
     int start = start();
     return start >= 0 && startsWithDataUri(start);
   }
 
   /**
-   * How many bytes the string that the parser has come to has as a bare payload; 0: it is none.
+   * The size in bytes of the current string of the parser, if it is a bare payload; 0: it is not.
    *
-   * @param name of the member that it is
+   * @param name the name of the member
    */
   int bytes(String name) {
     int start = start();
@@ -58,7 +58,7 @@ final class Payloads {
     return whole && enough ? length : 0;
   }
 
-  /** Where the string's first character is; -1: the parser does not read UTF-8. */
+  /** The index of the string's first character; -1: the parser does not read UTF-8. */
   private int start() {
     long quote = parser.currentTokenLocation().getByteOffset();
     return quote >= 0 && quote < body.length && body[(int) quote] == '"' ? (int) quote + 1 : -1;
@@ -76,12 +76,15 @@ final class Payloads {
     return true;
   }
 
-  /** Whether it is a letter of base64, in one of its alphabets, or its padding (RFC 4648). */
+  /** Whether a character belongs to one of the base64 alphabets or is padding (RFC 4648). */
   static boolean isBase64(char c) {
     return c < BASE64.length && BASE64[c];
   }
 
-  /** Where base64 ends; PHP escapes its slashes, and some writers put a line break in. */
+  /**
+   * The index after the end of the base64 text. PHP escapes slashes, and some writers insert line
+   * breaks.
+   */
   static int endOfBase64(byte[] body, int start) {
     int i = start;
     while (i < body.length) {

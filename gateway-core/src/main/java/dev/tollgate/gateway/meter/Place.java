@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a JSON document, and what a value there means. Places form a graph: each leads to the
- * places of its members and of its elements. Built once, then never changed.
+ * A place in a JSON document, and the meaning of a value there. Places form a graph: each place
+ * leads to those of its members and its elements. Built once, then never changed.
  */
 final class Place {
-  /** What a value means. */
+  /** The meaning of a value. */
   enum Meaning {
-    /** Nothing by itself; what is in it may mean something. */
+    /** No meaning by itself; values inside may have one. */
     NONE,
     /** An object with tokens and costs. */
     USAGE,
@@ -29,9 +29,9 @@ final class Place {
     FINISH_REASON,
     /** Generated text. */
     TEXT,
-    /** Generated reasoning: a text that {@link #REASONING_DETAIL} may say again. */
+    /** Generated reasoning; {@link #REASONING_DETAIL} may repeat the same text. */
     REASONING,
-    /** Generated reasoning, in the form that providers name. */
+    /** Generated reasoning in the structured form, {@code reasoning_details}. */
     REASONING_DETAIL,
     /** A generated picture, sound or file: its base64 or its address. */
     MEDIA
@@ -57,7 +57,7 @@ final class Place {
     this.meaning = meaning;
   }
 
-  /** Adds the place of the members with these keys, in ASCII. */
+  /** Adds the place of the members with these keys, which must be ASCII. */
   Place with(Place place, String... keys) {
     List<Member> all = new ArrayList<>(members);
     for (String key : keys) {
@@ -74,19 +74,19 @@ final class Place {
     return this;
   }
 
-  /** Sets the place of all members that are not named. */
+  /** Sets the place of all other members. */
   Place withOthers(Place place) {
     other = place;
     return this;
   }
 
-  /** Sets the place of the elements, should an array stand here. */
+  /** Sets the place of the elements, if the value is an array. */
   Place withElements(Place place) {
     element = place;
     return this;
   }
 
-  /** The place of a member; null: nothing in it means anything. */
+  /** The place of a member; null: no value in it has a meaning. */
   @Nullable Place member(byte[] key, int length) {
     if (length < byLength.length) {
       for (Member member : byLength[length]) {
@@ -98,12 +98,12 @@ final class Place {
     return other;
   }
 
-  /** The place of an element; null: nothing in it means anything. */
+  /** The place of an element; null: no value in it has a meaning. */
   @Nullable Place element() {
     return element;
   }
 
-  /** Whether a key can lead anywhere. */
+  /** Whether any key leads to a place. */
   boolean hasMembers() {
     return byLength.length > 0 || other != null;
   }

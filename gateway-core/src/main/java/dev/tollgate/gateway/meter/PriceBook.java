@@ -17,11 +17,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prices of the last good list of models. Safe for use by many threads; a list is replaced as a
- * whole, and a bad one leaves the old one in place.
+ * The prices from the last valid list of models. Safe for use by many threads. A list is replaced
+ * as a whole; an invalid list leaves the previous one in place.
  */
 public final class PriceBook {
-  // As written: what is billed by must not go through binary fractions.
+  // Decimal: prices must not be converted to binary fractions.
   private static final ObjectMapper JSON =
       new ObjectMapper(Json.factory().build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -31,10 +31,10 @@ public final class PriceBook {
   private static final String OUTPUT = "output_usd_per_1m_tokens";
   private static final int MILLION_DIGITS = 6;
 
-  /** A list with a price above this, in dollars, is not believed. */
+  /** The highest plausible price, in dollars. A higher price is treated as unreadable. */
   private static final BigDecimal DEAREST = BigDecimal.valueOf(1_000_000);
 
-  /** By name; empty: the model is known and its price is not, or not usable. */
+  /** Prices by name; empty: the model is known, but its price is unknown or unusable. */
   private record Known(
       Map<String, Optional<ModelPrice>> byId,
       Map<String, Optional<ModelPrice>> bySlug,
@@ -60,10 +60,10 @@ public final class PriceBook {
   private volatile Known prices = new Known(Map.of(), Map.of());
 
   /**
-   * Reads an answer of {@code GET /models}, entry by entry: one that cannot be read is left out.
+   * Reads an answer of {@code GET /models}. Entries that cannot be read have no price.
    *
-   * @return for how many models there is a price now
-   * @throws IllegalArgumentException if there is none; nothing has changed
+   * @return the number of models with a price
+   * @throws IllegalArgumentException if no model has a price; nothing has changed
    */
   public int replace(byte[] modelsJson) {
     Map<String, Optional<ModelPrice>> byId = new HashMap<>();
@@ -82,16 +82,15 @@ public final class PriceBook {
   }
 
   /**
-   * Reads a table of prices of the operator's own: an array of objects with {@code model_id},
-   * {@code input_usd_per_1m_tokens} and {@code output_usd_per_1m_tokens}. An entry may also have
-   * {@code cache_read_}, {@code cache_write_}, {@code reasoning_} and {@code
-   * audio_usd_per_1m_tokens}, {@code image_usd}, {@code web_search_usd}, {@code usd_per_request},
-   * {@code max_output_tokens}, {@code context_length} and {@code tiers}: an array of objects with
-   * {@code above_input_tokens} and the prices that differ. Pinata's list of models has that form.
-   * Every entry must be right.
+   * Reads the operator's own price table: an array of objects with {@code model_id}, {@code
+   * input_usd_per_1m_tokens} and {@code output_usd_per_1m_tokens}. An entry may also have {@code
+   * cache_read_}, {@code cache_write_}, {@code reasoning_} and {@code audio_usd_per_1m_tokens},
+   * {@code image_usd}, {@code web_search_usd}, {@code usd_per_request}, {@code max_output_tokens},
+   * {@code context_length} and {@code tiers}: an array of objects with {@code above_input_tokens}
+   * and the prices that differ. Pinata's list of models has this form. Every entry must be valid.
    *
-   * @return for how many models there is a price now
-   * @throws IllegalArgumentException if it is no such table; nothing has changed
+   * @return the number of models with a price
+   * @throws IllegalArgumentException if {@code tableJson} is not such a table; nothing has changed
    */
   public int replaceByTable(byte[] tableJson) {
     Map<String, Optional<ModelPrice>> byId = new HashMap<>();
@@ -113,7 +112,7 @@ public final class PriceBook {
                   tiersOfTable(entry),
                   tokens(entry, "max_output_tokens"),
                   tokens(entry, "context_length"))));
-      // Without these two there is no price at all.
+      // Input and output prices are required.
       perToken(entry, INPUT);
       perToken(entry, OUTPUT);
     }
@@ -134,7 +133,7 @@ public final class PriceBook {
         numberIfAny(entry, "usd_per_request"));
   }
 
-  /** Sorted, so that of several tiers that an input is in the highest counts. */
+  /** Sorted: if several tiers apply to an input, the highest counts. */
   private static List<ModelPrice.Tier> tiersOfTable(JsonNode entry) {
     List<ModelPrice.Tier> tiers = new ArrayList<>();
     JsonNode list = entry.path("tiers");
@@ -186,7 +185,7 @@ public final class PriceBook {
                     "the " + name + " of " + entry.path("model_id").asText() + " is no price"));
   }
 
-  /** The models there is a price for, by id, in the order of their ids. */
+  /** The models with a price, sorted by id. */
   public SortedMap<String, ModelPrice> list() {
     SortedMap<String, ModelPrice> list = new TreeMap<>();
     prices.byId().forEach((id, price) -> price.ifPresent(known -> list.put(id, known)));
@@ -194,10 +193,10 @@ public final class PriceBook {
   }
 
   /**
-   * Whether a request for a model costs nothing.
+   * Whether requests for a model are free of charge.
    *
-   * @param byName whether a name that ends in {@code :free} says so, as OpenRouter's do, and not
-   *     the prices
+   * @param byName true: a name that ends in {@code :free} decides, as with OpenRouter; false: the
+   *     prices decide
    */
   boolean isFree(String model, boolean byName) {
     Known present = prices;
@@ -206,7 +205,7 @@ public final class PriceBook {
         : present.find(model).filter(ModelPrice::isFree).isPresent();
   }
 
-  /** Whether a list has a model of exactly this name. */
+  /** Whether the list has a model with exactly this name. */
   public boolean lists(String model) {
     return prices.lists(model);
   }
@@ -216,15 +215,15 @@ public final class PriceBook {
     return byName ? prices.freeNames : prices.freePrices;
   }
 
-  /** Whether no list was read yet. */
+  /** Whether no list has been read yet. */
   public boolean isEmpty() {
     return prices.byId().isEmpty();
   }
 
   /**
-   * The price of a model by its id, its canonical slug or its id before a routing suffix such as
-   * {@code :nitro}. Empty: it is not known. A {@code :free} model that is not listed is not the
-   * model of the same name.
+   * The price of a model by its id, by its canonical slug, or by its id before a routing suffix
+   * such as {@code :nitro}. Empty: not known. A {@code :free} model that is not in the list does
+   * not get the price of the model without the suffix.
    */
   public Optional<ModelPrice> find(String model) {
     Known present = prices;
@@ -232,28 +231,32 @@ public final class PriceBook {
       return present.find(model);
     }
     int colon = model.lastIndexOf(':');
-    // A free variant is another model, and one that is online pays for its searches, too.
+    // A free variant is a different model, and an online variant also charges for its searches.
     return colon <= model.lastIndexOf('/') || model.endsWith(":free") || model.endsWith(":online")
         ? Optional.empty()
         : present.find(model.substring(0, colon));
   }
 
   /**
-   * Reads JSON with prices in it.
+   * Parses JSON with prices in it.
    *
-   * @param what it is, for the message
-   * @throws IllegalArgumentException if it is none
+   * @param what the name of the document in the message
+   * @throws IllegalArgumentException if {@code json} is not valid JSON, or has a number out of
+   *     range
    */
   static JsonNode tree(byte[] json, String what) {
     try {
       return JSON.readTree(json);
     } catch (IOException | NumberFormatException e) {
-      // The second for an exponent with many digits.
+      // NumberFormatException: an exponent with too many digits.
       throw new IllegalArgumentException(what + " is JSON, with numbers in bounds", e);
     }
   }
 
-  /** Of several entries of one name the dearest counts, and one of unknown price above all. */
+  /**
+   * If several entries have the same name, the highest prices count; an unknown price overrides
+   * all.
+   */
   private static void put(
       Map<String, Optional<ModelPrice>> prices, String name, Optional<ModelPrice> price) {
     if (!name.isEmpty()) {
@@ -262,8 +265,8 @@ public final class PriceBook {
   }
 
   /**
-   * Reads the price of a model in the list of models, or of one of its endpoints: both have the
-   * same form. Empty: it is not known, or cannot be read.
+   * Reads the price of a model from the list of models, or of one of its endpoints: both have the
+   * same form. Empty: not known, or unreadable.
    *
    * <p>Source: OpenRouter's API reference, {@code GET /models}.
    */
@@ -290,7 +293,7 @@ public final class PriceBook {
     }
     BigDecimal longCacheWrite = price(pricing, "input_cache_write_1h");
     if (longCacheWrite != null) {
-      // A request may ask for a cache that lives longer; its price counts in holds alone.
+      // A request may ask for a longer cache lifetime; that price counts for holds only.
       tiers.add(new ModelPrice.Tier(-1, true, Prices.ofCacheWrite(longCacheWrite)));
     }
     JsonNode top = entry.path("top_provider");
@@ -321,7 +324,7 @@ public final class PriceBook {
         price(pricing, "request"));
   }
 
-  /** Null: there is none that can be read. */
+  /** Null: there is no readable price. */
   private static @Nullable BigDecimal price(JsonNode pricing, String name) {
     return dollars(pricing.path(name)).orElse(null);
   }

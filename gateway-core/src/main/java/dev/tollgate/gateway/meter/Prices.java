@@ -4,18 +4,18 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prices of a model's parts, in dollars, each zero or more or null where a list has none. The
- * methods named {@code of...} give the price that counts where one is missing.
+ * The prices of a model's parts, in dollars. Each is zero or more, or null if the list has none.
+ * The methods named {@code of...} return the price to use, also if it is missing.
  *
- * @param input a token of the input
- * @param cached a token of the input that was read from a cache
- * @param cacheWrite a token of the input that was written to a cache
- * @param output a token of the output
- * @param reasoning a token of reasoning
- * @param audio a token of sound in the input
- * @param image a picture of the input
- * @param webSearch a web search
- * @param request a request
+ * @param input per input token
+ * @param cached per input token read from a cache
+ * @param cacheWrite per input token written to a cache
+ * @param output per output token
+ * @param reasoning per reasoning token
+ * @param audio per input token of sound
+ * @param image per input picture
+ * @param webSearch per web search
+ * @param request per request
  */
 public record Prices(
     @Nullable BigDecimal input,
@@ -27,12 +27,12 @@ public record Prices(
     @Nullable BigDecimal image,
     @Nullable BigDecimal webSearch,
     @Nullable BigDecimal request) {
-  /** A price of cache writes alone. */
+  /** Prices with only a price for cache writes. */
   static Prices ofCacheWrite(BigDecimal cacheWrite) {
     return new Prices(null, null, cacheWrite, null, null, null, null, null, null);
   }
 
-  /** These prices, and where one is missing the one of {@code base}. */
+  /** These prices, with missing ones taken from {@code base}. */
   Prices over(Prices base) {
     return new Prices(
         first(input, base.input),
@@ -46,7 +46,7 @@ public record Prices(
         first(request, base.request));
   }
 
-  /** For each part the higher of the prices that count. */
+  /** The higher price of the two, for each part separately. */
   Prices max(Prices other) {
     return new Prices(
         ofInput().max(other.ofInput()),
@@ -60,32 +60,32 @@ public record Prices(
         ofRequest().max(other.ofRequest()));
   }
 
-  /** The price of a token of the input. */
+  /** The price of an input token. */
   public BigDecimal ofInput() {
     return orZero(input);
   }
 
-  /** Without a price of its own a cached token costs as much as any other. */
+  /** The price of a cached token; the input price if there is no separate price. */
   BigDecimal ofCached() {
     return cached == null ? ofInput() : cached;
   }
 
-  /** Without a price of its own a token written to a cache costs as much as any other. */
+  /** The price of a token written to a cache; the input price if there is no separate price. */
   BigDecimal ofCacheWrite() {
     return cacheWrite == null ? ofInput() : cacheWrite;
   }
 
-  /** Without a price of its own sound costs as much as text. */
+  /** The price of a sound token; the input price if there is no separate price. */
   BigDecimal ofAudio() {
     return audio == null ? ofInput() : audio;
   }
 
-  /** The price of a token of the output. */
+  /** The price of an output token. */
   public BigDecimal ofOutput() {
     return orZero(output);
   }
 
-  /** Lists write a reasoning price of 0 where reasoning is in the output price. */
+  /** The price of a reasoning token. Lists write 0 if the output price includes reasoning. */
   BigDecimal ofReasoning() {
     return reasoning == null || reasoning.signum() == 0 ? ofOutput() : reasoning;
   }

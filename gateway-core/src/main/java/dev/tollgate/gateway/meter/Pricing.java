@@ -3,17 +3,17 @@ package dev.tollgate.gateway.meter;
 import java.math.BigDecimal;
 
 /**
- * Turns tokens and prices into dollars: the one place that does. All amounts are exact and without
- * markup.
+ * Converts tokens and prices to dollars; the only class that does so. All amounts are exact and
+ * without markup.
  */
 final class Pricing {
   private Pricing() {}
 
   /**
-   * The cost of an answer: each part at its price, in the tier that the whole input falls in.
+   * The cost of an answer: each part at its price, in the tier of the whole input.
    *
-   * @param consumed with input and output named
-   * @param pictures how many pictures the input had
+   * @param consumed with input and output stated
+   * @param pictures the number of input pictures
    */
   static BigDecimal cost(ModelPrice price, Consumption consumed, int pictures) {
     long input = consumed.tokens().input();
@@ -34,12 +34,15 @@ final class Pricing {
         .add(prices.ofRequest());
   }
 
-  /** What a part may be at most is the whole; of an unknown part nothing is known. */
+  /** Limits a part to the whole; an unknown part counts as zero. */
   private static long part(long tokens, long whole) {
     return Math.min(Math.max(0, tokens), whole);
   }
 
-  /** The expected cost of a request: its input and the bound of its output at the dearest tier. */
+  /**
+   * The expected cost of a request: its input and its output bound, at the highest prices of all
+   * tiers.
+   */
   static BigDecimal expected(ModelPrice price, long input, BigDecimal output, int pictures) {
     Prices prices = price.dearest();
     return times(prices.ofInput(), input)
@@ -49,8 +52,8 @@ final class Pricing {
   }
 
   /**
-   * The most that a request can cost: no token of the input costs more than the dearest of input,
-   * cached input and cache write, none of the output more than output and reasoning.
+   * The most that a request can cost. Each input token is priced at the highest of input, cached
+   * input and cache write, and each output token at the higher of output and reasoning.
    */
   static BigDecimal most(ModelPrice price, long input, BigDecimal output) {
     Prices prices = price.dearest();

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a model's providers a request allows. An empty list and a null price allow all of them.
+ * The providers that a request allows for a model. An empty list or a null price excludes none.
  *
  * @param only the providers that may answer
  * @param ignore the providers that may not answer
- * @param order the providers that may answer where {@code allow_fallbacks} is false; empty where
+ * @param order the providers that may answer if {@code allow_fallbacks} is false; empty if
  *     fallbacks are allowed, because then the order excludes no provider
- * @param maxPrompt the largest price of a prompt, in dollars per token
- * @param maxCompletion the largest price of a completion, in dollars per token
- * @param maxRequest the largest price of a request, in dollars
+ * @param maxPrompt the highest price of a prompt, in dollars per token
+ * @param maxCompletion the highest price of a completion, in dollars per token
+ * @param maxRequest the highest price of a request, in dollars
  */
 public record ProviderChoice(
     List<String> only,

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads OpenRouter's {@code provider}. What it cannot be sure of allows every provider, because the
- * dearest of those allowed decides a price. Of one thread.
+ * Reads OpenRouter's {@code provider}. In case of doubt it allows every provider, because the most
+ * expensive allowed provider decides the price. For one thread.
  */
 final class ProviderReader {
   private static final int MILLION_DIGITS = 6;
@@ -31,7 +31,7 @@ final class ProviderReader {
     this.findings = findings;
   }
 
-  /** What the body allows. */
+  /** The choice that the body states. */
   ProviderChoice choice() {
     if (unsure) {
       return ProviderChoice.ANY;
@@ -78,7 +78,7 @@ final class ProviderReader {
     }
   }
 
-  /** Of two members of one name nobody can tell which one counts. */
+  /** Records a member. If a name occurs twice, the upstream may use either value. */
   private void seeOnce(String name) {
     unsure |= !seen.add(name);
   }

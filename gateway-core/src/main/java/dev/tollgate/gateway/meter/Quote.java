@@ -3,42 +3,42 @@ package dev.tollgate.gateway.meter;
 import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 
-/** What a request may cost, before it is sent. */
+/** The possible cost of a request, before it is sent. */
 public sealed interface Quote {
   /**
-   * It can be held for.
+   * An amount can be held for the request.
    *
-   * @param amount the most that the project is expected to be charged; more than zero
-   * @param promptEstimate what the prompt alone is expected to be charged; zero or more
-   * @param promptHold what stays held where only the prompt can have been billed; in strict the
-   *     most that the prompt can cost
+   * @param amount the expected maximum charge to the project; more than zero
+   * @param promptEstimate the expected charge for the prompt alone; zero or more
+   * @param promptHold the amount that stays held if only the prompt can have been billed; in strict
+   *     mode, the most that the prompt can cost
    * @param free whether the request costs nothing, so that it needs no balance
-   * @param facts what the charge needs to know of the request
+   * @param facts the facts about the request that the charge needs
    */
   record Estimated(
       Money amount, Money promptEstimate, Money promptHold, boolean free, RequestFacts facts)
       implements Quote {}
 
   /**
-   * It cannot be bounded, and must be.
+   * The cost has no bound, and strict mode requires one.
    *
    * @param why for the caller, in a few words
    */
   record Unbounded(String why) implements Quote {}
 
-  /** There are no prices yet, and they are needed. */
+  /** Strict mode needs prices, and there are none yet. */
   record NoPrices() implements Quote {}
 
   /**
-   * What the charge of an answer needs to know of its request.
+   * The facts about a request that the charge of its answer needs.
    *
-   * @param kind what was asked for
-   * @param promptTokens how many tokens the prompt is expected to have
-   * @param pictures how many pictures the prompt has
-   * @param mostOutput the most tokens that all answers together can have; {@link Long#MAX_VALUE} if
-   *     that is not known
-   * @param price of the dearest model that may answer; null: it is not known, and the amount is a
-   *     configured one
+   * @param kind the kind of request
+   * @param promptTokens the estimated number of tokens of the prompt
+   * @param pictures the number of pictures in the prompt
+   * @param mostOutput the maximum number of tokens of all answers together; {@link Long#MAX_VALUE}
+   *     if it is not known
+   * @param price the price of the most expensive model that may answer; null: not known, and the
+   *     amount is a configured one
    */
   record RequestFacts(
       RequestKind kind,

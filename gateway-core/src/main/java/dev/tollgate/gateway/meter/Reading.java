@@ -3,14 +3,15 @@ package dev.tollgate.gateway.meter;
 import java.util.Optional;
 
 /**
- * What a {@link UsageTap} has read of an answer so far.
+ * The facts that a {@link UsageTap} has read from an answer so far.
  *
- * @param usage what the answer took; empty: it did not say
- * @param error whether the answer carried an error, whatever its status was
- * @param whole whether the answer is whole: a closed JSON value, or the last event of its protocol
- * @param delivered how much was generated
- * @param model who answered, at most 200 characters, without control characters
- * @param generationId the id in the body by which the upstream can be asked for the cost
+ * @param usage the stated usage; empty: the answer stated none
+ * @param error whether the answer contained an error, whatever its status
+ * @param whole whether the answer is complete: a closed JSON value, or the last event of its
+ *     protocol
+ * @param delivered the generated output
+ * @param model the model that answered, at most 200 characters, without control characters
+ * @param generationId the id in the body of the answer, with which its cost can be looked up
  */
 record Reading(
     Optional<Usage> usage,
@@ -20,19 +21,20 @@ record Reading(
     Optional<String> model,
     Optional<String> generationId) {
   /**
-   * Generated output, as far as it was delivered.
+   * The generated output, as far as it was delivered.
    *
-   * @param characters of text, in code points
-   * @param media how many pictures, sounds and files
-   * @param unreadBytes how many bytes could not be read, such as those of an unknown coding
+   * @param characters the number of text characters, in code points
+   * @param media the number of pictures, sounds and files
+   * @param unreadBytes the number of bytes that could not be read, such as those in an unknown
+   *     coding
    */
   record Delivered(long characters, long media, long unreadBytes) {
-    /** English has about four characters to a token. */
+    /** English has about four characters per token. */
     private static final int CHARACTERS_PER_TOKEN = 4;
 
     private static final int BYTES_PER_TOKEN = 4;
 
-    /** About as many tokens as a picture has with most models. */
+    /** Close to the number of tokens of a picture with most models. */
     private static final int TOKENS_PER_MEDIA = 1000;
 
     boolean isNothing() {

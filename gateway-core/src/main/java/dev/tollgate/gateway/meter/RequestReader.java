@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Reads the top-level members of a request's body, by the {@link RequestTable} of its protocol. A
- * member whose name is known only without regard to case can make the request dearer, never
- * cheaper. Of one thread.
+ * Reads the top-level members of a request body, with the {@link RequestTable} of its protocol. A
+ * member whose name matches only without regard to case can raise the price of the request, but
+ * never lower it. For one thread.
  */
 final class RequestReader {
   private static final Set<String> MODEL_OBJECT = Set.of("model");
@@ -79,7 +79,7 @@ final class RequestReader {
         bodyBytes - findings.payloadBytes - uris.bytes(), findings.payloads + uris.count());
   }
 
-  /** The largest bound; none if one of those given is none, or is taken back. */
+  /** The largest bound; empty if there is none, or if one is invalid or overridden by null. */
   private OptionalLong maxTokens() {
     boolean unknown =
         bounds.values().stream().anyMatch(bound -> bound < 1)
@@ -93,7 +93,7 @@ final class RequestReader {
     return model.endsWith(":free") || model.equals("openrouter/free");
   }
 
-  /** Reads the object that the parser has come to. */
+  /** Reads the current object of the parser. */
   void read() throws IOException {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String written = parser.currentName();
@@ -148,8 +148,8 @@ final class RequestReader {
   }
 
   /**
-   * A bound of null is none given, as SDKs write it beside another bound. After a number of the
-   * same name it takes that one back.
+   * Records a bound. SDKs write null beside another bound to omit one. A null beside a number of
+   * the same name makes the bound unknown, because the null may override the number.
    */
   private void addBound(String name, JsonToken value, boolean exact) throws IOException {
     if (value == JsonToken.VALUE_NULL) {
@@ -161,7 +161,7 @@ final class RequestReader {
     bounds.merge(name, bound, (one, other) -> Math.min(one, other) < 1 ? -1 : Math.max(one, other));
   }
 
-  /** Some upstreams make room for the thinking where the request's own bound leaves too little. */
+  /** Some upstreams raise the request's own bound if it leaves too little room for thinking. */
   private void readThinking(JsonToken value) throws IOException {
     if (value != JsonToken.START_OBJECT) {
       return;
@@ -177,7 +177,8 @@ final class RequestReader {
   }
 
   /**
-   * @param exact whether every upstream takes it for a model; else the account's default may answer
+   * @param exact whether every upstream reads this member as a model; if none is exact, the
+   *     account's default model may answer
    */
   private void addModel(JsonToken value, boolean exact) throws IOException {
     if (value != JsonToken.VALUE_STRING) {
@@ -214,7 +215,7 @@ final class RequestReader {
     }
   }
 
-  /** A fallback of the messages route: an object with the model's name in it. */
+  /** Reads a fallback of the messages route: an object with the name of a model. */
   private void addModelOf(boolean exact) throws IOException {
     boolean named = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -225,7 +226,7 @@ final class RequestReader {
         addModel(value, exact);
         named |= name.equals(written);
       } else if (value != JsonToken.VALUE_NULL) {
-        // It may set another bound.
+        // The member may set another bound.
         findings.unbounded("member of a model", written);
       }
       parser.skipChildren();
@@ -252,7 +253,7 @@ final class RequestReader {
     }
   }
 
-  /** Another tier may be dearer than the list says. */
+  /** Other tiers may be more expensive than the list. */
   private void readTier(JsonToken value) throws IOException {
     boolean listed =
         value == JsonToken.VALUE_NULL
@@ -264,7 +265,7 @@ final class RequestReader {
     }
   }
 
-  /** To clear something takes no tokens; to make a summary of it does. */
+  /** Clearing context costs no tokens; summarising it does. */
   private void readEdits(JsonToken value) throws IOException {
     if (value != JsonToken.START_OBJECT) {
       if (value != JsonToken.VALUE_NULL) {
@@ -312,7 +313,7 @@ final class RequestReader {
 
   private void addPreset(JsonToken value) throws IOException {
     if (value != JsonToken.VALUE_NULL) {
-      // It may bring whatever a body may.
+      // A preset may contain any member of a body.
       findings.extras = true;
       findings.unbounded("member", "preset");
       findings.addOther(
@@ -320,7 +321,7 @@ final class RequestReader {
     }
   }
 
-  /** Clients that use none of it often say so by an empty list. */
+  /** Clients that do not use such a member often send an empty list. */
   private void readRemote(String name, JsonToken value) throws IOException {
     boolean none =
         value == JsonToken.VALUE_NULL
@@ -343,7 +344,7 @@ final class RequestReader {
     }
   }
 
-  /** A number rounded up, for {@code 1e3} is 1000 to most readers of JSON; below 0: none. */
+  /** A number, rounded up; most JSON readers take {@code 1e3} as 1000. Below 0: invalid. */
   private long number(String name, JsonToken value, long most) throws IOException {
     if (!value.isNumeric()) {
       // Some upstreams read a number in a string, others ignore it.

@@ -11,34 +11,36 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request's body says about its cost. It decides for holds in both modes and for a project's
- * list of models. Where a member is there several times, every one counts: nobody can tell which of
- * them the upstream takes.
+ * The facts in a request body that matter for its cost. They decide the hold in both modes, and
+ * whether a project's list of models allows the request. If a member occurs several times, every
+ * occurrence counts, because the upstream may use any of them.
  *
- * @param bodyBytes how long the body is; no tokenizer makes more tokens of it
+ * @param bodyBytes the length of the body; a tokenizer makes at most one token per byte
  * @param promptTokens the estimated tokens of the prompt: {@link #MEDIA_TOKENS} for each picture or
  *     file that the body contains, and a token for every three of the other bytes
- * @param pictures how many pictures the input has
- * @param inputs how many inputs or prompts are in a list of them, 1 or more; each is bounded by the
- *     model's context on its own
+ * @param pictures the number of pictures in the input
+ * @param inputs the number of inputs or prompts in a list, 1 or more; the model's context limits
+ *     each of them separately
  * @param tools whether tools are declared
  * @param models every model that may answer, each once; empty: none was named, or one of the names
- *     is none
- * @param maxTokens the largest bound on what is written, at most {@link #MOST_TOKENS}; empty: none,
- *     or one of those given is none
- * @param thinkingTokens how many tokens the request leaves for thinking; 0: it does not say
- * @param n how many answers are asked for, those to each prompt of a list included, 1 to {@link
+ *     is invalid
+ * @param maxTokens the largest bound on the output, at most {@link #MOST_TOKENS}; empty: there is
+ *     no bound, or one of the bounds is invalid
+ * @param thinkingTokens the bound on thinking tokens; 0: none
+ * @param n the number of answers, including those to each prompt of a list, 1 to {@link
  *     #MOST_ANSWERS}
- * @param readable whether the body is one JSON object, not encoded; if not, the rest is the default
- * @param stream whether an event stream was asked for
- * @param extras whether it asks for what has no known price or bound: plugins, files, media by URL,
- *     presets, tools and state of the upstream's, output that is not text, dear tiers
- * @param free whether one of the models named is a free variant, as far as can be read
- * @param others what else may bring in a model: presets, routers, models that the upstream's own
- *     tools and plugins are told to ask
- * @param unbounded the first thing whose cost neither the body nor a number bounds, in a few words
- *     for the caller; null: there is none
- * @param provider which providers may answer
+ * @param readable whether the body is one JSON object without content encoding; if not, the other
+ *     values are defaults
+ * @param stream whether the client wants an event stream
+ * @param extras whether the request asks for something without a known price or bound: plugins,
+ *     files, media by URL, presets, the upstream's tools and state, output that is not text,
+ *     expensive tiers
+ * @param free whether one of the named models is a free variant, as far as the body can be read
+ * @param others other things that may select a model: presets, routers, models that the upstream's
+ *     own tools and plugins are told to use
+ * @param unbounded the first thing whose cost is bounded neither by the body nor by a number, in a
+ *     few words for the caller; null: there is none
+ * @param provider the providers that may answer
  */
 public record RequestSketch(
     int bodyBytes,
@@ -57,16 +59,16 @@ public record RequestSketch(
     List<String> others,
     @Nullable String unbounded,
     ProviderChoice provider) {
-  /** What a larger bound is taken for. */
+  /** The maximum bound; a larger bound is reduced to this. */
   public static final long MOST_TOKENS = 1_000_000_000L;
 
-  /** What a larger number of answers is taken for. */
+  /** The maximum number of answers; a larger number is reduced to this. */
   public static final int MOST_ANSWERS = 1_000_000;
 
   /** The estimated tokens of a picture or a file that a body contains. */
   public static final int MEDIA_TOKENS = 1000;
 
-  /** English has about four bytes to a token, JSON and other scripts fewer. */
+  /** English has about four bytes per token; JSON and other scripts have fewer. */
   private static final int BYTES_PER_TOKEN = 3;
 
   private static final JsonFactory JSON =
@@ -81,13 +83,14 @@ public record RequestSketch(
   /**
    * Reads a body.
    *
-   * @param kind what is asked for
+   * @param kind the kind of request
    * @param contentEncoding the request's header; null: it has none
    */
   public static RequestSketch of(byte[] body, RequestKind kind, @Nullable String contentEncoding) {
     String coding = contentEncoding == null ? "" : contentEncoding.strip().toLowerCase(Locale.ROOT);
     if ((coding.isEmpty() || coding.equals("identity")) && Json.isUtf8(body)) {
-      // The names in a body are a client's: a copy forgets its table of them with the body.
+      // Clients choose the names in a body. A copy of the factory has its own symbol table, which
+      // is dropped with the body.
       try (JsonParser parser = JSON.copy().createParser(body)) {
         RequestReader reader = new RequestReader(parser, body, kind);
         if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -97,7 +100,7 @@ public record RequestSketch(
           }
         }
       } catch (IOException e) {
-        // The upstream is to judge it; for us it is a body that says nothing.
+        // The upstream decides about an invalid body; here it counts as unreadable.
       }
     }
     return unreadable(body.length);
@@ -128,12 +131,12 @@ public record RequestSketch(
     return (textBytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN + media * MEDIA_TOKENS;
   }
 
-  /** The model named first, fit for a log line and a database; empty if none was. */
+  /** The first model named, safe for a log line and a database; empty if none was named. */
   public String model() {
     return models.isEmpty() ? "" : printable(models.get(0));
   }
 
-  /** The name of a model, of a client's making, as it may be shown. */
+  /** A model name from a client, made safe for display. */
   public static String printable(String model) {
     return Text.bounded(model, AnswerReader.MODEL_CHARACTERS);
   }

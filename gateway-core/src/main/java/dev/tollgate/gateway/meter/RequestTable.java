@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The known rows of one protocol: its members, the types of its content, the tools that its clients
- * run. Strict refuses the rest, so a row belongs here only if the body or a number bounds its cost.
+ * The known members of one protocol, the types of its content, and the tools that its clients run.
+ * Strict mode refuses everything else, so add a row only if the body or a number bounds its cost.
  */
 final class RequestTable {
   private static final Map<String, MemberKind> EVERY_PROTOCOL =
@@ -51,7 +51,9 @@ final class RequestTable {
           .put(PLAIN, "debug", "safety_identifier")
           .rows;
 
-  /** Of every protocol that generates text. A bound of another protocol is a number like others. */
+  /**
+   * Members of every protocol that generates text. A bound of another protocol is a plain number.
+   */
   private static final Map<String, MemberKind> GENERATION =
       new Rows()
           .put(NUMBER, "max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -116,9 +118,9 @@ final class RequestTable {
           .rows;
 
   /**
-   * What a member means on the routes that do not know it: its cost there is not forgotten. The
-   * last row costs more than the list says: rejected tokens, another price of all tokens, output
-   * that is not text.
+   * The meaning of members on routes that do not know them. An upstream may still honour such a
+   * member, so its cost counts. The members in the last row cost more than the list price: rejected
+   * prediction tokens, another price for all tokens, or output that is not text.
    */
   private static final Map<String, MemberKind> ELSEWHERE =
       new Rows()
@@ -129,7 +131,7 @@ final class RequestTable {
           .put(REMOTE, "prediction", "speed", "inference_geo", "audio", "image_config")
           .rows;
 
-  /** Members of a message that cost no more than their bytes, and those that are looked into. */
+  /** The members of a message that are read, and those that cost no more than their bytes. */
   static final Set<String> MESSAGE_MEMBERS =
       with(
           ContentReader.MEMBERS,
@@ -154,7 +156,7 @@ final class RequestTable {
               "extra_content",
               "provider_specific_fields"));
 
-  /** Members of {@code provider}: they choose among the model's endpoints and do nothing else. */
+  /** The members of {@code provider}, which only choose among the model's endpoints. */
   static final Set<String> PROVIDER_MEMBERS =
       Set.of(
           "only",
@@ -171,7 +173,7 @@ final class RequestTable {
           "preferred_min_throughput",
           "preferred_max_latency");
 
-  /** {@code auto} is what an upstream takes where no tier is named. */
+  /** The tiers at list price or below. Upstreams use {@code auto} if no tier is given. */
   static final Set<String> LISTED_TIERS =
       Set.of("auto", "default", "standard", "standard_only", "flex");
 
@@ -206,7 +208,7 @@ final class RequestTable {
 
   private static final Set<String> MESSAGE_TYPES = Set.of("message");
 
-  /** Anthropic's tools that the client runs. Their names end in a date. */
+  /** Anthropic's tools that the client runs. Their names end with a date. */
   private static final Pattern DATED_TOOLS =
       Pattern.compile("(?:bash|text_editor|memory)_[0-9]{8}");
 
@@ -243,18 +245,18 @@ final class RequestTable {
     this.members = new Rows().putAll(EVERY_PROTOCOL).putAll(own).rows;
   }
 
-  /** Whether the protocol has a member of exactly this name. */
+  /** Whether the protocol has a member with exactly this name. */
   boolean knows(String member) {
     return members.containsKey(member);
   }
 
-  /** What a member means, here or on another route; null: it is known nowhere. */
+  /** The kind of a member, on this route or on another; null: no route knows it. */
   @Nullable MemberKind kindOf(String member) {
     MemberKind own = members.get(member);
     return own == null ? ELSEWHERE.get(member) : own;
   }
 
-  /** Whether the body bounds what a block of this type costs. */
+  /** Whether the body bounds the cost of a block of this type. */
   boolean admits(ContentReader.Level level, String type) {
     return switch (level) {
       case MESSAGE -> MESSAGE_TYPES.contains(type);
@@ -273,7 +275,7 @@ final class RequestTable {
     };
   }
 
-  /** Whether a tool may leave out its type: Anthropic's custom tools do. */
+  /** Whether a tool may omit its type, as Anthropic's custom tools do. */
   boolean admitsUntypedTool() {
     return kind == RequestKind.MESSAGE;
   }
@@ -284,7 +286,7 @@ final class RequestTable {
     return Set.copyOf(all);
   }
 
-  /** A later row of a name replaces an earlier one. */
+  /** A builder for tables. A later row replaces an earlier row of the same name. */
   private static final class Rows {
     private final Map<String, MemberKind> rows = new HashMap<>();
 

@@ -1,14 +1,14 @@
 package dev.tollgate.gateway.meter;
 
-/** What others wrote, made fit to be stored and logged. */
+/** Makes text from clients and upstreams safe to store and log. */
 final class Text {
   private static final char REPLACEMENT = '\uFFFD';
 
   private Text() {}
 
   /**
-   * The first characters of {@code text}. Control characters, which a log line must not carry and
-   * PostgreSQL in part refuses, and half surrogate pairs are replaced.
+   * The first characters of {@code text}. Control characters and unpaired surrogates are replaced:
+   * log lines must not contain control characters, and PostgreSQL rejects some of them.
    */
   static String bounded(String text, int characters) {
     StringBuilder kept = new StringBuilder(Math.min(text.length(), characters));
@@ -24,7 +24,7 @@ final class Text {
     return kept.toString();
   }
 
-  /** Not so what ends a line, turns it round, or is half a character. */
+  /** Rejects characters that end a line, change the text direction, or are half a character. */
   private static boolean isFit(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,

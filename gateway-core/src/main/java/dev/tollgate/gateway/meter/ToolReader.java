@@ -9,14 +9,14 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Reads tools and plugins. Those that the upstream runs cost what the body does not say, and may
- * ask models of their own. Of one thread.
+ * Reads tools and plugins. Tools that the upstream runs have a cost that the body does not state,
+ * and may call other models. For one thread.
  */
 final class ToolReader {
   private static final Set<String> TYPE = Set.of("type");
   private static final Set<String> TYPE_OR_ID = Set.of("type", "id");
 
-  /** The upstream's own tools that ask no model. */
+  /** The upstream's own tools that call no model. */
   private static final Set<String> MODELLESS =
       Set.of("openrouter:web_search", "openrouter:web_fetch", "openrouter:datetime");
 
@@ -31,7 +31,7 @@ final class ToolReader {
     this.findings = findings;
   }
 
-  /** Whether there are tools. */
+  /** Whether tools are declared. */
   boolean declared() {
     return declared;
   }
@@ -82,7 +82,7 @@ final class ToolReader {
     }
   }
 
-  /** A tool or plugin that the upstream runs. */
+  /** Records a tool or plugin that the upstream runs. */
   private void addRemote(Tool tool) {
     findings.extras = true;
     tool.models.forEach(findings::addOther);
@@ -92,9 +92,9 @@ final class ToolReader {
   }
 
   /**
-   * What asks a model that it picks by itself, as far as is known.
+   * Whether a tool or plugin chooses a model by itself, as far as is known.
    *
-   * @param unnamed whether it is told no model
+   * @param unnamed whether the request names no model for it
    */
   private static boolean picksModels(String type, boolean unnamed) {
     boolean router = type.endsWith("router") || type.endsWith("fusion");
@@ -108,7 +108,7 @@ final class ToolReader {
     boolean object;
   }
 
-  /** Goes through a tool, however deep, for the models that it names. */
+  /** Walks through a tool, at any depth, and collects the models that it names. */
   private Tool readTool(JsonToken first, Set<String> typeNames) throws IOException {
     Tool tool = new Tool();
     tool.object = first == JsonToken.START_OBJECT;
@@ -116,7 +116,7 @@ final class ToolReader {
       parser.skipChildren();
       return tool;
     }
-    // The member that a value is, or in which the array lies that it is an element of.
+    // The name of the current member, or of the member whose array contains the current element.
     String name = "";
     Deque<String> outer = new ArrayDeque<>();
     JsonToken token = first;
@@ -143,7 +143,7 @@ final class ToolReader {
     return tool;
   }
 
-  /** One name more than is noted of all tools, so that too many are seen. */
+  /** Keeps one name more than the limit of the findings, so that they notice the overflow. */
   private static void add(Set<String> names, String name) {
     if (names.size() <= Findings.MOST_NAMES) {
       names.add(name);

@@ -6,16 +6,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upstream says that an answer took.
+ * The usage that an upstream states for an answer.
  *
- * @param cost in all; with {@code byok} what the customer's own provider key paid included
- * @param byok whether the answer was made with a provider key of the customer's own
- * @param fields all members, those of earlier usages of the same answer included
+ * @param cost the total cost; with {@code byok}, includes the cost on the customer's own provider
+ *     key
+ * @param byok whether the answer was made with the customer's own provider key
+ * @param fields all members, including those of earlier usages of the same answer; empty:
+ *     unreadable
  */
 record Usage(Cost cost, boolean byok, Optional<UsageFields> fields) {
   /**
-   * Reads a {@code usage} object of any protocol. Bytes that are no JSON object are a usage of
-   * unreadable cost.
+   * Reads a {@code usage} object of any protocol. Bytes that are not a JSON object become a usage
+   * with an unreadable cost.
    *
    * @param cap in dollars; a cost above it is absurd
    */
@@ -40,8 +42,8 @@ record Usage(Cost cost, boolean byok, Optional<UsageFields> fields) {
   /**
    * Reads a cost.
    *
-   * @param at where its members are: empty, or a path that ends with a dot
-   * @param upstreamCost the path of what a provider key of the customer's own paid beside it
+   * @param at the path of the object with the cost: empty, or a path that ends with a dot
+   * @param upstreamCost the path of the additional cost on the customer's own provider key
    */
   static Cost cost(
       UsageFields fields, String at, String path, String upstreamCost, BigDecimal cap) {
@@ -76,9 +78,9 @@ record Usage(Cost cost, boolean byok, Optional<UsageFields> fields) {
   }
 
   /**
-   * This usage after an earlier one of the same answer. The cost is this one's; numbers of tokens
-   * that only the earlier one names stay. A messages stream names its prompt at the start and the
-   * rest at the end. A usage of zeros changes nothing.
+   * Merges this usage with an earlier one of the same answer. The cost of this usage counts; token
+   * counts that only the earlier usage states are kept. A messages stream states its prompt at the
+   * start and the rest at the end. A usage of zeros changes nothing.
    */
   Usage after(@Nullable Usage earlier) {
     if (earlier == null || earlier.fields.isEmpty()) {
@@ -93,7 +95,7 @@ record Usage(Cost cost, boolean byok, Optional<UsageFields> fields) {
     return new Usage(cost, byok, fields.map(these -> these.after(earlier.fields.get())));
   }
 
-  /** What was consumed, in the normal form. */
+  /** The consumption in the normal form. */
   Consumption consumption(RequestKind kind, long promptEstimate) {
     return fields
         .map(known -> Consumption.of(known, kind, promptEstimate))

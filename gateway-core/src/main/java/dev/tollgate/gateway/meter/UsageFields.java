@@ -17,16 +17,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The members of a usage object by their paths, such as {@code prompt_tokens_details.cached_tokens}
- * or {@code iterations[0].input_tokens}, with their values as they were written. What is nested
- * deeper than any usage, has a longer name or comes after very many members is left out, so that
- * memory is bounded. Immutable.
+ * The members of a usage object by path, such as {@code prompt_tokens_details.cached_tokens} or
+ * {@code iterations[0].input_tokens}, with their values as written. To bound memory, members are
+ * left out if they are nested too deeply, have too long a name, or exceed the maximum number.
+ * Immutable.
  */
 record UsageFields(Map<String, UsageFields.Field> fields) {
   /**
-   * A value as it was written; of an object or array, the beginning of its text.
+   * A value as written; for an object or array, the beginning of its text.
    *
-   * @param size how many elements an array has
+   * @param size the number of elements of an array
    */
   record Field(JsonToken kind, String text, int size) {
     boolean isNumber() {
@@ -43,8 +43,8 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   }
 
   /**
-   * Numbers may be as long as what holds them: an absurd cost must be told from an unreadable one.
-   * NaN and the like are no JSON, yet some serialisers write them.
+   * Number length is not limited: an absurd cost must be distinguished from an unreadable one. NaN
+   * and Infinity are not JSON, but some serialisers write them.
    */
   static final JsonFactory JSON =
       Json.factory()
@@ -53,18 +53,18 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
               StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
           .build();
 
-  /** A longer number of tokens is none. */
+  /** A longer text is not a token count. */
   private static final int COUNT_CHARACTERS = 40;
 
-  /** No answer has a trillion tokens. Sums of such numbers cannot overflow either. */
+  /** No answer has a trillion tokens. Sums of counts up to this cannot overflow. */
   private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000_000_000L);
 
-  /** A whole number of so many characters is below {@link #MOST}. */
+  /** A whole number with at most this many characters is below {@link #MOST}. */
   private static final int DIGITS_OF_MOST = 12;
 
   private static final int MOST_FIELDS = 4000;
 
-  /** So many members are kept beside those of arrays, which may be long. */
+  /** Room for members outside arrays, which a long array cannot use up. */
   private static final int MOST_MEMBERS = 500;
 
   private static final int MOST_DEPTH = 4;
@@ -73,12 +73,12 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   /** Enough for the literal of a cost, whatever its characters are. */
   private static final int TEXT_BYTES = 4 * Cost.LITERAL_CHARACTERS;
 
-  /** Takes the map over: who has filled it changes it no more. */
+  /** Takes over the map: the caller must not change it afterwards. */
   UsageFields {
     fields = Collections.unmodifiableMap(fields);
   }
 
-  /** Reads an object. Empty: these bytes are no JSON object. */
+  /** Reads an object. Empty: the bytes are not a JSON object. */
   static Optional<UsageFields> read(byte[] json, int offset, int length) {
     try (JsonParser parser = JSON.createParser(json, offset, length)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -87,12 +87,12 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
         return Optional.of(new UsageFields(reader.fields));
       }
     } catch (IOException e) {
-      // The entry shows what was written.
+      // The ledger entry shows the text as written.
     }
     return Optional.empty();
   }
 
-  /** Fills the map; of one thread, for one object. */
+  /** Fills the map. For one thread and one object. */
   private static final class Reader {
     private final JsonParser parser;
     private final byte[] json;
@@ -121,7 +121,7 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
       if (kind.isStructStart()) {
         structure(kind, path, depth + 1);
       } else if (kind == JsonToken.VALUE_NULL) {
-        // Of two members of one name the last counts.
+        // If a name occurs twice, the last member counts.
         fields.remove(path);
       } else {
         put(fields, path, new Field(kind, parser.getText(), 0));
@@ -147,14 +147,14 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
       put(fields, path, new Field(kind, text(from, to), size));
     }
 
-    /** The beginning of what stands between two places, as the parser counts them. */
+    /** The beginning of the text between two offsets of the parser. */
     private String text(int from, int to) {
       int few = Math.min(to - from, TEXT_BYTES);
       return new String(json, offset + from, few, StandardCharsets.UTF_8);
     }
   }
 
-  /** A name with a dot or bracket in it could be taken for a path. */
+  /** Skips long names, and names with a dot or bracket, which would be ambiguous in a path. */
   private static boolean isKept(String name) {
     return name.length() <= NAME_CHARACTERS && name.indexOf('.') < 0 && name.indexOf('[') < 0;
   }
@@ -171,7 +171,7 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
     return Optional.ofNullable(fields.get(path));
   }
 
-  /** How many elements the array at a path has; empty: there is no array. */
+  /** The number of elements of the array at a path; empty: there is no array. */
   OptionalInt size(String path) {
     Field field = fields.get(path);
     return field != null && field.kind == JsonToken.START_ARRAY
@@ -180,8 +180,8 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   }
 
   /**
-   * The first number of tokens that is known among these paths. It may be written as a whole
-   * number, a float of a whole value or a decimal string. {@link Tokens#UNKNOWN}: there is none.
+   * The first known token count among these paths. It may be written as a whole number, a float
+   * with a whole value, or a decimal string. {@link Tokens#UNKNOWN}: there is none.
    */
   long count(String... paths) {
     for (String path : paths) {
@@ -198,7 +198,7 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
 
   private static long count(Field field) {
     if (field.kind == JsonToken.VALUE_NUMBER_INT && field.text.length() <= DIGITS_OF_MOST) {
-      // Nearly all are written so, and each answer has many.
+      // The fast path: nearly all counts are written like this, and each answer has many.
       long count = Long.parseLong(field.text);
       return count < 0 ? Tokens.UNKNOWN : count;
     }
@@ -214,8 +214,8 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
   }
 
   /**
-   * These fields after earlier ones of the same answer: numbers of tokens that only the earlier
-   * ones name stay, and neither a zero nor what is no number undoes one.
+   * Merges these fields with earlier ones of the same answer. Token counts that only the earlier
+   * fields state are kept. A later zero or non-number does not replace an earlier count.
    */
   UsageFields after(UsageFields earlier) {
     Map<String, Field> merged = new LinkedHashMap<>(fields);
@@ -230,7 +230,7 @@ record UsageFields(Map<String, UsageFields.Field> fields) {
     return new UsageFields(merged);
   }
 
-  /** Whether there is at least one number in these fields, and none above zero. */
+  /** Whether these fields have at least one number, and none above zero. */
   boolean isAllZero() {
     return fields.values().stream().anyMatch(field -> count(field) == 0)
         && fields.values().stream().allMatch(UsageFields::isZero);

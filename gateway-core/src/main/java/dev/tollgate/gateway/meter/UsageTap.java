@@ -9,14 +9,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the usage out of an answer while it is relayed. Its memory is bounded whatever comes, it
- * never throws because of what it is fed, and it leaves the bytes alone. What it cannot read makes
- * it deaf: the rest of the answer is ignored and what it had stays.
+ * Reads the usage from an answer while the answer is relayed. Memory is bounded for any input, no
+ * input makes it throw, and it does not modify the bytes. If it cannot read something, it ignores
+ * the rest of the answer and keeps its findings.
  *
- * <p>Whether the answer is an event stream or one JSON document is taken from its first byte that
- * is neither white space nor in a comment, for the header is at times wrong or missing; padding of
- * either kind comes before both. To be used by one thread at a time, and ended, for an inflater
- * holds memory outside the heap.
+ * <p>The Content-Type header is sometimes wrong or missing. The first byte outside white space and
+ * comments therefore decides whether the answer is an event stream or one JSON document; both may
+ * start with such padding.
+ *
+ * <p>For one thread at a time. Always call {@link #end}: an inflater holds memory outside the heap.
  */
 public final class UsageTap {
   private static final int COPY_BYTES = 4 << 10;
@@ -64,12 +65,12 @@ public final class UsageTap {
   }
 
   /**
-   * Makes a tap for one answer.
+   * Creates a tap for one answer.
    *
-   * @param kind what was asked for
+   * @param kind the kind of request
    * @param contentType the answer's header; null: it has none
-   * @param contentEncoding likewise; gzip and deflate are read, of anything else the bytes are
-   *     counted
+   * @param contentEncoding the answer's header; null: it has none. gzip and deflate are decoded;
+   *     with other codings only the number of bytes is counted
    * @param cap in dollars; a cost above it is absurd
    */
   public static UsageTap of(
@@ -90,9 +91,9 @@ public final class UsageTap {
   }
 
   /**
-   * Takes the next bytes of the body.
+   * Reads the next bytes of the body.
    *
-   * @param bytes its remaining bytes are read; its position and limit stay
+   * @param bytes its remaining bytes are read; its position and limit do not change
    */
   public void feed(ByteBuffer bytes) {
     if (bytes.hasArray()) {
@@ -123,14 +124,14 @@ public final class UsageTap {
         goDeaf();
       }
     } catch (RuntimeException e) {
-      // A fault in here must not cost the client its answer; the entry shows that no usage came.
+      // A bug here must not cost the client its answer; the entry will show that no usage was read.
       fault = true;
       unread = true;
       goDeaf();
     }
   }
 
-  /** The body is over, as it should be or not. Further bytes are ignored. */
+  /** Ends the body, complete or not. Further bytes are ignored. */
   public void end() {
     if (mode == Mode.EVENTS) {
       try {
@@ -146,20 +147,22 @@ public final class UsageTap {
     ended = true;
   }
 
-  /** Whether there was generated content in what was read so far. */
+  /** Whether the bytes read so far contain generated content. */
   public boolean hasContent() {
     return answer.characters() + answer.media() > 0;
   }
 
-  /** The id in the body by which the upstream can be asked for the cost, once it was read. */
+  /**
+   * The id in the body of the answer, with which its cost can be looked up; empty: not read yet.
+   */
   public Optional<String> generationId() {
     return answer.generationId();
   }
 
-  /** What has been found so far; at any time. */
+  /** The findings so far; may be called at any time. */
   public Reading reading() {
     long lost = lostBytes + answer.lostBytes();
-    // Lines without any data are no event stream, but a page or plain text.
+    // Lines without any data are not an event stream, but an HTML page or plain text.
     boolean allUnread = unread || (lines && !dataSeen);
     return new Reading(
         Optional.ofNullable(usage),
@@ -170,12 +173,12 @@ public final class UsageTap {
         answer.generationId());
   }
 
-  /** How much memory the buffers take, those of an inflater aside. */
+  /** The memory of the buffers, in bytes, without the native memory of an inflater. */
   int retainedBytes() {
     return copy.length + answer.retainedBytes() + (inflater == null ? 0 : inflater.retainedBytes());
   }
 
-  /** Whether there was an exception in here: a mistake of ours, which tests look for. */
+  /** Whether the tap itself had an exception, which is a bug that tests look for. */
   boolean hadFault() {
     return fault;
   }
@@ -187,7 +190,7 @@ public final class UsageTap {
     }
   }
 
-  /** Takes bytes that are not encoded, or no longer. */
+  /** Reads decoded bytes. */
   private void read(byte[] bytes, int offset, int length) {
     int end = offset + length;
     int i = offset;
@@ -225,7 +228,7 @@ public final class UsageTap {
         || b == (byte) 0xBF;
   }
 
-  /** No bare value of JSON begins like a field of an event stream. */
+  /** Whether a byte begins JSON. No bare JSON value begins like a field of an event stream. */
   private boolean beginsJson(byte b) {
     return b == '{'
         || b == '['
@@ -255,7 +258,7 @@ public final class UsageTap {
     }
   }
 
-  /** Tells an event whose data is {@code [DONE]} and nothing else. */
+  /** Detects an event whose data is only {@code [DONE]}. */
   private static final class DoneMark {
     private static final byte[] MARK = {'[', 'D', 'O', 'N', 'E', ']'};
 

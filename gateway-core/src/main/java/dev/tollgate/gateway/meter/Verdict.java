@@ -9,16 +9,16 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of a hold when its request is over. */
+/** The outcome of a hold when its request has ended. */
 public sealed interface Verdict {
   /** Nothing is charged. */
   record Release() implements Verdict {}
 
   /**
-   * The upstream has to be asked for the cost.
+   * The upstream must be asked for the cost.
    *
-   * @param amount what stays held until then
-   * @param fallback what is charged if it never names the cost
+   * @param amount the amount held until then
+   * @param fallback the charge if the upstream never states the cost
    */
   record Await(Money amount, Fallback fallback) implements Verdict {}
 
@@ -35,7 +35,7 @@ public sealed interface Verdict {
       Tokens tokens,
       @Nullable String model)
       implements Verdict {
-    /** As it is given to the ledger. */
+    /** The capture for the ledger. */
     public Capture of(String holdId, @Nullable String generationId, Instant at) {
       return new Capture(holdId, cost, charge, literal, flags, tokens, model, generationId, at);
     }

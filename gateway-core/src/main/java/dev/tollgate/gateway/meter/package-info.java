@@ -1,6 +1,6 @@
 /**
- * What a request may cost and what an answer did cost, read from copies of the bytes that pass by.
- * Nothing here can delay, change or fail what it watches.
+ * The possible cost of a request and the actual cost of an answer, read from copies of the relayed
+ * bytes. This package cannot delay, change or fail the exchange that it observes.
  */
 @NullMarked
 package dev.tollgate.gateway.meter;
