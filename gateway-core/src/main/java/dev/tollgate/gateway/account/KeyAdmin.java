@@ -10,7 +10,9 @@ import java.util.Optional;
  * StoreUnavailableException} if the store does not answer.
  */
 public interface KeyAdmin {
-  /** @return false, and nothing has changed, if a project with this name exists */
+  /**
+   * @return false, and nothing has changed, if a project with this name exists
+   */
   boolean insertProject(Project project);
 
   /** The project with this name; empty: there is none. */

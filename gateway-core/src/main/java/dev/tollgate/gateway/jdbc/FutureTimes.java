@@ -57,7 +57,9 @@ final class FutureTimes {
     this.month = Period.MONTHLY.number(end);
   }
 
-  /** @return the number of corrected times and counters */
+  /**
+   * @return the number of corrected times and counters
+   */
   int putRight() {
     int ahead = 0;
     for (String projectId : database.read(this::projects)) {

@@ -42,7 +42,9 @@ final class HoldPlacement implements HoldAdmission.Account<SQLException> {
     return placement.heldBefore().orElse(outcome);
   }
 
-  /** @return false if there is a hold with this id */
+  /**
+   * @return false if there is a hold with this id
+   */
   private boolean insert(Money placed) throws SQLException {
     if (!tx.holds().insert(request, placed)) {
       return false;

@@ -154,7 +154,9 @@ final class HoldTable {
         row.timeOrNull("next_ask_at"));
   }
 
-  /** @return false if there is a hold with this id */
+  /**
+   * @return false if there is a hold with this id
+   */
   boolean insert(HoldRequest request, Money placed) throws SQLException {
     int inserted =
         sql.query(INSERT)

@@ -189,7 +189,9 @@ final class KeySpendingTable {
     }
   }
 
-  /** @return false if there is no row of the same day and month, or if its sums would overflow */
+  /**
+   * @return false if there is no row of the same day and month, or if its sums would overflow
+   */
   private boolean add(Key key, Charges more) throws SQLException {
     Money most = new Money(Long.MAX_VALUE - more.amount().nanos());
     return sql.query(ADD)

@@ -92,7 +92,9 @@ final class Query {
     return numberOrNull(moment == null ? null : moment.toEpochMilli());
   }
 
-  /** @return the number of changed rows */
+  /**
+   * @return the number of changed rows
+   */
   int update() throws SQLException {
     return statement.executeUpdate();
   }

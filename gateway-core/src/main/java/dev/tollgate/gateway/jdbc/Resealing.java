@@ -16,7 +16,9 @@ final class Resealing {
     this.masterKey = masterKey;
   }
 
-  /** @return the number of upstream keys */
+  /**
+   * @return the number of upstream keys
+   */
   int run() throws SQLException {
     int keys =
         reseal("project", "id", "upstream_key", id -> id)
