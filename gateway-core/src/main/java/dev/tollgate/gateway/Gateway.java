@@ -69,10 +69,10 @@ public final class Gateway implements AutoCloseable {
       installation.addAlone("tollgate-admin", assembly.adminServlet, ADMIN);
     }
     if (assembly.metricsServlet != null && !adminApart) {
-      // Where the application has something of its own there, that stays.
+      // If the application serves this path already, its servlet stays.
       installation.add("tollgate-metrics", assembly.metricsServlet, List.of(MetricsServlet.PATH));
     }
-    // It comes before the application's own, which may ask for a parameter.
+    // Before the application's filters, because they may ask for a parameter.
     installation.addBefore("tollgate-unparsed-body", assembly.unparsedBodyFilter);
     installation.add("tollgate-access", assembly.accessFilter);
     installation.add("tollgate-size-limit", assembly.sizeLimitFilter);
@@ -127,8 +127,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Keeps the body of a form from whoever asks for a parameter. Needed only where a filter in front
-   * does; then it comes before that one, at the very beginning.
+   * Keeps the container from parsing the body of a form. Needed only if a filter in front asks for
+   * a request parameter; map it before that filter.
    */
   public Filter unparsedBodyFilter() {
     return assembly.unparsedBodyFilter;
@@ -145,9 +145,9 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Turns an API key into a principal, and refuses who is disabled or not configured. Behind {@link
-   * #authenticate} no key is asked for, but the rest is: an application that leaves this filter out
-   * serves disabled projects unless it looks by itself.
+   * Turns an API key into a principal, and refuses projects that are disabled or not configured.
+   * After {@link #authenticate} the filter asks for no key, but still checks the project. An
+   * application that leaves the filter out must check that itself.
    */
   public Filter keyAuthFilter() {
     return assembly.keyAuthFilter;
@@ -158,26 +158,26 @@ public final class Gateway implements AutoCloseable {
     return assembly.rateLimitFilter;
   }
 
-  /** Turns away who has no balance. */
+  /** Refuses projects without balance. */
   public Filter balanceFilter() {
     return assembly.balanceFilter;
   }
 
   /**
-   * Lets a project ask for its own generations only. To be mapped to {@code /api/v1/generation},
-   * and to the same below an {@linkplain GatewayBuilder#alias alias}; that route must not be served
+   * Lets a project ask for its own generations only. Map it to {@code /api/v1/generation} and to
+   * the same path below each {@linkplain GatewayBuilder#alias alias}. That route must not be served
    * without it.
    */
   public Filter generationFilter() {
     return assembly.generationFilter;
   }
 
-  /** Makes the upstream's request. */
+  /** Builds the request to the upstream. */
   public Filter passthroughFilter() {
     return assembly.passthroughFilter;
   }
 
-  /** Relays. */
+  /** Relays a request to the upstream, and its answer to the client. */
   public Servlet relayServlet() {
     return assembly.relayServlet;
   }
@@ -193,8 +193,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Answers {@code /metrics}, for whoever shows {@code tollgate.admin.token}; empty if there is no
-   * such token.
+   * Answers {@code /metrics} for requests with {@code tollgate.admin.token}; empty if that is not
+   * set.
    */
   public Optional<Servlet> metricsServlet() {
     return Optional.ofNullable(assembly.metricsServlet);
@@ -209,10 +209,10 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Says who is calling, for an application that has authenticated the caller itself. To be called
-   * before the gateway's filters, on the container's thread. It holds for this gateway alone. No
-   * key is asked for then, nor {@code project_name}; whether the project is enabled, configured and
-   * has balance still is.
+   * Binds a principal to a request, for an application that has authenticated the caller itself.
+   * Call it before the gateway's filters, on the container's thread. It holds for this gateway
+   * alone. The gateway then asks for neither a key nor {@code project_name}, but still checks that
+   * the project is enabled, configured and has balance.
    *
    * @param principal {@linkplain #principalOf of this gateway}, or where the stores are the
    *     application's own, one that it made
@@ -259,25 +259,25 @@ public final class Gateway implements AutoCloseable {
     return assembly.threads.own().scheduler(name);
   }
 
-  /** The memory of request bodies, for what a server in front keeps of them itself. */
+  /** The memory of request bodies, for a server in front that keeps a part of them itself. */
   public BodyMemory bodyMemory() {
     return assembly.bodies;
   }
 
-  /** The log that has a line for each request, for what a server in front refuses itself. */
+  /** The access log, for a server in front that refuses requests itself. */
   public AccessLog accessLog() {
     return scope.access();
   }
 
   /**
-   * Lets {@code /health/ready} fail from now on, so that whoever distributes requests looks
-   * elsewhere. Those that come all the same are served until {@link #drain}.
+   * Lets {@code /health/ready} fail from now on, so that load balancers send requests elsewhere.
+   * Requests that still arrive are served until {@link #drain}.
    */
   public void announceDrain() {
     scope.traffic().announceDrain();
   }
 
-  /** Breaks off what is open. */
+  /** Breaks off all open requests. */
   public void abort() {
     warnOfOpen();
     scope.traffic().abort();

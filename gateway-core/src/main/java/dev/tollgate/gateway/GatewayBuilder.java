@@ -94,9 +94,9 @@ public final class GatewayBuilder {
    * transaction at a time and given back as they were; up to four at once. It is not closed with
    * the gateway.
    *
-   * @param dataSource safe for use by many threads, best a pool; what it throws counts as the
-   *     database not answering. It gives connections of its own, not that of a transaction in which
-   *     the calling thread is: such a one is refused
+   * @param dataSource safe for use by many threads, best a pool; an exception that it throws counts
+   *     as the database not answering. It must not return the connection of the calling thread's
+   *     transaction; the gateway refuses such a connection
    */
   public GatewayBuilder dataSource(DataSource dataSource) {
     this.dataSource = dataSource;
@@ -145,15 +145,15 @@ public final class GatewayBuilder {
     return this;
   }
 
-  /** What hears of each exchange; by default nobody. */
+  /** Receives the metrics of each exchange. By default only the gateway counts them. */
   public GatewayBuilder metrics(GatewayMetrics metrics) {
     this.metrics = metrics;
     return this;
   }
 
   /**
-   * What hears of projects that have less than {@code tollgate.balance.low} left; by default
-   * nobody, and a line is logged all the same.
+   * Is told of projects that have less than {@code tollgate.balance.low} left. The gateway logs
+   * that in any case.
    */
   public GatewayBuilder onLowBalance(BalanceListener listener) {
     this.balanceListener = listener;

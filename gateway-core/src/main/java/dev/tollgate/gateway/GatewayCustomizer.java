@@ -3,7 +3,7 @@ package dev.tollgate.gateway;
 import dev.tollgate.gateway.config.GatewayConfig;
 
 /**
- * Adds an operator's own parts to a gateway that nobody builds by hand, the WAR's or the standalone
+ * Adds an operator's parts to a gateway that no application builds: the WAR's or the standalone
  * server's: a {@link dev.tollgate.gateway.account.KeyStore}, a {@link
  * dev.tollgate.gateway.ledger.Ledger}, metrics. Found by {@link java.util.ServiceLoader} on the
  * gateway's class path, and in the jars of the folder that the setting {@code tollgate.extensions}

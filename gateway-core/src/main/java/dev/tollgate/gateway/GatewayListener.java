@@ -68,7 +68,7 @@ public final class GatewayListener implements ServletContextListener {
     }
   }
 
-  /** A container's working directory is nobody's choice. */
+  /** The operator does not choose a container's working directory. */
   private static void requireAbsolute(Path file) {
     if (!file.isAbsolute()) {
       throw new ConfigException(
@@ -114,8 +114,9 @@ public final class GatewayListener implements ServletContextListener {
   }
 
   /**
-   * Drivers sign themselves in, and would keep the application's classes in memory for good. Only
-   * where those classes go with the application: other drivers may be in use by somebody else.
+   * Deregisters the JDBC drivers that this application loaded. They register themselves, and would
+   * keep the application's classes in memory. Drivers of other class loaders stay: another
+   * application may use them.
    */
   private static void deregisterDrivers() {
     // Where the container knows a driver of the same name, to ask for drivers loads ours.

@@ -58,9 +58,9 @@ final class GatewayThreads {
     return log;
   }
 
-  /** Ends them, those last that others give something to do. */
+  /** Shuts all threads down. */
   void close() {
-    // What is to be written in a moment still is.
+    // Queued log lines are still written.
     log.shutdown();
     timer.shutdownNow();
     clients.shutdownNow();
