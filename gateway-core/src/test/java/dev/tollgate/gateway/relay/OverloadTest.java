@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,13 @@ class OverloadTest {
 
   /** One that is made, and one that waits for its connection. */
   private void startWithRoomForTwoCalls() throws Exception {
+    // The gateway asks for prices and for its key's limit, and that takes room, too.
+    CountDownLatch ownQuestions = new CountDownLatch(2);
+    upstream.background(
+        (request, connection) -> {
+          connection.write(ScriptedUpstream.json(404, "{\"error\":{\"code\":404}}"));
+          ownQuestions.countDown();
+        });
     startWith(
         Map.of(
             "tollgate.upstream.max-connections",
@@ -48,6 +56,7 @@ class OverloadTest {
             "1",
             "tollgate.admin.token",
             TOKEN));
+    assertThat(ownQuestions.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @AfterEach
