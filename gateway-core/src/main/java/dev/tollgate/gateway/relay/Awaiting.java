@@ -118,7 +118,7 @@ final class Awaiting extends Phase {
       call.tab.neverSent();
     }
     String id = call.exchange.id();
-    String why = Call.brief(failure);
+    String why = brief(failure);
     if (call.client.isLost()) {
       return lost();
     }

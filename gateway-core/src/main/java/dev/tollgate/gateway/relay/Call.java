@@ -33,7 +33,6 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
   record Posted(Event event, UnaryOperator<Phase> to) {}
 
   private static final Logger LOG = System.getLogger(Call.class.getName());
-  private static final int MAX_LOGGED_CHARACTERS = 100;
   private static final Duration MAX_STOPPING = Duration.ofSeconds(1);
 
   final Exchange exchange;
@@ -258,18 +257,6 @@ final class Call implements Mailbox.Receiver<Call.Posted>, ClientWatch.Client {
       watched.close();
     }
     exchange.finish();
-  }
-
-  /**
-   * A short description of a failure for the log. Jetty's messages may hold a dump of the
-   * connection.
-   */
-  static String brief(Throwable failure) {
-    String message = failure.getMessage();
-    String name = failure.getClass().getSimpleName();
-    return message == null || message.length() > MAX_LOGGED_CHARACTERS
-        ? name
-        : name + ": " + message;
   }
 
   // For the deadlines and the client watch, on their own threads.

@@ -42,6 +42,7 @@ abstract sealed class Phase
   static final int RETRY_AFTER_SECONDS = 1;
 
   private static final Logger LOG = System.getLogger(Phase.class.getName());
+  private static final int MAX_LOGGED_CHARACTERS = 100;
 
   final Call call;
 
@@ -194,7 +195,7 @@ abstract sealed class Phase
   }
 
   private void logLost() {
-    String why = Call.brief(call.client.failure());
+    String why = brief(call.client.failure());
     LOG.log(Level.DEBUG, "{0}: the client is gone: {1}", call.exchange.id(), why);
   }
 
@@ -238,5 +239,17 @@ abstract sealed class Phase
     call.cancelUpstream(why);
     end.accept(call.client);
     return new Closed(call);
+  }
+
+  /**
+   * A short description of a failure for the log. Jetty's messages may hold a dump of the
+   * connection.
+   */
+  static String brief(Throwable failure) {
+    String message = failure.getMessage();
+    String name = failure.getClass().getSimpleName();
+    return message == null || message.length() > MAX_LOGGED_CHARACTERS
+        ? name
+        : name + ": " + message;
   }
 }

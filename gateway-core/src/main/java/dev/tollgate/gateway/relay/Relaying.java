@@ -51,7 +51,7 @@ final class Relaying extends Phase {
 
   private Phase broken(Throwable failure) {
     String id = call.exchange.id();
-    String why = Call.brief(failure);
+    String why = brief(failure);
     if (call.tools.upstream().isClosed()) {
       return copy.isBegun()
           ? closed(Outcome.ABORTED, Cause.SHUTDOWN, failure, ClientSink::breakOffAtStop)
