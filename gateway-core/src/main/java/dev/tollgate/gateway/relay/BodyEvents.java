@@ -10,7 +10,6 @@ import java.lang.System.Logger.Level;
 /** Receiver that posts the outcome of reading a request's body, with the refusal if it failed. */
 record BodyEvents(Call call, long maxBytes) implements BodyReader.Receiver {
   private static final Logger LOG = System.getLogger(BodyEvents.class.getName());
-  private static final int RETRY_AFTER_SECONDS = 1;
 
   @Override
   public void onBody(byte[] body) {
@@ -27,7 +26,7 @@ record BodyEvents(Call call, long maxBytes) implements BodyReader.Receiver {
     refuse(
         why == BodyMemory.Answer.SHARE_TAKEN
             ? GatewayError.tooManyAtOnce()
-            : GatewayError.unavailable(RETRY_AFTER_SECONDS),
+            : GatewayError.unavailable(Phase.RETRY_AFTER_SECONDS),
         true);
   }
 

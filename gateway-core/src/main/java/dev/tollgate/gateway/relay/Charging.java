@@ -2,7 +2,6 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.meter.Ending.Cause;
-import java.io.IOException;
 import java.time.Duration;
 
 /**
@@ -56,8 +55,7 @@ final class Charging extends Phase {
     if (!endAllowed) {
       return end();
     }
-    call.client.lose(new IOException("the client takes nothing"), true);
-    return onClientGone();
+    return stalled();
   }
 
   @Override

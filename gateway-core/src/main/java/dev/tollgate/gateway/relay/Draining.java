@@ -2,7 +2,6 @@ package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.meter.Ending.Cause;
-import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
 
 /**
@@ -63,9 +62,7 @@ final class Draining extends Phase {
   /** Cancels the upstream call; the body then reports the failure. */
   @Override
   Phase onTimedOut() {
-    call.waitFor(Limit.NONE);
-    call.cancelUpstream(new TimeoutException("the upstream fell silent"));
-    return this;
+    return silent();
   }
 
   @Override

@@ -22,7 +22,8 @@ import java.util.concurrent.CompletionStage;
  * endpoints first.
  */
 final class HoldPlacement {
-  private static final int RETRY_AFTER_SECONDS = 2;
+  /** Advised to a client whose hold was not placed. */
+  static final int RETRY_AFTER_SECONDS = 2;
 
   private final String id;
   private final Billing billing;

@@ -13,7 +13,6 @@ final class Holding extends Phase {
   static final Duration MAX_HOLDING = Duration.ofSeconds(2);
 
   private static final Logger LOG = System.getLogger(Holding.class.getName());
-  private static final int RETRY_AFTER_SECONDS = 2;
 
   private final byte[] body;
   private final long sinceNanos = System.nanoTime();
@@ -32,7 +31,7 @@ final class Holding extends Phase {
     } catch (RuntimeException | Error e) {
       // Catches OutOfMemoryError, too: the client must get an answer.
       LOG.log(Level.ERROR, call.exchange.id() + ": no hold can be placed", e);
-      return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+      return refused(GatewayError.unavailable(HoldPlacement.RETRY_AFTER_SECONDS));
     }
     var unused =
         hold.whenComplete(
@@ -50,7 +49,7 @@ final class Holding extends Phase {
         "{0}: no hold: {1}",
         call.exchange.id(),
         String.valueOf(wrapped ? failure.getCause() : failure));
-    return new HoldAnswer.Refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    return new HoldAnswer.Refused(GatewayError.unavailable(HoldPlacement.RETRY_AFTER_SECONDS));
   }
 
   @Override
@@ -81,7 +80,7 @@ final class Holding extends Phase {
 
   private Phase late() {
     call.tab.giveUpHold();
-    return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
+    return refused(GatewayError.unavailable(HoldPlacement.RETRY_AFTER_SECONDS));
   }
 
   /** Waits for the ledger's answer, and then releases the hold. */

@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
@@ -219,6 +220,19 @@ abstract sealed class Phase
               call.post(Event.SETTLED, Phase::onSettled);
             });
     return false;
+  }
+
+  /** Gives up a client that takes nothing. It may still be there, so its response is broken off. */
+  final Phase stalled() {
+    call.client.lose(new IOException("the client takes nothing"), true);
+    return onClientGone();
+  }
+
+  /** Cancels a call whose upstream is silent in the body. The body then reports the failure. */
+  final Phase silent() {
+    call.waitFor(Limit.NONE);
+    call.cancelUpstream(new TimeoutException("the upstream fell silent"));
+    return this;
   }
 
   /** Releases a hold that came too late. */

@@ -5,7 +5,6 @@ import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.meter.Ending.Cause;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -123,8 +122,7 @@ final class Refusing extends Phase {
       settling = false;
       return waitedEnough();
     }
-    call.client.lose(new IOException("the client takes nothing"), true);
-    return onClientGone();
+    return stalled();
   }
 
   @Override

@@ -4,10 +4,8 @@ import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.meter.Ending.Cause;
 import dev.tollgate.gateway.upstream.UpstreamHead;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.TimeoutException;
 
 /** Phase in which the answer is copied to the client. */
 final class Relaying extends Phase {
@@ -75,12 +73,8 @@ final class Relaying extends Phase {
   @Override
   Phase onTimedOut() {
     if (copy.isBlocked()) {
-      call.client.lose(new IOException("the client takes nothing"), true);
-      return onClientGone();
+      return stalled();
     }
-    // The body then reports the failure.
-    call.waitFor(Limit.NONE);
-    call.cancelUpstream(new TimeoutException("the upstream fell silent"));
-    return this;
+    return silent();
   }
 }
