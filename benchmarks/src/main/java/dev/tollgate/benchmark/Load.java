@@ -1,16 +1,11 @@
 package dev.tollgate.benchmark;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.ProtocolException;
-import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,8 +31,8 @@ final class Load implements AutoCloseable {
   private final Shape shape;
   private final Selector selector = Selector.open();
   private final ByteBuffer input = ByteBuffer.allocateDirect(64 << 10);
-  private final List<Connection> connections = new ArrayList<>();
-  private final Deque<Connection> free = new ArrayDeque<>();
+  private final List<LoadConnection> connections = new ArrayList<>();
+  private final Deque<LoadConnection> free = new ArrayDeque<>();
   private final Figures latencies = new Figures();
   private final Figures delays = new Figures();
   private boolean goesOn;
@@ -197,147 +192,66 @@ final class Load implements AutoCloseable {
   }
 
   private void handle(SelectionKey key) {
-    if (key.attachment() instanceof Connection connection) {
-      connection.ready();
+    if (key.attachment() instanceof LoadConnection connection) {
+      connection.ready(key, input);
     }
   }
 
   private void begin(long dueNanos) throws IOException {
-    Connection connection = free.poll();
+    LoadConnection connection = free.poll();
     busy++;
     if (connection == null) {
-      connection = new Connection();
+      connection = new LoadConnection(this, shape, request, delays);
       connections.add(connection);
-      connection.open(dueNanos);
+      connection.open(address, selector, dueNanos);
     } else {
       connection.send(dueNanos);
     }
   }
 
-  @Override
-  public void close() throws IOException {
-    for (Connection connection : connections) {
-      connection.channel.close();
+  /** A broken connection is an error, and is replaced. */
+  void onFailure(LoadConnection connection, IOException failure, boolean waited)
+      throws IOException {
+    errors++;
+    if (firstError == null) {
+      firstError = failure.toString();
     }
-    selector.close();
+    free.remove(connection);
+    if (waited) {
+      busy--;
+      if (goesOn) {
+        begin(System.nanoTime());
+      }
+    }
   }
 
-  private final class Connection implements MessageReader.Listener {
-    private final SocketChannel channel = SocketChannel.open();
-    private final MessageReader reader = new MessageReader(false, this);
-    private final AnswerCheck check = new AnswerCheck(delays);
-    private long dueNanos;
-    private int seen;
-    private boolean waits;
-
-    Connection() throws IOException {}
-
-    void open(long due) throws IOException {
-      dueNanos = due;
-      waits = true;
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      boolean connected = channel.connect(address);
-      var unused =
-          channel.register(
-              selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
-      if (connected) {
-        send(due);
-      }
+  /**
+   * @param first whether the answer had no event before
+   */
+  void onEvents(int count, boolean first) {
+    if (first) {
+      begun++;
     }
+    events += count;
+  }
 
-    void send(long due) {
-      dueNanos = due;
-      waits = true;
-      seen = 0;
-      try {
-        check.begin(shape);
-        ByteBuffer bytes = ByteBuffer.wrap(request);
-        var unused = channel.write(bytes);
-        if (bytes.hasRemaining()) {
-          throw new IOException("half a KB does not fit into an empty socket");
-        }
-      } catch (IOException e) {
-        fail(e);
-      }
+  void onAnswer(LoadConnection connection, long dueNanos) {
+    answers++;
+    long now = System.nanoTime();
+    latencies.add(now - dueNanos);
+    if (goesOn) {
+      connection.send(now);
+    } else {
+      busy--;
+      free.push(connection);
     }
+  }
 
-    void ready() {
-      try {
-        SelectionKey key = channel.keyFor(selector);
-        if (key != null && key.isConnectable()) {
-          if (!channel.finishConnect()) {
-            throw new ConnectException();
-          }
-          key.interestOps(SelectionKey.OP_READ);
-          send(dueNanos);
-          return;
-        }
-        input.clear();
-        if (channel.read(input) < 0) {
-          throw new EOFException(waits ? "closed before the end" : "closed between two requests");
-        }
-        reader.feed(input.flip());
-      } catch (IOException e) {
-        fail(e);
-      }
+  @Override
+  public void close() throws IOException {
+    for (LoadConnection connection : connections) {
+      connection.close();
     }
-
-    /** A broken connection is an error, and is replaced. */
-    private void fail(IOException failure) {
-      errors++;
-      if (firstError == null) {
-        firstError = failure.toString();
-      }
-      try {
-        channel.close();
-        free.remove(this);
-        if (waits) {
-          waits = false;
-          busy--;
-          if (goesOn) {
-            begin(System.nanoTime());
-          }
-        }
-      } catch (IOException e) {
-        throw new IllegalStateException("cannot go on", e);
-      }
-    }
-
-    @Override
-    public void onHead(String head) throws ProtocolException {
-      if (!head.startsWith("HTTP/1.1 200 ")) {
-        throw new ProtocolException(head.substring(0, head.indexOf('\r')));
-      }
-      if (!waits) {
-        throw new ProtocolException("an answer that nobody asked for");
-      }
-    }
-
-    @Override
-    public void onBody(ByteBuffer piece) throws ProtocolException {
-      check.feed(piece);
-      int now = check.events();
-      if (seen == 0 && now > 0) {
-        begun++;
-      }
-      events += now - seen;
-      seen = now;
-    }
-
-    @Override
-    public void onEnd() throws ProtocolException {
-      check.end();
-      answers++;
-      long now = System.nanoTime();
-      latencies.add(now - dueNanos);
-      if (goesOn) {
-        send(now);
-      } else {
-        waits = false;
-        busy--;
-        free.push(this);
-      }
-    }
+    selector.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.gateway;
 
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.AdminServlet;
 import dev.tollgate.gateway.config.GatewayConfig;
@@ -17,8 +18,6 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +34,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Gateway implements AutoCloseable {
   private static final String ADMIN = AdminServlet.ROOT + "/*";
-  private static final Logger LOG = System.getLogger(Gateway.class.getName());
 
   private final GatewayAssembly assembly;
   private final GatewayParts parts;
@@ -103,11 +101,9 @@ public final class Gateway implements AutoCloseable {
    * @throws IllegalStateException if the context has started
    */
   public void installNotFound(ServletContext context) {
+    NotFoundServlet servlet = new NotFoundServlet(assembly.accessFilter);
     new Installation(context, "", parts.routes())
-        .add(
-            "tollgate-not-found" + parts.path(),
-            new NotFoundServlet(assembly.accessFilter),
-            List.of("/"));
+        .add("tollgate-not-found" + parts.path(), servlet, List.of("/"));
   }
 
   /**
@@ -192,18 +188,12 @@ public final class Gateway implements AutoCloseable {
     return assembly.healthServlet;
   }
 
-  /**
-   * Answers {@code /metrics} for requests with {@code tollgate.admin.token}; empty if that is not
-   * set.
-   */
+  /** Answers {@code /metrics} for requests with the admin token; empty if none is set. */
   public Optional<Servlet> metricsServlet() {
     return Optional.ofNullable(assembly.metricsServlet);
   }
 
-  /**
-   * Answers {@code /admin/v1}; empty if there is no {@code tollgate.admin.token}, or the stores are
-   * an embedder's own.
-   */
+  /** Answers {@code /admin/v1}; empty without an admin token, or on an embedder's own stores. */
   public Optional<Servlet> adminServlet() {
     return Optional.ofNullable(assembly.adminServlet);
   }
@@ -230,10 +220,8 @@ public final class Gateway implements AutoCloseable {
    * @throws dev.tollgate.gateway.account.StoreUnavailableException if that cannot be found out now
    */
   public Optional<Principal> principalOf(String projectName) {
-    return assembly
-        .keys
-        .findProject(projectName)
-        .map(project -> new Principal(project, ApiKey.none(project.id())));
+    Optional<Project> found = assembly.keys.findProject(projectName);
+    return found.map(project -> new Principal(project, ApiKey.none(project.id())));
   }
 
   /**
@@ -259,7 +247,7 @@ public final class Gateway implements AutoCloseable {
     return assembly.threads.own().scheduler(name);
   }
 
-  /** The memory of request bodies, for a server in front that keeps a part of them itself. */
+  /** The memory of request bodies, for a server in front that buffers a part of them. */
   public BodyMemory bodyMemory() {
     return assembly.bodies;
   }
@@ -279,15 +267,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Breaks off all open requests. */
   public void abort() {
-    warnOfOpen();
+    LifecycleLog.breakingOff(scope.traffic().openCount());
     scope.traffic().abort();
-  }
-
-  private void warnOfOpen() {
-    int open = scope.traffic().openCount();
-    if (open > 0) {
-      LOG.log(Level.WARNING, "the gateway stops while {0} requests are open", open);
-    }
   }
 
   /** Refuses new requests from now on; those that are open go on. */
@@ -295,11 +276,7 @@ public final class Gateway implements AutoCloseable {
     scope.traffic().drain();
   }
 
-  /**
-   * Waits until no request is open.
-   *
-   * @return false if {@code limit} passed before
-   */
+  /** Waits until no request is open; false if {@code limit} passed before. */
   public boolean awaitIdle(Duration limit) {
     if (scope.traffic().isDraining()) {
       LifecycleLog.stopping(scope.traffic().openCount(), limit);
@@ -314,7 +291,7 @@ public final class Gateway implements AutoCloseable {
       return;
     }
     drain();
-    warnOfOpen();
+    LifecycleLog.breakingOff(scope.traffic().openCount());
     assembly.close();
   }
 }

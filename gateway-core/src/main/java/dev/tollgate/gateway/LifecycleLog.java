@@ -52,4 +52,13 @@ final class LifecycleLog {
         requests,
         Double.toString(limit.toMillis() / 1e3).replaceFirst("\\.0$", ""));
   }
+
+  /**
+   * @param open the requests that are not waited for any longer
+   */
+  static void breakingOff(int open) {
+    if (open > 0) {
+      LOG.log(Level.WARNING, "stopping: {0} open requests are aborted", open);
+    }
+  }
 }

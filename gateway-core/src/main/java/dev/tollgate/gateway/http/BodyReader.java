@@ -4,8 +4,7 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +23,6 @@ import org.jspecify.annotations.Nullable;
  * such a client see the refusal instead of a reset connection. Discarding stops after {@link
  * #MAX_DISCARDED_BYTES}; the caller must set a time limit. The container serialises the callbacks,
  * so the fields need no lock. The receiver is called on the container's threads.
- *
- * <p>A body is collected in pieces. A piece is allocated when bytes have arrived for it, and is
- * counted in the gateway's {@link BodyMemory}. So a body that never ends uses no more memory than
- * the received bytes need.
  */
 public final class BodyReader implements ReadListener {
   /**
@@ -35,10 +30,6 @@ public final class BodyReader implements ReadListener {
    * that is a little larger than the default limit.
    */
   public static final long MAX_DISCARDED_BYTES = 32L << 20;
-
-  private static final int FIRST_PIECE_BYTES = 8 << 10;
-  private static final int PIECE_BYTES = 32 << 10;
-  private static final byte[] NOTHING = {};
 
   /**
    * The rate limit for discarding, over all bodies of this process, which leaves processor time to
@@ -70,36 +61,27 @@ public final class BodyReader implements ReadListener {
     void onDiscarded();
   }
 
-  private enum State {
-    COLLECTING,
-    DISCARDING,
-    DONE
-  }
+  /** A body that is wanted. */
+  private record Wanted(BodyPieces pieces, boolean declared, Receiver receiver) {}
 
   private final ServletInputStream in;
   private final ServletInputStream raw;
-  private final Receiver receiver;
-  private final long declaredBytes;
-  private final BodyMemory.@Nullable Part memory;
-  private State state;
-  private List<byte[]> full = new ArrayList<>(0);
-  private byte[] piece = NOTHING;
-  private int count;
+  private final Runnable onDiscarded;
+  // Null while the body is being discarded, and at the end: the container keeps this listener until
+  // the request is over.
+  private @Nullable Wanted wanted;
+  private boolean done;
   private long discardedBytes;
 
   private BodyReader(
       ServletInputStream in,
       ServletInputStream raw,
-      Receiver receiver,
-      State state,
-      BodyMemory.@Nullable Part memory,
-      long declaredBytes) {
+      @Nullable Wanted wanted,
+      Runnable onDiscarded) {
     this.in = in;
     this.raw = raw;
-    this.receiver = receiver;
-    this.state = state;
-    this.memory = memory;
-    this.declaredBytes = declaredBytes;
+    this.wanted = wanted;
+    this.onDiscarded = onDiscarded;
   }
 
   /**
@@ -112,14 +94,9 @@ public final class BodyReader implements ReadListener {
   public static void collect(
       HttpServletRequest request, ServletInputStream in, BodyMemory.Part memory, Receiver receiver)
       throws IOException {
-    in.setReadListener(
-        new BodyReader(
-            in,
-            rawInput(request),
-            receiver,
-            State.COLLECTING,
-            memory,
-            request.getContentLengthLong()));
+    long declaredBytes = request.getContentLengthLong();
+    Wanted wanted = new Wanted(new BodyPieces(memory, declaredBytes), declaredBytes > 0, receiver);
+    in.setReadListener(new BodyReader(in, rawInput(request), wanted, receiver::onDiscarded));
   }
 
   /**
@@ -130,8 +107,7 @@ public final class BodyReader implements ReadListener {
    */
   public static void discard(HttpServletRequest request, Runnable onDone) throws IOException {
     ServletInputStream raw = rawInput(request);
-    Receiver receiver = new DiscardOnly(onDone);
-    raw.setReadListener(new BodyReader(raw, raw, receiver, State.DISCARDING, null, 0));
+    raw.setReadListener(new BodyReader(raw, raw, null, onDone));
   }
 
   /**
@@ -145,68 +121,34 @@ public final class BodyReader implements ReadListener {
   @Override
   public void onDataAvailable() throws IOException {
     // Read until -1: calling isFinished() first hangs on one container.
-    while (state != State.DONE && in.isReady()) {
-      if (state == State.COLLECTING) {
-        collectSome();
+    while (!done && in.isReady()) {
+      Wanted body = wanted;
+      if (body != null) {
+        collectSome(body);
       } else {
         discardSome();
       }
     }
   }
 
-  private void collectSome() throws IOException {
-    if (count == piece.length && !makesPiece()) {
+  private void collectSome(Wanted body) throws IOException {
+    BodyMemory.Answer room = body.pieces.makeRoom();
+    if (room != BodyMemory.Answer.GRANTED) {
+      wanted = null;
+      body.receiver.onNoRoom(room);
       return;
     }
-    int n;
+    boolean ended;
     try {
-      n = in.read(piece, count, piece.length - count);
+      ended = !body.pieces.readFrom(in);
     } catch (BodyTooLargeException e) {
-      drop();
-      receiver.onTooLarge();
+      wanted = null;
+      body.receiver.onTooLarge();
       return;
     }
-    if (n >= 0) {
-      count += n;
-    } else {
+    if (ended) {
       onAllDataRead();
     }
-  }
-
-  private int nextPieceBytes() {
-    if (piece.length > 0) {
-      return PIECE_BYTES;
-    }
-    // One byte more than declared, so that the read that finds the end has room.
-    return declaredBytes >= 0 && declaredBytes < FIRST_PIECE_BYTES
-        ? (int) declaredBytes + 1
-        : FIRST_PIECE_BYTES;
-  }
-
-  /**
-   * Allocates the next piece.
-   *
-   * @return false if the memory is used up; the body is then being discarded
-   */
-  private boolean makesPiece() {
-    int size = nextPieceBytes();
-    BodyMemory.Answer answer = memory == null ? BodyMemory.Answer.GRANTED : memory.take(size);
-    if (answer != BodyMemory.Answer.GRANTED) {
-      drop();
-      receiver.onNoRoom(answer);
-      return false;
-    }
-    if (piece.length > 0) {
-      full.add(piece);
-    }
-    piece = new byte[size];
-    count = 0;
-    return true;
-  }
-
-  private void drop() {
-    letGo();
-    state = State.DISCARDING;
   }
 
   private void discardSome() throws IOException {
@@ -219,91 +161,32 @@ public final class BodyReader implements ReadListener {
 
   @Override
   public void onAllDataRead() {
-    State ended = state;
-    state = State.DONE;
-    if (ended == State.COLLECTING && count == 0 && full.isEmpty() && declaredBytes > 0) {
-      receiver.onBodyTaken();
-    } else if (ended == State.COLLECTING) {
-      receiver.onBody(whole());
-    } else if (ended == State.DISCARDING) {
-      receiver.onDiscarded();
-    }
-  }
-
-  /**
-   * Joins the pieces and drops them, because the container keeps this listener until the request is
-   * over.
-   */
-  private byte[] whole() {
-    int bytes = count;
-    for (byte[] each : full) {
-      bytes += each.length;
-    }
-    byte[] whole = piece;
-    if (bytes != piece.length) {
-      note(bytes);
-      whole = new byte[bytes];
-      int at = 0;
-      for (byte[] each : full) {
-        System.arraycopy(each, 0, whole, at, each.length);
-        at += each.length;
-      }
-      System.arraycopy(piece, 0, whole, at, count);
-      note(-(long) (bytes - count + piece.length));
-    }
-    letGo();
-    return whole;
-  }
-
-  private void note(long bytes) {
-    if (memory != null) {
-      memory.count(bytes);
-    }
-  }
-
-  private void letGo() {
-    full = List.of();
-    piece = NOTHING;
-    count = 0;
+    end(
+        body -> {
+          if (body.declared && body.pieces.isEmpty()) {
+            body.receiver.onBodyTaken();
+          } else {
+            body.receiver.onBody(body.pieces.join());
+          }
+        });
   }
 
   @Override
   public void onError(Throwable failure) {
-    State ended = state;
-    state = State.DONE;
-    letGo();
-    if (ended == State.COLLECTING) {
-      receiver.onBodyFailure(failure);
-    } else if (ended == State.DISCARDING) {
-      receiver.onDiscarded();
-    }
+    end(body -> body.receiver.onBodyFailure(failure));
   }
 
-  private record DiscardOnly(Runnable onDone) implements Receiver {
-    @Override
-    public void onBody(byte[] body) {
-      onDone.run();
+  private void end(Consumer<Wanted> ofWanted) {
+    if (done) {
+      return;
     }
-
-    @Override
-    public void onTooLarge() {}
-
-    @Override
-    public void onNoRoom(BodyMemory.Answer why) {}
-
-    @Override
-    public void onBodyTaken() {
-      onDone.run();
-    }
-
-    @Override
-    public void onBodyFailure(Throwable failure) {
-      onDone.run();
-    }
-
-    @Override
-    public void onDiscarded() {
-      onDone.run();
+    done = true;
+    Wanted body = wanted;
+    wanted = null;
+    if (body == null) {
+      onDiscarded.run();
+    } else {
+      ofWanted.accept(body);
     }
   }
 }
