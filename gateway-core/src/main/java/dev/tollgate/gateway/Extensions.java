@@ -43,12 +43,12 @@ final class Extensions {
         found++;
       }
     } catch (ServiceConfigurationError e) {
-      throw new ConfigException("an extension cannot be used: " + e.getMessage(), e);
+      throw new ConfigException("cannot load an extension: " + e.getMessage(), e);
     }
     if (folder != null && found == 0) {
       LOG.log(
           Level.WARNING,
-          "{0}: no jar in {1} names a {2}",
+          "{0}: no jar in {1} declares a {2}",
           SETTING,
           folder,
           GatewayCustomizer.class.getName());

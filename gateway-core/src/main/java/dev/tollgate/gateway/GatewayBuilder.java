@@ -71,7 +71,8 @@ public final class GatewayBuilder {
   public GatewayBuilder alias(String alias) {
     for (String root : Route.ROOTS) {
       if (alias.isEmpty() || (root + "/").startsWith(alias + "/")) {
-        throw new IllegalArgumentException("an alias is such as /v1, and not above " + root);
+        throw new IllegalArgumentException(
+            "an alias must be a path such as /v1, not above " + root + ", not '" + alias + "'");
       }
     }
     aliases.add(requirePath(alias));
@@ -81,8 +82,9 @@ public final class GatewayBuilder {
   private static String requirePath(String path) {
     if (!PATH.matcher(path).matches() || path.contains("/.")) {
       throw new IllegalArgumentException(
-          "a gateway's path is such as /llm, of letters, digits, '.', '_', '~' and '-', not "
-              + path);
+          "a gateway's path must be like /llm, of letters, digits, '.', '_', '~' and '-', not '"
+              + path
+              + "'");
     }
     return path;
   }

@@ -70,7 +70,7 @@ record GatewayParts(
       try {
         resources.get(i).close();
       } catch (Exception e) {
-        LOG.log(Level.WARNING, "cannot be closed: " + resources.get(i), e);
+        LOG.log(Level.WARNING, "cannot close: " + resources.get(i), e);
       }
     }
   }

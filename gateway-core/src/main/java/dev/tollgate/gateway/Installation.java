@@ -50,9 +50,9 @@ final class Installation {
     if (gateway && mapping.endsWith(route) && isBelow(mapping, path + route)) {
       String at = mapping.substring(0, mapping.length() - route.length());
       throw new IllegalStateException(
-          "the application has a gateway already at " + (at.isEmpty() ? "its root" : at));
+          "the application already has a gateway at " + (at.isEmpty() ? "its root" : at));
     } else if (mapping.equals(path + route)) {
-      throw new IllegalStateException("the application serves " + mapping + " already");
+      throw new IllegalStateException("the application already serves " + mapping);
     }
   }
 
@@ -97,7 +97,7 @@ final class Installation {
   void addAlone(String name, Servlet servlet, String mapping) {
     for (ServletRegistration other : context.getServletRegistrations().values()) {
       if (other.getMappings().contains(path + mapping)) {
-        throw new IllegalStateException("the application serves " + path + mapping + " already");
+        throw new IllegalStateException("the application already serves " + path + mapping);
       }
     }
     add(name, servlet, List.of(mapping));
@@ -115,7 +115,7 @@ final class Installation {
 
   private static void requireNew(@Nullable Object registration) {
     if (registration == null) {
-      throw new IllegalStateException("the application has a gateway already");
+      throw new IllegalStateException("the application already has a gateway");
     }
   }
 }

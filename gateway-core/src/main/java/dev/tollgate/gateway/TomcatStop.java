@@ -58,7 +58,8 @@ final class TomcatStop implements AutoCloseable {
       stop.context.addNotificationListener(stop.listener, null, null);
       return Optional.of(stop);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.WARNING, "Tomcat is not as it was: open requests are cut when it stops", e);
+      LOG.log(
+          Level.WARNING, "unknown version of Tomcat: open requests are cut off when it stops", e);
       return Optional.empty();
     }
   }

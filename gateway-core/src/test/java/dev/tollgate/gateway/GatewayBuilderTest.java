@@ -184,7 +184,7 @@ class GatewayBuilderTest {
 
     assertThatThrownBy(() -> install(one, two))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the application has a gateway already at /one");
+        .hasMessage("the application already has a gateway at /one");
   }
 
   @Test
@@ -201,7 +201,7 @@ class GatewayBuilderTest {
                       gateway.install(context);
                     }))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the application serves /api/v1/* already");
+        .hasMessage("the application already serves /api/v1/*");
   }
 
   /** Somebody's servlet. */
@@ -214,7 +214,7 @@ class GatewayBuilderTest {
   void aPathOfAnotherFormIsRefused(String path) {
     assertThatThrownBy(() -> Gateway.builder().path(path))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageEndingWith("not " + path);
+        .hasMessageEndingWith("not '" + path + "'");
   }
 
   @Test

@@ -238,7 +238,7 @@ class GatewayLifeTest {
   @Test
   void aGatewayThatCannotBeInstalledIsClosed() throws Exception {
     try (Context context = new Context(settings(), true)) {
-      assertThatThrownBy(context.server::start).hasMessageContaining("serves /api/v1/* already");
+      assertThatThrownBy(context.server::start).hasMessageContaining("already serves /api/v1/*");
     }
     assertThatCode(() -> builder().build().close())
         .as("the gateway that was built, and not installed, still has its database")
@@ -263,7 +263,7 @@ class GatewayLifeTest {
                         inner.install(context);
                       }))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessage("the application has a gateway already at /a");
+          .hasMessage("the application already has a gateway at /a");
     }
   }
 }

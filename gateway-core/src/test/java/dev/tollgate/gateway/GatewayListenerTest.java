@@ -133,7 +133,7 @@ class GatewayListenerTest {
       assertThat(client.readToEnd()).doesNotEndWith("0\r\n\r\n");
       assertThat(stopped).succeedsWithin(20, TimeUnit.SECONDS);
     }
-    log.awaitLine("the gateway stops while 1 requests are open");
+    log.awaitLine("stopping: 1 open requests are aborted");
     log.awaitLine("outcome=aborted", "status=200");
     assertThat(log.lines()).noneMatch(line -> line.contains("the upstream broke off"));
   }
@@ -144,7 +144,7 @@ class GatewayListenerTest {
 
     application.start();
 
-    log.awaitLine("1 pending requests are taken over from a gateway that has stopped");
+    log.awaitLine("took over 1 pending requests of a stopped gateway");
     assertThat(log.lines()).noneMatch(line -> line.contains("crash"));
   }
 }

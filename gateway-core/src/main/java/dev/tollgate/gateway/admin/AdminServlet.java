@@ -120,7 +120,7 @@ public final class AdminServlet extends HttpServlet {
       LOG.log(Level.WARNING, "{0}: the store is unavailable: {1}", id, e.getMessage());
       return GatewayError.unavailable(RETRY_AFTER_SECONDS);
     }
-    LOG.log(Level.ERROR, id + ": failed unexpectedly", e);
+    LOG.log(Level.ERROR, id + ": unexpected failure", e);
     return GatewayError.of(Kind.REQUEST_BUILD_FAILED);
   }
 

@@ -24,14 +24,16 @@ final class CreditAdmin {
 
   CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
     if (amount.nanos() == 0) {
-      throw new AdminException("the amount of a credit is not zero");
+      throw new AdminException("the amount of a credit must not be zero");
     }
     if (note.length() > MAX_NOTE_CHARACTERS) {
       throw new AdminException("a note has at most " + MAX_NOTE_CHARACTERS + " characters");
     }
     if (id != null && (id.isBlank() || id.length() > MAX_ID_CHARACTERS)) {
       throw new AdminException(
-          "the id of a credit is not blank and has at most " + MAX_ID_CHARACTERS + " characters");
+          "the id of a credit must not be blank or have more than "
+              + MAX_ID_CHARACTERS
+              + " characters");
     }
     AdminContext.requireStorable("note", note);
     if (id != null) {

@@ -113,7 +113,7 @@ public final class ClientWatch {
       // A task that throws is not scheduled again.
       if (!failing) {
         failing = true;
-        LOG.log(Level.WARNING, "cannot tell which clients have gone", e);
+        LOG.log(Level.WARNING, "cannot check which clients are still connected", e);
       }
     }
   }

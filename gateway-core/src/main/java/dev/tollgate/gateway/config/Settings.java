@@ -270,7 +270,7 @@ final class Settings {
   private static Path folder(String text) {
     Path path = Path.of(text.trim());
     if (text.isBlank() || !Files.isDirectory(path)) {
-      throw new IllegalArgumentException("no folder");
+      throw new IllegalArgumentException("not a folder");
     }
     return path;
   }

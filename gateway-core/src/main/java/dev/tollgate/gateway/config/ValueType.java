@@ -93,7 +93,7 @@ record ValueType<T>(String allowed, boolean hidden, Function<String, T> parser) 
 
   private static String oneOf(String text, String... words) {
     if (!List.of(words).contains(text)) {
-      throw new IllegalArgumentException("unknown word");
+      throw new IllegalArgumentException("not one of the allowed words");
     }
     return text;
   }

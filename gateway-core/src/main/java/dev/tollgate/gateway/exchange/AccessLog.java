@@ -88,7 +88,7 @@ public final class AccessLog {
     }
     long lost = missing.sumThenReset();
     if (lost > 0) {
-      LOG.log(Level.WARNING, "{0} lines are missing here: the log could not keep up", lost);
+      LOG.log(Level.WARNING, "{0} access log lines were dropped: the log could not keep up", lost);
     }
   }
 
@@ -147,7 +147,7 @@ public final class AccessLog {
       number(out, "ms", entry.totalMillis());
       out.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException("a string can be written to", e);
+      throw new UncheckedIOException("cannot write to a string", e);
     }
     return line.toString();
   }

@@ -192,7 +192,7 @@ public final class AccessFilter extends GatewayFilter {
       LOG.log(Level.WARNING, "{0}: the store is unavailable: {1}", exchange.id(), e.getMessage());
       refusals.refuse(request, response, GatewayError.unavailable(RETRY_AFTER_SECONDS));
     } catch (RuntimeException | ServletException e) {
-      LOG.log(Level.ERROR, exchange.id() + ": failed unexpectedly", e);
+      LOG.log(Level.ERROR, exchange.id() + ": unexpected failure", e);
       refusals.refuse(request, response, GatewayError.of(Kind.REQUEST_BUILD_FAILED));
     }
   }

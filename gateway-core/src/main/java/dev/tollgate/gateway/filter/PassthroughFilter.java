@@ -76,7 +76,7 @@ public final class PassthroughFilter extends CheckFilter {
       exchange.setUpstreamRequest(build(request, exchange, key.get(), own));
       return PASSES;
     } catch (IllegalArgumentException e) {
-      LOG.log(Level.ERROR, exchange.id() + ": the upstream request cannot be built", e);
+      LOG.log(Level.ERROR, exchange.id() + ": cannot build the upstream request", e);
       return refused(Kind.REQUEST_BUILD_FAILED);
     }
   }

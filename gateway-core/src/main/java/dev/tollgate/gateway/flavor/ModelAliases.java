@@ -62,12 +62,12 @@ public record ModelAliases(Map<String, String> table) {
       String model = entry.getValue();
       if (alias.isBlank() || model.isBlank()) {
         throw new IllegalArgumentException(
-            "a model alias has an id on both sides: " + alias + "=" + model);
+            "a model alias needs an id on both sides of '=': " + alias + "=" + model);
       }
       for (String other : table.keySet()) {
         if (model.equals(other) || model.startsWith(other + ":") || other.startsWith(model + ":")) {
           throw new IllegalArgumentException(
-              "a model alias does not lead to another one: " + alias + "=" + model);
+              "a model alias must not point to another alias: " + alias + "=" + model);
         }
       }
     }
@@ -104,10 +104,10 @@ public record ModelAliases(Map<String, String> table) {
       String[] sides = entry.strip().split("\\s*=\\s*", -1);
       if (sides.length != 2 || sides[0].isEmpty() || sides[1].isEmpty()) {
         throw new IllegalArgumentException(
-            "model aliases are written alias=id, alias=id; this is none: '" + entry.strip() + "'");
+            "not a model alias (write alias=id, alias=id): '" + entry.strip() + "'");
       }
       if (table.put(sides[0], sides[1]) != null) {
-        throw new IllegalArgumentException("this model alias is there twice: " + sides[0]);
+        throw new IllegalArgumentException("duplicate model alias: " + sides[0]);
       }
     }
     return new ModelAliases(table);

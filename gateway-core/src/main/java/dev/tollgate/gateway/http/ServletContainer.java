@@ -79,7 +79,10 @@ public enum ServletContainer {
       link.getClass().getMethod("setSuppressZeroByteChunk", boolean.class).invoke(link, true);
       return true;
     } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.ERROR, "a broken answer stays open: Open Liberty is not as it was", e);
+      LOG.log(
+          Level.ERROR,
+          "cannot abort a response, so its connection stays open: unknown version of Open Liberty",
+          e);
       return false;
     }
   }
@@ -99,7 +102,10 @@ public enum ServletContainer {
       connection.getClass().getMethod("closeSilently").invoke(connection);
       return true;
     } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.ERROR, "a broken answer stays open for a while: Payara is not as it was", e);
+      LOG.log(
+          Level.ERROR,
+          "cannot abort a response, so its connection stays open for a while: unknown version of Payara",
+          e);
       return false;
     }
   }
@@ -126,7 +132,7 @@ public enum ServletContainer {
           .invoke(coyote, closeNow, new IOException("the gateway stops"));
       return true;
     } catch (ReflectiveOperationException | RuntimeException e) {
-      LOG.log(Level.DEBUG, "Tomcat is not as it was", e);
+      LOG.log(Level.DEBUG, "unknown version of Tomcat", e);
       return false;
     }
   }

@@ -49,7 +49,7 @@ public record Capture(
   /** Copies the flags and checks the amounts. */
   public Capture {
     if (cost.isNegative() || charge.isNegative()) {
-      throw new IllegalArgumentException("a cost and a charge are zero or more");
+      throw new IllegalArgumentException("cost and charge must not be negative");
     }
     flags = flags.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(flags));
   }

@@ -13,10 +13,10 @@ public record Credit(String id, String projectId, Money amount, String note, Ins
   /** Checks the amount and the id. */
   public Credit {
     if (id.isBlank()) {
-      throw new IllegalArgumentException("the id of a credit is not blank");
+      throw new IllegalArgumentException("the id of a credit must not be blank");
     }
     if (amount.nanos() == 0) {
-      throw new IllegalArgumentException("the amount of a credit is not zero");
+      throw new IllegalArgumentException("the amount of a credit must not be zero");
     }
   }
 }

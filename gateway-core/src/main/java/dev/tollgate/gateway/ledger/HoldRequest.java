@@ -85,10 +85,10 @@ public record HoldRequest(
   /** Checks the id and the amounts. */
   public HoldRequest {
     if (id.isBlank()) {
-      throw new IllegalArgumentException("the id of a hold is not blank");
+      throw new IllegalArgumentException("the id of a hold must not be blank");
     }
     if (!amount.isPositive()) {
-      throw new IllegalArgumentException("the amount of a hold is more than zero");
+      throw new IllegalArgumentException("the amount of a hold must be greater than zero");
     }
     if (promptEstimate.isNegative()) {
       throw new IllegalArgumentException("promptEstimate must not be negative");

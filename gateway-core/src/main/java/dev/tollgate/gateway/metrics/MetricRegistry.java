@@ -136,7 +136,7 @@ public final class MetricRegistry {
 
   private void add(String name, Metric metric) {
     if (metrics.putIfAbsent(name, metric) != null) {
-      throw new IllegalArgumentException("there are two metrics called " + name);
+      throw new IllegalArgumentException("duplicate metric: " + name);
     }
   }
 

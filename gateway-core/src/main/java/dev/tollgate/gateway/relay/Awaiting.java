@@ -131,7 +131,7 @@ final class Awaiting extends Phase {
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
     if (!sent && isWorthARetry(failure)) {
-      LOG.log(Level.DEBUG, "{0}: tried once more: {1}", id, why);
+      LOG.log(Level.DEBUG, "{0}: retrying on another connection: {1}", id, why);
       retried = true;
       call.tools.health().retried();
       return send();

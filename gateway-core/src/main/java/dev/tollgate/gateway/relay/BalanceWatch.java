@@ -80,7 +80,7 @@ public final class BalanceWatch {
       try {
         look(project);
       } catch (RuntimeException | LinkageError e) {
-        LOG.log(Level.WARNING, "the balance of " + project.name() + " was not told", e);
+        LOG.log(Level.WARNING, "the balance of " + project.name() + " cannot be checked", e);
       }
     }
   }

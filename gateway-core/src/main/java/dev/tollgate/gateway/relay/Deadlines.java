@@ -46,7 +46,7 @@ public final class Deadlines {
         call.look(now);
       } catch (RuntimeException | Error e) {
         // A task that throws is not scheduled again, for any call.
-        LOG.log(Level.ERROR, "a time limit could not be kept", e);
+        LOG.log(Level.ERROR, "cannot check the time limits of a call", e);
       }
     }
   }

@@ -30,7 +30,7 @@ final class Holding extends Phase {
       hold = call.tab.hold(body);
     } catch (RuntimeException | Error e) {
       // Catches OutOfMemoryError, too: the client must get an answer.
-      LOG.log(Level.ERROR, call.exchange.id() + ": no hold can be placed", e);
+      LOG.log(Level.ERROR, call.exchange.id() + ": cannot place the hold", e);
       return refused(GatewayError.unavailable(HoldPlacement.RETRY_AFTER_SECONDS));
     }
     var unused =
@@ -46,7 +46,7 @@ final class Holding extends Phase {
     boolean wrapped = failure instanceof CompletionException && failure.getCause() != null;
     LOG.log(
         Level.WARNING,
-        "{0}: no hold: {1}",
+        "{0}: cannot place the hold: {1}",
         call.exchange.id(),
         String.valueOf(wrapped ? failure.getCause() : failure));
     return new HoldAnswer.Refused(GatewayError.unavailable(HoldPlacement.RETRY_AFTER_SECONDS));

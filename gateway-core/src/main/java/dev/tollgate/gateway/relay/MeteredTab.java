@@ -142,7 +142,7 @@ final class MeteredTab implements Tab {
       }
     } catch (RuntimeException e) {
       // The relay continues without the tap; the cost is looked up afterwards.
-      LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
+      LOG.log(Level.ERROR, exchange.id() + ": cannot read the usage", e);
       tap = null;
     }
   }
@@ -164,7 +164,7 @@ final class MeteredTab implements Tab {
           billing.meter().verdict(held.quote(), held.amount(), payer.project().markup(), ending);
       note(verdict, held.amount());
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, exchange.id() + ": the cost cannot be computed", e);
+      LOG.log(Level.ERROR, exchange.id() + ": cannot compute the cost", e);
       // Leave the hold pending; the reconciler asks the upstream, or gives up.
       verdict = new Verdict.Await(held.amount(), Fallback.estimate(held.amount()));
     }
@@ -183,7 +183,7 @@ final class MeteredTab implements Tab {
         current.end();
         return new Ending(cause, sent, status, generationId, current.reading());
       } catch (RuntimeException e) {
-        LOG.log(Level.ERROR, exchange.id() + ": the usage cannot be read", e);
+        LOG.log(Level.ERROR, exchange.id() + ": cannot read the usage", e);
       }
     }
     return new Ending(cause, sent, status, generationId, null);

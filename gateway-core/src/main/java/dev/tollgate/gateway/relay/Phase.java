@@ -166,7 +166,7 @@ abstract sealed class Phase
   final Phase hidden(UpstreamHead head, GatewayError error, @Nullable Throwable cancelling) {
     LOG.log(
         Level.WARNING,
-        "{0}: an answer of the upstream is not relayed: status {1}",
+        "{0}: the upstream''s answer is replaced by a refusal: status {1}",
         call.exchange.id(),
         head.status());
     return new Refusing(call, error, Cause.UPSTREAM_FAILED, cancelling);
@@ -224,14 +224,14 @@ abstract sealed class Phase
 
   /** Gives up a client that takes nothing. It may still be there, so its response is broken off. */
   final Phase stalled() {
-    call.client.lose(new IOException("the client takes nothing"), true);
+    call.client.lose(new IOException("the client stopped reading"), true);
     return onClientGone();
   }
 
   /** Cancels a call whose upstream is silent in the body. The body then reports the failure. */
   final Phase silent() {
     call.waitFor(Limit.NONE);
-    call.cancelUpstream(new TimeoutException("the upstream fell silent"));
+    call.cancelUpstream(new TimeoutException("the upstream sent nothing in time"));
     return this;
   }
 

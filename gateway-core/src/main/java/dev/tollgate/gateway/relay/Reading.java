@@ -35,7 +35,7 @@ final class Reading extends Phase {
       return refused(GatewayError.malformed(e.what()));
     } catch (RuntimeException | Error e) {
       // Catches OutOfMemoryError, too: the client must get an answer.
-      LOG.log(Level.ERROR, call.exchange.id() + ": the body cannot be edited", e);
+      LOG.log(Level.ERROR, call.exchange.id() + ": cannot edit the body", e);
       return refused(GatewayError.unavailable(RETRY_AFTER_SECONDS));
     }
     return admitted(call.tab == Tab.FREE ? new Awaiting(call, body) : new Holding(call, body));

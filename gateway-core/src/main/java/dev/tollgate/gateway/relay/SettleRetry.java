@@ -60,7 +60,7 @@ final class SettleRetry {
                 billing.balances().settled(project);
                 promise.complete(true);
               } else {
-                LOG.log(Level.ERROR, holdId + ": not settled yet", failure);
+                LOG.log(Level.ERROR, holdId + ": cannot settle the hold yet, retrying", failure);
                 retry(retryAfter);
               }
             });

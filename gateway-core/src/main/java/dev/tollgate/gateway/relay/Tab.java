@@ -21,7 +21,7 @@ interface Tab {
    * @return completes on any thread
    */
   default CompletionStage<HoldAnswer> hold(byte[] body) {
-    throw new IllegalStateException("nothing is to be held");
+    throw new IllegalStateException("this tab places no hold");
   }
 
   /** The request will not be sent. A hold that the ledger was not asked for yet is not placed. */

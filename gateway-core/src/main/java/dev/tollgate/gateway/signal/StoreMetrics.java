@@ -139,7 +139,7 @@ public final class StoreMetrics {
     } catch (StoreUnavailableException e) {
       next.completeExceptionally(e);
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the holds cannot be counted", e);
+      LOG.log(Level.WARNING, "cannot count the holds", e);
       next.completeExceptionally(e);
     }
   }

@@ -187,7 +187,7 @@ public final class EndpointPrices {
               if (failure != null) {
                 LOG.log(
                     Level.WARNING,
-                    "the endpoints of {0} cannot be read: {1}",
+                    "cannot read the endpoints of {0}: {1}",
                     model,
                     String.valueOf(failure.getMessage()));
               }

@@ -72,7 +72,7 @@ final class LastUsedFirstPool<P> implements Pool<P> {
       return false;
     }
     if (entry.state != State.RESERVED) {
-      throw new IllegalStateException("enabled before");
+      throw new IllegalStateException("already enabled");
     }
     entry.pooled = pooled;
     if (acquire) {

@@ -24,7 +24,7 @@ final class OpenCalls {
   void enter() {
     if (open.incrementAndGet() > max) {
       open.decrementAndGet();
-      throw new RejectedExecutionException("as many calls are open as may be");
+      throw new RejectedExecutionException("too many open calls");
     }
   }
 

@@ -158,8 +158,8 @@ public final class OperatorAccount {
     } else if (!paidLately && reminders.isDue()) {
       LOG.log(
           Level.WARNING,
-          "the upstream asks for more credits (402), though of the operator''s key {0} USD are left"
-              + " and of the account {1} USD",
+          "the upstream answered 402, although the operator''s key has {0} USD left and the account"
+              + " {1} USD",
           limit.map(BigDecimal::toPlainString).orElse("?"),
           credits.map(BigDecimal::toPlainString).orElse("?"));
     }

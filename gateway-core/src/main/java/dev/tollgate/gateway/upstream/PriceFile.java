@@ -64,7 +64,7 @@ public final class PriceFile {
       message = String.valueOf(e.getMessage());
     }
     if (!message.equals(failure) && !message.isEmpty()) {
-      LOG.log(Level.WARNING, "{0}; the prices that were read before are kept", message);
+      LOG.log(Level.WARNING, "{0}; keeping the last prices", message);
     }
     failure = message;
   }

@@ -90,9 +90,9 @@ public final class PriceList {
       failing = true;
       LOG.log(
           Level.WARNING,
-          "the upstream''s prices cannot be read: {0}; {1}",
+          "cannot read the upstream''s prices: {0}; {1}",
           why,
-          prices.isEmpty() ? "none are known" : "the last ones are kept");
+          prices.isEmpty() ? "no prices are known" : "keeping the last ones");
     }
   }
 

@@ -125,7 +125,11 @@ public final class Reconciler {
             try {
               ledger.hurry(projectId, now(), HURRY_GAP);
             } catch (StoreUnavailableException e) {
-              LOG.log(Level.DEBUG, "{0}: not hurried: {1}", projectId, e.getMessage());
+              LOG.log(
+                  Level.DEBUG,
+                  "{0}: cannot look up pending holds early: {1}",
+                  projectId,
+                  e.getMessage());
             }
             look();
           });
@@ -145,9 +149,7 @@ public final class Reconciler {
       }
       if (adopted.pending() > 0) {
         LOG.log(
-            Level.INFO,
-            "{0} pending requests are taken over from a gateway that has stopped",
-            adopted.pending());
+            Level.INFO, "took over {0} pending requests of a stopped gateway", adopted.pending());
       }
       // The ledger also returns holds that are being settled now.
       for (Hold hold : ledger.due(now, MAX_QUESTIONS + beingSettled.size())) {
@@ -156,7 +158,7 @@ public final class Reconciler {
             settle(hold);
           } catch (RuntimeException e) {
             // A hold that cannot be settled must not delay the others.
-            LOG.log(Level.ERROR, hold.id() + ": cannot be settled now", e);
+            LOG.log(Level.ERROR, hold.id() + ": cannot settle it now, retrying", e);
             later(hold);
           }
         }
@@ -168,7 +170,7 @@ public final class Reconciler {
         failing = true;
         LOG.log(
             Level.WARNING,
-            "pending requests cannot be settled now",
+            "cannot settle pending requests now",
             e instanceof StoreUnavailableException ? null : e);
       }
     }
@@ -179,7 +181,7 @@ public final class Reconciler {
     if (times > 0) {
       LOG.log(
           Level.WARNING,
-          "{0} times in the database were in the future and were put right: a clock was ahead once",
+          "corrected {0} times in the database that were in the future: a clock was ahead once",
           times);
     }
   }
@@ -187,7 +189,7 @@ public final class Reconciler {
   private void settle(Hold hold) {
     String generationId = hold.generationId();
     if (generationId == null || !meter.asksForGenerations()) {
-      giveUp(hold, "there is nothing to ask the upstream by");
+      giveUp(hold, "no generation id to look the cost up with");
       return;
     }
     // An id has letters, digits and dashes. Encode it anyway, so a bad id stays within the query.
@@ -209,7 +211,7 @@ public final class Reconciler {
       remembered = keys.find(hold.request().upstreamKeyId());
     } catch (IllegalArgumentException e) {
       LOG.log(
-          Level.WARNING, "{0}: its upstream key cannot be opened: {1}", hold.id(), e.getMessage());
+          Level.WARNING, "{0}: cannot decrypt its upstream key: {1}", hold.id(), e.getMessage());
       remembered = Optional.empty();
     }
     return remembered.orElse(target.defaultKey());
@@ -227,18 +229,18 @@ public final class Reconciler {
       if (charge.isPresent()) {
         capture(hold, charge.get());
       } else if (since != null && now().isAfter(since.plus(patience))) {
-        giveUp(hold, "the upstream never said what it cost");
+        giveUp(hold, "the upstream never stated the cost");
       } else {
         LOG.log(
             notFound ? Level.DEBUG : Level.WARNING,
-            "{0}: what generation {1} cost is not known yet: {2}",
+            "{0}: the cost of generation {1} is not known yet: {2}",
             hold.id(),
             hold.generationId(),
             answer == null ? failure : "status " + answer.getStatus());
         later(hold);
       }
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, hold.id() + ": cannot be settled now", e);
+      LOG.log(Level.ERROR, hold.id() + ": cannot settle it now, retrying", e);
       later(hold);
     }
   }
@@ -258,7 +260,10 @@ public final class Reconciler {
                     settled.accept(hold.request().projectId());
                     onThread(() -> beingSettled.remove(hold.id()));
                   } else {
-                    LOG.log(Level.WARNING, hold.id() + ": not settled yet", failure);
+                    LOG.log(
+                        Level.WARNING,
+                        hold.id() + ": cannot settle the hold yet, retrying",
+                        failure);
                     onThread(() -> later(hold));
                   }
                 });
@@ -269,7 +274,7 @@ public final class Reconciler {
       Instant now = now();
       ledger.defer(hold.id(), now, now.plus(options.delayAfter(hold.attempts() + 1)));
     } catch (StoreUnavailableException e) {
-      LOG.log(Level.DEBUG, "{0}: not deferred: {1}", hold.id(), e.getMessage());
+      LOG.log(Level.DEBUG, "{0}: cannot postpone the next look-up: {1}", hold.id(), e.getMessage());
     } finally {
       beingSettled.remove(hold.id());
     }

@@ -82,8 +82,7 @@ public final class UpstreamHealth {
       probes.restart();
       LOG.log(
           Level.WARNING,
-          "The upstream cannot be reached: requests are refused at once, but for one every {0} s,"
-              + " until it can",
+          "The upstream cannot be reached: requests are refused, except one probe every {0} s",
           PROBE_INTERVAL.toSeconds());
       metrics.upstreamCircuitChanged(true);
     }

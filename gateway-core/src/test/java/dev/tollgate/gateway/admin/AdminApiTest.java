@@ -470,9 +470,9 @@ class AdminApiTest {
         "PATCH|P/keys/tg_x|{}|there is nothing to configure",
         "POST|P/keys/tg_x/rotate|{\"grace\":60}|grace is not a string",
         "DELETE|P/keys/tg_x|{\"x\":1}|unknown member 'x'",
-        "POST|P/credits|{\"amount\":\"0\"}|the amount of a credit is not zero",
-        "POST|P/credits|{\"amount\":\"1\",\"id\":\" \"}|the id of a credit is not blank and has at"
-            + " most 200 characters",
+        "POST|P/credits|{\"amount\":\"0\"}|the amount of a credit must not be zero",
+        "POST|P/credits|{\"amount\":\"1\",\"id\":\" \"}|the id of a credit must not be blank or have more than"
+            + " 200 characters",
         "POST|P/credits|{\"amount\":\"1\",\"note\":\"a\\u0000b\"}|note holds U+0000, which cannot"
             + " be stored; allowed is Unicode text without NUL (U+0000) and without half of a"
             + " surrogate pair",
@@ -762,7 +762,7 @@ class AdminApiTest {
                         context.addServlet("own", new HttpServlet() {}).addMapping("/admin/v1/*");
                         second.install(context);
                       }))
-          .hasMessage("the application serves /admin/v1/* already");
+          .hasMessage("the application already serves /admin/v1/*");
     }
   }
 

@@ -368,7 +368,7 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", Money.ZERO, "", null))
-        .hasMessage("the amount of a credit is not zero");
+        .hasMessage("the amount of a credit must not be zero");
   }
 
   @Test
@@ -386,7 +386,7 @@ class AdminServiceTest {
     admin.credit("shop", FIVE, "", "i".repeat(200));
 
     assertRefused(() -> admin.credit("shop", FIVE, "", "i".repeat(201)))
-        .hasMessage("the id of a credit is not blank and has at most 200 characters");
+        .hasMessage("the id of a credit must not be blank or have more than 200 characters");
   }
 
   @Test
@@ -394,6 +394,6 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", FIVE, "", " "))
-        .hasMessageStartingWith("the id of a credit is not blank");
+        .hasMessageStartingWith("the id of a credit must not be blank");
   }
 }

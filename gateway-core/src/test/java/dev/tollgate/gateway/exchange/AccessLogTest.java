@@ -159,7 +159,7 @@ class AccessLogTest {
           .untilAsserted(
               () ->
                   assertThat(captured.lines())
-                      .anyMatch(line -> line.contains("3 lines are missing here")));
+                      .anyMatch(line -> line.contains("3 access log lines were dropped")));
     } finally {
       stuck.countDown();
       writer.shutdownNow();

@@ -88,14 +88,14 @@ class ModelAliasesTest {
   void textOfAnotherFormIsRefusedAndQuoted(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ModelAliases.parse(text))
-        .withMessageStartingWith("model aliases are written alias=id, alias=id; this is none: '");
+        .withMessageStartingWith("not a model alias (write alias=id, alias=id): '");
   }
 
   @Test
   void anAliasThatIsThereTwiceIsRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ModelAliases.parse("a=b, a=c"))
-        .withMessage("this model alias is there twice: a");
+        .withMessage("duplicate model alias: a");
   }
 
   @ParameterizedTest
@@ -103,7 +103,7 @@ class ModelAliasesTest {
   void anAliasThatLeadsToAnotherIsRefused(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ModelAliases.parse(text))
-        .withMessageStartingWith("a model alias does not lead to another one: ");
+        .withMessageStartingWith("a model alias must not point to another alias: ");
   }
 
   @Test

@@ -145,7 +145,7 @@ class EndpointPricesTest {
     try (LogCapture log = new LogCapture()) {
       pass(REFRESH.plusSeconds(1));
       assertThat(prompt()).isEqualByComparingTo("1");
-      log.awaitLine("the endpoints of a/b cannot be read", "status 500");
+      log.awaitLine("cannot read the endpoints of a/b", "status 500");
 
       assertThat(prompt()).isEqualByComparingTo("1");
     }

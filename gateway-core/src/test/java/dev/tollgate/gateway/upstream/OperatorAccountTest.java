@@ -164,7 +164,7 @@ class OperatorAccountTest {
   @Test
   void anAccountThatHasCreditsLeftIsNotOutOfThem() throws Exception {
     assertTold(limit("null"), credits("10", "9.99"), false);
-    log.awaitLine("WARNING: the upstream asks for more credits (402)", "0.01 USD");
+    log.awaitLine("WARNING: the upstream answered 402, although", "0.01 USD");
   }
 
   @Test

@@ -91,7 +91,7 @@ final class ConnectionWatch implements AutoCloseable {
       quiet = seen;
     } catch (RuntimeException e) {
       // A task that throws is not scheduled again.
-      LOG.log(Level.WARNING, "cannot look after the connections", e);
+      LOG.log(Level.WARNING, "cannot check the connections", e);
     }
   }
 

@@ -99,11 +99,11 @@ final class TlsKeys implements AutoCloseable {
       contextFactory.reload(factory -> factory.setKeyStore(loaded));
     } catch (NoSuchFileException e) {
       // The file is being replaced.
-      LOG.log(Level.DEBUG, "{0} is not there", file);
+      LOG.log(Level.DEBUG, "file not found: {0}", file);
     } catch (ConfigException e) {
-      LOG.log(Level.WARNING, "the old certificate stays: {0}", e.getMessage());
+      LOG.log(Level.WARNING, "keeping the old certificate: {0}", e.getMessage());
     } catch (Exception e) {
-      LOG.log(Level.WARNING, "the old certificate stays: " + KEY_STORE + " " + file, e);
+      LOG.log(Level.WARNING, "keeping the old certificate: " + KEY_STORE + " " + file, e);
     }
   }
 

@@ -55,7 +55,7 @@ final class JsonLines {
       }
       members.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException("a string can be written to", e);
+      throw new UncheckedIOException("cannot write to a string", e);
     }
     out.println(line);
   }

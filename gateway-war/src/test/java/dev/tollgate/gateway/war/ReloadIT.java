@@ -135,9 +135,9 @@ class ReloadIT {
       assertThat(closed).succeedsWithin(20, TimeUnit.SECONDS);
       assertThat(redeployed).succeedsWithin(60, TimeUnit.SECONDS);
     }
-    log.awaitLine("the gateway stops while 1 requests are open");
+    log.awaitLine("stopping: 1 open requests are aborted");
     log.awaitLine("outcome=aborted", "status=200");
-    log.awaitLine("1 pending requests are taken over from a gateway that has stopped");
+    log.awaitLine("took over 1 pending requests of a stopped gateway");
     assertNoLineHas("crash", "the upstream broke off", "SEVERE", "NullPointerException");
   }
 
