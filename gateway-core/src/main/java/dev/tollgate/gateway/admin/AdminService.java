@@ -7,6 +7,7 @@ import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
@@ -147,12 +148,19 @@ public final class AdminService {
     return context.change(name, project -> keys.rotate(project, keyId, grace));
   }
 
-  /** Changes the spending caps of an inference key and returns the key's new state. */
-  public ApiKey configureKey(String name, String keyId, CapsChange caps) {
-    if (!caps.isMade()) {
+  /**
+   * Changes the limits of an inference key and returns the key's new state.
+   *
+   * @param limits some of {@link Limit#OF_KEY}
+   */
+  public ApiKey configureKey(String name, String keyId, LimitsChange limits) {
+    if (!limits.isMade()) {
       throw new AdminException("there is nothing to configure");
     }
-    return context.change(name, project -> keys.setCaps(project, keyId, caps));
+    if (!Limit.OF_KEY.containsAll(limits.limits())) {
+      throw new AdminException("a key has no limits but its spending caps");
+    }
+    return context.change(name, project -> keys.setCaps(project, keyId, limits));
   }
 
   /** Revokes a key permanently and returns its new state. A repeat changes nothing. */

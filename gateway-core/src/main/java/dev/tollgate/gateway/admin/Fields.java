@@ -2,11 +2,9 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
-import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.RatePolicy;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.admin.AdminService.Audited;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
@@ -21,6 +19,7 @@ import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,21 +55,19 @@ public final class Fields {
     fields.put("balance", balance(account.balance()));
     fields.put("markup", project.markup().toString());
     fields.put("upstream_key", project.upstream().kind().toString());
-    fields.putAll(limits(project.limits()));
+    putLimits(fields, Limit.OF_PROJECT, project.limits());
     fields.put("created_at", project.createdAt().toString());
     return fields;
   }
 
-  /** A project's limits; null where the project has no limit of its own. */
-  static Map<String, @Nullable Object> limits(Limits limits) {
-    RatePolicy rate = limits.rate();
-    ModelList models = limits.models();
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("rate", rate == null ? null : rate.toString());
-    fields.put("concurrency", limits.maxOpen());
-    fields.put("models", models == null ? null : models.patterns());
-    putCaps(fields, limits.caps());
-    return fields;
+  /** Adds those of {@code limits} that are in {@code which}; null where a limit is not set. */
+  static void putLimits(Map<String, @Nullable Object> fields, List<Limit<?>> which, Limits limits) {
+    which.forEach(limit -> fields.put(limit.name(), json(limit, limits)));
+  }
+
+  private static <T> @Nullable Object json(Limit<T> limit, Limits limits) {
+    T value = limits.get(limit);
+    return value == null ? null : limit.form().json().apply(value);
   }
 
   /** A balance. */
@@ -80,15 +77,6 @@ public final class Fields {
     fields.put("loaned", balance.loaned().toString());
     fields.put("available", balance.available().toString());
     return fields;
-  }
-
-  static void putCaps(Map<String, @Nullable Object> fields, SpendingCaps caps) {
-    fields.put("daily_cap", dollars(caps.dailyNanos()));
-    fields.put("monthly_cap", dollars(caps.monthlyNanos()));
-  }
-
-  private static @Nullable String dollars(@Nullable Long nanos) {
-    return nanos == null ? null : new Money(nanos).toString();
   }
 
   /** A new key. */
@@ -117,7 +105,7 @@ public final class Fields {
     fields.put("expires_at", text(key.expiresAt()));
     fields.put("revoked", key.revokedAt() != null);
     fields.put("revoked_at", text(key.revokedAt()));
-    putCaps(fields, key.caps());
+    putLimits(fields, Limit.OF_KEY, Limits.of(key.caps()));
     return fields;
   }
 

@@ -3,9 +3,9 @@ package dev.tollgate.gateway.admin;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
-import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
@@ -101,10 +101,6 @@ final class ProjectAdmin {
   }
 
   void configure(String name, ProjectChange change) {
-    ModelList models = change.limits().models().value();
-    if (models != null) {
-      models.patterns().forEach(pattern -> AdminContext.requireStorable("models", pattern));
-    }
     var unused =
         context.change(
             name,
@@ -123,19 +119,16 @@ final class ProjectAdmin {
               if (change.limits().isMade()) {
                 Limits limits = change.limits().after(project.limits());
                 store.setLimits(project.id(), limits);
-                putLimits(detail, change.limits(), limits);
+                Fields.putLimits(detail, changed(change.limits()), limits);
               }
               context.audit().write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
               return project;
             });
   }
 
-  /** Adds the new values of the changed limits. */
-  private static void putLimits(
-      Map<String, @Nullable Object> detail, LimitsChange change, Limits limits) {
-    Map<String, @Nullable Object> all = Fields.limits(limits);
-    all.keySet().removeIf(name -> !change.names().contains(name));
-    detail.putAll(all);
+  /** The changed limits, in the order in which they are shown. */
+  private static List<Limit<?>> changed(LimitsChange change) {
+    return Limit.OF_PROJECT.stream().filter(change.limits()::contains).toList();
   }
 
   int sealAnew() {

@@ -4,6 +4,8 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
@@ -42,7 +44,7 @@ final class ProjectKeys {
     if (spec.lifetime() != null) {
       detail.put("lifetime", spec.lifetime().toString());
     }
-    Fields.putCaps(detail, spec.caps());
+    Fields.putLimits(detail, Limit.OF_KEY, Limits.of(spec.caps()));
     detail.values().removeIf(value -> value == null);
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
     return minted;
@@ -85,16 +87,17 @@ final class ProjectKeys {
     return new Rotated(minted, require(project, old.id()));
   }
 
-  ApiKey setCaps(Project project, String keyId, CapsChange change) {
+  ApiKey setCaps(Project project, String keyId, LimitsChange change) {
     ApiKey key = require(project, keyId);
     if (key.kind() == ApiKey.Kind.MANAGEMENT) {
       throw AdminException.conflict("key " + key.id() + " is for management and spends nothing");
     }
-    SpendingCaps caps = change.after(key.caps());
+    Limits limits = change.after(Limits.of(key.caps()));
+    SpendingCaps caps = limits.caps();
     if (!caps.equals(key.caps())) {
       keys.setKeyCaps(project.id(), key.id(), caps);
       Map<String, Object> detail = Fields.fields();
-      Fields.putCaps(detail, caps);
+      Fields.putLimits(detail, Limit.OF_KEY, limits);
       context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
     }
     return require(project, keyId);

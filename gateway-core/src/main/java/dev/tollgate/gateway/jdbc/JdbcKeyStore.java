@@ -4,6 +4,7 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStore;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
@@ -78,17 +79,19 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   @Override
   public boolean insertProject(Project project) {
     return change(
-        "INSERT INTO project (id, name, enabled, markup_ppm, created_at, upstream_key, upstream,"
-            + " rate, max_open, models, daily_cap_nanos, monthly_cap_nanos)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO project (id, name, enabled, markup_ppm, created_at, upstream_key, upstream, "
+            + AccountRows.columns(Limit.OF_PROJECT, "%s")
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, "
+            + AccountRows.columns(Limit.OF_PROJECT, "?")
+            + ") ON CONFLICT DO NOTHING",
         insert -> {
           insert
               .text(project.id(), project.name())
               .flag(project.enabled())
               .number(project.markup().ppm())
               .time(project.createdAt());
-          return AccountRows.setLimits(
-              setUpstream(insert, project.upstream(), project.id()), project.limits());
+          setUpstream(insert, project.upstream(), project.id());
+          return AccountRows.set(insert, Limit.OF_PROJECT, project.limits());
         });
   }
 
@@ -149,19 +152,23 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   public void setLimits(String projectId, Limits limits) {
     var unused =
         change(
-            "UPDATE project SET rate = ?, max_open = ?, models = ?, daily_cap_nanos = ?,"
-                + " monthly_cap_nanos = ? WHERE id = ?",
-            update -> AccountRows.setLimits(update, limits).text(projectId));
+            "UPDATE project SET "
+                + AccountRows.columns(Limit.OF_PROJECT, "%s = ?")
+                + " WHERE id = ?",
+            update -> AccountRows.set(update, Limit.OF_PROJECT, limits).text(projectId));
   }
 
   @Override
   public boolean insertKey(ApiKey key, KeyFingerprint fingerprint) {
     return change(
         "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at, revoked_at,"
-            + " kind, self_made, daily_cap_nanos, monthly_cap_nanos)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            + " kind, self_made, "
+            + AccountRows.columns(Limit.OF_KEY, "%s")
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+            + AccountRows.columns(Limit.OF_KEY, "?")
+            + ") ON CONFLICT DO NOTHING",
         insert ->
-            AccountRows.setCaps(
+            AccountRows.set(
                 insert
                     .text(key.id(), key.projectId(), fingerprint.hex())
                     .time(key.createdAt())
@@ -169,7 +176,8 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                     .timeOrNull(key.revokedAt())
                     .text(key.kind().toString())
                     .flag(key.selfMade()),
-                key.caps()));
+                Limit.OF_KEY,
+                Limits.of(key.caps())));
   }
 
   @Override
@@ -187,9 +195,10 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   @Override
   public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
     return change(
-        "UPDATE api_key SET daily_cap_nanos = ?, monthly_cap_nanos = ?"
+        "UPDATE api_key SET "
+            + AccountRows.columns(Limit.OF_KEY, "%s = ?")
             + " WHERE id = ? AND project_id = ?",
-        update -> AccountRows.setCaps(update, caps).text(keyId).text(projectId));
+        update -> AccountRows.set(update, Limit.OF_KEY, Limits.of(caps)).text(keyId, projectId));
   }
 
   @Override

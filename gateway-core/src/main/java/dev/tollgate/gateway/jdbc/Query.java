@@ -62,6 +62,15 @@ final class Query {
     return number(value);
   }
 
+  /** Sets a String or a Long; the database knows the type of null from the column. */
+  Query value(@Nullable Object value) throws SQLException {
+    if (value == null) {
+      statement.setNull(++parameter, Types.NULL);
+      return this;
+    }
+    return value instanceof String text ? text(text) : number((Long) value);
+  }
+
   /** Sets amounts, in nano-dollars. */
   Query money(Money... amounts) throws SQLException {
     for (Money amount : amounts) {

@@ -12,11 +12,12 @@ public abstract class KeyStoreContract {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123Z");
   private static final Instant LATER = NOW.plusSeconds(60);
   private static final Limits LIMITS =
-      new Limits(
-          RatePolicy.parse("600/m"),
-          5,
-          new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*")),
-          new SpendingCaps(5_000_000_000L, Long.MAX_VALUE));
+      Limits.NONE
+          .with(Limit.RATE, RatePolicy.parse("600/m"))
+          .with(Limit.CONCURRENCY, 5)
+          .with(Limit.MODELS, new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*")))
+          .with(Limit.DAILY_CAP, 5_000_000_000L)
+          .with(Limit.MONTHLY_CAP, Long.MAX_VALUE);
   private static final KeyFingerprint SHOPS = KeyFingerprint.of("tg_shop");
 
   private KeyStore keys;
@@ -131,7 +132,8 @@ public abstract class KeyStoreContract {
   void everyRatePolicyComesBack() {
     shop();
     for (String rate : List.of("off", "by-credit", "10/s", "999999/m")) {
-      Limits limits = new Limits(RatePolicy.parse(rate), 0, null, SpendingCaps.NONE);
+      Limits limits =
+          Limits.NONE.with(Limit.RATE, RatePolicy.parse(rate)).with(Limit.CONCURRENCY, 0);
       admin.setLimits("prj_shop", limits);
 
       assertThat(admin.findProject("shop").orElseThrow().limits()).isEqualTo(limits);

@@ -457,7 +457,7 @@ class AdminApiTest {
         "PATCH|P|{\"models\":\"a\"}|models is not an array of strings that are not empty",
         "PATCH|P|{\"models\":[1]}|models is not an array of strings that are not empty",
         "PATCH|P|{\"models\":[]}|models: a list of models has 1 to 1000 entries",
-        "PATCH|P|{\"daily_cap\":\"0\"}|a spending cap is more than zero",
+        "PATCH|P|{\"daily_cap\":\"0\"}|daily_cap is 0.00, but must be more than" + " zero",
         "PATCH|P|{\"daily_cap\":1}|daily_cap is not a string",
         "PATCH|P|{\"upstream\":\"own\"}|upstream 'own': it is default or none",
         "PATCH|P|{\"upstream\":\"none\",\"upstream_key\":\"k\"}|upstream_key and upstream exclude"

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +33,7 @@ final class CreditCommand implements Runnable {
 
   @Override
   public void run() {
-    var money = ProjectCommand.money(amount);
+    var money = Main.read("USD", amount, Money::parse);
     Main.withAdmin(
         admin -> {
           CreditOutcome outcome = admin.credit(name, money, note, id);

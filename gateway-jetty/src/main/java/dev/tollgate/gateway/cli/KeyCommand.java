@@ -1,9 +1,10 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.account.ApiKey;
-import dev.tollgate.gateway.admin.CapsChange;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.KeySpec;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,12 @@ final class KeyCommand {
                   "It is for the project's own affairs: it makes and revokes a key for inference,"
                       + " and calls no model.")
           boolean manage,
-      @Mixin LimitOptions.Caps caps) {
+      @Mixin LimitOptions.OfKey limits) {
     KeySpec spec =
         new KeySpec(
             manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
-            expires == null ? null : Main.duration("--expires", expires),
-            caps.caps());
+            expires == null ? null : Main.read("--expires", expires, Durations::parse),
+            limits.change().after(Limits.NONE).caps());
     Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, spec))));
   }
 
@@ -53,9 +54,9 @@ final class KeyCommand {
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
           String keyId,
-      @Mixin LimitOptions.Caps caps) {
-    CapsChange change = caps.change();
-    if (change.equals(CapsChange.NONE)) {
+      @Mixin LimitOptions.OfKey limits) {
+    LimitsChange change = limits.change();
+    if (!change.isMade()) {
       throw new CliException("nothing to configure: --daily-cap or --monthly-cap is missing");
     }
     Main.withAdmin(
@@ -79,7 +80,7 @@ final class KeyCommand {
                   "How long the first one opens what it opens, unless it ends earlier by itself;"
                       + " 0s: it is revoked at once. Default: 24h.")
           String grace) {
-    Duration time = Main.duration("--grace", grace);
+    Duration time = Main.read("--grace", grace, Durations::parse);
     Main.withAdmin(
         admin -> main.output().print(Fields.rotated(name, admin.rotateKey(name, keyId, time))));
   }

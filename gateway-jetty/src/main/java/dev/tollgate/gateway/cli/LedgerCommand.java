@@ -83,7 +83,8 @@ final class LedgerCommand implements Runnable {
           String hold,
       @ArgGroup(multiplicity = "1") Decision decision) {
     String amount = decision.charge;
-    Money charge = decision.release || amount == null ? null : ProjectCommand.money(amount);
+    Money charge =
+        decision.release || amount == null ? null : Main.read("--charge", amount, Money::parse);
     Main.withAdmin(admin -> main.output().print(Fields.settled(admin.settle(hold, charge))));
   }
 

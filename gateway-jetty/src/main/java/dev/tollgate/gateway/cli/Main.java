@@ -7,7 +7,6 @@ import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.config.ConfigException;
-import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.config.Setting;
 import dev.tollgate.gateway.jdbc.DatabaseException;
@@ -15,13 +14,13 @@ import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.log.LogProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -180,12 +179,12 @@ public final class Main {
     return new Output(spec.commandLine().getOut(), json);
   }
 
-  /** Parses the duration given to an option. */
-  static Duration duration(String option, String text) {
+  /** Reads the text given to an option or a parameter. */
+  static <T> T read(String name, String text, Function<String, T> reader) {
     try {
-      return Durations.parse(text);
+      return reader.apply(text);
     } catch (IllegalArgumentException e) {
-      throw new CliException(option + " '" + text + "': " + e.getMessage(), e);
+      throw new CliException(name + " '" + text + "': " + e.getMessage(), e);
     }
   }
 

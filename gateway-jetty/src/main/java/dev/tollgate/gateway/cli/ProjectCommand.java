@@ -44,7 +44,7 @@ final class ProjectCommand {
                   "Holds the project's own upstream key; - for standard input."
                       + " Without it the operator's default key is used.")
           @Nullable String upstreamKeyFile) {
-    Money money = money(balance);
+    Money money = Main.read("--balance", balance, Money::parse);
     Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
     Main.withNewAdmin(
         admin -> {
@@ -77,16 +77,15 @@ final class ProjectCommand {
               description = "What it pays on top of the upstream's cost, such as 10%%.")
           @Nullable String markup,
       @ArgGroup UpstreamOptions upstream,
-      @Mixin LimitOptions.Project limits,
-      @Mixin LimitOptions.Caps caps) {
-    LimitsChange change = limits.change(caps);
-    if (markup == null && upstream == null && change.equals(LimitsChange.NONE)) {
+      @Mixin LimitOptions.OfProject limits) {
+    LimitsChange change = limits.change();
+    if (markup == null && upstream == null && !change.isMade()) {
       throw new CliException(
           "nothing to configure: an option is missing (see tollgate project configure --help)");
     }
     ProjectChange configured =
         new ProjectChange(
-            markup == null ? null : markup(markup),
+            markup == null ? null : Main.read("--markup", markup, Markup::parse),
             upstream == null ? null : upstream.access(),
             change);
     Main.withAdmin(
@@ -139,22 +138,6 @@ final class ProjectCommand {
           admin.setEnabled(name, enabled);
           main.output().print(Fields.project(admin.showProject(name)));
         });
-  }
-
-  static Money money(String text) {
-    try {
-      return Money.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException("'" + text + "': " + e.getMessage(), e);
-    }
-  }
-
-  private static Markup markup(String text) {
-    try {
-      return Markup.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException("--markup '" + text + "': " + e.getMessage(), e);
-    }
   }
 
   private static Secret readSecret(String file) {

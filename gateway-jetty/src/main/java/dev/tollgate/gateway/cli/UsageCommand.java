@@ -24,7 +24,7 @@ final class UsageCommand implements Runnable {
 
   @Override
   public void run() {
-    Duration span = Main.duration("--since", since);
+    Duration span = Main.read("--since", since, Durations::parse);
     Main.withAdmin(admin -> main.output().print(Fields.usage(name, admin.usage(name, span))));
   }
 }

@@ -405,11 +405,11 @@ class JarIT {
     assertRefused(
         jar().run("project", "configure", "shop", "--rate", "fast"),
         "--rate 'fast': a rate is off, by-credit, or a number of requests such as 10/s or 600/m");
-    assertRefused(jar().run("project", "configure", "shop", "--concurrency", "0"), "'0'");
+    assertRefused(jar().run("project", "configure", "shop", "--concurrency", "none"), "'none'");
     assertRefused(jar().run("project", "configure", "shop", "--models", "a,,b"), "'a,,b'");
     assertRefused(
         jar().run("project", "configure", "shop", "--daily-cap", "0"),
-        "a spending cap is more than zero");
+        "daily_cap is 0.00, but must be more than zero");
     assertRefused(
         jar().run("project", "configure", "shop", "--no-upstream", "--default-upstream"),
         "--no-upstream",
