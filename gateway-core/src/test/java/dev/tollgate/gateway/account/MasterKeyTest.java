@@ -158,7 +158,7 @@ class MasterKeyTest {
 
     assertThatThrownBy(() -> MasterKey.readOrCreate(file))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("cannot read or write " + file);
+        .hasMessage("cannot write " + file);
   }
 
   // Several, while they are rotated.
