@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +150,26 @@ final class Database implements Transactions, AutoCloseable {
   /** Writes, in the current transaction of the thread if there is one, otherwise in a new one. */
   <T> T write(SqlSession.Work<T> work) {
     return inTransaction(() -> read(work));
+  }
+
+  /** Runs one statement and returns the number of changed rows. */
+  int update(String text, Query.Parameters parameters) {
+    return write(sql -> parameters.set(sql.query(text)).update());
+  }
+
+  /** Reads all rows of one query. */
+  <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).list(reader));
+  }
+
+  /** Whether one query has a row. */
+  boolean exists(String text, Query.Parameters parameters) {
+    return read(sql -> parameters.set(sql.query(text)).exists());
+  }
+
+  /** Reads the first row of one query; empty: there is none. */
+  <T> Optional<T> first(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).first(reader));
   }
 
   @Override

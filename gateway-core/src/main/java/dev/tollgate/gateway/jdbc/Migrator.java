@@ -73,9 +73,9 @@ final class Migrator {
    */
   void migrate(Connection connection, SqlDialect dialect) throws SQLException, IOException {
     if (dialect.backsUp()) {
-      Schema before = schemaIfAny(connection);
-      if (before.version() > 0 && before.version() < known) {
-        dialect.backUp(connection, before.version());
+      int before = schemaIfAny(connection).version();
+      if (before > 0 && before < known) {
+        dialect.backUp(connection, before);
       }
     }
     try {

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * it with one of the methods at the end. For one thread at a time.
  */
 final class Query {
+  /** Sets the parameters. */
+  interface Parameters {
+    Query set(Query query) throws SQLException;
+  }
+
   /** Reads one row. */
   interface Reader<T> {
     T read(Row row) throws SQLException;
