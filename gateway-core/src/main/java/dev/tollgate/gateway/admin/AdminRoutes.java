@@ -95,8 +95,12 @@ final class AdminRoutes {
         new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
   }
 
+  private static <T> Reply table(List<T> values, Function<T, Fields> row) {
+    return new Reply(OK, ResultTable.of(values, row));
+  }
+
   private static Reply listProjects(AdminCall call) {
-    return new Reply(OK, call.admin().listProjects().stream().map(Fields::project).toList());
+    return table(call.admin().listProjects(), Fields::project);
   }
 
   private static Reply createProject(AdminCall call) {
@@ -153,7 +157,7 @@ final class AdminRoutes {
   }
 
   private static Reply listKeys(AdminCall call) {
-    return new Reply(OK, call.admin().listKeys(call.project()).stream().map(Fields::key).toList());
+    return table(call.admin().listKeys(call.project()), Fields::key);
   }
 
   private Reply createKey(AdminCall call) {
@@ -186,9 +190,7 @@ final class AdminRoutes {
   }
 
   private static Reply listCredits(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().credits(call.project(), call.limit()).stream().map(Fields::entry).toList());
+    return table(call.admin().credits(call.project(), call.limit()), Fields::entry);
   }
 
   private static Reply credit(AdminCall call) {
@@ -208,16 +210,10 @@ final class AdminRoutes {
   }
 
   private static Reply ledger(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().entries(call.project(), call.limit()).stream().map(Fields::entry).toList());
+    return table(call.admin().entries(call.project(), call.limit()), Fields::entry);
   }
 
   private static Reply audit(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().audit(call.query().get("project"), call.limit()).stream()
-            .map(Fields::audited)
-            .toList());
+    return table(call.admin().audit(call.query().get("project"), call.limit()), Fields::audited);
   }
 }

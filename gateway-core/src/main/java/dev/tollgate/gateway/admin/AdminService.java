@@ -142,9 +142,6 @@ public final class AdminService {
    * @param grace zero or more; zero revokes the first key at once
    */
   public Rotated rotateKey(String name, String keyId, Duration grace) {
-    if (grace.isNegative()) {
-      throw new AdminException("the time of grace is not negative");
-    }
     return context.change(name, project -> keys.rotate(project, keyId, grace));
   }
 
@@ -154,12 +151,6 @@ public final class AdminService {
    * @param limits some of {@link Limit#OF_KEY}
    */
   public ApiKey configureKey(String name, String keyId, LimitsChange limits) {
-    if (!limits.isMade()) {
-      throw new AdminException("there is nothing to configure");
-    }
-    if (!Limit.OF_KEY.containsAll(limits.limits())) {
-      throw new AdminException("a key has no limits but its spending caps");
-    }
     return context.change(name, project -> keys.setCaps(project, keyId, limits));
   }
 
@@ -254,15 +245,6 @@ public final class AdminService {
   public List<Unsettled> unsettled(@Nullable String name, int limit) {
     return holds.unsettled(name, limit);
   }
-
-  /**
-   * A pending request that the operator settled.
-   *
-   * @param charge the entry of the charge; null: the hold was released
-   * @param balance the project's balance afterwards
-   */
-  public record SettledByHand(
-      String projectName, String holdId, @Nullable Entry charge, Balance balance) {}
 
   /**
    * Settles a request whose cost is unknown. This is final: a cost that the upstream reports later

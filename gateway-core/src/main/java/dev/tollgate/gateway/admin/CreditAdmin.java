@@ -5,22 +5,15 @@ import dev.tollgate.gateway.admin.AuditTrail.Action;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Money;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The use case of {@link AdminService} that credits projects. */
-final class CreditAdmin {
+record CreditAdmin(AdminContext context) {
   private static final int MAX_NOTE_CHARACTERS = 500;
   private static final int MAX_ID_CHARACTERS = 200;
   // The prefix of request ids. A charge has the id of its request.
   private static final String REQUEST_PREFIX = "req_";
-
-  private final AdminContext context;
-
-  CreditAdmin(AdminContext context) {
-    this.context = context;
-  }
 
   CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
     if (amount.nanos() == 0) {
@@ -55,9 +48,7 @@ final class CreditAdmin {
     }
     return switch (outcome.result()) {
       case BOOKED -> {
-        Map<String, @Nullable Object> detail = Fields.fields();
-        detail.put("amount", amount.toString());
-        detail.put("note", note);
+        Fields detail = new Fields().add("amount", amount).add("note", note);
         context.audit().write(Action.CREDIT, project.id(), id, detail);
         yield outcome;
       }

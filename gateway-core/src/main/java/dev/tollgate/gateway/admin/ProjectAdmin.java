@@ -54,9 +54,8 @@ final class ProjectAdmin {
           if (!store.insertProject(project)) {
             throw AdminException.conflict("project " + name + " exists already");
           }
-          Map<String, @Nullable Object> detail = Fields.fields();
-          detail.put("project_name", name);
-          putUpstream(detail, project.upstream());
+          Fields detail = new Fields().add("project_name", name);
+          addUpstream(detail, project.upstream());
           context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
           Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
           if (balance.isPositive()) {
@@ -67,10 +66,10 @@ final class ProjectAdmin {
   }
 
   /** Adds the kind of upstream key, never the key itself. */
-  private static void putUpstream(Map<String, @Nullable Object> detail, UpstreamAccess upstream) {
-    detail.put("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
+  private static void addUpstream(Fields detail, UpstreamAccess upstream) {
+    detail.add("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
     if (upstream.kind() == UpstreamAccess.Kind.NONE) {
-      detail.put("upstream", upstream.kind().toString());
+      detail.add("upstream", upstream.kind());
     }
   }
 
@@ -105,21 +104,21 @@ final class ProjectAdmin {
         context.change(
             name,
             project -> {
-              Map<String, @Nullable Object> detail = Fields.fields();
+              Fields detail = new Fields();
               Markup markup = change.markup();
               if (markup != null) {
                 store.setMarkup(project.id(), markup);
-                detail.put("markup", markup.toString());
+                detail.add("markup", markup);
               }
               UpstreamAccess upstream = change.upstream();
               if (upstream != null) {
                 store.setUpstream(project.id(), upstream);
-                putUpstream(detail, upstream);
+                addUpstream(detail, upstream);
               }
               if (change.limits().isMade()) {
                 Limits limits = change.limits().after(project.limits());
                 store.setLimits(project.id(), limits);
-                Fields.putLimits(detail, changed(change.limits()), limits);
+                detail.add(changed(change.limits()), limits);
               }
               context.audit().write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
               return project;

@@ -36,15 +36,12 @@ final class ProjectKeys {
 
   Minted create(String projectId, KeySpec spec, boolean selfMade) {
     Minted minted = insert(projectId, spec, selfMade);
-    Map<String, Object> detail = Fields.fields();
-    detail.put("kind", spec.kind().toString());
-    if (selfMade) {
-      detail.put("self_made", true);
-    }
-    if (spec.lifetime() != null) {
-      detail.put("lifetime", spec.lifetime().toString());
-    }
-    Fields.putLimits(detail, Limit.OF_KEY, Limits.of(spec.caps()));
+    Fields detail =
+        new Fields()
+            .add("kind", spec.kind())
+            .add("self_made", selfMade ? true : null)
+            .add("lifetime", spec.lifetime())
+            .add(Limit.OF_KEY, Limits.of(spec.caps()));
     detail.values().removeIf(value -> value == null);
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
     return minted;
@@ -65,6 +62,9 @@ final class ProjectKeys {
   }
 
   Rotated rotate(Project project, String keyId, Duration grace) {
+    if (grace.isNegative()) {
+      throw new AdminException("the time of grace is not negative");
+    }
     ApiKey old = require(project, keyId);
     Instant now = context.now();
     if (!old.isUsable(now)) {
@@ -80,14 +80,18 @@ final class ProjectKeys {
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)
             : keys.setKeyExpiry(project.id(), old.id(), now.plus(grace));
-    Map<String, Object> detail = Fields.fields();
-    detail.put("new_key_id", minted.id());
-    detail.put("grace", grace.toString());
+    Fields detail = new Fields().add("new_key_id", minted.id()).add("grace", grace);
     context.audit().write(Action.KEY_ROTATE, project.id(), old.id(), detail);
     return new Rotated(minted, require(project, old.id()));
   }
 
   ApiKey setCaps(Project project, String keyId, LimitsChange change) {
+    if (!change.isMade()) {
+      throw new AdminException("there is nothing to configure");
+    }
+    if (!Limit.OF_KEY.containsAll(change.limits())) {
+      throw new AdminException("a key has no limits but its spending caps");
+    }
     ApiKey key = require(project, keyId);
     if (key.kind() == ApiKey.Kind.MANAGEMENT) {
       throw AdminException.conflict("key " + key.id() + " is for management and spends nothing");
@@ -96,8 +100,7 @@ final class ProjectKeys {
     SpendingCaps caps = limits.caps();
     if (!caps.equals(key.caps())) {
       keys.setKeyCaps(project.id(), key.id(), caps);
-      Map<String, Object> detail = Fields.fields();
-      Fields.putLimits(detail, Limit.OF_KEY, limits);
+      Fields detail = new Fields().add(Limit.OF_KEY, limits);
       context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
     }
     return require(project, keyId);

@@ -9,7 +9,6 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
-import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;

@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,10 +33,6 @@ final class CreditCommand implements Runnable {
   @Override
   public void run() {
     var money = Main.read("USD", amount, Money::parse);
-    Main.withAdmin(
-        admin -> {
-          CreditOutcome outcome = admin.credit(name, money, note, id);
-          main.output().print(Fields.credited(name, money, outcome));
-        });
+    main.print(admin -> Fields.credited(name, money, admin.credit(name, money, note, id)));
   }
 }

@@ -20,6 +20,15 @@ import picocli.CommandLine.ParentCommand;
 final class KeyCommand {
   @ParentCommand private Main main;
 
+  /** The parameters that name a key. */
+  static final class KeyOfProject {
+    @Parameters(index = "0", paramLabel = "NAME", description = "The project.")
+    private String project;
+
+    @Parameters(index = "1", paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
+    private String id;
+  }
+
   @Command(description = "Make another API key, which is shown this once.")
   void create(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
@@ -40,27 +49,21 @@ final class KeyCommand {
             manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
             expires == null ? null : Main.read("--expires", expires, Durations::parse),
             limits.change().after(Limits.NONE).caps());
-    Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, spec))));
+    main.print(admin -> Fields.newKey(name, admin.createKey(name, spec)));
   }
 
   @Command(description = "List the keys of a project, revoked ones included.")
   void list(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
-    Main.withAdmin(
-        admin -> main.output().print(admin.listKeys(name).stream().map(Fields::key).toList()));
+    main.printAll(admin -> admin.listKeys(name), Fields::key);
   }
 
   @Command(description = "Change what may be spent with a key. What is not named stays.")
-  void configure(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId,
-      @Mixin LimitOptions.OfKey limits) {
+  void configure(@Mixin KeyOfProject key, @Mixin LimitOptions.OfKey limits) {
     LimitsChange change = limits.change();
     if (!change.isMade()) {
       throw new CliException("nothing to configure: --daily-cap or --monthly-cap is missing");
     }
-    Main.withAdmin(
-        admin -> main.output().print(Fields.key(admin.configureKey(name, keyId, change))));
+    main.print(admin -> Fields.key(admin.configureKey(key.project, key.id, change)));
   }
 
   @Command(
@@ -69,9 +72,7 @@ final class KeyCommand {
             + " same caps, and for as long a time if the first was made for a time."
       })
   void rotate(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId,
+      @Mixin KeyOfProject key,
       @Option(
               names = "--grace",
               paramLabel = "TIME",
@@ -81,15 +82,11 @@ final class KeyCommand {
                       + " 0s: it is revoked at once. Default: 24h.")
           String grace) {
     Duration time = Main.read("--grace", grace, Durations::parse);
-    Main.withAdmin(
-        admin -> main.output().print(Fields.rotated(name, admin.rotateKey(name, keyId, time))));
+    main.print(admin -> Fields.rotated(key.project, admin.rotateKey(key.project, key.id, time)));
   }
 
   @Command(description = "Revoke a key for good. It holds everywhere within a second.")
-  void revoke(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId) {
-    Main.withAdmin(admin -> main.output().print(Fields.key(admin.revokeKey(name, keyId))));
+  void revoke(@Mixin KeyOfProject key) {
+    main.print(admin -> Fields.key(admin.revokeKey(key.project, key.id)));
   }
 }

@@ -6,10 +6,10 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -26,12 +26,7 @@ final class LedgerCommand implements Runnable {
       description = "The project. With --pending it may be left out: all projects.")
   private @Nullable String name;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "COUNT",
-      defaultValue = "50",
-      description = "So many at most. Default: 50.")
-  private int limit;
+  @Mixin private final ListOptions list = new ListOptions();
 
   @Option(
       names = "--pending",
@@ -41,20 +36,14 @@ final class LedgerCommand implements Runnable {
   @Override
   public void run() {
     if (pending) {
-      Main.withAdmin(
-          admin ->
-              main.output()
-                  .print(admin.unsettled(name, limit).stream().map(LedgerCommand::row).toList()));
+      main.printAll(admin -> admin.unsettled(name, list.limit), LedgerCommand::row);
       return;
     }
     String project = name;
     if (project == null) {
       throw new CliException("the NAME of a project is missing (see tollgate ledger --help)");
     }
-    Main.withAdmin(
-        admin ->
-            main.output()
-                .print(admin.entries(project, limit).stream().map(Fields::entry).toList()));
+    main.printAll(admin -> admin.entries(project, list.limit), Fields::entry);
   }
 
   /** The operator's decision about a hold. */
@@ -85,23 +74,21 @@ final class LedgerCommand implements Runnable {
     String amount = decision.charge;
     Money charge =
         decision.release || amount == null ? null : Main.read("--charge", amount, Money::parse);
-    Main.withAdmin(admin -> main.output().print(Fields.settled(admin.settle(hold, charge))));
+    main.print(admin -> Fields.settled(admin.settle(hold, charge)));
   }
 
-  private static Map<String, @Nullable Object> row(Unsettled unsettled) {
+  private static Fields row(Unsettled unsettled) {
     Hold hold = unsettled.hold();
     Instant since = hold.pendingAt();
-    Instant next = hold.nextAskAt();
-    Map<String, @Nullable Object> row = Fields.fields();
-    row.put("id", hold.id());
-    row.put("project_name", unsettled.projectName());
-    row.put("state", hold.state().name().toLowerCase(Locale.ROOT));
-    row.put("held", hold.amount().toString());
-    row.put("reason", hold.reason());
-    row.put("generation_id", hold.generationId());
-    row.put("since", (since == null ? hold.request().at() : since).toString());
-    row.put("attempts", hold.attempts());
-    row.put("next_ask_at", next == null ? null : next.toString());
-    return row;
+    return new Fields()
+        .add("id", hold.id())
+        .add("project_name", unsettled.projectName())
+        .add("state", hold.state().name().toLowerCase(Locale.ROOT))
+        .add("held", hold.amount())
+        .add("reason", hold.reason())
+        .add("generation_id", hold.generationId())
+        .add("since", since == null ? hold.request().at() : since)
+        .add("attempts", hold.attempts())
+        .add("next_ask_at", hold.nextAskAt());
   }
 }

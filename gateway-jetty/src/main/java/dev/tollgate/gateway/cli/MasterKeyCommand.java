@@ -6,7 +6,6 @@ import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -80,8 +79,6 @@ final class MasterKeyCommand {
   }
 
   private void print(int sealed) {
-    Map<String, @Nullable Object> fields = Fields.fields();
-    fields.put("upstream_keys", sealed);
-    main.output().print(fields);
+    main.output().print(new Fields().add("upstream_keys", sealed));
   }
 }

@@ -1,9 +1,9 @@
 package dev.tollgate.gateway.cli;
 
-import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
@@ -46,22 +46,18 @@ final class ProjectCommand {
           @Nullable String upstreamKeyFile) {
     Money money = Main.read("--balance", balance, Money::parse);
     Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
-    Main.withNewAdmin(
-        admin -> {
-          Minted key = admin.createProject(name, money, upstreamKey);
-          main.output().print(Fields.newProject(name, key));
-        });
+    main.printFromNew(
+        admin -> Fields.newProject(name, admin.createProject(name, money, upstreamKey)));
   }
 
   @Command(description = "List all projects.")
   void list() {
-    Main.withAdmin(
-        admin -> main.output().print(admin.listProjects().stream().map(Fields::project).toList()));
+    main.printAll(AdminService::listProjects, Fields::project);
   }
 
   @Command(description = "Show a project.")
   void show(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
-    Main.withAdmin(admin -> main.output().print(Fields.project(admin.showProject(name))));
+    main.print(admin -> Fields.project(admin.showProject(name)));
   }
 
   @Command(
@@ -88,10 +84,10 @@ final class ProjectCommand {
             markup == null ? null : Main.read("--markup", markup, Markup::parse),
             upstream == null ? null : upstream.access(),
             change);
-    Main.withAdmin(
+    main.print(
         admin -> {
           admin.configure(name, configured);
-          main.output().print(Fields.project(admin.showProject(name)));
+          return Fields.project(admin.showProject(name));
         });
   }
 
@@ -133,10 +129,10 @@ final class ProjectCommand {
   }
 
   private void setEnabled(String name, boolean enabled) {
-    Main.withAdmin(
+    main.print(
         admin -> {
           admin.setEnabled(name, enabled);
-          main.output().print(Fields.project(admin.showProject(name)));
+          return Fields.project(admin.showProject(name));
         });
   }
 

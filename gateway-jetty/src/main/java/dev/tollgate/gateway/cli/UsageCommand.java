@@ -25,6 +25,6 @@ final class UsageCommand implements Runnable {
   @Override
   public void run() {
     Duration span = Main.read("--since", since, Durations::parse);
-    Main.withAdmin(admin -> main.output().print(Fields.usage(name, admin.usage(name, span))));
+    main.print(admin -> Fields.usage(name, admin.usage(name, span)));
   }
 }
