@@ -51,6 +51,11 @@ public record Project(
     this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
   }
 
+  /** The same project, enabled or disabled. */
+  public Project withEnabled(boolean now) {
+    return new Project(id, name, now, markup, limits, upstream, createdAt);
+  }
+
   /** The project's own upstream key; null: it has none, see {@link #upstream}. */
   public @Nullable Secret upstreamKey() {
     return upstream.key();

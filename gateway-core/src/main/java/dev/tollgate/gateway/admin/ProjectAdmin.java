@@ -4,7 +4,6 @@ import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Limit;
-import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
@@ -91,7 +90,7 @@ final class ProjectAdmin {
             name,
             project -> {
               if (project.enabled() != enabled) {
-                store.setEnabled(project.id(), enabled);
+                store.updateProject(project.withEnabled(enabled));
                 Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
                 context.audit().write(action, project.id(), "", Map.of());
               }
@@ -104,24 +103,18 @@ final class ProjectAdmin {
         context.change(
             name,
             project -> {
+              Project changed = change.after(project);
+              store.updateProject(changed);
               Fields detail = new Fields();
-              Markup markup = change.markup();
-              if (markup != null) {
-                store.setMarkup(project.id(), markup);
-                detail.add("markup", markup);
+              if (change.markup() != null) {
+                detail.add("markup", changed.markup());
               }
-              UpstreamAccess upstream = change.upstream();
-              if (upstream != null) {
-                store.setUpstream(project.id(), upstream);
-                addUpstream(detail, upstream);
+              if (change.upstream() != null) {
+                addUpstream(detail, changed.upstream());
               }
-              if (change.limits().isMade()) {
-                Limits limits = change.limits().after(project.limits());
-                store.setLimits(project.id(), limits);
-                detail.add(changed(change.limits()), limits);
-              }
+              detail.add(changed(change.limits()), changed.limits());
               context.audit().write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
-              return project;
+              return changed;
             });
   }
 
