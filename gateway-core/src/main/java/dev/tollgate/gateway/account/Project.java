@@ -25,7 +25,7 @@ public record Project(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
   /**
-   * A project that calls upstream with its own key or with the operator's default key.
+   * A project without limits, which calls upstream with its own key or the operator's default key.
    *
    * @param upstreamKey the project's own key; null: the operator's default
    */
@@ -35,20 +35,15 @@ public record Project(
       boolean enabled,
       @Nullable Secret upstreamKey,
       Markup markup,
-      Limits limits,
       Instant createdAt) {
-    this(id, name, enabled, markup, limits, UpstreamAccess.ofKey(upstreamKey), createdAt);
-  }
-
-  /** A project without limits. */
-  public Project(
-      String id,
-      String name,
-      boolean enabled,
-      @Nullable Secret upstreamKey,
-      Markup markup,
-      Instant createdAt) {
-    this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
+    this(
+        id,
+        name,
+        enabled,
+        markup,
+        Limits.NONE,
+        upstreamKey == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(upstreamKey),
+        createdAt);
   }
 
   /** The same project, enabled or disabled. */

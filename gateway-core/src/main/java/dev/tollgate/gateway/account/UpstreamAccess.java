@@ -48,9 +48,4 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   public boolean isOwn(Secret other) {
     return key != null && key.equals(other);
   }
-
-  /** The project's own key; the operator's default if {@code key} is null. */
-  static UpstreamAccess ofKey(@Nullable Secret key) {
-    return key == null ? DEFAULT : own(key);
-  }
 }

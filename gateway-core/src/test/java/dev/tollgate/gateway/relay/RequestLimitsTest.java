@@ -12,6 +12,7 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.ModelAliases;
@@ -37,7 +38,8 @@ class RequestLimitsTest {
   private final RequestLimits limits = new RequestLimits(OPERATORS, ModelAliases.DEFAULTS);
 
   private static Project project(Limits own) {
-    return new Project("prj_1", "shop", true, null, Markup.NONE, own, Instant.EPOCH);
+    return new Project(
+        "prj_1", "shop", true, Markup.NONE, own, UpstreamAccess.DEFAULT, Instant.EPOCH);
   }
 
   private static RequestSketch sketch(String body) {
