@@ -22,7 +22,7 @@ public record Limit<T>(
     String unset,
     String meaning,
     String otherwise) {
-  private static final String OPERATORS = "what the operator has set for all";
+  private static final String OPERATORS = "the operator's default";
 
   /** The rate of requests. */
   public static final Limit<RatePolicy> RATE =
@@ -32,7 +32,7 @@ public record Limit<T>(
           LimitForm.text("^(off|by-credit|[1-9][0-9]{0,5}/[sm])$", RatePolicy::parse),
           "RATE",
           "default",
-          "How many requests the project may make: " + RatePolicy.FORM,
+          "Maximum rate of requests: " + RatePolicy.FORM,
           OPERATORS);
 
   /** How many metered requests may be open at once, across all nodes; 0: any number. */
@@ -43,7 +43,7 @@ public record Limit<T>(
           LimitForm.COUNT,
           "COUNT|off",
           "default",
-          "How many requests it may have open at once; 0: any number",
+          "Maximum number of open requests; 0: no maximum",
           OPERATORS);
 
   /** The allowed models. */
@@ -54,8 +54,7 @@ public record Limit<T>(
           LimitForm.list("'minItems': 1, 'maxItems': 1000", ModelList::new, ModelList::patterns),
           "LIST",
           "any",
-          "Which models it may ask for, such as openai/gpt-4o-mini, or all of an author's as"
-              + " anthropic/*",
+          "Allowed models: ids such as openai/gpt-4o-mini, or all of an author as anthropic/*",
           "any");
 
   /** The most that may be spent in a UTC day, in nano-dollars. */
@@ -78,7 +77,7 @@ public record Limit<T>(
         LimitForm.DOLLARS,
         "USD",
         "none",
-        "The most that may be spent in a " + period + " (UTC), such as 5.00",
+        "Maximum spending in a " + period + " (UTC), such as 5.00",
         "no cap");
   }
 

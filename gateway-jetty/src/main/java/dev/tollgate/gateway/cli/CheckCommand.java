@@ -19,8 +19,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "check",
     description = {
-      "Add up the books of all projects, beside a running server.",
-      "Exit code 0: all is well; 1: something does not add up; 2: the check could not be made."
+      "Check the ledger of all projects. Servers may be running.",
+      "Exit code 0: no problem found; 1: a problem was found; 2: the check could not run."
     })
 final class CheckCommand implements Callable<Integer> {
   private static final int EXIT_WELL = 0;
@@ -31,13 +31,13 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--drift",
       description =
-          "Compare with what the upstream says was spent with each of its keys, too."
-              + " The first time, its figures are only remembered.")
+          "Also compare with the upstream's spending figure for each of its keys. The first run"
+              + " only stores the figures.")
   private boolean drift;
 
   @Option(
       names = "--new-baseline",
-      description = "Remember the upstream's figures anew, and compare from there on.")
+      description = "Store the upstream's present figures, and compare from there on.")
   private boolean newBaseline;
 
   @Override
@@ -121,15 +121,15 @@ final class CheckCommand implements Callable<Integer> {
     String theirs =
         drift.unsettled() == 0
             ? ""
-            : "; " + drift.unsettled() + " unsettled: a difference may be theirs";
+            : "; " + drift.unsettled() + " unsettled requests may explain a difference";
     return switch (drift.result()) {
       case NEW_BASELINE -> "baseline taken, nothing compared yet" + theirs;
       case SAME -> "";
       case DRIFT ->
           drift.unsettled() > 0
-              ? "the difference may be of the requests that are unsettled"
-              : "look again in some minutes: the upstream's figure lags";
-      case NOT_ASKED -> "the upstream cannot be asked: " + drift.reason();
+              ? "unsettled requests may explain the difference"
+              : "check again in a few minutes: the upstream's figure lags";
+      case NOT_ASKED -> "the upstream gave no figure: " + drift.reason();
     };
   }
 }

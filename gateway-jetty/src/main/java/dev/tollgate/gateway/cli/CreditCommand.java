@@ -18,7 +18,9 @@ final class CreditCommand implements Runnable {
   @Parameters(
       index = "1",
       paramLabel = "USD",
-      description = "Such as 10.00. A negative amount is a correction, never below what is held.")
+      description =
+          "Amount, such as 10.00. A negative amount is a correction; it cannot take"
+              + " back held money.")
   private String amount;
 
   @Option(names = "--note", paramLabel = "TEXT", defaultValue = "", description = "For people.")
@@ -27,7 +29,7 @@ final class CreditCommand implements Runnable {
   @Option(
       names = "--id",
       paramLabel = "ID",
-      description = "The same id is booked once: a repeat is harmless.")
+      description = "Idempotency id: a repeat with the same id books nothing.")
   private @Nullable String id;
 
   @Override

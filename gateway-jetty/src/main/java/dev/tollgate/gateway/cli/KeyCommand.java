@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "key",
-    description = "Make, list, configure, rotate and revoke the API keys of a project.")
+    description = "Create, list, configure, rotate and revoke the API keys of a project.")
 final class KeyCommand {
   @ParentCommand private Main main;
 
@@ -29,19 +29,19 @@ final class KeyCommand {
     private String id;
   }
 
-  @Command(description = "Make another API key, which is shown this once.")
+  @Command(description = "Create another API key. It is shown only once.")
   void create(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Option(
               names = "--expires",
               paramLabel = "TIME",
-              description = "Refuse it after this long: " + Durations.FORM + ".")
+              description = "Lifetime of the key: " + Durations.FORM + ".")
           @Nullable String expires,
       @Option(
               names = "--manage",
               description =
-                  "It is for the project's own affairs: it makes and revokes a key for inference,"
-                      + " and calls no model.")
+                  "Create a management key: it creates and revokes the project's inference key"
+                      + " and cannot call models.")
           boolean manage,
       @Mixin LimitOptions.OfKey limits) {
     KeySpec spec =
@@ -52,12 +52,12 @@ final class KeyCommand {
     main.print(admin -> Fields.newKey(name, admin.createKey(name, spec)));
   }
 
-  @Command(description = "List the keys of a project, revoked ones included.")
+  @Command(description = "List the keys of a project, including revoked ones.")
   void list(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     main.printAll(admin -> admin.listKeys(name), Fields::key);
   }
 
-  @Command(description = "Change what may be spent with a key. What is not named stays.")
+  @Command(description = "Change a key's spending caps. Caps that are not given keep their values.")
   void configure(@Mixin KeyOfProject key, @Mixin LimitOptions.OfKey limits) {
     LimitsChange change = limits.change();
     if (!change.isMade()) {
@@ -68,8 +68,8 @@ final class KeyCommand {
 
   @Command(
       description = {
-        "Make a key in another one's place, which is shown this once: of the same kind, with the"
-            + " same caps, and for as long a time if the first was made for a time."
+        "Replace a key with a new one of the same kind, caps and lifetime. The new key is shown"
+            + " only once."
       })
   void rotate(
       @Mixin KeyOfProject key,
@@ -78,14 +78,14 @@ final class KeyCommand {
               paramLabel = "TIME",
               defaultValue = "24h",
               description =
-                  "How long the first one opens what it opens, unless it ends earlier by itself;"
-                      + " 0s: it is revoked at once. Default: 24h.")
+                  "How long the old key stays valid, unless it expires earlier; 0s: it is"
+                      + " revoked at once. Default: 24h.")
           String grace) {
     Duration time = Main.read("--grace", grace, Durations::parse);
     main.print(admin -> Fields.rotated(key.project, admin.rotateKey(key.project, key.id, time)));
   }
 
-  @Command(description = "Revoke a key for good. It holds everywhere within a second.")
+  @Command(description = "Revoke a key permanently, on all servers within a second.")
   void revoke(@Mixin KeyOfProject key) {
     main.print(admin -> Fields.key(admin.revokeKey(key.project, key.id)));
   }

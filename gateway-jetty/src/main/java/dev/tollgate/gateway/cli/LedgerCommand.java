@@ -16,21 +16,21 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "ledger",
-    description = "List a project's entries or what is not settled yet; settle a request by hand.")
+    description = "List ledger entries or unsettled requests; settle a request by hand.")
 final class LedgerCommand implements Runnable {
   @ParentCommand private Main main;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
-      description = "The project. With --pending it may be left out: all projects.")
+      description = "The project. Optional with --pending: all projects.")
   private @Nullable String name;
 
   @Mixin private final ListOptions list = new ListOptions();
 
   @Option(
       names = "--pending",
-      description = "The requests whose cost is not known yet, oldest first.")
+      description = "List the requests whose cost is not known yet, oldest first.")
   private boolean pending;
 
   @Override
@@ -52,23 +52,23 @@ final class LedgerCommand implements Runnable {
         names = "--charge",
         required = true,
         paramLabel = "USD",
-        description = "Charge the project so much, such as 0.05.")
+        description = "The amount to charge the project, such as 0.05.")
     private @Nullable String charge;
 
     @Option(
         names = "--release",
         required = true,
-        description = "Charge nothing, and free what is held.")
+        description = "Charge nothing and release the held money.")
     private boolean release;
   }
 
   @Command(
       description = {
-        "Settle a request whose cost is not known yet, for good.",
-        "What the upstream says of it later changes nothing."
+        "Settle a request whose cost is not known yet. This is final.",
+        "A cost that the upstream reports later changes nothing."
       })
   void settle(
-      @Parameters(paramLabel = "HOLD", description = "Its id, as ledger --pending lists it.")
+      @Parameters(paramLabel = "HOLD", description = "The hold's id, as ledger --pending lists it.")
           String hold,
       @ArgGroup(multiplicity = "1") Decision decision) {
     String amount = decision.charge;

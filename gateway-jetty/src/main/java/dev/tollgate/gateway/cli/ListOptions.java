@@ -8,6 +8,6 @@ final class ListOptions {
       names = "--limit",
       paramLabel = "COUNT",
       defaultValue = "50",
-      description = "So many at most. Default: 50.")
+      description = "Maximum number of rows. Default: 50.")
   int limit;
 }

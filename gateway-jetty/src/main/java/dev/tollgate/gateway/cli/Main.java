@@ -219,11 +219,12 @@ public final class Main {
   static void requireFile(Path file) {
     if (!Files.exists(file)) {
       throw new CliException(
-          "there is no database " + file.toAbsolutePath() + "; serve or project create makes one");
+          "there is no database " + file.toAbsolutePath() + "; serve or project create creates it");
     }
   }
 
-  private static <T> T withNewAdmin(GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
+  private static <T> T withNewAdmin(
+      GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     loadLibrary(config);
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {
       return work.apply(admin(stores), config);

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "usage", description = "Add up what a project used, by model.")
+@Command(name = "usage", description = "Show a project's usage by model.")
 final class UsageCommand implements Runnable {
   @ParentCommand private Main main;
 

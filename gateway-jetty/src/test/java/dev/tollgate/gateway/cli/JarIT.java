@@ -97,7 +97,7 @@ class JarIT {
 
   @Test
   void theDemosPrintedLineStreamsWordByWordAndItsFolderIsGoneAtTheEnd() throws Exception {
-    try (Jar.Started demo = jar().start("End it with", "demo")) {
+    try (Jar.Started demo = jar().start("Stop it with", "demo")) {
       String line =
           demo.lines().stream().filter(l -> l.startsWith("curl ")).findFirst().orElseThrow();
       Process curl = new ProcessBuilder("bash", "-c", line + " -sS").start();
@@ -130,7 +130,7 @@ class JarIT {
 
   @Test
   void theDemoAnswersInJsonToo() throws Exception {
-    try (Jar.Started demo = jar().start("End it with", "demo")) {
+    try (Jar.Started demo = jar().start("Stop it with", "demo")) {
       String key =
           demo.lines().stream()
               .filter(l -> l.startsWith("curl "))
@@ -787,7 +787,7 @@ class JarIT {
       spent.set("null");
       Jar.Result silent = checking.run("check", "--drift");
       assertThat(silent.exit()).isEqualTo(1);
-      assertThat(silent.out()).contains("not_asked", "its answer names no usage");
+      assertThat(silent.out()).contains("not_asked", "its answer has no usage figure");
     }
   }
 
@@ -965,7 +965,8 @@ class JarIT {
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Api-Key: \u0001\r\n\r\n",
-              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length:"
+                  + " 2\r\n\r\nxx",
               "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
                   + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Big: " + "x".repeat(20_000) + "\r\n\r\n",
@@ -1020,7 +1021,8 @@ class JarIT {
         try (RawClient client = new RawClient(server.port())) {
           client.send(
               method
-                  + " /nope HTTP/1.1\r\nHost: x\r\nX-API-Key: tg_secret\r\nConnection: close\r\n\r\n");
+                  + " /nope HTTP/1.1\r\nHost: x\r\nX-API-Key: tg_secret\r\nConnection:"
+                  + " close\r\n\r\n");
           assertThat(client.readToEnd())
               .as(method)
               .startsWith("HTTP/1.1 404")
