@@ -62,7 +62,7 @@ final class AccountRows {
     UpstreamAccess access =
         readable(
             "project " + id,
-            "way to call upstream",
+            "kind of upstream access",
             () ->
                 switch (without) {
                   case "default" -> UpstreamAccess.DEFAULT;

@@ -112,7 +112,8 @@ final class FutureTimes {
     if (ahead > 0) {
       LOG.log(
           Level.WARNING,
-          "project {0}: {1} times of pending requests or idempotency keys were in the future",
+          "project {0}: {1} times of pending requests or idempotency keys were in the future;"
+              + " they are set to now",
           projectId,
           ahead);
     }

@@ -204,7 +204,7 @@ record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
    */
   private static void requireOne(int rows) throws SQLException {
     if (rows != 1) {
-      throw new SQLException("the hold changed meanwhile", "40001");
+      throw new SQLException("the hold was changed by another transaction", "40001");
     }
   }
 }

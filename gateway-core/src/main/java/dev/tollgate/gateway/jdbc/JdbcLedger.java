@@ -102,7 +102,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     if (!lease.isValid()) {
       // Another node might adopt the hold as an orphan.
       return CompletableFuture.failedFuture(
-          new StoreUnavailableException("this node's lease has run out"));
+          new StoreUnavailableException("the lease of this node has expired"));
     }
     return commits.submit(
         new LedgerChange<>(

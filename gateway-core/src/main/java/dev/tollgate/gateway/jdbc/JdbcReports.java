@@ -226,7 +226,8 @@ record JdbcReports(Database database) implements Reports {
                     .time(baseline.at())
                     .text(upstreamKeyId));
     if (changed != 1) {
-      throw new IllegalArgumentException("no request was sent with upstream key " + upstreamKeyId);
+      throw new IllegalArgumentException(
+          "upstream key " + upstreamKeyId + " is unknown: no request was sent with it");
     }
   }
 }

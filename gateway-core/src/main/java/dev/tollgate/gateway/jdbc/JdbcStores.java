@@ -82,11 +82,11 @@ public final class JdbcStores implements AutoCloseable {
     DatabaseLocation location = DatabaseLocation.of(options);
     if (location.file().isEmpty()) {
       throw new DatabaseException(
-          "database " + location.name() + " is on a server; --new-database is for a SQLite file");
+          "database " + location.name() + " is on a server; --new-database needs a SQLite file");
     }
     if (!location.isMissing()) {
       throw new DatabaseException(
-          "database " + location.name() + " is there; start without --new-database");
+          "database " + location.name() + " already exists; start without --new-database");
     }
     openAlone(location, masterKey).close();
   }

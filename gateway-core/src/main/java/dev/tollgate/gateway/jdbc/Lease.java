@@ -271,7 +271,7 @@ final class Lease implements AutoCloseable {
     try {
       database.update("DELETE FROM node WHERE id = ?", query -> query.text(node));
     } catch (RuntimeException e) {
-      LOG.log(Level.DEBUG, "the lease runs out by itself", e);
+      LOG.log(Level.DEBUG, "the lease was not deleted; it expires by itself", e);
     }
   }
 }

@@ -39,7 +39,7 @@ record LedgerTransaction(
   ProjectBalance projectOf(Hold hold) throws SQLException {
     ProjectBalance balance = projects.lock(hold.request().projectId());
     if (balance == null) {
-      throw new IllegalStateException("hold " + hold.id() + " is of no project");
+      throw new IllegalStateException("hold " + hold.id() + " has no project");
     }
     return balance;
   }

@@ -43,7 +43,11 @@ final class MasterKeyCheck {
       key.open(check.orElseThrow(), NAME);
     } catch (IllegalArgumentException e) {
       throw new DatabaseException(
-          "the master key is not the one that database " + location.name() + " was made with", e);
+          "the master key is not the one that database "
+              + location.name()
+              + " was created"
+              + " with",
+          e);
     }
     return key;
   }

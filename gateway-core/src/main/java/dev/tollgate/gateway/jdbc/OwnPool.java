@@ -52,7 +52,7 @@ final class OwnPool implements ConnectionPool {
   private HikariDataSource opened() {
     HikariDataSource opened = pool;
     if (opened == null) {
-      throw new IllegalStateException("not open");
+      throw new IllegalStateException("the pool is not open");
     }
     return opened;
   }

@@ -35,10 +35,10 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     }
     if (!product.equals("PostgreSQL")) {
       throw new DatabaseException(
-          "the data source leads to "
+          "the data source is a database of "
               + product
-              + ", but has to lead to PostgreSQL; without a data source, a SQLite file of the"
-              + " gateway's own does, see tollgate.database.url");
+              + ", but must be one of PostgreSQL; for a SQLite file, give no data source and set"
+              + " tollgate.database.url");
     }
     return new PostgresDialect(source);
   }
