@@ -19,12 +19,13 @@ public final class Dollars {
   public static long parse(String text) {
     if (!text.matches("[+-]?[0-9]{1,12}(\\.[0-9]{1,9})?")) {
       throw new IllegalArgumentException(
-          "an amount is a decimal number of US dollars with at most 9 decimals, such as 10.00");
+          "an amount must be a decimal number of US dollars with at most 9 decimals, such as"
+              + " 10.00");
     }
     try {
       return new BigDecimal(text).movePointRight(DECIMALS).longValueExact();
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("an amount is below 9,223,372,036 US dollars", e);
+      throw new IllegalArgumentException("an amount must be below 9,223,372,036 US dollars", e);
     }
   }
 

@@ -55,7 +55,7 @@ public record Limit<T>(
           "LIST",
           "any",
           "Allowed models: ids such as openai/gpt-4o-mini, or all of an author as anthropic/*",
-          "any");
+          "all models");
 
   /** The most that may be spent in a UTC day, in nano-dollars. */
   public static final Limit<Long> DAILY_CAP = cap("daily", "day");

@@ -61,7 +61,7 @@ public record LimitForm<T>(
 
   private static Integer count(String text) {
     if (!text.matches("off|[0-9]{1,9}")) {
-      throw new IllegalArgumentException("a count is from 0 to 999999999, or off");
+      throw new IllegalArgumentException("a count must be from 0 to 999999999, or off");
     }
     return text.equals("off") ? 0 : Integer.valueOf(text);
   }

@@ -61,7 +61,7 @@ public final class MasterKey {
       Matcher matcher = ENTRY.matcher(entry);
       byte[] bytes = matcher.matches() ? decode(matcher.group(2)) : new byte[0];
       if (bytes.length != KEY_BYTES) {
-        throw new IllegalArgumentException("a master key is base64 of 32 bytes");
+        throw new IllegalArgumentException("a master key must be base64 of 32 bytes");
       }
       int version = matcher.group(1) == null ? FIRST_VERSION : Integer.parseInt(matcher.group(1));
       if (keys.put(version, new SecretKeySpec(bytes, "AES")) != null) {
@@ -196,11 +196,12 @@ public final class MasterKey {
     try {
       ByteBuffer in = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));
       if (in.remaining() < HEAD_BYTES + NONCE_BYTES + TAG_BITS / Byte.SIZE || in.get() != FORMAT) {
-        throw new IllegalArgumentException("sealed in an unknown format");
+        throw new IllegalArgumentException("the sealed text has an unknown format");
       }
       int version = in.getInt();
       if (!keys.containsKey(version)) {
-        throw new IllegalArgumentException("sealed by an unknown key version");
+        throw new IllegalArgumentException(
+            "the sealed text needs a key version that is not configured");
       }
       byte[] nonce = new byte[NONCE_BYTES];
       in.get(nonce);
@@ -209,7 +210,7 @@ public final class MasterKey {
       byte[] opened = cipher(Cipher.DECRYPT_MODE, version, nonce, context).doFinal(text);
       return Secret.of(new String(opened, StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("does not open under this master key", e);
+      throw new IllegalArgumentException("the sealed text does not open with this master key", e);
     }
   }
 

@@ -65,7 +65,7 @@ public record Project(
   public static void requireValidName(String name) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "a project name has 1 to 100 letters (A-Z, a-z), digits, '.', '-' or '_',"
+          "a project name must have 1 to 100 letters (A-Z, a-z), digits, '.', '-' or '_',"
               + " the first one a letter, digit or '_'");
     }
   }

@@ -35,7 +35,8 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   /** Checks that there is a key if the kind is {@link Kind#OWN}, and none otherwise. */
   public UpstreamAccess {
     if ((key != null) != (kind == Kind.OWN)) {
-      throw new IllegalArgumentException("a key goes with a project's own access, and only there");
+      throw new IllegalArgumentException(
+          "a key must be given for the kind own, and for no other kind");
     }
   }
 

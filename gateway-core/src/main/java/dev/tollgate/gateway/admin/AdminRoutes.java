@@ -148,10 +148,10 @@ final class AdminRoutes {
                 switch (text) {
                   case "default" -> UpstreamAccess.DEFAULT;
                   case "none" -> UpstreamAccess.NONE;
-                  default -> throw new IllegalArgumentException("it is default or none");
+                  default -> throw new IllegalArgumentException("must be default or none");
                 });
     if (key != null && other != null) {
-      throw new AdminException("upstream_key and upstream exclude each other");
+      throw new AdminException("upstream_key and upstream cannot be given together");
     }
     return key == null ? other : UpstreamAccess.own(key);
   }

@@ -17,20 +17,30 @@ record CreditAdmin(AdminContext context) {
 
   CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
     if (amount.nanos() == 0) {
-      throw new AdminException("the amount of a credit is not zero");
+      throw new AdminException("the amount is 0.00, but must not be zero");
     }
     if (note.length() > MAX_NOTE_CHARACTERS) {
-      throw new AdminException("a note has at most " + MAX_NOTE_CHARACTERS + " characters");
+      throw new AdminException(
+          "the note has "
+              + note.length()
+              + " characters, but at most "
+              + MAX_NOTE_CHARACTERS
+              + " are allowed");
     }
     if (id != null && (id.isBlank() || id.length() > MAX_ID_CHARACTERS)) {
       throw new AdminException(
-          "the id of a credit is not blank and has at most " + MAX_ID_CHARACTERS + " characters");
+          "the id "
+              + (id.isBlank() ? "is blank" : "has " + id.length() + " characters")
+              + ", but must have 1 to "
+              + MAX_ID_CHARACTERS
+              + " characters");
     }
     AdminContext.requireStorable("note", note);
     if (id != null) {
       AdminContext.requireStorable("id", id);
       if (id.startsWith(REQUEST_PREFIX)) {
-        throw new AdminException("the id of a credit does not begin with " + REQUEST_PREFIX);
+        throw new AdminException(
+            "the id begins with " + REQUEST_PREFIX + ", which is reserved for requests");
       }
     }
     return context.inTransaction(() -> book(context.project(name), amount, note, id));
@@ -44,7 +54,7 @@ record CreditAdmin(AdminContext context) {
       Credit credit = new Credit(id, project.id(), amount, note, context.clock().instant());
       outcome = context.stores().ledger().credit(credit);
     } catch (ArithmeticException e) {
-      throw new AdminException("the balance would be larger than can be counted");
+      throw new AdminException("the balance would exceed 9,223,372,036 US dollars");
     }
     return switch (outcome.result()) {
       case BOOKED -> {
@@ -55,11 +65,11 @@ record CreditAdmin(AdminContext context) {
       case REPEATED -> outcome;
       case ID_TAKEN ->
           throw AdminException.conflict(
-              "credit " + AdminException.quoted(id) + " was booked before, with another amount");
+              "credit " + AdminException.quoted(id) + " was already booked with another amount");
       case BELOW_HELD ->
           throw AdminException.conflict(
-              "project %s has %s USD available, less than is to be taken back"
-                  .formatted(project.name(), outcome.balance().available()));
+              "project %s has %s USD available, but the credit is %s USD"
+                  .formatted(project.name(), outcome.balance().available(), amount));
     };
   }
 }

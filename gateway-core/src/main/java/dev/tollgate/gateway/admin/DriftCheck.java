@@ -41,7 +41,8 @@ record DriftCheck(
 
   private BigDecimal spent(String upstreamKeyId) throws IOException {
     Secret key =
-        keys.find(upstreamKeyId).orElseThrow(() -> new IOException("the key is not known"));
+        keys.find(upstreamKeyId)
+            .orElseThrow(() -> new IOException("the upstream key is not in the database"));
     return upstream.spent(key);
   }
 }

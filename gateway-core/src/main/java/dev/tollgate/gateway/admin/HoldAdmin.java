@@ -64,7 +64,8 @@ final class HoldAdmin {
               throw notPending(requireHold(holdId));
             }
           } catch (ArithmeticException e) {
-            throw new AdminException("the charge is " + charge + " USD, more than can be counted");
+            throw new AdminException(
+                "the charge is " + charge + " USD, which is too large to add up");
           }
           String projectId = hold.request().projectId();
           Entry entry = charge == null ? null : reports.entry(projectId, holdId).orElseThrow();

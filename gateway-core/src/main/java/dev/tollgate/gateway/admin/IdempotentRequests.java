@@ -45,7 +45,7 @@ record IdempotentRequests(AdminContext context) {
           if (!before.fingerprint().equals(fingerprint)) {
             throw new AdminException(
                 AdminException.Reason.KEY_REUSED,
-                "another request came before with this idempotency key");
+                "this idempotency key was used for another request");
           }
           return new Answer(before.status(), before.body(), before.body());
         });

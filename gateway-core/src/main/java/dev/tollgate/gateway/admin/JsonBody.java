@@ -52,7 +52,7 @@ final class JsonBody {
       node = JSON.readTree(text);
     } catch (JsonProcessingException e) {
       // Drop the cause: its message quotes the body.
-      throw new AdminException("the body is not JSON, or has a member twice");
+      throw new AdminException("the body is not JSON, or has a duplicate member");
     }
     if (!(node instanceof ObjectNode object)) {
       throw new AdminException("the body is not a JSON object");

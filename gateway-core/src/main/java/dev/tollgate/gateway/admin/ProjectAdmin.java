@@ -38,7 +38,7 @@ final class ProjectAdmin {
       throw new AdminException(String.valueOf(e.getMessage()));
     }
     if (balance.isNegative()) {
-      throw new AdminException("the first balance of a project is not negative");
+      throw new AdminException("the balance is " + balance + " USD, but must not be negative");
     }
     return context.inTransaction(
         () -> {
@@ -51,7 +51,7 @@ final class ProjectAdmin {
                   Markup.NONE,
                   context.clock().instant());
           if (!store.insertProject(project)) {
-            throw AdminException.conflict("project " + name + " exists already");
+            throw AdminException.conflict("project " + name + " already exists");
           }
           Fields detail = new Fields().add("project_name", name);
           addUpstream(detail, project.upstream());

@@ -63,7 +63,8 @@ final class ProjectKeys {
 
   Rotated rotate(Project project, String keyId, Duration grace) {
     if (grace.isNegative()) {
-      throw new AdminException("the time of grace is not negative");
+      throw new AdminException(
+          "the grace period is " + grace.toSeconds() + " s, but must not be negative");
     }
     ApiKey old = require(project, keyId);
     Instant now = context.now();
@@ -90,11 +91,15 @@ final class ProjectKeys {
       throw new AdminException("there is nothing to configure");
     }
     if (!Limit.OF_KEY.containsAll(change.limits())) {
-      throw new AdminException("a key has no limits but its spending caps");
+      throw new AdminException("a key can have spending caps only");
     }
     ApiKey key = require(project, keyId);
     if (key.kind() == ApiKey.Kind.MANAGEMENT) {
-      throw AdminException.conflict("key " + key.id() + " is for management and spends nothing");
+      throw AdminException.conflict(
+          "key "
+              + key.id()
+              + " is a management key: it spends"
+              + " nothing, so it cannot have caps");
     }
     Limits limits = change.after(Limits.of(key.caps()));
     SpendingCaps caps = limits.caps();

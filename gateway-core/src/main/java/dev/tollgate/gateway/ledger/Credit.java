@@ -16,7 +16,7 @@ public record Credit(String id, String projectId, Money amount, String note, Ins
       throw new IllegalArgumentException("the id of a credit is not blank");
     }
     if (amount.nanos() == 0) {
-      throw new IllegalArgumentException("the amount of a credit is not zero");
+      throw new IllegalArgumentException("the amount is 0.00, but must not be zero");
     }
   }
 }

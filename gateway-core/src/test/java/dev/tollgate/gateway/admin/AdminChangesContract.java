@@ -219,11 +219,11 @@ abstract class AdminChangesContract {
     assertThat(key(minted.id()).kind()).isEqualTo(ApiKey.Kind.MANAGEMENT);
     assertRefused(
         Reason.INVALID,
-        "a key for management spends nothing, so it has no caps",
+        "a management key spends nothing, so it cannot have caps",
         () -> new KeySpec(ApiKey.Kind.MANAGEMENT, null, CAPS));
     assertRefused(
         Reason.CONFLICT,
-        "key " + minted.id() + " is for management and spends nothing",
+        "key " + minted.id() + " is a management key: it spends nothing, so it cannot have caps",
         () ->
             admin.configureKey(
                 "shop",
@@ -321,7 +321,7 @@ abstract class AdminChangesContract {
         () -> admin.rotateKey("shop", "tg_x", Duration.ZERO));
     assertRefused(
         Reason.INVALID,
-        "the time of grace is not negative",
+        "the grace period is -1 s, but must not be negative",
         () -> admin.rotateKey("shop", first.id(), Duration.ofNanos(-1)));
     assertThat(admin.listKeys("shop")).hasSize(2);
   }
@@ -519,7 +519,10 @@ abstract class AdminChangesContract {
     assertThat(admin.audit(null, 100)).hasSize(5);
     assertThat(admin.audit("other", 100)).hasSize(2);
     assertRefused(Reason.UNKNOWN, "there is no project 'x'", () -> admin.audit("x", 1));
-    assertRefused(Reason.INVALID, "the limit is from 1 to 10000", () -> admin.audit(null, 10_001));
+    assertRefused(
+        Reason.INVALID,
+        "limit is 10001, but must be from 1 to 10000",
+        () -> admin.audit(null, 10_001));
   }
 
   @Test
@@ -569,7 +572,7 @@ abstract class AdminChangesContract {
 
     assertRefused(
         Reason.KEY_REUSED,
-        "another request came before with this idempotency key",
+        "this idempotency key was used for another request",
         () -> createOnce("k", "g"));
     assertThat(admin.listKeys("shop")).hasSize(2);
   }

@@ -256,7 +256,7 @@ class AdminReportsTest {
 
     assertThatThrownBy(() -> admin.settle("h2", new Money(Long.MAX_VALUE)))
         .isInstanceOf(AdminException.class)
-        .hasMessageContaining("more than can be counted");
+        .hasMessageContaining("which is too large to add up");
 
     assertThat(admin.unsettled("shop", 10)).hasSize(1);
     assertThat(admin.check(Duration.ofDays(1)).violations()).isEmpty();

@@ -404,7 +404,8 @@ class JarIT {
     assertRefused(jar().run("project", "configure", "shop"), "nothing to configure");
     assertRefused(
         jar().run("project", "configure", "shop", "--rate", "fast"),
-        "--rate 'fast': a rate is off, by-credit, or a number of requests such as 10/s or 600/m");
+        "--rate 'fast': a rate must be off, by-credit, or a number of requests such as 10/s or"
+            + " 600/m");
     assertRefused(jar().run("project", "configure", "shop", "--concurrency", "none"), "'none'");
     assertRefused(jar().run("project", "configure", "shop", "--models", "a,,b"), "'a,,b'");
     assertRefused(
@@ -416,12 +417,12 @@ class JarIT {
         "--default-upstream");
     assertRefused(
         jar().run("key", "create", "shop", "--manage", "--daily-cap", "1"),
-        "a key for management spends nothing, so it has no caps");
+        "a management key spends nothing, so it cannot have caps");
     assertRefused(jar().run("key", "configure", "shop", "tg_x"), "nothing to configure");
     assertRefused(jar().run("key", "rotate", "shop", "tg_x"), "project shop has no key 'tg_x'");
     assertRefused(jar().run("key", "rotate", "shop", "tg_x", "--grace", "soon"), "--grace 'soon'");
     assertRefused(jar().run("audit", "x"), "there is no project 'x'");
-    assertRefused(jar().run("audit", "--limit", "0"), "the limit is from 1 to 10000");
+    assertRefused(jar().run("audit", "--limit", "0"), "limit is 0, but must be from 1 to 10000");
     assertThat(json(jar().run("audit", "--json"))).hasSize(2);
   }
 
@@ -831,7 +832,7 @@ class JarIT {
   @Test
   void aProjectThatExistsIsNotMadeAgain() throws Exception {
     json(jar().run("project", "create", "shop", "--json"));
-    assertRefused(jar().run("project", "create", "shop", "--balance", "5"), "shop exists already");
+    assertRefused(jar().run("project", "create", "shop", "--balance", "5"), "shop already exists");
     assertThat(json(jar().run("project", "show", "shop", "--json")).at("/balance/total").asText())
         .isEqualTo("0.00");
   }
