@@ -3,8 +3,6 @@ package dev.tollgate.gateway.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.Secret;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
@@ -191,13 +189,9 @@ final class PostgresDialect implements SqlDialect {
    * Replaces CREATE SCHEMA IF NOT EXISTS, which needs the CREATE privilege even if the schema
    * exists.
    */
-  private static boolean hasSchema(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
-      select.setString(1, SCHEMA);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next();
-      }
+  private boolean hasSchema(Connection connection) throws SQLException {
+    try (SqlSession sql = session(connection)) {
+      return sql.query("SELECT 1 FROM pg_namespace WHERE nspname = ?").text(SCHEMA).exists();
     }
   }
 
