@@ -81,7 +81,8 @@ final class AccountRows {
     for (Limit<?> limit : all) {
       Object stored = row.value(prefix + limit.column());
       Limits before = limits;
-      limits = stored == null ? before : readable(whose, "limit", () -> set(before, limit, stored));
+      String what = "limit " + limit.name();
+      limits = stored == null ? before : readable(whose, what, () -> set(before, limit, stored));
     }
     return limits;
   }
@@ -94,7 +95,6 @@ final class AccountRows {
   static ApiKey key(Row row) throws SQLException {
     String id = row.text("key_id");
     String kind = row.text("kind");
-
     return new ApiKey(
         id,
         row.text("key_project_id"),
