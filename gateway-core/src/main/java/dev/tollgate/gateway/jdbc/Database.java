@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -82,18 +84,13 @@ final class Database implements Transactions, AutoCloseable {
   /** Reads, in the current transaction of the thread if there is one. */
   <T> T read(SqlSession.Work<T> work) {
     SqlSession joined = current.get();
-    try {
-      if (joined != null) {
-        return work.run(joined);
-      }
-      return pool.with(
-          connection ->
-              dialect.readsInTransactions()
-                  ? atOneMoment(connection, work)
-                  : inSession(connection, work));
-    } catch (SQLException e) {
-      throw unavailable(e);
-    }
+    return joined != null
+        ? answered(() -> work.run(joined))
+        : with(
+            connection ->
+                dialect.readsInTransactions()
+                    ? atOneMoment(connection, work)
+                    : inSession(connection, work));
   }
 
   /**
@@ -104,14 +101,29 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return read(work);
     }
+    return with(
+        connection -> {
+          dialect.allowLongReads(connection);
+          return atOneMoment(connection, work);
+        });
+  }
+
+  private <T> T with(ConnectionPool.Work<T> work) {
+    return answered(() -> pool.with(work));
+  }
+
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  /**
+   * @throws StoreUnavailableException if the database does not answer
+   */
+  private <T> T answered(Question<T> question) {
     try {
-      return pool.with(
-          connection -> {
-            dialect.allowLongReads(connection);
-            return atOneMoment(connection, work);
-          });
+      return question.ask();
     } catch (SQLException e) {
-      throw unavailable(e);
+      throw new StoreUnavailableException("the database does not answer: " + dialect.reason(e), e);
     }
   }
 
@@ -150,6 +162,26 @@ final class Database implements Transactions, AutoCloseable {
     return inTransaction(() -> read(work));
   }
 
+  /** Runs one statement and returns the number of changed rows. */
+  int update(String text, Query.Parameters parameters) {
+    return write(sql -> parameters.set(sql.query(text)).update());
+  }
+
+  /** Reads all rows of one query. */
+  <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).list(reader));
+  }
+
+  /** Whether one query has a row. */
+  boolean exists(String text, Query.Parameters parameters) {
+    return read(sql -> parameters.set(sql.query(text)).exists());
+  }
+
+  /** Reads the first row of one query; empty: there is none. */
+  <T> Optional<T> first(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).first(reader));
+  }
+
   @Override
   public <T> T inTransaction(Supplier<T> work) {
     if (current.get() != null) {
@@ -167,11 +199,7 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   private <T> T transaction(Supplier<T> work) {
-    try {
-      return pool.with(connection -> transaction(connection, work));
-    } catch (SQLException e) {
-      throw unavailable(e);
-    }
+    return with(connection -> transaction(connection, work));
   }
 
   private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
@@ -240,10 +268,6 @@ final class Database implements Transactions, AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
-  }
-
-  private StoreUnavailableException unavailable(SQLException e) {
-    return new StoreUnavailableException("the database does not answer: " + dialect.reason(e), e);
   }
 
   @Override

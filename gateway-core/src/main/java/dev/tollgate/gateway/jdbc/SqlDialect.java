@@ -35,10 +35,10 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     }
     if (!product.equals("PostgreSQL")) {
       throw new DatabaseException(
-          "the data source leads to "
+          "the data source is a database of "
               + product
-              + ", but has to lead to PostgreSQL; without a data source, a SQLite file of the"
-              + " gateway's own does, see tollgate.database.url");
+              + ", but must be one of PostgreSQL; for a SQLite file, give no data source and set"
+              + " tollgate.database.url");
     }
     return new PostgresDialect(source);
   }
@@ -59,13 +59,17 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    * Whether the tables are visible only in a transaction begun with {@link #begin} or {@link
    * #beginSnapshot}.
    */
-  boolean readsInTransactions();
+  default boolean readsInTransactions() {
+    return false;
+  }
 
   /** Whether only one transaction may write at a time, while the others wait. */
-  boolean hasOneWriter();
+  default boolean hasOneWriter() {
+    return false;
+  }
 
   /** Allows statements on this connection to take minutes, until it returns to the pool. */
-  void allowLongReads(Connection connection) throws SQLException;
+  default void allowLongReads(Connection connection) throws SQLException {}
 
   /** Runs one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
@@ -74,7 +78,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   SqlSession session(Connection connection) throws SQLException;
 
   /** Discards cached statements after a failure, because the driver may have closed them. */
-  void forgetStatements(Connection connection) throws SQLException;
+  default void forgetStatements(Connection connection) throws SQLException {}
 
   /** The suffix for a SELECT that locks its rows until the transaction ends. */
   String forUpdate();
@@ -83,10 +87,12 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   String nowMillis();
 
   /** Whether the gateway backs up a database before it migrates it. */
-  boolean backsUp();
+  default boolean backsUp() {
+    return false;
+  }
 
   /** Backs up a database that is about to be migrated. */
-  void backUp(Connection connection, int version) throws SQLException, IOException;
+  default void backUp(Connection connection, int version) throws SQLException, IOException {}
 
   /**
    * Blocks other migrations until the end of the transaction, which has just begun. Creates the
@@ -102,7 +108,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   boolean refuses(SQLException e);
 
   /** Whether another session has kept a row locked for longer than a statement waits. */
-  boolean isContended(SQLException e);
+  default boolean isContended(SQLException e) {
+    return false;
+  }
 
   /** The reason for a failure, in one line without secrets or values of rows. */
   String reason(SQLException e);

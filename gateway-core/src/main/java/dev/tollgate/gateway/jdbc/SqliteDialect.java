@@ -33,7 +33,6 @@ final class SqliteDialect implements SqlDialect {
   private static final int POOL_SIZE = 4;
   private static final int BUSY_TIMEOUT_MILLIS = 3_000;
   private static final long RETRY_NANOS = 10_000_000;
-  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final Path path;
   private final DatabaseFile file;
@@ -76,12 +75,7 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public ConnectionPool pool() {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("tollgate-database");
-    config.setDataSource(source);
-    config.setMaximumPoolSize(POOL_SIZE);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    HikariConfig config = OwnPool.config(source, POOL_SIZE);
     return new FilePool(new OwnPool(this::connect, config), file);
   }
 
@@ -102,18 +96,9 @@ final class SqliteDialect implements SqlDialect {
   }
 
   @Override
-  public boolean readsInTransactions() {
-    return false;
-  }
-
-  @Override
   public boolean hasOneWriter() {
     return true;
   }
-
-  /** Does nothing: there is no time limit to raise. */
-  @Override
-  public void allowLongReads(Connection connection) {}
 
   @Override
   public void execute(Connection connection, String sql) throws SQLException {
@@ -207,12 +192,6 @@ final class SqliteDialect implements SqlDialect {
   @Override
   public boolean refuses(SQLException e) {
     return REFUSALS.contains(e.getErrorCode() & 0xff);
-  }
-
-  /** Always false: SQLite has one lock, on the whole database. */
-  @Override
-  public boolean isContended(SQLException e) {
-    return false;
   }
 
   private static boolean isLocked(SQLException e) {

@@ -163,7 +163,7 @@ final class StoreFailures {
                 ClientSees.ALL,
                 READ,
                 BooksSay.CHARGED,
-                Logged.outcome("complete", "ERROR: not settled yet"))));
+                Logged.outcome("complete", "ERROR: cannot settle the hold yet, retrying"))));
   }
 
   private static void answerWhenCued(Stage stage, Connection connection) throws Exception {
