@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.failure;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static dev.tollgate.gateway.failure.GatewayUnderTest.soon;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.failure.FailuresPage.Seen;
 import dev.tollgate.gateway.failure.GatewayUnderTest.LedgerState;
@@ -399,7 +399,9 @@ abstract class FailureTest {
   private String line(Call call) {
     String id = call.requestId();
     String mark = id.isEmpty() ? " project=" + call.project() + " " : "INFO: id=" + id + " ";
-    soon().alias("line with" + mark).until(() -> accessLines().anyMatch(line -> line.contains(mark)));
+    soon()
+        .alias("line with" + mark)
+        .until(() -> accessLines().anyMatch(line -> line.contains(mark)));
     return accessLines().filter(line -> line.contains(mark)).findFirst().orElseThrow();
   }
 

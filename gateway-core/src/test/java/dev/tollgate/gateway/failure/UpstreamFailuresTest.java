@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Row("The upstream")
 class UpstreamFailuresTest extends FailureTest {
   private static final String UNAVAILABLE = "outcome=refused code=upstream_unavailable";
-  private static final String NOT_RELAYED = "WARNING: the upstream's answer is replaced by a refusal";
+  private static final String NOT_RELAYED =
+      "WARNING: the upstream's answer is replaced by a refusal";
   private static final String TOO_LATE =
       "before the headers: sends no whole headers within headers-timeout or total-timeout";
   private static final String HEADERS_TIMEOUT = "tollgate.upstream.headers-timeout";
