@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.meter;
 
-import dev.tollgate.gateway.meter.JsonTokenizer.Take;
 import dev.tollgate.gateway.meter.Place.Meaning;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -16,9 +15,9 @@ final class AnswerReader {
   /** Receives usage objects, each as soon as it is complete. */
   interface Listener {
     /**
-     * @param json the object as written, valid only during the call
+     * @param bytes the object as written, valid only during the call
      */
-    void onUsage(byte[] json, int length);
+    void onUsage(byte[] bytes, int offset, int length);
   }
 
   /** The maximum number of characters kept of a model's name. */
@@ -41,6 +40,7 @@ final class AnswerReader {
   private Meaning value = Meaning.NONE;
 
   // State of the current document.
+  private boolean done;
   private boolean lastEvent;
   private boolean soundEvent;
   private boolean itemEvent;
@@ -87,6 +87,7 @@ final class AnswerReader {
     documentMedia = 0;
     tokenizer.next();
     depth = 0;
+    done = false;
     lastEvent = false;
     soundEvent = false;
     itemEvent = false;
@@ -112,6 +113,11 @@ final class AnswerReader {
   /** The number of bytes of the document that were ignored because they are not JSON. */
   long lostBytes() {
     return tokenizer.lostBytes();
+  }
+
+  /** Whether the document is {@code [DONE]}, which is not JSON. */
+  boolean isDone() {
+    return done && tokenizer.isClosed() && tokenizer.lostBytes() == 0;
   }
 
   /** Whether the document is the last event of a stream of its protocol. */
@@ -166,32 +172,25 @@ final class AnswerReader {
     return tokenizer.retainedBytes() + writtenModel.length + 5 * way.length;
   }
 
-  private final class Events implements JsonTokenizer.Handler {
+  private final class Events implements JsonHandler {
     @Override
-    public boolean wantsKeys() {
+    public void key(byte[] bytes, int from, int to) {
       Place object = way[depth - 1];
-      return object != null && object.hasMembers();
-    }
-
-    @Override
-    public void key(byte[] text, int length) {
-      Place object = way[depth - 1];
-      member = object == null ? null : object.member(text, length);
+      member = object == null ? null : object.member(bytes, from, to);
     }
 
     @Override
     public Take value(byte first) {
       Place place = place();
       Meaning meaning = place == null ? Meaning.NONE : place.meaning;
-      boolean structure = first == '{' || first == '[';
-      if (structure) {
+      value = meaning;
+      if (first == '{' || first == '[') {
         enter(place, first == '[');
         error |= meaning == Meaning.ERROR;
         return meaning == Meaning.USAGE && first == '{' ? Take.WHOLE : Take.NOTHING;
       }
-      value = meaning;
       if (first != '"') {
-        return meaning == Meaning.ERROR ? Take.WHOLE : Take.NOTHING;
+        return meaning == Meaning.ERROR || meaning == Meaning.DONE ? Take.WHOLE : Take.NOTHING;
       }
       newString = true;
       error |= meaning == Meaning.ERROR;
@@ -298,26 +297,28 @@ final class AnswerReader {
     }
 
     @Override
-    public void string(byte[] text, int length) {
+    public void whole(byte[] bytes, int from, int to) {
       switch (value) {
-        case MODEL -> nameModel(text, length);
-        case ID -> nameGeneration(text, length);
-        case TYPE -> type(ascii(text, length));
-        case FINISH_REASON -> error |= ascii(text, length).equals("error");
+        case USAGE -> listener.onUsage(bytes, from, to - from);
+        case MODEL -> nameModel(bytes, from, to);
+        case ID -> nameGeneration(ascii(bytes, from, to));
+        case TYPE -> type(ascii(bytes, from, to));
+        case FINISH_REASON -> error |= ascii(bytes, from, to).equals("error");
+        case ERROR -> error |= !ascii(bytes, from, to).equals("null");
+        case DONE -> done |= ascii(bytes, from, to).equals("DONE");
         default -> {}
       }
     }
 
-    private void nameModel(byte[] text, int length) {
-      if (model == null || !Arrays.equals(writtenModel, 0, writtenModel.length, text, 0, length)) {
-        writtenModel = Arrays.copyOf(text, length);
-        model = Text.bounded(new String(text, 0, length, StandardCharsets.UTF_8), MODEL_CHARACTERS);
+    private void nameModel(byte[] bytes, int from, int to) {
+      if (model == null || !Arrays.equals(writtenModel, 0, writtenModel.length, bytes, from, to)) {
+        writtenModel = Arrays.copyOfRange(bytes, from, to);
+        model = Text.bounded(new String(writtenModel, StandardCharsets.UTF_8), MODEL_CHARACTERS);
       }
     }
 
-    private void nameGeneration(byte[] text, int length) {
-      if (generationId == null && length <= ID_CHARACTERS) {
-        String id = ascii(text, length);
+    private void nameGeneration(String id) {
+      if (generationId == null && id.length() <= ID_CHARACTERS) {
         generationId = id.startsWith(GENERATION) ? id : null;
       }
     }
@@ -330,18 +331,8 @@ final class AnswerReader {
           type.equals("error") || type.equals("response.error") || type.equals("response.failed");
     }
 
-    @Override
-    public void scalar(byte[] text, int length) {
-      error |= !ascii(text, length).equals("null");
-    }
-
-    @Override
-    public void raw(byte[] json, int length) {
-      listener.onUsage(json, length);
-    }
-
-    private static String ascii(byte[] text, int length) {
-      return new String(text, 0, length, StandardCharsets.ISO_8859_1);
+    private static String ascii(byte[] bytes, int from, int to) {
+      return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
     /** Whether a character belongs to base64, or is a line break in it. */

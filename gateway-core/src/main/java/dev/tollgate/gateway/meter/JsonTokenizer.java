@@ -1,11 +1,15 @@
 package dev.tollgate.gateway.meter;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tollgate.gateway.meter.JsonHandler.Take;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Push tokenizer for JSON documents (RFC 8259) of any size that arrive in arbitrary pieces. It
- * knows only the syntax; the {@link Handler} decides what a value means.
+ * knows only the syntax; the {@link JsonHandler} decides what a value means.
  *
  * <pre>
  *   VALUE -{-> KEY_OR_END -"-> STRING -> COLON -> VALUE      strings: STRING -\-> ESCAPE -u-> HEX
@@ -15,75 +19,22 @@ import java.util.Arrays;
  *
  * It tolerates deviations that cannot mislead a reader: line feeds in strings, unknown words, odd
  * numbers. At the first byte that is not allowed in JSON, it becomes {@code LOST} and ignores the
- * rest of the document. Memory is bounded, and no input makes it throw. Not safe for use by several
- * threads at once.
+ * rest of the document. Memory is bounded, and no input makes it throw. Jackson's non-blocking
+ * parser does not replace it: that parser shows a string only at its end and keeps all of it until
+ * then, so a picture in an answer would take its own size in memory, and the text of a stream that
+ * broke off would not count. Not safe for use by several threads at once.
  */
 final class JsonTokenizer {
-  /** The events that the handler wants for a value. */
-  enum Take {
-    /** No event until the end of the value, except those for the members of an object. */
-    NOTHING,
-    /** For a string: its text in runs. */
-    RUNS,
-    /**
-     * For a string or a scalar: the whole text, cut to {@link #STRING_BYTES}. For an object or
-     * array: its bytes as written, cut to {@link #RAW_BYTES}.
-     */
-    WHOLE
-  }
-
-  /** Receives the events of the documents, in order. Arrays are valid only during the call. */
-  interface Handler {
-    /** Whether the handler wants the keys of the current object. */
-    boolean wantsKeys();
-
-    /**
-     * A key, with its escapes decoded; empty if it is longer than any key that handlers look for.
-     */
-    void key(byte[] text, int length);
-
-    /**
-     * A value begins.
-     *
-     * @param first its first byte, which distinguishes objects, arrays and strings from scalars
-     */
-    Take value(byte first);
-
-    /** The innermost open object or array has ended. */
-    void end();
-
-    /** A run of a string's text without escapes. */
-    void run(byte[] bytes, int from, int to);
-
-    /** An escaped character of a string's text: a UTF-16 code unit. */
-    void escaped(char unit);
-
-    /** A whole string, with its escapes decoded. */
-    void string(byte[] text, int length);
-
-    /** A whole number or word. */
-    void scalar(byte[] text, int length);
-
-    /**
-     * The bytes of a whole object or array. If it exceeds the limit, the cut bytes are not valid
-     * JSON.
-     */
-    void raw(byte[] json, int length);
-  }
-
   /** The maximum number of bytes kept of a whole string or scalar, including escapes. */
   static final int STRING_BYTES = 1200;
 
   /** The maximum number of bytes kept of a whole object or array. */
   static final int RAW_BYTES = 64 << 10;
 
-  /** The longest key that a handler looks for has 20 characters, each of 6 bytes if escaped. */
-  private static final int KEY_BYTES = 6 * 20;
-
-  private static final int FIRST_RAW_BYTES = 1 << 10;
+  private static final int FIRST_KEPT_BYTES = 64;
   private static final int FIRST_DEPTH = 16;
-  private static final int FIRST_STRING_BYTES = 64;
   private static final int DEPTH = 512;
+  private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-fA-F]{4})|([^u]))");
 
   private enum State {
     VALUE,
@@ -101,25 +52,28 @@ final class JsonTokenizer {
     LOST
   }
 
-  private final Handler handler;
+  private final JsonHandler handler;
   private boolean[] arrays = new boolean[FIRST_DEPTH];
-  private byte[] kept = new byte[FIRST_STRING_BYTES];
-  private byte[] raw = new byte[0];
 
   private State state = State.VALUE;
   private int depth;
   private long deeper;
   private boolean inKey;
   private Take take = Take.NOTHING;
-  private int keptBytes;
-  private boolean keptEscape;
+  private boolean escapes;
   private int hexLeft;
   private int hexValue;
-  private int rawDepth;
-  private int rawBytes;
   private long lostBytes;
 
-  JsonTokenizer(Handler handler) {
+  // The text that is captured: where it begins in this piece, and what earlier pieces had of it.
+  private boolean capturing;
+  private int captureDepth;
+  private int captureBytes;
+  private int from;
+  private byte[] kept = new byte[FIRST_KEPT_BYTES];
+  private int keptBytes;
+
+  JsonTokenizer(JsonHandler handler) {
     this.handler = handler;
   }
 
@@ -129,14 +83,16 @@ final class JsonTokenizer {
     depth = 0;
     deeper = 0;
     inKey = false;
-    rawDepth = 0;
+    capturing = false;
+    captureDepth = 0;
     lostBytes = 0;
   }
 
   /** Ends the document, and with it a bare word or number at its top level. */
   void finish() {
     if (state == State.SCALAR) {
-      endScalar();
+      from = 0;
+      endText(kept, 0);
     }
   }
 
@@ -152,147 +108,134 @@ final class JsonTokenizer {
 
   /** The memory of the buffers, in bytes. */
   int retainedBytes() {
-    return raw.length + kept.length + arrays.length;
+    return kept.length + arrays.length;
   }
 
   /** Reads the next bytes of the document. */
   void feed(byte[] bytes, int offset, int length) {
     int end = offset + length;
     int i = offset;
-    int rawFrom = offset;
+    from = offset;
     while (i < end) {
-      int before = rawDepth;
-      i = step(bytes, i, end);
-      if (before == 0 && rawDepth > 0) {
-        rawFrom = i - 1;
-      } else if (before > 0 && rawDepth == 0 && state != State.LOST) {
-        keepRaw(bytes, rawFrom, i);
-        handler.raw(raw, rawBytes);
-      }
-    }
-    if (rawDepth > 0) {
-      keepRaw(bytes, rawFrom, end);
-    }
-  }
-
-  /** Reads a byte or a run of bytes; returns the index of the next byte. */
-  private int step(byte[] bytes, int i, int end) {
-    byte b = bytes[i];
-    return switch (state) {
-      case STRING -> inString(bytes, i, end);
-      case ESCAPE -> inEscape(b, i);
-      case HEX -> inHex(b, i);
-      case SCALAR -> inScalar(bytes, i, end);
-      case DEEP -> inDeep(b, i);
-      case CLOSED -> {
-        lostBytes += isSpace(b) ? 0 : 1;
-        yield i + 1;
-      }
-      case LOST -> {
-        lostBytes += end - i;
-        yield end;
-      }
-      default -> {
-        if (!isSpace(b)) {
-          structural(b);
+      byte b = bytes[i];
+      switch (state) {
+        case STRING -> i = inString(bytes, i, end);
+        case SCALAR -> i = inScalar(bytes, i, end);
+        case ESCAPE -> {
+          inEscape(b);
+          i++;
         }
-        yield i + 1;
+        case HEX -> {
+          inHex(b);
+          i++;
+        }
+        case DEEP -> {
+          inDeep(b);
+          i++;
+        }
+        case LOST -> {
+          lostBytes += end - i;
+          i = end;
+        }
+        default -> {
+          if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+            structural(bytes, i);
+          }
+          i++;
+        }
       }
-    };
+    }
+    if (capturing) {
+      keep(bytes, end);
+    }
   }
 
-  private void structural(byte b) {
+  private void structural(byte[] bytes, int i) {
+    byte b = bytes[i];
     switch (state) {
       case VALUE_OR_END -> {
         if (b == ']') {
-          endContainer();
+          endContainer(bytes, i + 1);
         } else {
-          beginValue(b);
+          beginValue(b, i);
         }
       }
       case KEY_OR_END -> {
         if (b == '}') {
-          endContainer();
+          endContainer(bytes, i + 1);
         } else {
-          beginKey(b);
+          beginKey(b, i);
         }
       }
-      case KEY -> beginKey(b);
+      case KEY -> beginKey(b, i);
       case COLON -> state = b == ':' ? State.VALUE : lost();
       case NEXT_OR_END -> {
         boolean array = arrays[depth - 1];
-        if (b == ',') {
-          state = array ? State.VALUE : State.KEY;
-        } else if (b == (array ? ']' : '}')) {
-          endContainer();
+        if (b == (array ? ']' : '}')) {
+          endContainer(bytes, i + 1);
         } else {
-          state = lost();
+          state = b != ',' ? lost() : array ? State.VALUE : State.KEY;
         }
       }
-      default -> beginValue(b);
+      case CLOSED -> lostBytes++;
+      default -> beginValue(b, i);
     }
   }
 
-  private void beginKey(byte b) {
-    if (b != '"') {
-      state = lost();
-      return;
-    }
-    inKey = true;
-    beginString(handler.wantsKeys() ? Take.WHOLE : Take.NOTHING);
+  private void beginKey(byte b, int i) {
+    inKey = b == '"';
+    state = inKey ? State.STRING : lost();
+    beginText(inKey && captureDepth == 0 ? Take.WHOLE : Take.NOTHING, i + 1);
   }
 
-  private void beginString(Take wanted) {
-    take = wanted;
-    keptBytes = 0;
-    keptEscape = false;
-    state = State.STRING;
-  }
-
-  private void beginValue(byte b) {
+  private void beginValue(byte b, int i) {
     boolean structure = b == '{' || b == '[';
     if (!structure && b != '"' && !isScalar(b)) {
       state = lost();
-      return;
-    }
-    if (structure && depth == DEPTH) {
+    } else if (structure && depth == DEPTH) {
       deeper = 1;
       state = State.DEEP;
-      return;
-    }
-    Take wanted = handler.value(b);
-    if (structure) {
-      beginContainer(b == '[', wanted);
+    } else if (structure) {
+      beginContainer(b == '[', captureDepth == 0 ? handler.value(b) : Take.NOTHING, i);
     } else {
-      inKey = false;
-      beginString(wanted);
       state = b == '"' ? State.STRING : State.SCALAR;
-      if (b != '"') {
-        keep(b);
-      }
+      beginText(
+          captureDepth == 0 ? handler.value(b) : Take.NOTHING, state == State.STRING ? i + 1 : i);
     }
   }
 
-  private void beginContainer(boolean array, Take wanted) {
+  private void beginText(Take wanted, int begin) {
+    take = wanted;
+    escapes = false;
+    if (wanted == Take.WHOLE) {
+      capture(begin, STRING_BYTES);
+    }
+  }
+
+  private void beginContainer(boolean array, Take wanted, int begin) {
     if (depth == arrays.length) {
       arrays = Arrays.copyOf(arrays, DEPTH);
     }
     arrays[depth] = array;
     depth++;
-    if (wanted == Take.WHOLE && rawDepth == 0) {
-      rawDepth = depth;
-      rawBytes = 0;
+    if (wanted == Take.WHOLE) {
+      captureDepth = depth;
+      capture(begin, RAW_BYTES);
     }
     state = array ? State.VALUE_OR_END : State.KEY_OR_END;
   }
 
-  private void endContainer() {
-    if (depth == rawDepth) {
-      rawDepth = 0;
-    }
+  private void endContainer(byte[] bytes, int to) {
+    boolean whole = depth == captureDepth;
+    captureDepth = whole ? 0 : captureDepth;
     depth--;
-    handler.end();
+    if (captureDepth == 0) {
+      handler.end();
+    }
     endValue();
+    if (whole) {
+      deliver(bytes, to, false);
+    }
   }
 
   private void endValue() {
@@ -300,39 +243,33 @@ final class JsonTokenizer {
   }
 
   private State lost() {
-    rawDepth = 0;
+    capturing = false;
     lostBytes++;
     return State.LOST;
   }
 
   /** Reads strings in runs, because most of the input is strings. */
-  private int inString(byte[] bytes, int from, int end) {
-    int i = from;
+  private int inString(byte[] bytes, int begin, int end) {
+    int i = begin;
     while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
       i++;
     }
-    if (i > from) {
-      switch (take) {
-        case RUNS -> handler.run(bytes, from, i);
-        case WHOLE -> keep(bytes, from, i);
-        default -> {}
-      }
+    if (take == Take.RUNS && i > begin) {
+      handler.run(bytes, begin, i);
     }
     if (i == end) {
       return end;
     }
     if (bytes[i] == '"') {
-      endString();
+      endText(bytes, i);
     } else {
-      keptEscape = true;
-      keep(bytes[i]);
+      escapes = true;
       state = State.ESCAPE;
     }
     return i + 1;
   }
 
-  private int inEscape(byte b, int i) {
-    keep(b);
+  private void inEscape(byte b) {
     if (b == 'u') {
       hexLeft = 4;
       hexValue = 0;
@@ -342,22 +279,19 @@ final class JsonTokenizer {
     } else {
       state = lost();
     }
-    return i + 1;
   }
 
-  private int inHex(byte b, int i) {
-    keep(b);
-    int digit = b < 0 ? -1 : Character.digit(b, 16);
+  private void inHex(byte b) {
+    int digit = Character.digit(b, 16);
     if (digit < 0) {
       state = lost();
-      return i + 1;
+      return;
     }
     hexValue = hexValue << 4 | digit;
     hexLeft--;
     if (hexLeft == 0) {
       endEscape((char) hexValue);
     }
-    return i + 1;
   }
 
   private void endEscape(char unit) {
@@ -367,54 +301,34 @@ final class JsonTokenizer {
     state = State.STRING;
   }
 
-  private void endString() {
-    if (deeper > 0) {
-      state = State.DEEP;
-    } else if (inKey) {
-      inKey = false;
-      if (take == Take.WHOLE) {
-        if (keptEscape && keptBytes <= KEY_BYTES) {
-          byte[] plain = plain();
-          handler.key(plain, plain.length);
-        } else {
-          handler.key(kept, keptBytes <= KEY_BYTES ? keptBytes : 0);
-        }
-      }
-      state = State.COLON;
-    } else {
-      if (take == Take.WHOLE) {
-        if (keptEscape) {
-          byte[] plain = plain();
-          handler.string(plain, plain.length);
-        } else {
-          handler.string(kept, keptBytes);
-        }
-      }
-      endValue();
-    }
-  }
-
-  private int inScalar(byte[] bytes, int from, int end) {
-    int i = from;
+  private int inScalar(byte[] bytes, int begin, int end) {
+    int i = begin;
     while (i < end && isScalar(bytes[i])) {
       i++;
     }
-    keep(bytes, from, i);
     if (i < end) {
-      endScalar();
+      endText(bytes, i);
     }
     return i;
   }
 
-  private void endScalar() {
+  /** Ends a string or scalar. */
+  private void endText(byte[] bytes, int to) {
     if (take == Take.WHOLE) {
-      handler.scalar(kept, keptBytes);
+      deliver(bytes, to, escapes);
     }
-    endValue();
+    if (deeper > 0) {
+      state = State.DEEP;
+    } else if (inKey) {
+      inKey = false;
+      state = State.COLON;
+    } else {
+      endValue();
+    }
   }
 
   /** Below the maximum depth, only brackets are counted. */
-  private int inDeep(byte b, int i) {
+  private void inDeep(byte b) {
     switch (b) {
       case '{', '[' -> deeper++;
       case '}', ']' -> {
@@ -424,83 +338,72 @@ final class JsonTokenizer {
         }
       }
       case '"' -> {
-        inKey = false;
-        beginString(Take.NOTHING);
+        take = Take.NOTHING;
+        state = State.STRING;
       }
       default -> {}
     }
-    return i + 1;
   }
 
-  private void keep(byte b) {
-    if (take == Take.WHOLE && keptBytes < STRING_BYTES) {
-      makeRoom(1);
-      kept[keptBytes] = b;
-      keptBytes++;
+  private void capture(int begin, int most) {
+    capturing = true;
+    captureBytes = most;
+    from = begin;
+    keptBytes = 0;
+  }
+
+  /** Shows the captured text to the handler; if it came in one piece, without a copy. */
+  private void deliver(byte[] bytes, int to, boolean escaped) {
+    capturing = false;
+    byte[] text = bytes;
+    int begin = from;
+    int end = Math.min(to, from + captureBytes);
+    if (keptBytes > 0) {
+      keep(bytes, to);
+      text = kept;
+      begin = 0;
+      end = keptBytes;
+    }
+    if (escaped) {
+      text = plain(new String(text, begin, end - begin, UTF_8)).getBytes(UTF_8);
+      begin = 0;
+      end = text.length;
+    }
+    if (inKey) {
+      handler.key(text, begin, end);
+    } else {
+      handler.whole(text, begin, end);
     }
   }
 
-  private void keep(byte[] bytes, int from, int to) {
-    if (take == Take.WHOLE && to > from) {
-      int room = Math.min(to - from, STRING_BYTES - keptBytes);
-      makeRoom(room);
-      System.arraycopy(bytes, from, kept, keptBytes, room);
-      keptBytes += room;
+  private void keep(byte[] bytes, int to) {
+    int room = Math.min(to - from, captureBytes - keptBytes);
+    int wanted = keptBytes + room;
+    if (wanted > kept.length) {
+      kept = Arrays.copyOf(kept, Math.min(captureBytes, Integer.highestOneBit(wanted) * 2));
     }
+    System.arraycopy(bytes, from, kept, keptBytes, room);
+    keptBytes = wanted;
   }
 
-  private void makeRoom(int bytes) {
-    if (keptBytes + bytes > kept.length) {
-      kept = Arrays.copyOf(kept, STRING_BYTES);
-    }
-  }
-
-  private void keepRaw(byte[] bytes, int from, int to) {
-    int room = Math.min(to - from, RAW_BYTES - rawBytes);
-    if (rawBytes + room > raw.length) {
-      int wanted = Math.max(FIRST_RAW_BYTES, Integer.highestOneBit(rawBytes + room) * 2);
-      raw = Arrays.copyOf(raw, Math.min(wanted, RAW_BYTES));
-    }
-    System.arraycopy(bytes, from, raw, rawBytes, room);
-    rawBytes += room;
-  }
-
-  /** The kept text, with its escapes decoded. */
-  private byte[] plain() {
-    String written = new String(kept, 0, keptBytes, StandardCharsets.UTF_8);
-    StringBuilder text = new StringBuilder(written.length());
-    int i = 0;
-    while (i < written.length()) {
-      char c = written.charAt(i);
-      if (c != '\\') {
-        text.append(c);
-        i++;
-      } else if (i + 1 < written.length() && written.charAt(i + 1) != 'u') {
-        text.append(unescaped(written.charAt(i + 1)));
-        i += 2;
-      } else if (i + 6 <= written.length()) {
-        text.append((char) Integer.parseInt(written, i + 2, i + 6, 16));
-        i += 6;
-      } else {
-        break; // cut in the middle of an escape
-      }
-    }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
+  /** Decodes the escapes of a text. */
+  private static String plain(String written) {
+    return ESCAPE
+        .matcher(written)
+        .replaceAll(
+            escape -> {
+              String hex = escape.group(1);
+              char unit =
+                  hex == null
+                      ? unescaped(escape.group(2).charAt(0))
+                      : (char) Integer.parseInt(hex, 16);
+              return Matcher.quoteReplacement(String.valueOf(unit));
+            });
   }
 
   private static char unescaped(char c) {
-    return switch (c) {
-      case 'b' -> '\b';
-      case 'f' -> '\f';
-      case 'n' -> '\n';
-      case 'r' -> '\r';
-      case 't' -> '\t';
-      default -> c;
-    };
-  }
-
-  private static boolean isSpace(byte b) {
-    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    int control = "bfnrt".indexOf(c);
+    return control < 0 ? c : "\b\f\n\r\t".charAt(control);
   }
 
   private static boolean isScalar(byte b) {
