@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -17,7 +15,6 @@ import java.util.Set;
  * never lower it. For one thread.
  */
 final class RequestReader {
-  private static final Set<String> MODEL_OBJECT = Set.of("model");
   private static final Set<String> THINKING_BOUNDS = Set.of("max_tokens", "budget_tokens");
   private static final Set<String> TYPE = Set.of("type");
 
@@ -25,13 +22,11 @@ final class RequestReader {
   private final byte[] body;
   private final RequestTable table;
   private final Findings findings = new Findings();
+  private final ModelsReader models;
   private final ContentReader content;
   private final ToolReader tools;
   private final ProviderReader provider;
 
-  private final Set<String> models = new LinkedHashSet<>();
-  private boolean modelNamed;
-  private boolean modelUnknown;
   private final Map<String, Long> bounds = new HashMap<>();
   private final Set<String> nullBounds = new HashSet<>();
   private boolean boundNamed;
@@ -45,6 +40,7 @@ final class RequestReader {
     this.cursor = new BodyCursor(parser);
     this.body = body;
     this.table = RequestTable.of(kind);
+    this.models = new ModelsReader(cursor, findings);
     this.content = new ContentReader(cursor, new Payloads(parser, body), table, findings);
     this.tools = new ToolReader(cursor, table, findings);
     this.provider = new ProviderReader(cursor, findings);
@@ -57,14 +53,14 @@ final class RequestReader {
         findings.pictures,
         inputs,
         tools.declared(),
-        modelUnknown || !modelNamed ? List.of() : List.copyOf(models),
+        models.models(),
         maxTokens(),
         thinkingTokens,
         (int) Math.min(n * prompts, RequestSketch.MOST_ANSWERS),
         true,
         stream,
         findings.extras,
-        models.stream().anyMatch(RequestReader::isFree),
+        models.hasFree(),
         findings.others(),
         findings.unbounded(),
         provider.choice());
@@ -84,10 +80,6 @@ final class RequestReader {
     return !boundNamed || unknown
         ? OptionalLong.empty()
         : bounds.values().stream().mapToLong(Long::longValue).max();
-  }
-
-  private static boolean isFree(String model) {
-    return model.endsWith(":free") || model.equals("openrouter/free");
   }
 
   /** Reads the current object of the parser. */
@@ -115,8 +107,8 @@ final class RequestReader {
     switch (kind) {
       case PLAIN -> {}
       case NUMBER -> number(name, value, RequestSketch.MOST_TOKENS);
-      case MODEL -> addModel(value, exact);
-      case MODELS -> addModels(value, exact);
+      case MODEL -> models.addModel(value, exact);
+      case MODELS -> models.addModels(value, exact);
       case BOUND -> addBound(name, value, exact);
       case THINKING -> readThinking(value);
       case ANSWERS -> n = Math.max(n, number(name, value, RequestSketch.MOST_ANSWERS));
@@ -170,51 +162,6 @@ final class RequestReader {
         thinkingTokens = Math.max(thinkingTokens, tokens);
       }
     }
-  }
-
-  /**
-   * @param exact whether every upstream reads this member as a model; if none is exact, the
-   *     account's default model may answer
-   */
-  private void addModel(JsonToken value, boolean exact) throws IOException {
-    if (value != JsonToken.VALUE_STRING || models.size() >= Findings.MOST_NAMES) {
-      modelUnknown = true;
-      return;
-    }
-    String model = cursor.text(value);
-    models.add(model);
-    modelNamed |= exact;
-    if (model.endsWith(":online") || model.contains("@preset/")) {
-      findings.extra("model", model);
-    }
-  }
-
-  private void addModels(JsonToken list, boolean exact) throws IOException {
-    BodyCursor.Walk items = cursor.elements(list);
-    modelUnknown |= items.isOther();
-    while (items.next()) {
-      if (items.value() == JsonToken.START_OBJECT) {
-        addModelOf(items.value(), exact);
-      } else {
-        addModel(items.value(), exact);
-      }
-    }
-  }
-
-  /** Reads a fallback of the messages route: an object with the name of a model. */
-  private void addModelOf(JsonToken fallback, boolean exact) throws IOException {
-    boolean named = false;
-    BodyCursor.Walk members = cursor.members(fallback);
-    while (members.next()) {
-      if (findings.known(members.name(), MODEL_OBJECT).equals("model")) {
-        addModel(members.value(), exact);
-        named |= members.name().equals("model");
-      } else if (members.value() != JsonToken.VALUE_NULL) {
-        // The member may set another bound.
-        findings.unbounded("member of a model", members.name());
-      }
-    }
-    modelUnknown |= !named;
   }
 
   private void readModalities(JsonToken modalities) throws IOException {
