@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.meter;
 
 import dev.tollgate.gateway.meter.Place.Meaning;
+import dev.tollgate.gateway.meter.Reading.Delivered;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -26,9 +27,9 @@ final class AnswerReader {
   private static final int ID_CHARACTERS = 200;
   private static final int FIRST_DEPTH = 16;
   private static final String GENERATION = "gen-";
-  private static final byte[] BASE64_MARK = ";base64,".getBytes(StandardCharsets.US_ASCII);
 
   private final AnswerTable table;
+  private final OutputCounter output = new OutputCounter();
   private final Listener listener;
   private final JsonTokenizer tokenizer = new JsonTokenizer(new Events());
 
@@ -42,27 +43,9 @@ final class AnswerReader {
   // State of the current document.
   private boolean done;
   private boolean lastEvent;
-  private boolean soundEvent;
-  private boolean itemEvent;
-  private boolean mediaNow;
-  private boolean newString;
-  private long documentCharacters;
-  private long documentMedia;
 
   // State of the whole answer.
   private boolean error;
-  private long characters;
-  private long media;
-  private long reasoningCharacters;
-  private long detailCharacters;
-  // The events that end an item, and the last event of a stream, may repeat the output.
-  private long itemCharacters;
-  private long itemMedia;
-  private long repeatedCharacters;
-  private long repeatedMedia;
-  private boolean mediaBefore;
-  private int markMatched;
-  private boolean inBase64;
   private @Nullable String model;
   private @Nullable String generationId;
   // As written: every event of a stream repeats the same model.
@@ -75,24 +58,11 @@ final class AnswerReader {
 
   /** Begins the next document of the same answer. */
   void next() {
-    long allCharacters = ownCharacters();
-    media = ownMedia();
-    characters = allCharacters;
-    repeatedCharacters = lastEvent ? documentCharacters : repeatedCharacters;
-    repeatedMedia = lastEvent ? documentMedia : repeatedMedia;
-    itemCharacters += itemEvent ? documentCharacters : 0;
-    itemMedia += itemEvent ? documentMedia : 0;
-    mediaNow |= soundEvent;
-    documentCharacters = 0;
-    documentMedia = 0;
+    output.next();
     tokenizer.next();
     depth = 0;
     done = false;
     lastEvent = false;
-    soundEvent = false;
-    itemEvent = false;
-    mediaBefore = mediaNow;
-    mediaNow = false;
   }
 
   /** Reads the next bytes of the document. */
@@ -130,31 +100,9 @@ final class AnswerReader {
     return error;
   }
 
-  /** The number of generated characters (code points) of text. */
-  long characters() {
-    // Reasoning may come in one form, in the other, or in both.
-    long details = Math.max(0, detailCharacters - reasoningCharacters);
-    long items = itemCharacters + (itemEvent ? documentCharacters : 0);
-    long repeated = lastEvent ? documentCharacters : repeatedCharacters;
-    return Math.max(ownCharacters() + details, Math.max(items, repeated));
-  }
-
-  /** The number of generated pictures, sounds and files. */
-  long media() {
-    long items = itemMedia + (itemEvent ? documentMedia : 0);
-    long repeated = lastEvent ? documentMedia : repeatedMedia;
-    return Math.max(ownMedia(), Math.max(items, repeated));
-  }
-
-  /** The characters of all documents, without repeats in the last event. */
-  private long ownCharacters() {
-    return characters + (lastEvent || itemEvent || soundEvent ? 0 : documentCharacters);
-  }
-
-  private long ownMedia() {
-    // The text of a sound event is a piece of the sound.
-    long sound = soundEvent && !mediaBefore && documentCharacters > 0 ? 1 : 0;
-    return media + (lastEvent || itemEvent ? 0 : documentMedia + sound);
+  /** The generated output so far. */
+  Delivered delivered() {
+    return output.delivered();
   }
 
   /** The model that was named last. */
@@ -192,7 +140,7 @@ final class AnswerReader {
       if (first != '"') {
         return meaning == Meaning.ERROR || meaning == Meaning.DONE ? Take.WHOLE : Take.NOTHING;
       }
-      newString = true;
+      output.beginString();
       error |= meaning == Meaning.ERROR;
       return switch (meaning) {
         case TEXT, REASONING, REASONING_DETAIL, MEDIA -> Take.RUNS;
@@ -231,69 +179,12 @@ final class AnswerReader {
 
     @Override
     public void run(byte[] bytes, int from, int to) {
-      if (value == Meaning.MEDIA) {
-        countMedia();
-        return;
-      }
-      int counted = 0;
-      for (int i = from; i < to; i++) {
-        byte b = bytes[i];
-        if (inBase64 && isOfBase64((char) (b & 0xFF))) {
-          continue;
-        }
-        inBase64 = false;
-        counted += (b & 0xC0) == 0x80 ? 0 : 1;
-        matchMark(b);
-      }
-      count(counted);
-    }
-
-    private void count(int counted) {
-      switch (value) {
-        case REASONING_DETAIL -> detailCharacters += counted;
-        case REASONING -> {
-          reasoningCharacters += counted;
-          documentCharacters += counted;
-        }
-        default -> documentCharacters += counted;
-      }
+      output.run(value, bytes, from, to);
     }
 
     @Override
     public void escaped(char unit) {
-      // Some serialisers escape the slash, others the plus and equals signs.
-      if (value == Meaning.MEDIA || (inBase64 && isOfBase64(unit))) {
-        return;
-      }
-      inBase64 = false;
-      markMatched = 0;
-      count(Character.isLowSurrogate(unit) ? 0 : 1);
-    }
-
-    /** Counts a picture, sound or file once, even if it comes in pieces, one per event. */
-    private void countMedia() {
-      if (newString) {
-        newString = false;
-        documentMedia += mediaBefore && !mediaNow ? 0 : 1;
-        mediaNow = true;
-      }
-    }
-
-    /**
-     * Counts a data URI, such as a picture or a file, at its mark. Its payload may continue in
-     * later events.
-     */
-    private void matchMark(byte b) {
-      if (b == BASE64_MARK[markMatched]) {
-        markMatched++;
-        if (markMatched == BASE64_MARK.length) {
-          markMatched = 0;
-          inBase64 = true;
-          documentMedia++;
-        }
-      } else if (markMatched > 0) {
-        markMatched = b == BASE64_MARK[0] ? 1 : 0;
-      }
+      output.escaped(value, unit);
     }
 
     @Override
@@ -325,19 +216,13 @@ final class AnswerReader {
 
     private void type(String type) {
       lastEvent |= table.isLastEvent(type);
-      soundEvent = type.endsWith("audio.delta");
-      itemEvent = type.equals("response.output_item.done");
+      output.type(type, lastEvent);
       error |=
           type.equals("error") || type.equals("response.error") || type.equals("response.failed");
     }
 
     private static String ascii(byte[] bytes, int from, int to) {
       return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
-    }
-
-    /** Whether a character belongs to base64, or is a line break in it. */
-    private static boolean isOfBase64(char c) {
-      return Payloads.isBase64(c) || c == '\r' || c == '\n';
     }
   }
 }

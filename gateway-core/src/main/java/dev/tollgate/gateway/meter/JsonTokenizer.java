@@ -97,9 +97,8 @@ final class JsonTokenizer {
   /** Reads the next bytes of the document. */
   void feed(byte[] bytes, int offset, int length) {
     int end = offset + length;
-    int i = offset;
     capture.resume(offset);
-    while (i < end) {
+    for (int i = offset; i < end; ) {
       switch (state) {
         case STRING -> i = inString(bytes, i, end);
         case SCALAR -> i = inScalar(bytes, i, end);

@@ -148,7 +148,7 @@ public final class UsageTap {
 
   /** Whether the bytes read so far contain generated content. */
   public boolean hasContent() {
-    return answer.characters() + answer.media() > 0;
+    return !answer.delivered().isNothing();
   }
 
   /**
@@ -163,11 +163,12 @@ public final class UsageTap {
     long lost = lostBytes + answer.lostBytes();
     // Lines without any data are not an event stream, but an HTML page or plain text.
     boolean allUnread = unread || (lines && !dataSeen);
+    Delivered output = answer.delivered();
     return new Reading(
         Optional.ofNullable(usage),
         answer.hasError(),
         whole,
-        new Delivered(answer.characters(), answer.media(), (allUnread ? fedBytes : 0) + lost),
+        new Delivered(output.characters(), output.media(), (allUnread ? fedBytes : 0) + lost),
         answer.model(),
         answer.generationId());
   }
