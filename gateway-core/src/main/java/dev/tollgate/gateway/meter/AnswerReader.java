@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.meter;
 
-import dev.tollgate.gateway.meter.JsonTokenizer.Take;
 import dev.tollgate.gateway.meter.Place.Meaning;
+import dev.tollgate.gateway.meter.Reading.Delivered;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -16,9 +16,9 @@ final class AnswerReader {
   /** Receives usage objects, each as soon as it is complete. */
   interface Listener {
     /**
-     * @param json the object as written, valid only during the call
+     * @param bytes the object as written, valid only during the call
      */
-    void onUsage(byte[] json, int length);
+    void onUsage(byte[] bytes, int offset, int length);
   }
 
   /** The maximum number of characters kept of a model's name. */
@@ -27,9 +27,9 @@ final class AnswerReader {
   private static final int ID_CHARACTERS = 200;
   private static final int FIRST_DEPTH = 16;
   private static final String GENERATION = "gen-";
-  private static final byte[] BASE64_MARK = ";base64,".getBytes(StandardCharsets.US_ASCII);
 
   private final AnswerTable table;
+  private final OutputCounter output = new OutputCounter();
   private final Listener listener;
   private final JsonTokenizer tokenizer = new JsonTokenizer(new Events());
 
@@ -41,28 +41,11 @@ final class AnswerReader {
   private Meaning value = Meaning.NONE;
 
   // State of the current document.
+  private boolean done;
   private boolean lastEvent;
-  private boolean soundEvent;
-  private boolean itemEvent;
-  private boolean mediaNow;
-  private boolean newString;
-  private long documentCharacters;
-  private long documentMedia;
 
   // State of the whole answer.
   private boolean error;
-  private long characters;
-  private long media;
-  private long reasoningCharacters;
-  private long detailCharacters;
-  // The events that end an item, and the last event of a stream, may repeat the output.
-  private long itemCharacters;
-  private long itemMedia;
-  private long repeatedCharacters;
-  private long repeatedMedia;
-  private boolean mediaBefore;
-  private int markMatched;
-  private boolean inBase64;
   private @Nullable String model;
   private @Nullable String generationId;
   // As written: every event of a stream repeats the same model.
@@ -75,23 +58,11 @@ final class AnswerReader {
 
   /** Begins the next document of the same answer. */
   void next() {
-    long allCharacters = ownCharacters();
-    media = ownMedia();
-    characters = allCharacters;
-    repeatedCharacters = lastEvent ? documentCharacters : repeatedCharacters;
-    repeatedMedia = lastEvent ? documentMedia : repeatedMedia;
-    itemCharacters += itemEvent ? documentCharacters : 0;
-    itemMedia += itemEvent ? documentMedia : 0;
-    mediaNow |= soundEvent;
-    documentCharacters = 0;
-    documentMedia = 0;
+    output.next();
     tokenizer.next();
     depth = 0;
+    done = false;
     lastEvent = false;
-    soundEvent = false;
-    itemEvent = false;
-    mediaBefore = mediaNow;
-    mediaNow = false;
   }
 
   /** Reads the next bytes of the document. */
@@ -114,6 +85,11 @@ final class AnswerReader {
     return tokenizer.lostBytes();
   }
 
+  /** Whether the document is {@code [DONE]}, which is not JSON. */
+  boolean isDone() {
+    return done && tokenizer.isClosed() && tokenizer.lostBytes() == 0;
+  }
+
   /** Whether the document is the last event of a stream of its protocol. */
   boolean isLastEvent() {
     return lastEvent;
@@ -124,31 +100,9 @@ final class AnswerReader {
     return error;
   }
 
-  /** The number of generated characters (code points) of text. */
-  long characters() {
-    // Reasoning may come in one form, in the other, or in both.
-    long details = Math.max(0, detailCharacters - reasoningCharacters);
-    long items = itemCharacters + (itemEvent ? documentCharacters : 0);
-    long repeated = lastEvent ? documentCharacters : repeatedCharacters;
-    return Math.max(ownCharacters() + details, Math.max(items, repeated));
-  }
-
-  /** The number of generated pictures, sounds and files. */
-  long media() {
-    long items = itemMedia + (itemEvent ? documentMedia : 0);
-    long repeated = lastEvent ? documentMedia : repeatedMedia;
-    return Math.max(ownMedia(), Math.max(items, repeated));
-  }
-
-  /** The characters of all documents, without repeats in the last event. */
-  private long ownCharacters() {
-    return characters + (lastEvent || itemEvent || soundEvent ? 0 : documentCharacters);
-  }
-
-  private long ownMedia() {
-    // The text of a sound event is a piece of the sound.
-    long sound = soundEvent && !mediaBefore && documentCharacters > 0 ? 1 : 0;
-    return media + (lastEvent || itemEvent ? 0 : documentMedia + sound);
+  /** The generated output so far. */
+  Delivered delivered() {
+    return output.delivered();
   }
 
   /** The model that was named last. */
@@ -166,34 +120,27 @@ final class AnswerReader {
     return tokenizer.retainedBytes() + writtenModel.length + 5 * way.length;
   }
 
-  private final class Events implements JsonTokenizer.Handler {
+  private final class Events implements JsonHandler {
     @Override
-    public boolean wantsKeys() {
+    public void key(byte[] bytes, int from, int to) {
       Place object = way[depth - 1];
-      return object != null && object.hasMembers();
-    }
-
-    @Override
-    public void key(byte[] text, int length) {
-      Place object = way[depth - 1];
-      member = object == null ? null : object.member(text, length);
+      member = object == null ? null : object.member(bytes, from, to);
     }
 
     @Override
     public Take value(byte first) {
       Place place = place();
       Meaning meaning = place == null ? Meaning.NONE : place.meaning;
-      boolean structure = first == '{' || first == '[';
-      if (structure) {
+      value = meaning;
+      if (first == '{' || first == '[') {
         enter(place, first == '[');
         error |= meaning == Meaning.ERROR;
         return meaning == Meaning.USAGE && first == '{' ? Take.WHOLE : Take.NOTHING;
       }
-      value = meaning;
       if (first != '"') {
-        return meaning == Meaning.ERROR ? Take.WHOLE : Take.NOTHING;
+        return meaning == Meaning.ERROR || meaning == Meaning.DONE ? Take.WHOLE : Take.NOTHING;
       }
-      newString = true;
+      output.beginString();
       error |= meaning == Meaning.ERROR;
       return switch (meaning) {
         case TEXT, REASONING, REASONING_DETAIL, MEDIA -> Take.RUNS;
@@ -232,121 +179,50 @@ final class AnswerReader {
 
     @Override
     public void run(byte[] bytes, int from, int to) {
-      if (value == Meaning.MEDIA) {
-        countMedia();
-        return;
-      }
-      int counted = 0;
-      for (int i = from; i < to; i++) {
-        byte b = bytes[i];
-        if (inBase64 && isOfBase64((char) (b & 0xFF))) {
-          continue;
-        }
-        inBase64 = false;
-        counted += (b & 0xC0) == 0x80 ? 0 : 1;
-        matchMark(b);
-      }
-      count(counted);
-    }
-
-    private void count(int counted) {
-      switch (value) {
-        case REASONING_DETAIL -> detailCharacters += counted;
-        case REASONING -> {
-          reasoningCharacters += counted;
-          documentCharacters += counted;
-        }
-        default -> documentCharacters += counted;
-      }
+      output.run(value, bytes, from, to);
     }
 
     @Override
     public void escaped(char unit) {
-      // Some serialisers escape the slash, others the plus and equals signs.
-      if (value == Meaning.MEDIA || (inBase64 && isOfBase64(unit))) {
-        return;
-      }
-      inBase64 = false;
-      markMatched = 0;
-      count(Character.isLowSurrogate(unit) ? 0 : 1);
-    }
-
-    /** Counts a picture, sound or file once, even if it comes in pieces, one per event. */
-    private void countMedia() {
-      if (newString) {
-        newString = false;
-        documentMedia += mediaBefore && !mediaNow ? 0 : 1;
-        mediaNow = true;
-      }
-    }
-
-    /**
-     * Counts a data URI, such as a picture or a file, at its mark. Its payload may continue in
-     * later events.
-     */
-    private void matchMark(byte b) {
-      if (b == BASE64_MARK[markMatched]) {
-        markMatched++;
-        if (markMatched == BASE64_MARK.length) {
-          markMatched = 0;
-          inBase64 = true;
-          documentMedia++;
-        }
-      } else if (markMatched > 0) {
-        markMatched = b == BASE64_MARK[0] ? 1 : 0;
-      }
+      output.escaped(value, unit);
     }
 
     @Override
-    public void string(byte[] text, int length) {
+    public void whole(byte[] bytes, int from, int to) {
       switch (value) {
-        case MODEL -> nameModel(text, length);
-        case ID -> nameGeneration(text, length);
-        case TYPE -> type(ascii(text, length));
-        case FINISH_REASON -> error |= ascii(text, length).equals("error");
+        case USAGE -> listener.onUsage(bytes, from, to - from);
+        case MODEL -> nameModel(bytes, from, to);
+        case ID -> nameGeneration(ascii(bytes, from, to));
+        case TYPE -> type(ascii(bytes, from, to));
+        case FINISH_REASON -> error |= ascii(bytes, from, to).equals("error");
+        case ERROR -> error |= !ascii(bytes, from, to).equals("null");
+        case DONE -> done |= ascii(bytes, from, to).equals("DONE");
         default -> {}
       }
     }
 
-    private void nameModel(byte[] text, int length) {
-      if (model == null || !Arrays.equals(writtenModel, 0, writtenModel.length, text, 0, length)) {
-        writtenModel = Arrays.copyOf(text, length);
-        model = Text.bounded(new String(text, 0, length, StandardCharsets.UTF_8), MODEL_CHARACTERS);
+    private void nameModel(byte[] bytes, int from, int to) {
+      if (model == null || !Arrays.equals(writtenModel, 0, writtenModel.length, bytes, from, to)) {
+        writtenModel = Arrays.copyOfRange(bytes, from, to);
+        model = Text.bounded(new String(writtenModel, StandardCharsets.UTF_8), MODEL_CHARACTERS);
       }
     }
 
-    private void nameGeneration(byte[] text, int length) {
-      if (generationId == null && length <= ID_CHARACTERS) {
-        String id = ascii(text, length);
+    private void nameGeneration(String id) {
+      if (generationId == null && id.length() <= ID_CHARACTERS) {
         generationId = id.startsWith(GENERATION) ? id : null;
       }
     }
 
     private void type(String type) {
       lastEvent |= table.isLastEvent(type);
-      soundEvent = type.endsWith("audio.delta");
-      itemEvent = type.equals("response.output_item.done");
+      output.type(type, lastEvent);
       error |=
           type.equals("error") || type.equals("response.error") || type.equals("response.failed");
     }
 
-    @Override
-    public void scalar(byte[] text, int length) {
-      error |= !ascii(text, length).equals("null");
-    }
-
-    @Override
-    public void raw(byte[] json, int length) {
-      listener.onUsage(json, length);
-    }
-
-    private static String ascii(byte[] text, int length) {
-      return new String(text, 0, length, StandardCharsets.ISO_8859_1);
-    }
-
-    /** Whether a character belongs to base64, or is a line break in it. */
-    private static boolean isOfBase64(char c) {
-      return Payloads.isBase64(c) || c == '\r' || c == '\n';
+    private static String ascii(byte[] bytes, int from, int to) {
+      return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
   }
 }

@@ -123,7 +123,10 @@ final class AnswerTable {
   }
 
   private static Place root() {
-    return described().with(ERROR, "error").with(new Place(Meaning.TYPE), "type");
+    return described()
+        .with(ERROR, "error")
+        .with(new Place(Meaning.TYPE), "type")
+        .withElements(new Place(Meaning.DONE));
   }
 
   private static Place choice() {

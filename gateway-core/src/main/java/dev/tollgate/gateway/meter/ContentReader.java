@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.meter;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.Set;
@@ -27,153 +26,93 @@ final class ContentReader {
     }
   }
 
-  private static final Set<String> PICTURES =
-      Set.of("image_url", "image", "input_image", "computer_screenshot");
-
-  /** The parts whose tokens can be estimated if the body contains them. */
-  private static final Set<String> SEEN_OR_HEARD =
-      Set.of(
-          "image_url",
-          "image",
-          "input_image",
-          "computer_screenshot",
-          "image_generation_call",
-          "input_audio",
-          "audio",
-          "audio_url",
-          "input_video",
-          "video",
-          "video_url");
-
-  /** The members of a block that are read. */
-  static final Set<String> MEMBERS =
-      Set.of(
-          "type",
-          "id",
-          "encrypted_content",
-          "content",
-          "output",
-          "images",
-          "image",
-          "image_url",
-          "image_file",
-          "input_image",
-          "audio",
-          "audio_url",
-          "input_audio",
-          "video",
-          "video_url",
-          "input_video",
-          "file",
-          "file_id",
-          "file_url",
-          "file_data",
-          "document",
-          "source",
-          "data",
-          "inline_data",
-          "result",
-          "url");
-
-  private final JsonParser parser;
+  private final BodyCursor cursor;
   private final RequestTable table;
   private final Findings findings;
   private final Payloads payloads;
 
-  ContentReader(JsonParser parser, byte[] body, RequestTable table, Findings findings) {
-    this.parser = parser;
+  ContentReader(BodyCursor cursor, Payloads payloads, RequestTable table, Findings findings) {
+    this.cursor = cursor;
+    this.payloads = payloads;
     this.table = table;
     this.findings = findings;
-    this.payloads = new Payloads(parser, body);
   }
 
-  void readMessages(JsonToken value) throws IOException {
-    if (value == JsonToken.START_ARRAY) {
-      readBlocks(Level.MESSAGE);
-    } else if (value != JsonToken.VALUE_NULL) {
+  void readMessages(JsonToken messages) throws IOException {
+    if (!readBlocks(Level.MESSAGE, messages)) {
       findings.unbounded("messages that are not a list");
     }
   }
 
   /** Reads the items of one conversation. */
-  void readItems(JsonToken value) throws IOException {
-    if (value == JsonToken.START_ARRAY) {
-      readBlocks(Level.ITEM);
-    } else if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
+  void readItems(JsonToken items) throws IOException {
+    if (!readBlocks(Level.ITEM, items) && items != JsonToken.VALUE_STRING) {
       findings.unbounded("input that is neither a text nor a list");
     }
   }
 
-  void readContent(JsonToken value) throws IOException {
-    if (value == JsonToken.START_ARRAY) {
-      readBlocks(Level.PART);
-    } else if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
+  void readContent(JsonToken content) throws IOException {
+    if (!readBlocks(Level.PART, content) && content != JsonToken.VALUE_STRING) {
       findings.unbounded("content that is neither a text nor a list");
-      if (value == JsonToken.START_OBJECT) {
-        readBlock(Level.PART);
+      if (content == JsonToken.START_OBJECT) {
+        readBlock(Level.PART, content);
       }
     }
   }
 
   /** The number of inputs. An input may be an object with parts that are not text. */
-  int readInputs(JsonToken value) throws IOException {
-    return readTexts(value, true);
+  int readInputs(JsonToken inputs) throws IOException {
+    return readTexts(inputs, true);
   }
 
   /** The number of prompts. */
-  int readPrompts(JsonToken value) throws IOException {
-    return readTexts(value, false);
+  int readPrompts(JsonToken prompts) throws IOException {
+    return readTexts(prompts, false);
   }
 
   /** Counts the texts in a list. A list of numbers is a single text, given as tokens. */
-  private int readTexts(JsonToken value, boolean objects) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
-        findings.unbounded("input that is neither a text nor a list");
-      }
-      return 1;
-    }
+  private int readTexts(JsonToken texts, boolean objects) throws IOException {
     int count = 0;
     boolean tokens = false;
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
+    BodyCursor.Walk items = cursor.elements(texts);
+    if (items.isOther() && texts != JsonToken.VALUE_STRING) {
+      findings.unbounded("input that is neither a text nor a list");
+    }
+    while (items.next()) {
+      JsonToken item = items.value();
       tokens |= item.isNumeric();
       count += item.isNumeric() ? 0 : 1;
       if (item == JsonToken.START_ARRAY) {
-        readTokens();
+        readTokens(item);
       } else if (item == JsonToken.START_OBJECT && objects) {
-        readBlock(Level.ITEM);
+        readBlock(Level.ITEM, item);
       } else if (item != JsonToken.VALUE_STRING && !item.isNumeric()) {
         findings.unbounded("input that is neither a text nor a list");
-        parser.skipChildren();
       }
     }
     return Math.max(1, count + (tokens ? 1 : 0));
   }
 
-  private void readTokens() throws IOException {
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      if (!item.isNumeric()) {
+  private void readTokens(JsonToken list) throws IOException {
+    BodyCursor.Walk items = cursor.elements(list);
+    while (items.next()) {
+      if (!items.value().isNumeric()) {
         findings.unbounded("list of tokens that are not numbers");
-        parser.skipChildren();
       }
     }
   }
 
-  private void readBlocks(Level level) throws IOException {
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      if (item == JsonToken.START_OBJECT) {
-        readBlock(level);
+  /** Returns false if the blocks are neither a list nor null. */
+  private boolean readBlocks(Level level, JsonToken blocks) throws IOException {
+    BodyCursor.Walk items = cursor.elements(blocks);
+    while (items.next()) {
+      if (items.value() == JsonToken.START_OBJECT) {
+        readBlock(level, items.value());
       } else {
         findings.unbounded(level.word + " that is not an object");
-        parser.skipChildren();
       }
     }
+    return !items.isOther();
   }
 
   /** The facts collected about a block before its end: its type may be its last member. */
@@ -193,51 +132,52 @@ final class ContentReader {
     long payloadBytes;
   }
 
-  private void readBlock(Level level) throws IOException {
-    Set<String> known = level == Level.MESSAGE ? RequestTable.MESSAGE_MEMBERS : MEMBERS;
+  private void readBlock(Level level, JsonToken object) throws IOException {
+    Set<String> known =
+        level == Level.MESSAGE ? RequestTable.MESSAGE_MEMBERS : RequestTable.BLOCK_MEMBERS;
     Block block = new Block();
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = findings.known(parser.currentName(), known);
-      JsonToken value = parser.nextToken();
-      switch (name) {
-        case "type" -> addType(block, level, value);
-        case "id" -> block.named |= value != JsonToken.VALUE_NULL;
-        case "encrypted_content" -> {
-          boolean encrypted = value == JsonToken.VALUE_STRING && parser.getTextLength() > 0;
-          block.encrypted |= encrypted;
-          block.unencrypted |= !encrypted;
-        }
-        case "content", "output" -> readContent(value);
-        case "images" -> {
-          if (value == JsonToken.START_ARRAY) {
-            readBlocks(Level.PART);
-          } else {
-            readMedia(block, name, value);
-          }
-        }
-        default -> {
-          if (MEMBERS.contains(name)) {
-            readMedia(block, name, value);
-          } else if (!known.contains(name)
-              && level == Level.MESSAGE
-              && value != JsonToken.VALUE_NULL) {
-            findings.unbounded("member of a message", name);
-          }
-        }
+    BodyCursor.Walk members = cursor.members(object);
+    while (members.next()) {
+      String name = findings.known(members.name(), known);
+      if (RequestTable.BLOCK_MEMBERS.contains(name)) {
+        readMember(block, level, name, members.value());
+      } else if (level == Level.MESSAGE
+          && !known.contains(name)
+          && members.value() != JsonToken.VALUE_NULL) {
+        findings.unbounded("member of a message", name);
       }
-      parser.skipChildren();
     }
     end(block, level);
+  }
+
+  private void readMember(Block block, Level level, String name, JsonToken value)
+      throws IOException {
+    switch (name) {
+      case "type" -> addType(block, level, value);
+      case "id" -> block.named |= value != JsonToken.VALUE_NULL;
+      case "encrypted_content" -> {
+        boolean encrypted = !cursor.string(value).isEmpty();
+        block.encrypted |= encrypted;
+        block.unencrypted |= !encrypted;
+      }
+      case "content", "output" -> readContent(value);
+      case "images" -> {
+        if (!readBlocks(Level.PART, value)) {
+          readMedia(block, name, value);
+        }
+      }
+      default -> readMedia(block, name, value);
+    }
   }
 
   private void addType(Block block, Level level, JsonToken value) throws IOException {
     if (value == JsonToken.VALUE_NULL) {
       return;
     }
-    String type = value == JsonToken.VALUE_STRING ? parser.getText() : "";
+    String type = cursor.string(value);
     block.typed = true;
-    block.picture |= PICTURES.contains(type);
-    block.seenOrHeard &= SEEN_OR_HEARD.contains(type);
+    block.picture |= RequestTable.PICTURES.contains(type);
+    block.seenOrHeard &= RequestTable.SEEN_OR_HEARD.contains(type);
     block.reasoning |= type.equals("reasoning");
     if (!table.admits(level, type)) {
       block.unknownType = type;
@@ -248,35 +188,26 @@ final class ContentReader {
    * Walks through a picture or a file, at any depth, and records the payloads that the body
    * contains.
    */
-  private void readMedia(Block block, String member, JsonToken first) throws IOException {
-    if (first == JsonToken.VALUE_NULL) {
+  private void readMedia(Block block, String member, JsonToken media) throws IOException {
+    if (media == JsonToken.VALUE_NULL) {
       return;
     }
     block.media = true;
-    block.picture |= PICTURES.contains(member);
-    String name = member;
-    int depth = 0;
-    JsonToken token = first;
-    do {
-      if (token.isStructStart()) {
-        depth++;
-      } else if (token.isStructEnd()) {
-        depth--;
-      } else if (token == JsonToken.FIELD_NAME) {
-        name = parser.currentName();
-      } else if (token == JsonToken.VALUE_STRING) {
-        if (name.equals("type")) {
-          block.mediaIsText |= parser.getText().equals("text");
-        } else {
-          // Data URIs are counted separately, wherever they occur; see DataUris.
-          block.dataUri |= payloads.isDataUri();
-          int bytes = payloads.bytes(name);
-          block.payloads += bytes > 0 ? 1 : 0;
-          block.payloadBytes += bytes;
-        }
-      }
-      token = depth == 0 ? token : parser.nextToken();
-    } while (depth > 0);
+    block.picture |= RequestTable.PICTURES.contains(member);
+    cursor.scalars(
+        member,
+        media,
+        (name, scalar) -> {
+          if (name.equals("type")) {
+            block.mediaIsText |= cursor.string(scalar).equals("text");
+          } else if (scalar == JsonToken.VALUE_STRING) {
+            // Data URIs are counted separately, wherever they occur; see DataUris.
+            block.dataUri |= payloads.isDataUri();
+            int bytes = payloads.bytes(name);
+            block.payloads += bytes > 0 ? 1 : 0;
+            block.payloadBytes += bytes;
+          }
+        });
   }
 
   private void end(Block block, Level level) {

@@ -88,7 +88,7 @@ public record Endpoints(List<Endpoint> list) {
    * @throws IllegalArgumentException if {@code json} is not such an answer
    */
   public static Endpoints read(byte[] json) {
-    JsonNode data = PriceBook.tree(json, "a list of endpoints").path("data");
+    JsonNode data = PriceReader.tree(json, "a list of endpoints").path("data");
     if (!data.isObject()) {
       throw new IllegalArgumentException("a list of endpoints has an object data");
     }
@@ -100,7 +100,7 @@ public record Endpoints(List<Endpoint> list) {
           new Endpoint(
               entry.path("tag").asText(""),
               entry.path("provider_name").asText(""),
-              PriceBook.price(entry).orElse(null),
+              PriceReader.price(entry).orElse(null),
               least(pricing, "prompt"),
               least(pricing, "completion"),
               least(pricing, "request")));

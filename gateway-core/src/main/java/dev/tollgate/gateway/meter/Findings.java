@@ -67,17 +67,30 @@ final class Findings {
     }
   }
 
+  /** Records something without a known price or cost bound. */
+  void extra(String what) {
+    extras = true;
+    unbounded(what);
+  }
+
+  /**
+   * Records something without a known price or cost bound, with its name.
+   *
+   * @param name written by the client
+   */
+  void extra(String what, String name) {
+    extras = true;
+    unbounded(what, name);
+  }
+
   /**
    * The name in {@code known} that an upstream may read {@code name} as; {@code name} itself if
    * there is none. Servers written in Go ignore case, so a name that matches only without regard to
    * case is ambiguous and has no bound.
    */
   String known(String name, Set<String> known) {
-    if (known.contains(name)) {
-      return name;
-    }
     String folded = folded(name);
-    if (folded.equals(name) || !known.contains(folded)) {
+    if (known.contains(name) || !known.contains(folded)) {
       return name;
     }
     unbounded("member", name);

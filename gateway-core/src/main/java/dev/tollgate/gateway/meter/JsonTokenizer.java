@@ -1,88 +1,29 @@
 package dev.tollgate.gateway.meter;
 
-import java.nio.charset.StandardCharsets;
+import dev.tollgate.gateway.meter.JsonHandler.Take;
 import java.util.Arrays;
 
 /**
  * Push tokenizer for JSON documents (RFC 8259) of any size that arrive in arbitrary pieces. It
- * knows only the syntax; the {@link Handler} decides what a value means.
+ * knows only the syntax; the {@link JsonHandler} decides what a value means.
  *
  * <pre>
- *   VALUE -{-> KEY_OR_END -"-> STRING -> COLON -> VALUE      strings: STRING -\-> ESCAPE -u-> HEX
+ *   VALUE -{-> KEY_OR_END -"-> STRING -> COLON -> VALUE      strings: STRING -\-> ESCAPE
  *     |--[--> VALUE_OR_END                                   deeper than {@value #DEPTH}: DEEP
  *     `-----> STRING, SCALAR -> NEXT_OR_END -,-> KEY, VALUE; at the top: CLOSED
  * </pre>
  *
  * It tolerates deviations that cannot mislead a reader: line feeds in strings, unknown words, odd
  * numbers. At the first byte that is not allowed in JSON, it becomes {@code LOST} and ignores the
- * rest of the document. Memory is bounded, and no input makes it throw. Not safe for use by several
- * threads at once.
+ * rest of the document. Memory is bounded, and no input makes it throw. For one thread.
  */
 final class JsonTokenizer {
-  /** The events that the handler wants for a value. */
-  enum Take {
-    /** No event until the end of the value, except those for the members of an object. */
-    NOTHING,
-    /** For a string: its text in runs. */
-    RUNS,
-    /**
-     * For a string or a scalar: the whole text, cut to {@link #STRING_BYTES}. For an object or
-     * array: its bytes as written, cut to {@link #RAW_BYTES}.
-     */
-    WHOLE
-  }
-
-  /** Receives the events of the documents, in order. Arrays are valid only during the call. */
-  interface Handler {
-    /** Whether the handler wants the keys of the current object. */
-    boolean wantsKeys();
-
-    /**
-     * A key, with its escapes decoded; empty if it is longer than any key that handlers look for.
-     */
-    void key(byte[] text, int length);
-
-    /**
-     * A value begins.
-     *
-     * @param first its first byte, which distinguishes objects, arrays and strings from scalars
-     */
-    Take value(byte first);
-
-    /** The innermost open object or array has ended. */
-    void end();
-
-    /** A run of a string's text without escapes. */
-    void run(byte[] bytes, int from, int to);
-
-    /** An escaped character of a string's text: a UTF-16 code unit. */
-    void escaped(char unit);
-
-    /** A whole string, with its escapes decoded. */
-    void string(byte[] text, int length);
-
-    /** A whole number or word. */
-    void scalar(byte[] text, int length);
-
-    /**
-     * The bytes of a whole object or array. If it exceeds the limit, the cut bytes are not valid
-     * JSON.
-     */
-    void raw(byte[] json, int length);
-  }
-
   /** The maximum number of bytes kept of a whole string or scalar, including escapes. */
   static final int STRING_BYTES = 1200;
 
   /** The maximum number of bytes kept of a whole object or array. */
   static final int RAW_BYTES = 64 << 10;
 
-  /** The longest key that a handler looks for has 20 characters, each of 6 bytes if escaped. */
-  private static final int KEY_BYTES = 6 * 20;
-
-  private static final int FIRST_RAW_BYTES = 1 << 10;
-  private static final int FIRST_DEPTH = 16;
-  private static final int FIRST_STRING_BYTES = 64;
   private static final int DEPTH = 512;
 
   private enum State {
@@ -94,32 +35,27 @@ final class JsonTokenizer {
     NEXT_OR_END,
     STRING,
     ESCAPE,
-    HEX,
     SCALAR,
     DEEP,
     CLOSED,
     LOST
   }
 
-  private final Handler handler;
-  private boolean[] arrays = new boolean[FIRST_DEPTH];
-  private byte[] kept = new byte[FIRST_STRING_BYTES];
-  private byte[] raw = new byte[0];
-
+  private final JsonHandler handler;
+  private final Capture capture = new Capture();
+  private boolean[] arrays = new boolean[16];
   private State state = State.VALUE;
   private int depth;
   private long deeper;
   private boolean inKey;
   private Take take = Take.NOTHING;
-  private int keptBytes;
-  private boolean keptEscape;
+  private boolean escapes;
   private int hexLeft;
   private int hexValue;
-  private int rawDepth;
-  private int rawBytes;
+  private int captureDepth;
   private long lostBytes;
 
-  JsonTokenizer(Handler handler) {
+  JsonTokenizer(JsonHandler handler) {
     this.handler = handler;
   }
 
@@ -128,15 +64,18 @@ final class JsonTokenizer {
     state = State.VALUE;
     depth = 0;
     deeper = 0;
+    hexLeft = 0;
     inKey = false;
-    rawDepth = 0;
+    capture.abandon();
+    captureDepth = 0;
     lostBytes = 0;
   }
 
   /** Ends the document, and with it a bare word or number at its top level. */
   void finish() {
     if (state == State.SCALAR) {
-      endScalar();
+      capture.resume(0);
+      endText(new byte[0], 0);
     }
   }
 
@@ -152,104 +91,56 @@ final class JsonTokenizer {
 
   /** The memory of the buffers, in bytes. */
   int retainedBytes() {
-    return raw.length + kept.length + arrays.length;
+    return capture.retainedBytes() + arrays.length;
   }
 
   /** Reads the next bytes of the document. */
   void feed(byte[] bytes, int offset, int length) {
     int end = offset + length;
-    int i = offset;
-    int rawFrom = offset;
-    while (i < end) {
-      int before = rawDepth;
-      i = step(bytes, i, end);
-      if (before == 0 && rawDepth > 0) {
-        rawFrom = i - 1;
-      } else if (before > 0 && rawDepth == 0 && state != State.LOST) {
-        keepRaw(bytes, rawFrom, i);
-        handler.raw(raw, rawBytes);
+    capture.resume(offset);
+    for (int i = offset; i < end; ) {
+      switch (state) {
+        case STRING -> i = inString(bytes, i, end);
+        case SCALAR -> i = inScalar(bytes, i, end);
+        case ESCAPE -> inEscape(bytes[i++]);
+        case LOST -> {
+          lostBytes += end - i;
+          i = end;
+        }
+        default -> structural(bytes, i++);
       }
     }
-    if (rawDepth > 0) {
-      keepRaw(bytes, rawFrom, end);
-    }
+    capture.pause(bytes, end);
   }
 
-  /** Reads a byte or a run of bytes; returns the index of the next byte. */
-  private int step(byte[] bytes, int i, int end) {
+  private void structural(byte[] bytes, int i) {
     byte b = bytes[i];
-    return switch (state) {
-      case STRING -> inString(bytes, i, end);
-      case ESCAPE -> inEscape(b, i);
-      case HEX -> inHex(b, i);
-      case SCALAR -> inScalar(bytes, i, end);
-      case DEEP -> inDeep(b, i);
-      case CLOSED -> {
-        lostBytes += isSpace(b) ? 0 : 1;
-        yield i + 1;
-      }
-      case LOST -> {
-        lostBytes += end - i;
-        yield end;
-      }
-      default -> {
-        if (!isSpace(b)) {
-          structural(b);
-        }
-        yield i + 1;
-      }
-    };
-  }
-
-  private void structural(byte b) {
-    switch (state) {
-      case VALUE_OR_END -> {
-        if (b == ']') {
-          endContainer();
-        } else {
-          beginValue(b);
-        }
-      }
-      case KEY_OR_END -> {
-        if (b == '}') {
-          endContainer();
-        } else {
-          beginKey(b);
-        }
-      }
-      case KEY -> beginKey(b);
-      case COLON -> state = b == ':' ? State.VALUE : lost();
-      case NEXT_OR_END -> {
-        boolean array = arrays[depth - 1];
-        if (b == ',') {
-          state = array ? State.VALUE : State.KEY;
-        } else if (b == (array ? ']' : '}')) {
-          endContainer();
-        } else {
-          state = lost();
-        }
-      }
-      default -> beginValue(b);
-    }
-  }
-
-  private void beginKey(byte b) {
-    if (b != '"') {
-      state = lost();
+    if (b == ' ' || b == '\n' || b == '\r' || b == '\t') {
       return;
     }
-    inKey = true;
-    beginString(handler.wantsKeys() ? Take.WHOLE : Take.NOTHING);
+    boolean mayEnd =
+        state == State.NEXT_OR_END || state == State.KEY_OR_END || state == State.VALUE_OR_END;
+    if (mayEnd && b == (arrays[depth - 1] ? ']' : '}')) {
+      endContainer(bytes, i + 1);
+      return;
+    }
+    switch (state) {
+      case KEY, KEY_OR_END -> beginKey(b, i);
+      case COLON -> state = b == ':' ? State.VALUE : lost();
+      case NEXT_OR_END -> state = b != ',' ? lost() : arrays[depth - 1] ? State.VALUE : State.KEY;
+      case DEEP -> inDeep(b);
+      case CLOSED -> lostBytes++;
+      default -> beginValue(b, i);
+    }
   }
 
-  private void beginString(Take wanted) {
-    take = wanted;
-    keptBytes = 0;
-    keptEscape = false;
-    state = State.STRING;
+  private void beginKey(byte b, int i) {
+    inKey = b == '"';
+    state = inKey ? State.STRING : lost();
+    beginText(inKey && captureDepth == 0 ? Take.WHOLE : Take.NOTHING, i + 1);
   }
 
-  private void beginValue(byte b) {
+  private void beginValue(byte b, int i) {
     boolean structure = b == '{' || b == '[';
     if (!structure && b != '"' && !isScalar(b)) {
       state = lost();
@@ -260,39 +151,48 @@ final class JsonTokenizer {
       state = State.DEEP;
       return;
     }
-    Take wanted = handler.value(b);
+    Take wanted = captureDepth == 0 ? handler.value(b) : Take.NOTHING;
     if (structure) {
-      beginContainer(b == '[', wanted);
+      beginContainer(b == '[', wanted, i);
     } else {
-      inKey = false;
-      beginString(wanted);
       state = b == '"' ? State.STRING : State.SCALAR;
-      if (b != '"') {
-        keep(b);
-      }
+      beginText(wanted, b == '"' ? i + 1 : i);
     }
   }
 
-  private void beginContainer(boolean array, Take wanted) {
+  private void beginText(Take wanted, int begin) {
+    take = wanted;
+    escapes = false;
+    if (wanted == Take.WHOLE) {
+      capture.begin(begin, STRING_BYTES);
+    }
+  }
+
+  private void beginContainer(boolean array, Take wanted, int begin) {
     if (depth == arrays.length) {
       arrays = Arrays.copyOf(arrays, DEPTH);
     }
     arrays[depth] = array;
     depth++;
-    if (wanted == Take.WHOLE && rawDepth == 0) {
-      rawDepth = depth;
-      rawBytes = 0;
+    if (wanted == Take.WHOLE) {
+      captureDepth = depth;
+      capture.begin(begin, RAW_BYTES);
     }
     state = array ? State.VALUE_OR_END : State.KEY_OR_END;
   }
 
-  private void endContainer() {
-    if (depth == rawDepth) {
-      rawDepth = 0;
-    }
+  private void endContainer(byte[] bytes, int to) {
+    boolean whole = depth == captureDepth;
+    captureDepth = whole ? 0 : captureDepth;
     depth--;
-    handler.end();
+    if (captureDepth == 0) {
+      handler.end();
+    }
     endValue();
+    if (whole) {
+      capture.end(bytes, to, false);
+      handler.whole(capture.bytes(), capture.from(), capture.to());
+    }
   }
 
   private void endValue() {
@@ -300,64 +200,47 @@ final class JsonTokenizer {
   }
 
   private State lost() {
-    rawDepth = 0;
+    capture.abandon();
     lostBytes++;
     return State.LOST;
   }
 
   /** Reads strings in runs, because most of the input is strings. */
-  private int inString(byte[] bytes, int from, int end) {
-    int i = from;
+  private int inString(byte[] bytes, int begin, int end) {
+    int i = begin;
     while (i < end && bytes[i] != '"' && bytes[i] != '\\') {
       i++;
     }
-    if (i > from) {
-      switch (take) {
-        case RUNS -> handler.run(bytes, from, i);
-        case WHOLE -> keep(bytes, from, i);
-        default -> {}
-      }
+    if (take == Take.RUNS && i > begin) {
+      handler.run(bytes, begin, i);
     }
-    if (i == end) {
-      return end;
-    }
-    if (bytes[i] == '"') {
-      endString();
-    } else {
-      keptEscape = true;
-      keep(bytes[i]);
+    if (i < end && bytes[i] == '"') {
+      endText(bytes, i);
+    } else if (i < end) {
+      escapes = true;
       state = State.ESCAPE;
     }
-    return i + 1;
+    return Math.min(i + 1, end);
   }
 
-  private int inEscape(byte b, int i) {
-    keep(b);
-    if (b == 'u') {
+  private void inEscape(byte b) {
+    if (hexLeft > 0) {
+      int digit = Character.digit(b, 16);
+      hexValue = hexValue << 4 | digit;
+      hexLeft--;
+      if (digit < 0) {
+        state = lost();
+      } else if (hexLeft == 0) {
+        endEscape((char) hexValue);
+      }
+    } else if (b == 'u') {
       hexLeft = 4;
       hexValue = 0;
-      state = State.HEX;
     } else if ("\"\\/bfnrt".indexOf(b) >= 0) {
-      endEscape(unescaped((char) b));
+      endEscape(Capture.unescaped((char) b));
     } else {
       state = lost();
     }
-    return i + 1;
-  }
-
-  private int inHex(byte b, int i) {
-    keep(b);
-    int digit = b < 0 ? -1 : Character.digit(b, 16);
-    if (digit < 0) {
-      state = lost();
-      return i + 1;
-    }
-    hexValue = hexValue << 4 | digit;
-    hexLeft--;
-    if (hexLeft == 0) {
-      endEscape((char) hexValue);
-    }
-    return i + 1;
   }
 
   private void endEscape(char unit) {
@@ -367,148 +250,51 @@ final class JsonTokenizer {
     state = State.STRING;
   }
 
-  private void endString() {
-    if (deeper > 0) {
-      state = State.DEEP;
-    } else if (inKey) {
-      inKey = false;
-      if (take == Take.WHOLE) {
-        if (keptEscape && keptBytes <= KEY_BYTES) {
-          byte[] plain = plain();
-          handler.key(plain, plain.length);
-        } else {
-          handler.key(kept, keptBytes <= KEY_BYTES ? keptBytes : 0);
-        }
-      }
-      state = State.COLON;
-    } else {
-      if (take == Take.WHOLE) {
-        if (keptEscape) {
-          byte[] plain = plain();
-          handler.string(plain, plain.length);
-        } else {
-          handler.string(kept, keptBytes);
-        }
-      }
-      endValue();
-    }
-  }
-
-  private int inScalar(byte[] bytes, int from, int end) {
-    int i = from;
+  private int inScalar(byte[] bytes, int begin, int end) {
+    int i = begin;
     while (i < end && isScalar(bytes[i])) {
       i++;
     }
-    keep(bytes, from, i);
     if (i < end) {
-      endScalar();
+      endText(bytes, i);
     }
     return i;
   }
 
-  private void endScalar() {
+  /** Ends a string or scalar. */
+  private void endText(byte[] bytes, int to) {
     if (take == Take.WHOLE) {
-      handler.scalar(kept, keptBytes);
+      capture.end(bytes, to, escapes);
+      if (inKey) {
+        handler.key(capture.bytes(), capture.from(), capture.to());
+      } else {
+        handler.whole(capture.bytes(), capture.from(), capture.to());
+      }
     }
-    endValue();
+    if (deeper > 0) {
+      state = State.DEEP;
+    } else if (inKey) {
+      inKey = false;
+      state = State.COLON;
+    } else {
+      endValue();
+    }
   }
 
   /** Below the maximum depth, only brackets are counted. */
-  private int inDeep(byte b, int i) {
-    switch (b) {
-      case '{', '[' -> deeper++;
-      case '}', ']' -> {
-        deeper--;
-        if (deeper == 0) {
-          endValue();
-        }
-      }
-      case '"' -> {
-        inKey = false;
-        beginString(Take.NOTHING);
-      }
-      default -> {}
+  private void inDeep(byte b) {
+    if (b == '"') {
+      take = Take.NOTHING;
+      state = State.STRING;
+      return;
     }
-    return i + 1;
-  }
-
-  private void keep(byte b) {
-    if (take == Take.WHOLE && keptBytes < STRING_BYTES) {
-      makeRoom(1);
-      kept[keptBytes] = b;
-      keptBytes++;
+    deeper += b == '{' || b == '[' ? 1 : b == '}' || b == ']' ? -1 : 0;
+    if (deeper == 0) {
+      endValue();
     }
-  }
-
-  private void keep(byte[] bytes, int from, int to) {
-    if (take == Take.WHOLE && to > from) {
-      int room = Math.min(to - from, STRING_BYTES - keptBytes);
-      makeRoom(room);
-      System.arraycopy(bytes, from, kept, keptBytes, room);
-      keptBytes += room;
-    }
-  }
-
-  private void makeRoom(int bytes) {
-    if (keptBytes + bytes > kept.length) {
-      kept = Arrays.copyOf(kept, STRING_BYTES);
-    }
-  }
-
-  private void keepRaw(byte[] bytes, int from, int to) {
-    int room = Math.min(to - from, RAW_BYTES - rawBytes);
-    if (rawBytes + room > raw.length) {
-      int wanted = Math.max(FIRST_RAW_BYTES, Integer.highestOneBit(rawBytes + room) * 2);
-      raw = Arrays.copyOf(raw, Math.min(wanted, RAW_BYTES));
-    }
-    System.arraycopy(bytes, from, raw, rawBytes, room);
-    rawBytes += room;
-  }
-
-  /** The kept text, with its escapes decoded. */
-  private byte[] plain() {
-    String written = new String(kept, 0, keptBytes, StandardCharsets.UTF_8);
-    StringBuilder text = new StringBuilder(written.length());
-    int i = 0;
-    while (i < written.length()) {
-      char c = written.charAt(i);
-      if (c != '\\') {
-        text.append(c);
-        i++;
-      } else if (i + 1 < written.length() && written.charAt(i + 1) != 'u') {
-        text.append(unescaped(written.charAt(i + 1)));
-        i += 2;
-      } else if (i + 6 <= written.length()) {
-        text.append((char) Integer.parseInt(written, i + 2, i + 6, 16));
-        i += 6;
-      } else {
-        break; // cut in the middle of an escape
-      }
-    }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static char unescaped(char c) {
-    return switch (c) {
-      case 'b' -> '\b';
-      case 'f' -> '\f';
-      case 'n' -> '\n';
-      case 'r' -> '\r';
-      case 't' -> '\t';
-      default -> c;
-    };
-  }
-
-  private static boolean isSpace(byte b) {
-    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
   private static boolean isScalar(byte b) {
-    return (b >= '0' && b <= '9')
-        || (b >= 'a' && b <= 'z')
-        || (b >= 'A' && b <= 'Z')
-        || b == '-'
-        || b == '+'
-        || b == '.';
+    return b > 0 && (Character.isLetterOrDigit(b) || b == '-' || b == '+' || b == '.');
   }
 }

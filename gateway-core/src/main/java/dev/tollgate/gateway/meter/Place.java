@@ -25,6 +25,8 @@ final class Place {
     ID,
     /** The type of an event. */
     TYPE,
+    /** The word in {@code [DONE]}. */
+    DONE,
     /** Why a choice ended. */
     FINISH_REASON,
     /** Generated text. */
@@ -87,10 +89,11 @@ final class Place {
   }
 
   /** The place of a member; null: no value in it has a meaning. */
-  @Nullable Place member(byte[] key, int length) {
+  @Nullable Place member(byte[] bytes, int from, int to) {
+    int length = to - from;
     if (length < byLength.length) {
       for (Member member : byLength[length]) {
-        if (Arrays.equals(member.key, 0, length, key, 0, length)) {
+        if (Arrays.equals(member.key, 0, length, bytes, from, to)) {
           return member.place;
         }
       }
@@ -101,10 +104,5 @@ final class Place {
   /** The place of an element; null: no value in it has a meaning. */
   @Nullable Place element() {
     return element;
-  }
-
-  /** Whether any key leads to a place. */
-  boolean hasMembers() {
-    return byLength.length > 0 || other != null;
   }
 }

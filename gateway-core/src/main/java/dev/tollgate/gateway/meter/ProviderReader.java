@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.meter;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -18,7 +17,7 @@ import java.util.Set;
 final class ProviderReader {
   private static final int MILLION_DIGITS = 6;
 
-  private final JsonParser parser;
+  private final BodyCursor cursor;
   private final Findings findings;
   private final Set<String> seen = new HashSet<>();
   private final Map<String, List<String>> lists = new HashMap<>();
@@ -26,8 +25,8 @@ final class ProviderReader {
   private boolean allowsFallbacks = true;
   private boolean unsure;
 
-  ProviderReader(JsonParser parser, Findings findings) {
-    this.parser = parser;
+  ProviderReader(BodyCursor cursor, Findings findings) {
+    this.cursor = cursor;
     this.findings = findings;
   }
 
@@ -47,32 +46,27 @@ final class ProviderReader {
         maxPrices.get("request"));
   }
 
-  void read(JsonToken value) throws IOException {
+  void read(JsonToken provider) throws IOException {
     seeOnce("provider");
-    if (value != JsonToken.START_OBJECT) {
-      if (value != JsonToken.VALUE_NULL) {
-        findings.unbounded("provider that is not an object");
-      }
-      return;
+    BodyCursor.Walk members = cursor.members(provider);
+    if (members.isOther()) {
+      findings.unbounded("provider that is not an object");
     }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
-      JsonToken member = parser.nextToken();
-      if (!RequestTable.PROVIDER_MEMBERS.contains(name)) {
-        unsure = true;
-        findings.unbounded("member of provider", name);
-      } else {
-        seeOnce("provider." + name);
-        read(name, member);
-      }
-      parser.skipChildren();
+    while (members.next()) {
+      readMember(members.name(), members.value());
     }
   }
 
-  private void read(String name, JsonToken value) throws IOException {
+  private void readMember(String name, JsonToken value) throws IOException {
+    if (!RequestTable.PROVIDER_MEMBERS.contains(name)) {
+      unsure = true;
+      findings.unbounded("member of provider", name);
+      return;
+    }
+    seeOnce("provider." + name);
     switch (name) {
       case "only", "ignore", "order" -> readList(name, value);
-      case "max_price" -> readMaxPrice(value);
+      case "max_price" -> readMaxPrices(value);
       case "allow_fallbacks" -> allowsFallbacks = value != JsonToken.VALUE_FALSE;
       default -> {}
     }
@@ -84,41 +78,33 @@ final class ProviderReader {
   }
 
   private void readList(String name, JsonToken value) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      unsure |= value != JsonToken.VALUE_NULL;
-      return;
-    }
     List<String> list = new ArrayList<>();
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      if (item == JsonToken.VALUE_STRING && list.size() < Findings.MOST_NAMES) {
-        list.add(parser.getText());
+    BodyCursor.Walk items = cursor.elements(value);
+    unsure |= items.isOther();
+    while (items.next()) {
+      if (items.value() == JsonToken.VALUE_STRING && list.size() < Findings.MOST_NAMES) {
+        list.add(cursor.text(items.value()));
       } else {
         unsure = true;
-        parser.skipChildren();
       }
     }
     lists.put(name, list);
   }
 
-  private void readMaxPrice(JsonToken value) throws IOException {
-    if (value != JsonToken.START_OBJECT) {
-      unsure |= value != JsonToken.VALUE_NULL;
-      return;
+  private void readMaxPrices(JsonToken value) throws IOException {
+    BodyCursor.Walk members = cursor.members(value);
+    unsure |= members.isOther();
+    while (members.next()) {
+      readMaxPrice(members.name(), members.value());
     }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
-      seeOnce("max_price." + name);
-      JsonToken price = parser.nextToken();
-      if (price.isNumeric() || price == JsonToken.VALUE_STRING) {
-        Decimal.read(parser.getText())
-            .filter(dollars -> dollars.signum() >= 0)
-            .ifPresentOrElse(dollars -> maxPrices.put(name, dollars), () -> unsure = true);
-      } else {
-        unsure |= price != JsonToken.VALUE_NULL;
-      }
-      parser.skipChildren();
+  }
+
+  private void readMaxPrice(String name, JsonToken price) throws IOException {
+    seeOnce("max_price." + name);
+    if (price != JsonToken.VALUE_NULL) {
+      Decimal.read(cursor.text(price))
+          .filter(dollars -> dollars.signum() >= 0)
+          .ifPresentOrElse(dollars -> maxPrices.put(name, dollars), () -> unsure = true);
     }
   }
 }

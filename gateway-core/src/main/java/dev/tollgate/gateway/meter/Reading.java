@@ -37,6 +37,18 @@ record Reading(
     /** Close to the number of tokens of a picture with most models. */
     private static final int TOKENS_PER_MEDIA = 1000;
 
+    Delivered plus(long moreCharacters, long moreMedia) {
+      return new Delivered(characters + moreCharacters, media + moreMedia, unreadBytes);
+    }
+
+    /** The larger of each count. */
+    Delivered max(Delivered other) {
+      return new Delivered(
+          Math.max(characters, other.characters),
+          Math.max(media, other.media),
+          Math.max(unreadBytes, other.unreadBytes));
+    }
+
     boolean isNothing() {
       return characters + media + unreadBytes == 0;
     }

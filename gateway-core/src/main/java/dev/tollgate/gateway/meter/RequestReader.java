@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -17,23 +15,18 @@ import java.util.Set;
  * never lower it. For one thread.
  */
 final class RequestReader {
-  private static final Set<String> MODEL_OBJECT = Set.of("model");
   private static final Set<String> THINKING_BOUNDS = Set.of("max_tokens", "budget_tokens");
-  private static final Set<String> EDITS = Set.of("edits");
   private static final Set<String> TYPE = Set.of("type");
 
-  private final JsonParser parser;
+  private final BodyCursor cursor;
   private final byte[] body;
-  private final int bodyBytes;
   private final RequestTable table;
   private final Findings findings = new Findings();
+  private final ModelsReader models;
   private final ContentReader content;
   private final ToolReader tools;
   private final ProviderReader provider;
 
-  private final Set<String> models = new LinkedHashSet<>();
-  private boolean modelNamed;
-  private boolean modelUnknown;
   private final Map<String, Long> bounds = new HashMap<>();
   private final Set<String> nullBounds = new HashSet<>();
   private boolean boundNamed;
@@ -44,30 +37,30 @@ final class RequestReader {
   private boolean stream;
 
   RequestReader(JsonParser parser, byte[] body, RequestKind kind) {
-    this.parser = parser;
+    this.cursor = new BodyCursor(parser);
     this.body = body;
-    this.bodyBytes = body.length;
     this.table = RequestTable.of(kind);
-    this.content = new ContentReader(parser, body, table, findings);
-    this.tools = new ToolReader(parser, table, findings);
-    this.provider = new ProviderReader(parser, findings);
+    this.models = new ModelsReader(cursor, findings);
+    this.content = new ContentReader(cursor, new Payloads(parser, body), table, findings);
+    this.tools = new ToolReader(cursor, table, findings);
+    this.provider = new ProviderReader(cursor, findings);
   }
 
   RequestSketch sketch() {
     return new RequestSketch(
-        bodyBytes,
+        body.length,
         promptTokens(),
         findings.pictures,
         inputs,
         tools.declared(),
-        modelUnknown || !modelNamed ? List.of() : List.copyOf(models),
+        models.models(),
         maxTokens(),
         thinkingTokens,
         (int) Math.min(n * prompts, RequestSketch.MOST_ANSWERS),
         true,
         stream,
         findings.extras,
-        models.stream().anyMatch(RequestReader::isFree),
+        models.hasFree(),
         findings.others(),
         findings.unbounded(),
         provider.choice());
@@ -76,7 +69,7 @@ final class RequestReader {
   private long promptTokens() {
     DataUris uris = DataUris.in(body);
     return RequestSketch.tokens(
-        bodyBytes - findings.payloadBytes - uris.bytes(), findings.payloads + uris.count());
+        body.length - findings.payloadBytes - uris.bytes(), findings.payloads + uris.count());
   }
 
   /** The largest bound; empty if there is none, or if one is invalid or overridden by null. */
@@ -89,25 +82,23 @@ final class RequestReader {
         : bounds.values().stream().mapToLong(Long::longValue).max();
   }
 
-  private static boolean isFree(String model) {
-    return model.endsWith(":free") || model.equals("openrouter/free");
-  }
-
   /** Reads the current object of the parser. */
   void read() throws IOException {
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String written = parser.currentName();
-      boolean exact = table.kindOf(written) != null;
-      String name = exact ? written : Findings.folded(written);
-      JsonToken value = parser.nextToken();
-      if (!table.knows(written) && value != JsonToken.VALUE_NULL) {
-        findings.unbounded("member", written);
-      }
-      MemberKind kind = table.kindOf(name);
-      if (kind != null) {
-        read(kind, name, value, exact);
-      }
-      parser.skipChildren();
+    BodyCursor.Walk members = cursor.members(JsonToken.START_OBJECT);
+    while (members.next()) {
+      readMember(members.name(), members.value());
+    }
+  }
+
+  private void readMember(String written, JsonToken value) throws IOException {
+    if (!table.knows(written) && value != JsonToken.VALUE_NULL) {
+      findings.unbounded("member", written);
+    }
+    boolean exact = table.kindOf(written) != null;
+    String name = exact ? written : Findings.folded(written);
+    MemberKind kind = table.kindOf(name);
+    if (kind != null) {
+      read(kind, name, value, exact);
     }
   }
 
@@ -116,8 +107,8 @@ final class RequestReader {
     switch (kind) {
       case PLAIN -> {}
       case NUMBER -> number(name, value, RequestSketch.MOST_TOKENS);
-      case MODEL -> addModel(value, exact);
-      case MODELS -> addModels(value, exact);
+      case MODEL -> models.addModel(value, exact);
+      case MODELS -> models.addModels(value, exact);
       case BOUND -> addBound(name, value, exact);
       case THINKING -> readThinking(value);
       case ANSWERS -> n = Math.max(n, number(name, value, RequestSketch.MOST_ANSWERS));
@@ -136,7 +127,7 @@ final class RequestReader {
       case MODALITIES -> readModalities(value);
       case TIER -> readTier(value);
       case PROVIDER -> provider.read(value);
-      case EDITS -> readEdits(value);
+      case EDITS -> readContextManagement(value);
       case PRESET -> addPreset(value);
       case REMOTE -> readRemote(name, value);
       case BACKGROUND -> {
@@ -162,162 +153,77 @@ final class RequestReader {
   }
 
   /** Some upstreams raise the request's own bound if it leaves too little room for thinking. */
-  private void readThinking(JsonToken value) throws IOException {
-    if (value != JsonToken.START_OBJECT) {
-      return;
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = findings.known(parser.currentName(), THINKING_BOUNDS);
-      JsonToken member = parser.nextToken();
+  private void readThinking(JsonToken thinking) throws IOException {
+    BodyCursor.Walk members = cursor.members(thinking);
+    while (members.next()) {
+      String name = findings.known(members.name(), THINKING_BOUNDS);
       if (THINKING_BOUNDS.contains(name)) {
-        thinkingTokens = Math.max(thinkingTokens, number(name, member, RequestSketch.MOST_TOKENS));
-      }
-      parser.skipChildren();
-    }
-  }
-
-  /**
-   * @param exact whether every upstream reads this member as a model; if none is exact, the
-   *     account's default model may answer
-   */
-  private void addModel(JsonToken value, boolean exact) throws IOException {
-    if (value != JsonToken.VALUE_STRING) {
-      modelUnknown = true;
-      return;
-    }
-    String model = parser.getText();
-    if (models.size() >= Findings.MOST_NAMES) {
-      modelUnknown = true;
-      return;
-    }
-    models.add(model);
-    modelNamed |= exact;
-    if (model.endsWith(":online") || model.contains("@preset/")) {
-      findings.extras = true;
-      findings.unbounded("model", model);
-    }
-  }
-
-  private void addModels(JsonToken value, boolean exact) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      modelUnknown |= value != JsonToken.VALUE_NULL;
-      return;
-    }
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      if (item == JsonToken.START_OBJECT) {
-        addModelOf(exact);
-      } else {
-        addModel(item, exact);
-        parser.skipChildren();
+        long tokens = number(name, members.value(), RequestSketch.MOST_TOKENS);
+        thinkingTokens = Math.max(thinkingTokens, tokens);
       }
     }
   }
 
-  /** Reads a fallback of the messages route: an object with the name of a model. */
-  private void addModelOf(boolean exact) throws IOException {
-    boolean named = false;
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String written = parser.currentName();
-      String name = findings.known(written, MODEL_OBJECT);
-      JsonToken value = parser.nextToken();
-      if (name.equals("model")) {
-        addModel(value, exact);
-        named |= name.equals(written);
-      } else if (value != JsonToken.VALUE_NULL) {
-        // The member may set another bound.
-        findings.unbounded("member of a model", written);
-      }
-      parser.skipChildren();
+  private void readModalities(JsonToken modalities) throws IOException {
+    BodyCursor.Walk items = cursor.elements(modalities);
+    if (items.isOther()) {
+      findings.extra("modalities that are not a list");
     }
-    modelUnknown |= !named;
-  }
-
-  private void readModalities(JsonToken value) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      if (value != JsonToken.VALUE_NULL) {
-        findings.extras = true;
-        findings.unbounded("modalities that are not a list");
+    while (items.next()) {
+      if (!cursor.string(items.value()).equals("text")) {
+        findings.extra("modality", cursor.text(items.value()));
       }
-      return;
-    }
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      if (item != JsonToken.VALUE_STRING || !parser.getText().equals("text")) {
-        findings.extras = true;
-        findings.unbounded("modality", item.isScalarValue() ? parser.getText() : "");
-      }
-      parser.skipChildren();
     }
   }
 
   /** Other tiers may be more expensive than the list. */
-  private void readTier(JsonToken value) throws IOException {
-    boolean listed =
-        value == JsonToken.VALUE_NULL
-            || (value == JsonToken.VALUE_STRING
-                && RequestTable.LISTED_TIERS.contains(parser.getText()));
-    if (!listed) {
-      findings.extras = true;
-      findings.unbounded("service_tier", value.isScalarValue() ? parser.getText() : "");
+  private void readTier(JsonToken tier) throws IOException {
+    boolean listed = RequestTable.LISTED_TIERS.contains(cursor.string(tier));
+    if (!listed && tier != JsonToken.VALUE_NULL) {
+      findings.extra("service_tier", cursor.text(tier));
     }
   }
 
   /** Clearing context costs no tokens; summarising it does. */
-  private void readEdits(JsonToken value) throws IOException {
-    if (value != JsonToken.START_OBJECT) {
-      if (value != JsonToken.VALUE_NULL) {
-        findings.unbounded("member", "context_management");
-      }
-      return;
+  private void readContextManagement(JsonToken management) throws IOException {
+    BodyCursor.Walk members = cursor.members(management);
+    if (members.isOther()) {
+      findings.unbounded("member", "context_management");
     }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = parser.currentName();
-      JsonToken edits = parser.nextToken();
-      if (!EDITS.contains(name) || edits != JsonToken.START_ARRAY) {
-        findings.unbounded("member of context_management", name);
-        parser.skipChildren();
+    while (members.next()) {
+      BodyCursor.Walk edits = cursor.elements(members.value());
+      if (!members.name().equals("edits") || members.value() != JsonToken.START_ARRAY) {
+        findings.unbounded("member of context_management", members.name());
         continue;
       }
-      for (JsonToken edit = parser.nextToken();
-          edit != JsonToken.END_ARRAY;
-          edit = parser.nextToken()) {
-        readEdit(edit);
+      while (edits.next()) {
+        readEdit(edits.value());
       }
     }
   }
 
   private void readEdit(JsonToken edit) throws IOException {
     boolean typed = false;
-    if (edit == JsonToken.START_OBJECT) {
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean type = findings.known(parser.currentName(), TYPE).equals("type");
-        JsonToken value = parser.nextToken();
-        if (type) {
-          typed = true;
-          if (value != JsonToken.VALUE_STRING || !parser.getText().startsWith("clear_")) {
-            findings.unbounded("edit of type", value.isScalarValue() ? parser.getText() : "");
-          }
+    BodyCursor.Walk members = cursor.members(edit);
+    while (members.next()) {
+      if (findings.known(members.name(), TYPE).equals("type")) {
+        typed = true;
+        if (!cursor.string(members.value()).startsWith("clear_")) {
+          findings.unbounded("edit of type", cursor.text(members.value()));
         }
-        parser.skipChildren();
       }
-    } else {
-      parser.skipChildren();
     }
     if (!typed) {
       findings.unbounded("edit without a type");
     }
   }
 
-  private void addPreset(JsonToken value) throws IOException {
-    if (value != JsonToken.VALUE_NULL) {
+  private void addPreset(JsonToken preset) throws IOException {
+    if (preset != JsonToken.VALUE_NULL) {
       // A preset may contain any member of a body.
-      findings.extras = true;
-      findings.unbounded("member", "preset");
+      findings.extra("member", "preset");
       findings.addOther(
-          "preset " + (value == JsonToken.VALUE_STRING ? parser.getText() : "of no name"));
+          "preset " + (preset == JsonToken.VALUE_STRING ? cursor.text(preset) : "of no name"));
     }
   }
 
@@ -326,21 +232,9 @@ final class RequestReader {
     boolean none =
         value == JsonToken.VALUE_NULL
             || value == JsonToken.VALUE_FALSE
-            || (value == JsonToken.START_ARRAY && parser.nextToken() == JsonToken.END_ARRAY);
+            || (value == JsonToken.START_ARRAY && cursor.next() == JsonToken.END_ARRAY);
     if (!none) {
-      findings.extras = true;
-      findings.unbounded("member", name);
-      if (value == JsonToken.START_ARRAY) {
-        skipRestOfArray();
-      }
-    }
-  }
-
-  private void skipRestOfArray() throws IOException {
-    JsonToken token = parser.currentToken();
-    while (token != JsonToken.END_ARRAY) {
-      parser.skipChildren();
-      token = parser.nextToken();
+      findings.extra("member", name);
     }
   }
 
@@ -353,7 +247,7 @@ final class RequestReader {
       }
       return -1;
     }
-    double number = parser.getDoubleValue();
+    double number = cursor.number();
     return number < 0 ? -1 : (long) Math.ceil(Math.min(number, (double) most));
   }
 }

@@ -1,32 +1,9 @@
 package dev.tollgate.gateway.meter;
 
-import static dev.tollgate.gateway.meter.MemberKind.ANSWERS;
-import static dev.tollgate.gateway.meter.MemberKind.BACKGROUND;
-import static dev.tollgate.gateway.meter.MemberKind.BOUND;
-import static dev.tollgate.gateway.meter.MemberKind.CONTENT;
-import static dev.tollgate.gateway.meter.MemberKind.EDITS;
-import static dev.tollgate.gateway.meter.MemberKind.FUNCTIONS;
-import static dev.tollgate.gateway.meter.MemberKind.INPUTS;
-import static dev.tollgate.gateway.meter.MemberKind.ITEMS;
-import static dev.tollgate.gateway.meter.MemberKind.MESSAGES;
-import static dev.tollgate.gateway.meter.MemberKind.MODALITIES;
-import static dev.tollgate.gateway.meter.MemberKind.MODEL;
-import static dev.tollgate.gateway.meter.MemberKind.MODELS;
-import static dev.tollgate.gateway.meter.MemberKind.NUMBER;
-import static dev.tollgate.gateway.meter.MemberKind.PLAIN;
-import static dev.tollgate.gateway.meter.MemberKind.PLUGINS;
-import static dev.tollgate.gateway.meter.MemberKind.PRESET;
-import static dev.tollgate.gateway.meter.MemberKind.PROMPTS;
-import static dev.tollgate.gateway.meter.MemberKind.PROVIDER;
-import static dev.tollgate.gateway.meter.MemberKind.REMOTE;
-import static dev.tollgate.gateway.meter.MemberKind.STREAM;
-import static dev.tollgate.gateway.meter.MemberKind.THINKING;
-import static dev.tollgate.gateway.meter.MemberKind.TIER;
-import static dev.tollgate.gateway.meter.MemberKind.TOOLS;
-
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -39,172 +16,164 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestTable {
   private static final Map<String, MemberKind> EVERY_PROTOCOL =
-      new Rows()
-          .put(MODEL, "model")
-          .put(MODELS, "models", "fallbacks")
-          .put(ANSWERS, "n", "best_of")
-          .put(STREAM, "stream")
-          .put(PROVIDER, "provider")
-          .put(PRESET, "preset")
-          .put(PLUGINS, "plugins")
-          .put(PLAIN, "user", "metadata", "session_id", "trace", "route", "transforms", "usage")
-          .put(PLAIN, "debug", "safety_identifier")
-          .rows;
+      rows(
+          Map.of(),
+          """
+          MODEL     model
+          MODELS    models fallbacks
+          ANSWERS   n best_of
+          STREAM    stream
+          PROVIDER  provider
+          PRESET    preset
+          PLUGINS   plugins
+          PLAIN     user metadata session_id trace route transforms usage debug safety_identifier
+          """);
 
   /**
    * Members of every protocol that generates text. A bound of another protocol is a plain number.
    */
   private static final Map<String, MemberKind> GENERATION =
-      new Rows()
-          .put(NUMBER, "max_tokens", "max_completion_tokens", "max_output_tokens")
-          .put(NUMBER, "temperature", "top_p", "top_k", "top_a", "min_p", "seed", "top_logprobs")
-          .put(NUMBER, "frequency_penalty", "presence_penalty", "repetition_penalty")
-          .put(NUMBER, "max_tool_calls")
-          .put(THINKING, "reasoning", "thinking")
-          .put(TOOLS, "tools")
-          .put(MODALITIES, "modalities")
-          .put(TIER, "service_tier")
-          .put(REMOTE, "web_search_options", "mcp_servers", "container")
-          .put(PLAIN, "tool_choice", "parallel_tool_calls", "stop_server_tools_when")
-          .put(PLAIN, "stream_options", "stop", "logit_bias", "logprobs", "response_format")
-          .put(PLAIN, "structured_outputs", "reasoning_effort", "include_reasoning")
-          .put(PLAIN, "enable_thinking", "verbosity", "store", "cache_control")
-          .put(PLAIN, "prompt_cache_key", "prompt_cache_retention", "truncation")
-          .rows;
+      rows(
+          EVERY_PROTOCOL,
+          """
+          NUMBER      max_tokens max_completion_tokens max_output_tokens max_tool_calls
+          NUMBER      temperature top_p top_k top_a min_p seed top_logprobs
+          NUMBER      frequency_penalty presence_penalty repetition_penalty
+          THINKING    reasoning thinking
+          TOOLS       tools
+          MODALITIES  modalities
+          TIER        service_tier
+          REMOTE      web_search_options mcp_servers container
+          PLAIN       tool_choice parallel_tool_calls stop_server_tools_when
+          PLAIN       stream_options stop logit_bias logprobs response_format
+          PLAIN       structured_outputs reasoning_effort include_reasoning
+          PLAIN       enable_thinking verbosity store cache_control
+          PLAIN       prompt_cache_key prompt_cache_retention truncation
+          """);
 
   private static final Map<String, MemberKind> CHAT =
-      new Rows()
-          .putAll(GENERATION)
-          .put(BOUND, "max_tokens", "max_completion_tokens")
-          .put(MESSAGES, "messages")
-          .put(PROMPTS, "prompt")
-          .put(FUNCTIONS, "functions")
-          .put(PLAIN, "function_call")
-          .rows;
+      rows(
+          GENERATION,
+          """
+          BOUND      max_tokens max_completion_tokens
+          MESSAGES   messages
+          PROMPTS    prompt
+          FUNCTIONS  functions
+          PLAIN      function_call
+          """);
 
   private static final Map<String, MemberKind> COMPLETION =
-      new Rows()
-          .putAll(GENERATION)
-          .put(BOUND, "max_tokens")
-          .put(PROMPTS, "prompt")
-          .put(PLAIN, "suffix", "echo")
-          .rows;
+      rows(
+          GENERATION,
+          """
+          BOUND    max_tokens
+          PROMPTS  prompt
+          PLAIN    suffix echo
+          """);
 
   private static final Map<String, MemberKind> RESPONSE =
-      new Rows()
-          .putAll(GENERATION)
-          .put(BOUND, "max_output_tokens")
-          .put(ITEMS, "input", "instructions")
-          .put(REMOTE, "previous_response_id", "conversation", "prompt")
-          .put(BACKGROUND, "background")
-          .put(PLAIN, "text", "include", "client_metadata")
-          .rows;
+      rows(
+          GENERATION,
+          """
+          BOUND       max_output_tokens
+          ITEMS       input instructions
+          REMOTE      previous_response_id conversation prompt
+          BACKGROUND  background
+          PLAIN       text include client_metadata
+          """);
 
   private static final Map<String, MemberKind> MESSAGE =
-      new Rows()
-          .putAll(GENERATION)
-          .put(BOUND, "max_tokens")
-          .put(MESSAGES, "messages")
-          .put(CONTENT, "system")
-          .put(EDITS, "context_management")
-          .put(PLAIN, "stop_sequences", "output_config", "output_format")
-          .rows;
+      rows(
+          GENERATION,
+          """
+          BOUND     max_tokens
+          MESSAGES  messages
+          CONTENT   system
+          EDITS     context_management
+          PLAIN     stop_sequences output_config output_format
+          """);
 
   private static final Map<String, MemberKind> EMBEDDING =
-      new Rows()
-          .put(INPUTS, "input")
-          .put(NUMBER, "dimensions")
-          .put(PLAIN, "input_type", "encoding_format")
-          .rows;
+      rows(
+          EVERY_PROTOCOL,
+          """
+          INPUTS  input
+          NUMBER  dimensions
+          PLAIN   input_type encoding_format
+          """);
 
   /**
    * The meaning of members on routes that do not know them. An upstream may still honour such a
    * member, so its cost counts. The members in the last row cost more than the list price: rejected
    * prediction tokens, another price for all tokens, or output that is not text.
    */
-  private static final Map<String, MemberKind> ELSEWHERE =
-      new Rows()
-          .putAll(RESPONSE)
-          .putAll(MESSAGE)
-          .putAll(CHAT)
-          .putAll(GENERATION)
-          .put(REMOTE, "prediction", "speed", "inference_geo", "audio", "image_config")
-          .rows;
+  private static final Map<String, MemberKind> ELSEWHERE = elsewhere();
+
+  private static Map<String, MemberKind> elsewhere() {
+    Map<String, MemberKind> all = new HashMap<>(RESPONSE);
+    all.putAll(MESSAGE);
+    all.putAll(CHAT);
+    all.putAll(GENERATION);
+    return rows(all, "REMOTE prediction speed inference_geo audio image_config");
+  }
+
+  /** The members of a block that are read. */
+  static final Set<String> BLOCK_MEMBERS =
+      words(
+          """
+          type id encrypted_content content output images image image_url image_file input_image
+          audio audio_url input_audio video video_url input_video
+          file file_id file_url file_data document source data inline_data result url
+          """);
+
+  /** The types and members of pictures. */
+  static final Set<String> PICTURES = words("image_url image input_image computer_screenshot");
+
+  /** The parts whose tokens can be estimated if the body contains them. */
+  static final Set<String> SEEN_OR_HEARD =
+      words(
+          PICTURES,
+          "image_generation_call input_audio audio audio_url input_video video video_url");
 
   /** The members of a message that are read, and those that cost no more than their bytes. */
   static final Set<String> MESSAGE_MEMBERS =
-      with(
-          ContentReader.MEMBERS,
-          Set.of(
-              "role",
-              "name",
-              "tool_calls",
-              "tool_call_id",
-              "function_call",
-              "refusal",
-              "reasoning",
-              "reasoning_content",
-              "reasoning_details",
-              "thinking",
-              "thinking_blocks",
-              "annotations",
-              "cache_control",
-              "prefix",
-              "partial",
-              "status",
-              "phase",
-              "extra_content",
-              "provider_specific_fields"));
+      words(
+          BLOCK_MEMBERS,
+          """
+          role name tool_calls tool_call_id function_call refusal
+          reasoning reasoning_content reasoning_details thinking thinking_blocks
+          annotations cache_control prefix partial status phase
+          extra_content provider_specific_fields
+          """);
 
   /** The members of {@code provider}, which only choose among the model's endpoints. */
   static final Set<String> PROVIDER_MEMBERS =
-      Set.of(
-          "only",
-          "ignore",
-          "order",
-          "allow_fallbacks",
-          "max_price",
-          "require_parameters",
-          "data_collection",
-          "zdr",
-          "enforce_distillable_text",
-          "quantizations",
-          "sort",
-          "preferred_min_throughput",
-          "preferred_max_latency");
+      words(
+          """
+          only ignore order allow_fallbacks max_price require_parameters data_collection zdr
+          enforce_distillable_text quantizations sort preferred_min_throughput
+          preferred_max_latency
+          """);
 
   /** The tiers at list price or below. Upstreams use {@code auto} if no tier is given. */
   static final Set<String> LISTED_TIERS =
       Set.of("auto", "default", "standard", "standard_only", "flex");
 
   private static final Set<String> PARTS =
-      Set.of(
-          "text",
-          "refusal",
-          "input_text",
-          "output_text",
-          "summary_text",
-          "reasoning_text",
-          "thinking",
-          "redacted_thinking",
-          "tool_use",
-          "tool_result",
-          "search_result");
+      words(
+          """
+          text refusal input_text output_text summary_text reasoning_text
+          thinking redacted_thinking tool_use tool_result search_result
+          """);
 
   private static final Set<String> ITEM_TYPES =
-      with(
+      words(
           PARTS,
-          Set.of(
-              "message",
-              "reasoning",
-              "function_call",
-              "function_call_output",
-              "custom_tool_call",
-              "custom_tool_call_output",
-              "local_shell_call",
-              "local_shell_call_output",
-              "apply_patch_call",
-              "apply_patch_call_output"));
+          """
+          message reasoning
+          function_call function_call_output custom_tool_call custom_tool_call_output
+          local_shell_call local_shell_call_output apply_patch_call apply_patch_call_output
+          """);
 
   private static final Set<String> MESSAGE_TYPES = Set.of("message");
 
@@ -234,7 +203,7 @@ final class RequestTable {
 
   private RequestTable(RequestKind kind) {
     this.kind = kind;
-    Map<String, MemberKind> own =
+    this.members =
         switch (kind) {
           case CHAT -> CHAT;
           case COMPLETION -> COMPLETION;
@@ -242,7 +211,6 @@ final class RequestTable {
           case MESSAGE -> MESSAGE;
           case EMBEDDING -> EMBEDDING;
         };
-    this.members = new Rows().putAll(EVERY_PROTOCOL).putAll(own).rows;
   }
 
   /** Whether the protocol has a member with exactly this name. */
@@ -280,26 +248,26 @@ final class RequestTable {
     return kind == RequestKind.MESSAGE;
   }
 
-  private static Set<String> with(Set<String> some, Set<String> others) {
-    Set<String> all = new HashSet<>(some);
-    all.addAll(others);
-    return Set.copyOf(all);
+  /** Parses rows of a kind and its members. They replace members of the same name below. */
+  private static Map<String, MemberKind> rows(Map<String, MemberKind> below, String table) {
+    Map<String, MemberKind> rows = new HashMap<>(below);
+    for (String row : table.lines().toList()) {
+      String[] words = row.split(" +", -1);
+      for (int i = 1; i < words.length; i++) {
+        rows.put(words[i], MemberKind.valueOf(words[0]));
+      }
+    }
+    return rows;
   }
 
-  /** A builder for tables. A later row replaces an earlier row of the same name. */
-  private static final class Rows {
-    private final Map<String, MemberKind> rows = new HashMap<>();
+  /** Parses words that are separated by white space. */
+  private static Set<String> words(String text) {
+    return words(Set.of(), text);
+  }
 
-    Rows put(MemberKind kind, String... members) {
-      for (String member : members) {
-        rows.put(member, kind);
-      }
-      return this;
-    }
-
-    Rows putAll(Map<String, MemberKind> others) {
-      rows.putAll(others);
-      return this;
-    }
+  private static Set<String> words(Set<String> others, String text) {
+    Set<String> all = new HashSet<>(others);
+    all.addAll(List.of(text.strip().split("\\s+", -1)));
+    return Set.copyOf(all);
   }
 }

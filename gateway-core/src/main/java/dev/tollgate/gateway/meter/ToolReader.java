@@ -1,10 +1,7 @@
 package dev.tollgate.gateway.meter;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -20,13 +17,13 @@ final class ToolReader {
   private static final Set<String> MODELLESS =
       Set.of("openrouter:web_search", "openrouter:web_fetch", "openrouter:datetime");
 
-  private final JsonParser parser;
+  private final BodyCursor cursor;
   private final RequestTable table;
   private final Findings findings;
   private boolean declared;
 
-  ToolReader(JsonParser parser, RequestTable table, Findings findings) {
-    this.parser = parser;
+  ToolReader(BodyCursor cursor, RequestTable table, Findings findings) {
+    this.cursor = cursor;
     this.table = table;
     this.findings = findings;
   }
@@ -41,42 +38,37 @@ final class ToolReader {
     declared |= value == JsonToken.START_ARRAY;
   }
 
-  void readTools(JsonToken value) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      if (value != JsonToken.VALUE_NULL) {
-        findings.extras = true;
-        findings.unbounded("tools that are not a list");
-      }
-      return;
+  void readTools(JsonToken tools) throws IOException {
+    BodyCursor.Walk items = cursor.elements(tools);
+    if (items.isOther()) {
+      findings.extra("tools that are not a list");
     }
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      declared = true;
-      Tool tool = readTool(item, TYPE);
-      boolean typed = !tool.types.isEmpty();
-      boolean own = tool.object && tool.types.stream().allMatch(table::runsOnClient);
-      if (!own) {
-        findings.unbounded("tool of type", typed ? String.join(", ", tool.types) : "");
-        addRemote(tool);
-      } else if (!typed && !table.admitsUntypedTool()) {
-        findings.unbounded("tool without a type");
-      }
+    while (items.next()) {
+      addTool(items.value());
     }
   }
 
-  void readPlugins(JsonToken value) throws IOException {
-    if (value != JsonToken.START_ARRAY) {
-      if (value != JsonToken.VALUE_NULL) {
-        findings.extras = true;
-        findings.unbounded("plugins that are not a list");
-      }
-      return;
+  private void addTool(JsonToken item) throws IOException {
+    declared = true;
+    Tool tool = readTool(item, TYPE);
+    boolean typed = !tool.types.isEmpty();
+    boolean own =
+        item == JsonToken.START_OBJECT && tool.types.stream().allMatch(table::runsOnClient);
+    if (!own) {
+      findings.unbounded("tool of type", String.join(", ", tool.types));
+      addRemote(tool);
+    } else if (!typed && !table.admitsUntypedTool()) {
+      findings.unbounded("tool without a type");
     }
-    for (JsonToken item = parser.nextToken();
-        item != JsonToken.END_ARRAY;
-        item = parser.nextToken()) {
-      Tool plugin = readTool(item, TYPE_OR_ID);
+  }
+
+  void readPlugins(JsonToken plugins) throws IOException {
+    BodyCursor.Walk items = cursor.elements(plugins);
+    if (items.isOther()) {
+      findings.extra("plugins that are not a list");
+    }
+    while (items.next()) {
+      Tool plugin = readTool(items.value(), TYPE_OR_ID);
       findings.unbounded("plugin", String.join(", ", plugin.types));
       addRemote(plugin);
     }
@@ -102,45 +94,29 @@ final class ToolReader {
     return router || (unnamed && (tool || type.contains("image_generation")));
   }
 
-  private static final class Tool {
-    final Set<String> types = new LinkedHashSet<>();
-    final Set<String> models = new LinkedHashSet<>();
-    boolean object;
-  }
+  /** The types and the models that a tool names. */
+  private record Tool(Set<String> types, Set<String> models) {}
 
   /** Walks through a tool, at any depth, and collects the models that it names. */
-  private Tool readTool(JsonToken first, Set<String> typeNames) throws IOException {
-    Tool tool = new Tool();
-    tool.object = first == JsonToken.START_OBJECT;
-    if (!tool.object) {
-      parser.skipChildren();
-      return tool;
-    }
-    // The name of the current member, or of the member whose array contains the current element.
-    String name = "";
-    Deque<String> outer = new ArrayDeque<>();
-    JsonToken token = first;
-    do {
-      if (token.isStructStart()) {
-        if (outer.size() == 1 && typeNames.contains(name)) {
-          tool.types.add("");
-        }
-        outer.push(name);
-      } else if (token.isStructEnd()) {
-        name = outer.pop();
-      } else if (token == JsonToken.FIELD_NAME) {
-        name = parser.currentName();
-        name = outer.size() == 1 ? findings.known(name, typeNames) : name;
-      } else if (outer.size() == 1 && typeNames.contains(name)) {
-        if (token != JsonToken.VALUE_NULL) {
-          add(tool.types, token == JsonToken.VALUE_STRING ? parser.getText() : "");
-        }
-      } else if (token == JsonToken.VALUE_STRING && namesModels(name)) {
-        add(tool.models, parser.getText());
+  private Tool readTool(JsonToken value, Set<String> typeNames) throws IOException {
+    Tool tool = new Tool(new LinkedHashSet<>(), new LinkedHashSet<>());
+    BodyCursor.Walk members = cursor.members(value);
+    while (members.next()) {
+      String name = findings.known(members.name(), typeNames);
+      if (typeNames.contains(name) && members.value() != JsonToken.VALUE_NULL) {
+        add(tool.types, cursor.string(members.value()));
       }
-      token = outer.isEmpty() ? token : parser.nextToken();
-    } while (!outer.isEmpty());
+      cursor.scalars(name, members.value(), (inner, scalar) -> addModel(tool, inner, scalar));
+    }
     return tool;
+  }
+
+  private void addModel(Tool tool, String name, JsonToken scalar) throws IOException {
+    String folded = Findings.folded(name);
+    if (scalar == JsonToken.VALUE_STRING
+        && (folded.endsWith("model") || folded.endsWith("models"))) {
+      add(tool.models, cursor.string(scalar));
+    }
   }
 
   /** Keeps one name more than the limit of the findings, so that they notice the overflow. */
@@ -148,10 +124,5 @@ final class ToolReader {
     if (names.size() <= Findings.MOST_NAMES) {
       names.add(name);
     }
-  }
-
-  private static boolean namesModels(String name) {
-    String folded = Findings.folded(name);
-    return folded.endsWith("model") || folded.endsWith("models");
   }
 }

@@ -34,7 +34,6 @@ public final class UsageTap {
   private final BigDecimal cap;
   private final AnswerTable table;
   private final AnswerReader answer;
-  private final DoneMark done = new DoneMark();
   private final EventStreamParser parser = new EventStreamParser(new Events());
   private final @Nullable BoundedInflater inflater;
   private Mode mode;
@@ -149,7 +148,7 @@ public final class UsageTap {
 
   /** Whether the bytes read so far contain generated content. */
   public boolean hasContent() {
-    return answer.characters() + answer.media() > 0;
+    return !answer.delivered().isNothing();
   }
 
   /**
@@ -164,11 +163,12 @@ public final class UsageTap {
     long lost = lostBytes + answer.lostBytes();
     // Lines without any data are not an event stream, but an HTML page or plain text.
     boolean allUnread = unread || (lines && !dataSeen);
+    Delivered output = answer.delivered();
     return new Reading(
         Optional.ofNullable(usage),
         answer.hasError(),
         whole,
-        new Delivered(answer.characters(), answer.media(), (allUnread ? fedBytes : 0) + lost),
+        new Delivered(output.characters(), output.media(), (allUnread ? fedBytes : 0) + lost),
         answer.model(),
         answer.generationId());
   }
@@ -235,8 +235,8 @@ public final class UsageTap {
         || (scalars && ((b >= '0' && b <= '9') || "\"-tfn".indexOf(b) >= 0));
   }
 
-  private void onUsage(byte[] json, int length) {
-    usage = Usage.of(json, 0, length, cap).after(usage);
+  private void onUsage(byte[] bytes, int offset, int length) {
+    usage = Usage.of(bytes, offset, length, cap).after(usage);
     whole |= mode == Mode.EVENTS && table.endsWithDone() && usage.cost() instanceof Cost.Known;
   }
 
@@ -244,42 +244,15 @@ public final class UsageTap {
     @Override
     public void onData(byte[] bytes, int offset, int length) {
       dataSeen = true;
-      done.feed(bytes, offset, length);
       answer.feed(bytes, offset, length);
     }
 
     @Override
     public void onEvent() {
-      boolean isDone = done.isMatched();
+      boolean isDone = answer.isDone();
       whole |= isDone ? table.endsWithDone() : answer.isClosed() && answer.isLastEvent();
-      lostBytes += isDone ? 0 : answer.lostBytes();
-      done.next();
+      lostBytes += answer.lostBytes();
       answer.next();
-    }
-  }
-
-  /** Detects an event whose data is only {@code [DONE]}. */
-  private static final class DoneMark {
-    private static final byte[] MARK = {'[', 'D', 'O', 'N', 'E', ']'};
-
-    private int matched;
-
-    void feed(byte[] bytes, int offset, int length) {
-      for (int i = offset; i < offset + length && matched >= 0; i++) {
-        boolean around = matched == 0 || matched == MARK.length;
-        if (around && (bytes[i] == ' ' || bytes[i] == '\t')) {
-          continue;
-        }
-        matched = matched < MARK.length && bytes[i] == MARK[matched] ? matched + 1 : -1;
-      }
-    }
-
-    boolean isMatched() {
-      return matched == MARK.length;
-    }
-
-    void next() {
-      matched = 0;
     }
   }
 }

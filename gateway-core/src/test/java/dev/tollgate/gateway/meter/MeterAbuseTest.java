@@ -339,8 +339,8 @@ class MeterAbuseTest {
       AnswerReader reader =
           new AnswerReader(
               AnswerTable.of(RequestKind.CHAT),
-              (json, length) ->
-                  Usage.of(json, 0, length, Cost.LARGEST).consumption(RequestKind.CHAT, 1));
+              (json, offset, length) ->
+                  Usage.of(json, offset, length, Cost.LARGEST).consumption(RequestKind.CHAT, 1));
       reader.feed(bytes, 0, bytes.length);
       reader.finish();
       reader.model();
