@@ -5,13 +5,11 @@ import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Ledger;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A database opened as a server does it, with what tests want to know of its books. */
 final class JdbcBooks implements AutoCloseable {
@@ -20,6 +18,8 @@ final class JdbcBooks implements AutoCloseable {
 
   final DatabaseOptions options;
   final JdbcStores stores;
+  // Kept, because a connection to PostgreSQL is a process of its server.
+  private @Nullable Sql outside;
   private int projects;
 
   JdbcBooks(DatabaseOptions options) {
@@ -54,34 +54,37 @@ final class JdbcBooks implements AutoCloseable {
   }
 
   List<Entry> entries(String projectId) throws Exception {
-    return entries(options, projectId);
+    return outside().entries(projectId);
   }
 
-  static List<Entry> entries(DatabaseOptions options, String projectId) throws Exception {
-    List<Entry> entries = new ArrayList<>();
-    try (var connection = Sql.connect(options);
-        PreparedStatement select =
-            connection.prepareStatement(EntryTable.SELECT + "project_id = ?")) {
-      select.setString(1, projectId);
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          entries.add(EntryTable.entry(new Row(row)));
-        }
-      }
-    }
-    return entries;
+  long number(String query) throws Exception {
+    return outside().number(query);
   }
 
   void execute(String sql) throws Exception {
-    try (Sql other = new Sql(options)) {
-      other.execute(sql);
+    try {
+      outside().execute(sql);
     } catch (SQLException e) {
       throw new AssertionError(sql, e);
     }
   }
 
+  private synchronized Sql outside() throws SQLException {
+    if (outside == null) {
+      outside = new Sql(options);
+    }
+    return outside;
+  }
+
   @Override
   public void close() {
     stores.close();
+    try {
+      if (outside != null) {
+        outside.close();
+      }
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
   }
 }

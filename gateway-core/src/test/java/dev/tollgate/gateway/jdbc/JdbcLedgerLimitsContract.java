@@ -117,9 +117,7 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
   }
 
   long number(String query) throws Exception {
-    try (Sql other = new Sql(books.options)) {
-      return other.number(query);
-    }
+    return books.number(query);
   }
 
   private long ofKey(String column, String project, String key) throws Exception {

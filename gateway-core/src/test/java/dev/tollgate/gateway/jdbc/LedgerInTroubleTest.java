@@ -19,7 +19,6 @@ import dev.tollgate.gateway.testkit.Postgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LedgerInTroubleTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** The database's own, by which leases run out. */
+  private static final String CLOCK =
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
   @TempDir Path directory;
 
@@ -64,22 +67,20 @@ class LedgerInTroubleTest {
         .toCompletableFuture();
   }
 
-  /** Waits until the ledger's thread is in the driver, where something holds it up. */
-  private static void awaitWriterIn(String packagePrefix) {
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .pollInterval(Duration.ofMillis(10))
-        .until(
-            () ->
-                Thread.getAllStackTraces().entrySet().stream()
-                    .filter(each -> each.getKey().getName().equals("tollgate-ledger"))
-                    .flatMap(each -> Arrays.stream(each.getValue()))
-                    .anyMatch(frame -> frame.getClassName().startsWith(packagePrefix)));
+  /** Waits until the ledger has taken what was submitted, to write it: another one holds it up. */
+  private static void awaitWriting(JdbcBooks books) {
+    await().until(() -> books.stores.waitingChanges() == 0);
   }
 
-  /** Lets time pass, where nothing but time makes the difference. */
-  private static void elapse(Duration time) {
-    await().pollDelay(time).atMost(time.plusSeconds(10)).until(() -> true);
+  /** Waits until a node may judge the others: it takes a hold whose node has long been dead. */
+  private static void awaitJudging(JdbcBooks judge, JdbcBooks one, String project)
+      throws Exception {
+    hold(one.ledger(), project, "orphan").get(5, TimeUnit.SECONDS);
+    one.execute("INSERT INTO node (id, lease_until) VALUES ('dead', 0)");
+    one.execute("UPDATE hold SET owner = 'dead' WHERE id = 'orphan'");
+    await().until(() -> judge.ledger().adoptOrphans(NOW).open() == 1);
+    capture(judge.ledger(), "orphan", "0").get(5, TimeUnit.SECONDS);
+    one.execute("DELETE FROM node WHERE id = 'dead'");
   }
 
   /** One project's row is locked by somebody else, for as long as he likes. */
@@ -96,7 +97,7 @@ class LedgerInTroubleTest {
       other.execute("SELECT 1 FROM project WHERE id = '" + locked + "' FOR UPDATE");
       try {
         var unused = capture(books.ledger(), "h1", "0.01");
-        awaitWriterIn("org.postgresql.");
+        await().until(() -> books.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0);
         CompletableFuture<HoldOutcome> held = hold(books.ledger(), free, "h3");
         CompletableFuture<Settled> charged = capture(books.ledger(), "h2", "0.01");
 
@@ -124,7 +125,7 @@ class LedgerInTroubleTest {
       try (Sql other = new Sql(options)) {
         other.execute("BEGIN IMMEDIATE");
         var unused = books.ledger().recordGeneration("h2", "gen-2");
-        awaitWriterIn("org.sqlite.");
+        awaitWriting(books);
         // Both wait for their turn, which is the same one.
         var bad = capture(books.ledger(), "h1", "0.02");
         sound = capture(books.ledger(), "h2", "0.01");
@@ -146,7 +147,7 @@ class LedgerInTroubleTest {
       hold(one.ledger(), project, "h1").get(5, TimeUnit.SECONDS);
       try (JdbcBooks two = new JdbcBooks(options, lease);
           Sql other = new Sql(options)) {
-        elapse(Duration.ofSeconds(4));
+        awaitJudging(two, one, project);
         assertThat(two.ledger().adoptOrphans(NOW)).isEqualTo(Orphans.NONE);
         long apart;
         do {
@@ -157,8 +158,9 @@ class LedgerInTroubleTest {
         other.execute("BEGIN");
         other.execute("LOCK TABLE node IN EXCLUSIVE MODE");
         try {
-          long end = System.nanoTime() + 4_000_000_000L;
-          while (adopted == 0 && System.nanoTime() < end) {
+          // Until both have been dead for a while, by the database's clock.
+          long end = other.number("SELECT max(lease_until) FROM node") + lease.toMillis() / 2;
+          while (adopted == 0 && other.number(CLOCK) < end) {
             adopted = two.ledger().adoptOrphans(NOW).open();
           }
         } finally {
@@ -183,7 +185,7 @@ class LedgerInTroubleTest {
       String free = project(one);
       hold(one.ledger(), locked, "h1").get(5, TimeUnit.SECONDS);
       hold(one.ledger(), free, "h2").get(5, TimeUnit.SECONDS);
-      elapse(Duration.ofSeconds(4));
+      awaitJudging(two, one, free);
       assertThat(two.ledger().adoptOrphans(NOW)).isEqualTo(Orphans.NONE);
       CompletableFuture<Settled> charged;
       int adopted = 0;
@@ -191,8 +193,9 @@ class LedgerInTroubleTest {
       other.execute("SELECT 1 FROM project WHERE id = '" + locked + "' FOR UPDATE");
       try {
         var unused = capture(one.ledger(), "h1", "0.01");
-        long end = System.nanoTime() + 8_000_000_000L;
-        while (adopted == 0 && System.nanoTime() < end) {
+        // For longer than any lease that was there before, and than its charge may be set aside.
+        long end = other.number("SELECT max(lease_until) FROM node") + lease.toMillis();
+        while (adopted == 0 && other.number(CLOCK) < end) {
           adopted = two.ledger().adoptOrphans(NOW).open();
         }
         // What the reconciler does at once with a hold that has no generation id.
@@ -222,7 +225,7 @@ class LedgerInTroubleTest {
       other.execute("BEGIN IMMEDIATE");
       try {
         var unused = capture(books.ledger(), "h1", "0.01");
-        awaitWriterIn("org.sqlite.");
+        awaitWriting(books);
         CompletableFuture<HoldOutcome> held = hold(books.ledger(), project, "h2");
 
         // TIME_TO_LIVE, and an attempt of the driver's.

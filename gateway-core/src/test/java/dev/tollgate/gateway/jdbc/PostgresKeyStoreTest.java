@@ -1,10 +1,10 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.testkit.Postgres;
-
 class PostgresKeyStoreTest extends JdbcKeyStoreContract {
+  private static final ReusedSchema SCHEMA = new ReusedSchema();
+
   @Override
   DatabaseOptions freshDatabase() {
-    return Postgres.newDatabase();
+    return SCHEMA.emptied();
   }
 }

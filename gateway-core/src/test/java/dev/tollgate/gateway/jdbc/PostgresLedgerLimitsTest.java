@@ -9,7 +9,6 @@ import dev.tollgate.gateway.ledger.HoldOutcome.Held;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Settled;
-import dev.tollgate.gateway.testkit.Postgres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +23,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** On one node, and on two that share the database. */
 class PostgresLedgerLimitsTest extends JdbcLedgerLimitsContract {
+  private static final ReusedSchema SCHEMA = new ReusedSchema();
   private static final int THREADS_OF_A_NODE = 6;
 
   @Override
   DatabaseOptions freshDatabase() {
-    return Postgres.newDatabase();
+    return SCHEMA.emptied();
   }
 
   /** What threads of a node do all at once. */

@@ -1,11 +1,10 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.testkit.Postgres;
-
 class PostgresLedgerTest extends JdbcLedgerContract {
+  private static final ReusedSchema SCHEMA = new ReusedSchema();
 
   @Override
   DatabaseOptions freshDatabase() {
-    return Postgres.newDatabase();
+    return SCHEMA.emptied();
   }
 }

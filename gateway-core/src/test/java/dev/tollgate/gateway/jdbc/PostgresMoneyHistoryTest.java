@@ -7,9 +7,4 @@ class PostgresMoneyHistoryTest extends JdbcMoneyHistoryContract {
   DatabaseOptions options() {
     return Postgres.newDatabase();
   }
-
-  @Override
-  protected int histories() {
-    return 15;
-  }
 }

@@ -1,11 +1,10 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.testkit.Postgres;
-
 class PostgresReportsTest extends JdbcReportsContract {
+  private static final ReusedSchema SCHEMA = new ReusedSchema();
 
   @Override
   DatabaseOptions freshDatabase() {
-    return Postgres.newDatabase();
+    return SCHEMA.emptied();
   }
 }

@@ -1,13 +1,17 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.ledger.Entry;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
-/** Another program on the same database. */
+/** Another program on the same database. Safe for use by many threads, as the drivers are. */
 final class Sql implements AutoCloseable {
   private final Connection connection;
 
@@ -40,6 +44,20 @@ final class Sql implements AutoCloseable {
       row.next();
       return row.getLong(1);
     }
+  }
+
+  List<Entry> entries(String projectId) throws SQLException {
+    List<Entry> entries = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(EntryTable.SELECT + "project_id = ?")) {
+      select.setString(1, projectId);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          entries.add(EntryTable.entry(new Row(row)));
+        }
+      }
+    }
+    return entries;
   }
 
   @Override

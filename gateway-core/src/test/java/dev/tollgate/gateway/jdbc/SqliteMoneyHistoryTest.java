@@ -10,9 +10,4 @@ class SqliteMoneyHistoryTest extends JdbcMoneyHistoryContract {
   DatabaseOptions options() {
     return new DatabaseOptions(directory.resolve("tollgate.db"));
   }
-
-  @Override
-  protected int histories() {
-    return 40;
-  }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
  * time. {@code -Dtollgate-test.seed} repeats a run, {@code -Dtollgate-test.steps} makes it longer.
  */
 public abstract class LedgerOracleContract {
-  private static final int STEPS = Integer.getInteger("tollgate-test.steps", 12_000);
+  private static final int STEPS = Integer.getInteger("tollgate-test.steps", 4_000);
   private static final int ROUND = 2_000;
   private static final int COMPARE_ALL = 100;
   private static final int IDS = 10;

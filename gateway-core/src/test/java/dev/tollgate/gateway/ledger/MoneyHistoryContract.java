@@ -35,9 +35,10 @@ import org.junit.jupiter.api.Test;
 /**
  * Random histories of one tenant's requests, judged by an oracle that knows what each one truly
  * cost: holds, answers with and without a cost, clients that leave, upstreams that break off,
- * restarts, and look-ups that come late or never.
+ * restarts, and look-ups that come late or never. {@code -Dtollgate-test.histories} says how many.
  */
 public abstract class MoneyHistoryContract {
+  private static final int HISTORIES = Integer.getInteger("tollgate-test.histories", 10);
   private static final int STEPS = 80;
   private static final Duration KEEP_HOLD = Duration.ofHours(1);
   private static final Duration NEXT_LOOK = Duration.ofMinutes(5);
@@ -62,12 +63,9 @@ public abstract class MoneyHistoryContract {
 
   protected abstract List<Reports.Violation> violations(Instant now);
 
-  /** How many histories are tried. */
-  protected abstract int histories();
-
   @Test
   void inStrictWhatGoesBeyondTheCreditsIsTheRecordedShortfall() throws Exception {
-    for (int i = 0; i < histories(); i++) {
+    for (int i = 0; i < HISTORIES; i++) {
       History history = new History(HoldMode.STRICT, FIRST_SEED + i);
       history.play();
       history.assertStrict();
@@ -76,7 +74,7 @@ public abstract class MoneyHistoryContract {
 
   @Test
   void inBoundedTheDeficitIsAtMostTheOverrunsOfRequestsThatWereOpenTogether() throws Exception {
-    for (int i = 0; i < histories(); i++) {
+    for (int i = 0; i < HISTORIES; i++) {
       History history = new History(HoldMode.BOUNDED, FIRST_SEED + i);
       history.play();
       history.assertBounded();

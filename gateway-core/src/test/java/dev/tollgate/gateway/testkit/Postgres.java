@@ -41,7 +41,9 @@ public final class Postgres implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setDataDirectory(data)
             .setCleanDataDirectory(false)
-            .setRegisterShutdownHook(false);
+            .setRegisterShutdownHook(false)
+            // Tests stop the server, but never the machine: without a sync nothing is lost.
+            .setServerConfig("fsync", "off");
     if (port > 0) {
       builder.setPort(port);
     }
