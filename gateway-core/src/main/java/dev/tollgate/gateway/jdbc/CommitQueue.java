@@ -33,6 +33,7 @@ final class CommitQueue implements AutoCloseable {
 
   private final BlockingQueue<LedgerChange<?>> queue = new LinkedBlockingQueue<>();
   private final AtomicInteger expiring = new AtomicInteger();
+  private final Database database;
   private final BatchCommitter committer;
   private final ExecutorService callbackExecutor;
   private final Thread writer;
@@ -45,6 +46,7 @@ final class CommitQueue implements AutoCloseable {
    * @param node the owner of new holds
    */
   CommitQueue(Database database, String node, OwnThreads threads) {
+    this.database = database;
     this.committer =
         new BatchCommitter(
             database, node, this::callBack, this::mustGiveUp, this::dropExpiredFromQueue);
@@ -153,6 +155,12 @@ final class CommitQueue implements AutoCloseable {
 
   private void awaitCallbacks() {
     CountDownLatch done = new CountDownLatch(1);
+    try {
+      // Charges are told on another thread, when they are durable.
+      database.awaitDurable();
+    } catch (StoreUnavailableException e) {
+      LOG.log(Level.ERROR, "the last charges were not told: {0}", e.getMessage());
+    }
     callBack(done::countDown);
     // Close interrupts this thread once, to wake it.
     for (int i = 0; i < 2; i++) {

@@ -2,10 +2,12 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +22,21 @@ final class Database implements Transactions, AutoCloseable {
 
   private final SqlDialect dialect;
   private final ConnectionPool pool;
+  private final String name;
   // Null if the database allows several writers.
   private final @Nullable FairWriteLock writeLock;
+  // Null until startWriter, or if the ledger uses the pool.
+  private volatile @Nullable SqliteWriter writer;
 
   // The session of this thread's transaction. Not static, because each database has its own;
   // removed when the transaction ends.
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable SqlSession> current = new ThreadLocal<>();
 
-  private Database(SqlDialect dialect, ConnectionPool pool) {
+  private Database(SqlDialect dialect, ConnectionPool pool, String name) {
     this.dialect = dialect;
     this.pool = pool;
+    this.name = name;
     this.writeLock = dialect.hasOneWriter() ? new FairWriteLock() : null;
   }
 
@@ -57,7 +63,7 @@ final class Database implements Transactions, AutoCloseable {
     ConnectionPool pool = dialect.pool();
     try {
       pool.open(connection -> migrator.migrate(connection, dialect));
-      return new Database(dialect, pool);
+      return new Database(dialect, pool, name);
     } catch (SQLException e) {
       throw cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
@@ -97,22 +103,27 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /**
-   * Reads a consistent snapshot of the database, with no short time limit. Inside a transaction of
-   * the calling thread, reads in that transaction instead.
+   * Reads a consistent snapshot of the database, with no short time limit, and returns when it is
+   * {@linkplain #awaitDurable durable}. Inside a transaction of the calling thread, reads in that
+   * transaction instead.
    */
   <T> T snapshot(SqlSession.Work<T> work) {
     if (current.get() != null) {
       return read(work);
     }
+    T read;
     try {
-      return pool.with(
-          connection -> {
-            dialect.allowLongReads(connection);
-            return atOneMoment(connection, work);
-          });
+      read =
+          pool.with(
+              connection -> {
+                dialect.allowLongReads(connection);
+                return atOneMoment(connection, work);
+              });
     } catch (SQLException e) {
       throw unavailable(e);
     }
+    awaitDurable();
+    return read;
   }
 
   private <T> T atOneMoment(Connection connection, SqlSession.Work<T> work) throws SQLException {
@@ -121,7 +132,7 @@ final class Database implements Transactions, AutoCloseable {
     try (SqlSession sql = dialect.session(connection)) {
       result = work.run(sql);
     } catch (SQLException | RuntimeException | Error e) {
-      rollBack(connection, e);
+      rollBack(connection, pool, e);
       throw e;
     }
     dialect.execute(connection, "ROLLBACK");
@@ -152,37 +163,32 @@ final class Database implements Transactions, AutoCloseable {
 
   @Override
   public <T> T inTransaction(Supplier<T> work) {
-    if (current.get() != null) {
-      return work.get();
-    }
-    if (writeLock == null) {
-      return transaction(work);
-    }
-    writeLock.lock();
-    try {
-      return transaction(work);
-    } finally {
-      writeLock.unlock();
-    }
+    return current.get() == null ? transaction(pool, work) : work.get();
   }
 
-  private <T> T transaction(Supplier<T> work) {
+  private <T> T transaction(ConnectionPool connections, Supplier<T> work) {
+    if (writeLock != null) {
+      writeLock.lock();
+    }
     try {
-      return pool.with(connection -> transaction(connection, work));
+      return connections.with(
+          connection -> {
+            begin(connection, dialect.begin());
+            try {
+              T result = inSession(connection, work);
+              dialect.commit(connection);
+              return result;
+            } catch (SQLException | RuntimeException | Error e) {
+              rollBack(connection, connections, e);
+              throw e;
+            }
+          });
     } catch (SQLException e) {
       throw unavailable(e);
-    }
-  }
-
-  private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
-    begin(connection, dialect.begin());
-    try {
-      T result = inSession(connection, work);
-      dialect.commit(connection);
-      return result;
-    } catch (SQLException | RuntimeException | Error e) {
-      rollBack(connection, e);
-      throw e;
+    } finally {
+      if (writeLock != null) {
+        writeLock.unlock();
+      }
     }
   }
 
@@ -193,6 +199,63 @@ final class Database implements Transactions, AutoCloseable {
     } finally {
       current.remove();
     }
+  }
+
+  /**
+   * Gives the ledger of a server its own way to commit.
+   *
+   * @throws DatabaseException if its connection cannot be opened, or the disk refuses
+   */
+  void startWriter(HoldDurability durability, OwnThreads threads) {
+    try {
+      writer = dialect.writer(durability, threads).orElse(null);
+    } catch (SQLException e) {
+      throw cannotOpen(name, dialect.reason(e), e);
+    } catch (IOException e) {
+      throw cannotOpen(name, DatabaseException.reason(e), e);
+    }
+  }
+
+  /**
+   * Writes a batch of the ledger, outside of any transaction. The commit may return before it is
+   * durable, see {@link #whenDurable}; until then it survives the end of this process only.
+   */
+  <T> T writeBatch(SqlSession.Work<T> work) {
+    SqliteWriter own = writer;
+    return transaction(own == null ? pool : own, () -> read(work));
+  }
+
+  /** Runs a task once all commits before this call are durable: now, or on another thread. */
+  void whenDurable(Runnable told) {
+    SqliteWriter own = writer;
+    if (own == null) {
+      told.run();
+    } else {
+      own.whenForced(told);
+    }
+  }
+
+  /**
+   * Waits until all commits before this call are durable, so that their content may be told.
+   *
+   * @throws StoreUnavailableException if the disk does not take them in time
+   */
+  void awaitDurable() {
+    SqliteWriter own = writer;
+    try {
+      if (own != null) {
+        own.awaitForced();
+      } else {
+        dialect.forceLog();
+      }
+    } catch (IOException e) {
+      throw new StoreUnavailableException("the disk does not take the database's log", e);
+    }
+  }
+
+  OptionalLong forcedLogBytes() {
+    SqliteWriter own = writer;
+    return own == null ? OptionalLong.empty() : own.forcedLogBytes();
   }
 
   /** Whether the database would refuse the same statement again. */
@@ -211,7 +274,7 @@ final class Database implements Transactions, AutoCloseable {
       dialect.execute(connection, sql);
     } catch (SQLException | RuntimeException | Error e) {
       if (sql.contains(";")) {
-        rollBack(connection, e);
+        rollBack(connection, pool, e);
       } else {
         dialect.forgetStatements(connection);
       }
@@ -219,14 +282,14 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  private void rollBack(Connection connection, Throwable reason) {
+  private void rollBack(Connection connection, ConnectionPool connections, Throwable reason) {
     try {
       dialect.forgetStatements(connection);
       dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
       // The transaction may still be open on this connection.
-      pool.discard(connection);
+      connections.discard(connection);
     }
   }
 
@@ -248,6 +311,9 @@ final class Database implements Transactions, AutoCloseable {
 
   @Override
   public void close() {
+    if (writer != null) {
+      writer.close();
+    }
     pool.close();
   }
 }

@@ -14,6 +14,7 @@ import dev.tollgate.gateway.threads.OwnThreads;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ public final class JdbcStores implements AutoCloseable {
   private final JdbcReports reports;
   private final JdbcAuditLog audit;
   private final JdbcAnsweredRequests requests;
+  private final UncleanStop unclean;
 
   private JdbcStores(
       Database database,
@@ -53,6 +55,7 @@ public final class JdbcStores implements AutoCloseable {
     this.reports = new JdbcReports(database);
     this.audit = new JdbcAuditLog(database);
     this.requests = new JdbcAnsweredRequests(database);
+    this.unclean = new UncleanStop(database);
   }
 
   /**
@@ -133,7 +136,24 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(DatabaseLocation.of(options), masterKey, leaseTtl);
+    return openForServer(options, masterKey, leaseTtl, options.holdDurability());
+  }
+
+  /**
+   * Opens the database for a server, as {@link #openForServer(DatabaseOptions, MasterKey,
+   * Duration)} does, with another durability of holds than the default.
+   *
+   * @throws IllegalArgumentException for {@link HoldDurability#PROCESS} on PostgreSQL
+   */
+  public static JdbcStores openForServer(
+      DatabaseOptions options,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      HoldDurability durability) {
+    if (durability == HoldDurability.PROCESS && options.file().isEmpty()) {
+      throw new IllegalArgumentException("PostgreSQL makes each hold durable");
+    }
+    return openForServer(DatabaseLocation.of(options), masterKey, leaseTtl, durability);
   }
 
   /**
@@ -147,21 +167,26 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(DatabaseLocation.of(source), masterKey, leaseTtl);
+    return openForServer(DatabaseLocation.of(source), masterKey, leaseTtl, HoldDurability.POWER);
   }
 
   private static JdbcStores openForServer(
-      DatabaseLocation location, @Nullable MasterKey masterKey, Duration leaseTtl) {
+      DatabaseLocation location,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      HoldDurability durability) {
     // Before taking the lock, which leaves its file behind.
     location.requireNotLostForServer();
     ServerLock lock = location.lock();
     try {
       JdbcStores stores = open(location, masterKey, leaseTtl, lock);
       try {
+        stores.database.startWriter(durability, stores.threads);
+        stores.unclean.onStart(leaseTtl, durability);
         stores.lease.start();
         location.warnOfReaders();
         return stores;
-      } catch (StoreUnavailableException e) {
+      } catch (StoreUnavailableException | DatabaseException e) {
         stores.ledger.close();
         stores.database.close();
         throw new DatabaseException(
@@ -216,6 +241,14 @@ public final class JdbcStores implements AutoCloseable {
     return ledger.waiting();
   }
 
+  /**
+   * How much of the write-ahead log is on the disk, at least; empty: each commit is. For proofs of
+   * what a power failure leaves.
+   */
+  OptionalLong forcedLogBytes() {
+    return database.forcedLogBytes();
+  }
+
   /** The threads that write the ledger and renew the lease. */
   public OwnThreads threads() {
     return threads;
@@ -254,6 +287,7 @@ public final class JdbcStores implements AutoCloseable {
   @Override
   public void close() {
     ledger.close();
+    unclean.onStop();
     database.close();
     if (serverLock != null) {
       serverLock.close();

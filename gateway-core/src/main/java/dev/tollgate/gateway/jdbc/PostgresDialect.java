@@ -2,11 +2,13 @@ package dev.tollgate.gateway.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -154,6 +156,16 @@ final class PostgresDialect implements SqlDialect {
   public boolean readsInTransactions() {
     return host;
   }
+
+  /** Empty: the server itself makes each commit durable. */
+  @Override
+  public Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads) {
+    return Optional.empty();
+  }
+
+  /** Does nothing: a commit is durable before others see it. */
+  @Override
+  public void forceLog() {}
 
   @Override
   public boolean hasOneWriter() {

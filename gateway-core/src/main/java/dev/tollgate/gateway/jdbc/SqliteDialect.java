@@ -2,6 +2,7 @@ package dev.tollgate.gateway.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.OwnerOnly;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -38,12 +40,16 @@ final class SqliteDialect implements SqlDialect {
   private final Path path;
   private final DatabaseFile file;
   private final SqliteSource source;
+  private final FilePool pool;
   private final Map<SQLiteConnection, SqlSession> kept = new ConcurrentHashMap<>();
 
   SqliteDialect(Path path) {
     this.path = path;
     this.file = new DatabaseFile(path);
-    this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS);
+    this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, true);
+    this.pool =
+        new FilePool(
+            new OwnPool(this::connect, hikari("tollgate-database", source, POOL_SIZE)), file);
   }
 
   private Connection connect() throws SQLException, IOException {
@@ -76,13 +82,41 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public ConnectionPool pool() {
+    return pool;
+  }
+
+  private static HikariConfig hikari(String name, SqliteSource source, int size) {
     HikariConfig config = new HikariConfig();
-    config.setPoolName("tollgate-database");
+    config.setPoolName(name);
     config.setDataSource(source);
-    config.setMaximumPoolSize(POOL_SIZE);
+    config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    return new FilePool(new OwnPool(this::connect, config), file);
+    return config;
+  }
+
+  @Override
+  public Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads)
+      throws SQLException, IOException {
+    boolean synced = durability == HoldDurability.POWER;
+    Connection anchor = source.getConnection();
+    try {
+      // Reads, because a connection opens the log only then.
+      Database.execute(anchor, "SELECT count(*) FROM sqlite_schema");
+      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads);
+      SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
+      OwnPool one = new OwnPool(own::getConnection, hikari("tollgate-ledger", own, 1));
+      one.open(connection -> {});
+      return Optional.of(new SqliteWriter(pool, one, anchor, forcer, threads));
+    } catch (SQLException | IOException | RuntimeException e) {
+      anchor.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void forceLog() throws IOException {
+    LogFile.forceOnce(pool.log());
   }
 
   @Override
