@@ -252,7 +252,7 @@ final class BatchCommitter {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
-      // The queue is closing: make one more attempt now.
+      Thread.currentThread().interrupt();
     }
   }
 }

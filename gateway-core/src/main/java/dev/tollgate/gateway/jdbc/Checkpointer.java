@@ -24,8 +24,8 @@ import java.util.concurrent.ScheduledExecutorService;
  * the end of the log (sqlite.org/wal.html, section 2.2).
  */
 final class Checkpointer implements AutoCloseable {
-  /** A commit of the ledger writes some 10 pages of 4 KiB, whatever the size of its batch. */
-  static final int MAX_COMMITS = 1_000;
+  /** A commit writes 10 to 30 pages of 4 KiB, so the log stays below some 40 MB. */
+  static final int MAX_COMMITS = 250;
 
   private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
 

@@ -204,11 +204,12 @@ final class Database implements Transactions, AutoCloseable {
   /**
    * Gives the ledger of a server its own way to commit.
    *
+   * @param onForced see {@link LogForcer}
    * @throws DatabaseException if its connection cannot be opened, or the disk refuses
    */
-  void startWriter(HoldDurability durability, OwnThreads threads) {
+  void startWriter(HoldDurability durability, OwnThreads threads, Runnable onForced) {
     try {
-      writer = dialect.writer(durability, threads).orElse(null);
+      writer = dialect.writer(durability, threads, onForced).orElse(null);
     } catch (SQLException e) {
       throw cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
@@ -223,6 +224,12 @@ final class Database implements Transactions, AutoCloseable {
   <T> T writeBatch(SqlSession.Work<T> work) {
     SqliteWriter own = writer;
     return transaction(own == null ? pool : own, () -> read(work));
+  }
+
+  /** Whether a batch that is written now would have to wait for the disk behind another. */
+  boolean isForcing() {
+    SqliteWriter own = writer;
+    return own != null && own.isForcing();
   }
 
   /** Runs a task once all commits before this call are durable: now, or on another thread. */

@@ -29,6 +29,7 @@ public final class JdbcStores implements AutoCloseable {
   private final @Nullable ServerLock serverLock;
   private final JdbcKeyStore keys;
   private final OwnThreads threads = new OwnThreads();
+  private final CommitQueue commits;
   private final Lease lease;
   private final JdbcLedger ledger;
   private final JdbcUpstreamKeys upstreamKeys;
@@ -48,7 +49,7 @@ public final class JdbcStores implements AutoCloseable {
     this.serverLock = serverLock;
     this.keys = new JdbcKeyStore(database, masterKey);
     String node = "node_" + UUID.randomUUID();
-    CommitQueue commits = new CommitQueue(database, node, threads);
+    this.commits = new CommitQueue(database, node, threads);
     this.lease = new Lease(node, leaseTtl, serverLock != null, database, commits, threads);
     this.ledger = new JdbcLedger(database, lease, commits);
     this.upstreamKeys = new JdbcUpstreamKeys(database, masterKey);
@@ -181,7 +182,7 @@ public final class JdbcStores implements AutoCloseable {
     try {
       JdbcStores stores = open(location, masterKey, leaseTtl, lock);
       try {
-        stores.database.startWriter(durability, stores.threads);
+        stores.database.startWriter(durability, stores.threads, stores.commits::wake);
         stores.unclean.onStart(leaseTtl, durability);
         stores.lease.start();
         location.warnOfReaders();

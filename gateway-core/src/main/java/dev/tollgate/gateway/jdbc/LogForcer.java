@@ -29,11 +29,13 @@ final class LogForcer implements AutoCloseable {
 
   private final LogFile log;
   private final OwnThreads threads;
+  private final Runnable onForced;
   private final BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
   private final Thread thread;
   private final AtomicLong committed = new AtomicLong();
   // How many of the commits are on the disk.
   private volatile long forced;
+  private volatile boolean forcing;
   private volatile boolean failed;
   // Owned by the thread.
   private boolean ended;
@@ -41,11 +43,13 @@ final class LogForcer implements AutoCloseable {
   /**
    * Forces the log once, for the commits of an earlier process.
    *
+   * @param onForced called at the end of each force, before anybody is told; must not block
    * @throws IOException if the log cannot be forced
    */
-  LogForcer(LogFile log, OwnThreads threads) throws IOException {
+  LogForcer(LogFile log, OwnThreads threads, Runnable onForced) throws IOException {
     this.log = log;
     this.threads = threads;
+    this.onForced = onForced;
     log.force();
     this.thread = threads.start(NAME, this::forceOn);
   }
@@ -59,6 +63,11 @@ final class LogForcer implements AutoCloseable {
     if (failed) {
       throw new StoreUnavailableException("the disk did not take the write-ahead log");
     }
+  }
+
+  /** Whether a force is under way, which covers no later commit. */
+  boolean isForcing() {
+    return forcing && !failed;
   }
 
   /** Notes a commit. Called by the one thread that writes the ledger. */
@@ -108,7 +117,10 @@ final class LogForcer implements AutoCloseable {
         covered.add(waiting.take());
         long before = committed.get();
         waiting.drainTo(covered);
+        forcing = true;
         log.force();
+        forcing = false;
+        onForced.run();
         covered.forEach(Runnable::run);
         forced = before;
       }

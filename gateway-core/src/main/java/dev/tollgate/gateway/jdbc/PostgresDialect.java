@@ -159,7 +159,8 @@ final class PostgresDialect implements SqlDialect {
 
   /** Empty: the server itself makes each commit durable. */
   @Override
-  public Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads) {
+  public Optional<SqliteWriter> writer(
+      HoldDurability durability, OwnThreads threads, Runnable onForced) {
     return Optional.empty();
   }
 

@@ -53,8 +53,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    * this once, when the pool is open, and close the result before the pool.
    *
    * @param threads for work beside the writer
+   * @param onForced see {@link LogForcer}
    */
-  Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads)
+  Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads, Runnable onForced)
       throws SQLException, IOException;
 
   /**

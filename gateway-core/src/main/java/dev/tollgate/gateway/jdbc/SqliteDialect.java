@@ -96,14 +96,14 @@ final class SqliteDialect implements SqlDialect {
   }
 
   @Override
-  public Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads)
-      throws SQLException, IOException {
+  public Optional<SqliteWriter> writer(
+      HoldDurability durability, OwnThreads threads, Runnable onForced) throws SQLException, IOException {
     boolean synced = durability == HoldDurability.POWER;
     Connection anchor = source.getConnection();
     try {
       // Reads, because a connection opens the log only then.
       Database.execute(anchor, "SELECT count(*) FROM sqlite_schema");
-      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads);
+      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads, onForced);
       SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
       OwnPool one = new OwnPool(own::getConnection, hikari("tollgate-ledger", own, 1));
       one.open(connection -> {});

@@ -72,6 +72,11 @@ final class SqliteWriter implements ConnectionPool {
     own.discard(connection);
   }
 
+  /** See {@link LogForcer#isForcing}. */
+  boolean isForcing() {
+    return forcer != null && forcer.isForcing();
+  }
+
   /** Runs a task once all commits before this call are on the disk: now, or on another thread. */
   void whenForced(Runnable told) {
     if (forcer == null) {
