@@ -3,10 +3,9 @@ package dev.tollgate.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.admin.CapsChange;
-import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.testkit.RawClient;
@@ -58,11 +57,7 @@ class StrangersTest {
             new ProjectChange(
                 null,
                 null,
-                new LimitsChange(
-                    Change.none(),
-                    Change.none(),
-                    Change.to(new ModelList(List.of(OTHERS_MODEL))),
-                    CapsChange.NONE)));
+                LimitsChange.NONE.set(Limit.MODELS, new ModelList(List.of(OTHERS_MODEL)))));
     upstream.script(
         (request, connection) ->
             connection.write(

@@ -49,7 +49,8 @@ public record ApiKey(
       return switch (text) {
         case "inference" -> INFERENCE;
         case "management" -> MANAGEMENT;
-        default -> throw new IllegalArgumentException("a key is for inference or management");
+        default ->
+            throw new IllegalArgumentException("the kind of a key must be inference or management");
       };
     }
   }

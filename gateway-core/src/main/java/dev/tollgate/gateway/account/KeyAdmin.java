@@ -30,19 +30,11 @@ public interface KeyAdmin {
   List<Project> listProjects();
 
   /**
-   * Enables or disables a project; calls of a disabled project are refused. No effect on an unknown
-   * id.
+   * Sets what may change of a project, from the next request on: whether it is enabled, its markup,
+   * limits and upstream key. Read the project and update it in one transaction that has {@linkplain
+   * #lockProject locked} it. No effect on an unknown id.
    */
-  void setEnabled(String projectId, boolean enabled);
-
-  /** Sets a project's markup, from the next request on. */
-  void setMarkup(String projectId, Markup markup);
-
-  /** Sets the upstream key that a project's calls are sent with. No effect on an unknown id. */
-  void setUpstream(String projectId, UpstreamAccess upstream);
-
-  /** Sets a project's limits in addition to its balance. No effect on an unknown id. */
-  void setLimits(String projectId, Limits limits);
+  void updateProject(Project project);
 
   /**
    * Adds a key.

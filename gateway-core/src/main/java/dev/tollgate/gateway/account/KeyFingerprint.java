@@ -38,7 +38,7 @@ public final class KeyFingerprint {
   public static KeyFingerprint parse(String hex) {
     byte[] bytes = HexFormat.of().parseHex(hex);
     if (bytes.length != BYTES) {
-      throw new IllegalArgumentException("a fingerprint has 64 hexadecimal digits");
+      throw new IllegalArgumentException("a fingerprint must have 64 hexadecimal digits");
     }
     return new KeyFingerprint(bytes);
   }

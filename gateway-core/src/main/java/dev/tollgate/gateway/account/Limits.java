@@ -1,37 +1,91 @@
 package dev.tollgate.gateway.account;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A project's limits in addition to its balance.
- *
- * @param rate null: the operator's default
- * @param maxOpen how many metered requests may be open at once, across all nodes; 0: no limit;
- *     null: the operator's default
- * @param models the allowed models; null: all models
- * @param caps the spending caps of the project
- */
-public record Limits(
-    @Nullable RatePolicy rate,
-    @Nullable Integer maxOpen,
-    @Nullable ModelList models,
-    SpendingCaps caps) {
+/** A project's limits in addition to its balance. Immutable. */
+public final class Limits {
   /** No limits set for the project. */
-  public static final Limits NONE = new Limits(null, null, null, SpendingCaps.NONE);
+  public static final Limits NONE = new Limits(Map.of());
 
-  /** Checks the range. */
-  public Limits {
-    if (maxOpen != null && maxOpen < 0) {
-      throw new IllegalArgumentException("a number of open requests is not negative");
-    }
+  // By the name of the limit.
+  private final Map<String, Object> values;
+
+  private Limits(Map<String, Object> values) {
+    this.values = Map.copyOf(values);
   }
 
-  /** These limits, with each unset value of rate and open requests taken from {@code defaults}. */
+  /** The limits of a key with these caps. */
+  public static Limits of(SpendingCaps caps) {
+    return NONE.with(Limit.DAILY_CAP, caps.dailyNanos())
+        .with(Limit.MONTHLY_CAP, caps.monthlyNanos());
+  }
+
+  /** The value of a limit; null: it is not set. */
+  @SuppressWarnings("unchecked") // with() stores a limit's own type only
+  public <T> @Nullable T get(Limit<T> limit) {
+    return (T) values.get(limit.name());
+  }
+
+  /**
+   * These limits with another value for one of them.
+   *
+   * @param value null: the limit is not set
+   * @throws IllegalArgumentException if the value is out of range
+   */
+  public <T> Limits with(Limit<T> limit, @Nullable T value) {
+    Map<String, Object> changed = new HashMap<>(values);
+    if (value == null) {
+      changed.remove(limit.name());
+    } else {
+      changed.put(limit.name(), limit.checked(value));
+    }
+    return new Limits(changed);
+  }
+
+  /** These limits; one that is not set is taken from {@code defaults}. */
   public Limits over(Limits defaults) {
-    return new Limits(
-        rate == null ? defaults.rate : rate,
-        maxOpen == null ? defaults.maxOpen : maxOpen,
-        models,
-        caps);
+    if (values.isEmpty()) {
+      return defaults;
+    }
+    Map<String, Object> all = new HashMap<>(defaults.values);
+    all.putAll(values);
+    return new Limits(all);
+  }
+
+  /** See {@link Limit#RATE}. */
+  public @Nullable RatePolicy rate() {
+    return get(Limit.RATE);
+  }
+
+  /** See {@link Limit#CONCURRENCY}. */
+  public @Nullable Integer maxOpen() {
+    return get(Limit.CONCURRENCY);
+  }
+
+  /** See {@link Limit#MODELS}. */
+  public @Nullable ModelList models() {
+    return get(Limit.MODELS);
+  }
+
+  /** See {@link Limit#DAILY_CAP} and {@link Limit#MONTHLY_CAP}. */
+  public SpendingCaps caps() {
+    return new SpendingCaps(get(Limit.DAILY_CAP), get(Limit.MONTHLY_CAP));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Limits limits && values.equals(limits.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString();
   }
 }

@@ -23,7 +23,7 @@ public record Markup(long ppm) {
   /** Checks the range. */
   public Markup {
     if (ppm < 0 || ppm > MAX_PPM) {
-      throw new IllegalArgumentException("a markup is from 0% to 1000%");
+      throw new IllegalArgumentException("a markup must be from 0% to 1000%");
     }
   }
 
@@ -36,7 +36,7 @@ public record Markup(long ppm) {
     Matcher matcher = PERCENT.matcher(percent);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "a markup is a percentage with at most 4 decimals, such as 10%");
+          "a markup must be a percentage with at most 4 decimals, such as 10%");
     }
     return new Markup(
         new BigDecimal(matcher.group(1)).movePointRight(PERCENT_DECIMALS).longValueExact());

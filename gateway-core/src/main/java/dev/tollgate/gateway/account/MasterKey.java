@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -60,7 +61,7 @@ public final class MasterKey {
       Matcher matcher = ENTRY.matcher(entry);
       byte[] bytes = matcher.matches() ? decode(matcher.group(2)) : new byte[0];
       if (bytes.length != KEY_BYTES) {
-        throw new IllegalArgumentException("a master key is base64 of 32 bytes");
+        throw new IllegalArgumentException("a master key must be base64 of 32 bytes");
       }
       int version = matcher.group(1) == null ? FIRST_VERSION : Integer.parseInt(matcher.group(1));
       if (keys.put(version, new SecretKeySpec(bytes, "AES")) != null) {
@@ -91,9 +92,8 @@ public final class MasterKey {
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
   public static MasterKey addTo(Path file) {
-    MasterKey present = readOrCreate(file);
-    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>(present.keys);
-    keys.put(Math.addExact(keys.lastKey(), 1), new SecretKeySpec(randomBytes(), "AES"));
+    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>(readOrCreate(file).keys);
+    keys.put(Math.addExact(keys.lastKey(), 1), randomKey());
     return new MasterKey(keys).writeTo(file);
   }
 
@@ -103,10 +103,8 @@ public final class MasterKey {
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
   public static void keepNewest(Path file) {
-    MasterKey present = readOrCreate(file);
-    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
-    keys.put(present.keys.lastKey(), present.keys.get(present.keys.lastKey()));
-    var unused = new MasterKey(keys).writeTo(file);
+    SortedMap<Integer, SecretKeySpec> keys = readOrCreate(file).keys;
+    var unused = new MasterKey(keys.tailMap(keys.lastKey())).writeTo(file);
   }
 
   /**
@@ -116,28 +114,22 @@ public final class MasterKey {
    * @throws IllegalArgumentException if the file holds no key or cannot be read or written
    */
   public static MasterKey readOrCreate(Path file) {
+    if (!Files.exists(file)) {
+      var unused = new MasterKey(new TreeMap<>(Map.of(FIRST_VERSION, randomKey()))).writeTo(file);
+    }
     try {
-      if (!Files.exists(file)) {
-        create(file);
-      }
       return parse(Files.readString(file, StandardCharsets.US_ASCII));
     } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read or write " + file, e);
+      throw new IllegalArgumentException("cannot read " + file, e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + " holds no key: " + e.getMessage(), e);
     }
   }
 
-  private static void create(Path file) throws IOException {
-    SortedMap<Integer, SecretKeySpec> keys = new TreeMap<>();
-    keys.put(FIRST_VERSION, new SecretKeySpec(randomBytes(), "AES"));
-    write(new MasterKey(keys).text(), file);
-  }
-
-  private static byte[] randomBytes() {
+  private static SecretKeySpec randomKey() {
     byte[] bytes = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(bytes);
-    return bytes;
+    return new SecretKeySpec(bytes, "AES");
   }
 
   /** The form that {@link #parse} reads, newest first. */
@@ -152,29 +144,25 @@ public final class MasterKey {
   }
 
   private MasterKey writeTo(Path file) {
+    Set<StandardOpenOption> options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    ByteBuffer buffer = StandardCharsets.US_ASCII.encode(text() + "\n");
+    // Write to a temporary file first: a crash must not leave a truncated key under the final name.
+    Path made = file.resolveSibling(file.getFileName() + ".new");
     try {
-      write(text(), file);
+      Files.deleteIfExists(made);
+      try (FileChannel channel = FileChannel.open(made, options, OwnerOnly.attributes(made))) {
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        // Sync to disk: if a crash loses the key, texts sealed with it can never be opened.
+        channel.force(true);
+      }
+      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
       return this;
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot write " + file, e);
     }
-  }
-
-  private static void write(String text, Path file) throws IOException {
-    Set<StandardOpenOption> options =
-        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    // Write to a temporary file first: a crash must not leave a truncated key under the final name.
-    Path made = file.resolveSibling(file.getFileName() + ".new");
-    Files.deleteIfExists(made);
-    try (FileChannel channel = FileChannel.open(made, options, OwnerOnly.attributes(made))) {
-      ByteBuffer buffer = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII));
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      // Sync to disk: if a crash loses the key, texts sealed with it can never be opened.
-      channel.force(true);
-    }
-    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /**
@@ -208,11 +196,12 @@ public final class MasterKey {
     try {
       ByteBuffer in = ByteBuffer.wrap(Base64.getDecoder().decode(sealed));
       if (in.remaining() < HEAD_BYTES + NONCE_BYTES + TAG_BITS / Byte.SIZE || in.get() != FORMAT) {
-        throw new IllegalArgumentException("sealed in an unknown format");
+        throw new IllegalArgumentException("the sealed text has an unknown format");
       }
       int version = in.getInt();
       if (!keys.containsKey(version)) {
-        throw new IllegalArgumentException("sealed by an unknown key version");
+        throw new IllegalArgumentException(
+            "the sealed text needs a key version that is not configured");
       }
       byte[] nonce = new byte[NONCE_BYTES];
       in.get(nonce);
@@ -221,7 +210,7 @@ public final class MasterKey {
       byte[] opened = cipher(Cipher.DECRYPT_MODE, version, nonce, context).doFinal(text);
       return Secret.of(new String(opened, StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("does not open under this master key", e);
+      throw new IllegalArgumentException("the sealed text does not open with this master key", e);
     }
   }
 

@@ -18,12 +18,13 @@ public record ModelList(List<String> patterns) {
   public ModelList {
     patterns = List.copyOf(patterns);
     if (patterns.isEmpty() || patterns.size() > MAX_PATTERNS) {
-      throw new IllegalArgumentException("a list of models has 1 to " + MAX_PATTERNS + " entries");
+      throw new IllegalArgumentException(
+          "the list has " + patterns.size() + " models, but must have 1 to " + MAX_PATTERNS);
     }
     for (String pattern : patterns) {
       if (!pattern.matches("[^\\s,*]{1," + MAX_CHARACTERS + "}(?<!/)|[^\\s,*/]{1,100}/\\*")) {
         throw new IllegalArgumentException(
-            "a model is an id such as openai/gpt-4o-mini, or all of an author's as openai/*");
+            "a model must be an id such as openai/gpt-4o-mini, or all of an author as openai/*");
       }
     }
   }

@@ -25,7 +25,7 @@ public record Project(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
 
   /**
-   * A project that calls upstream with its own key or with the operator's default key.
+   * A project without limits, which calls upstream with its own key or the operator's default key.
    *
    * @param upstreamKey the project's own key; null: the operator's default
    */
@@ -35,20 +35,20 @@ public record Project(
       boolean enabled,
       @Nullable Secret upstreamKey,
       Markup markup,
-      Limits limits,
       Instant createdAt) {
-    this(id, name, enabled, markup, limits, UpstreamAccess.ofKey(upstreamKey), createdAt);
+    this(
+        id,
+        name,
+        enabled,
+        markup,
+        Limits.NONE,
+        upstreamKey == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(upstreamKey),
+        createdAt);
   }
 
-  /** A project without limits. */
-  public Project(
-      String id,
-      String name,
-      boolean enabled,
-      @Nullable Secret upstreamKey,
-      Markup markup,
-      Instant createdAt) {
-    this(id, name, enabled, upstreamKey, markup, Limits.NONE, createdAt);
+  /** The same project, enabled or disabled. */
+  public Project withEnabled(boolean now) {
+    return new Project(id, name, now, markup, limits, upstream, createdAt);
   }
 
   /** The project's own upstream key; null: it has none, see {@link #upstream}. */
@@ -65,7 +65,7 @@ public record Project(
   public static void requireValidName(String name) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "a project name has 1 to 100 letters (A-Z, a-z), digits, '.', '-' or '_',"
+          "a project name must have 1 to 100 letters (A-Z, a-z), digits, '.', '-' or '_',"
               + " the first one a letter, digit or '_'");
     }
   }

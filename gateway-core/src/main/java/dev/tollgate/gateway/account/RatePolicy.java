@@ -63,7 +63,7 @@ public record RatePolicy(Kind kind, int requests, int seconds) {
     return switch (text) {
       case "off" -> OFF;
       case "by-credit" -> BY_CREDIT;
-      default -> throw new IllegalArgumentException("a rate is " + FORM);
+      default -> throw new IllegalArgumentException("a rate must be " + FORM);
     };
   }
 

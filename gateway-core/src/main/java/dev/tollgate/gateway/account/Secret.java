@@ -17,7 +17,7 @@ public final class Secret {
    */
   public static Secret of(String value) {
     if (value.isBlank() || !value.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
-      throw new IllegalArgumentException("a secret is one line of printable ASCII, not blank");
+      throw new IllegalArgumentException("a secret must be one line of printable ASCII, not blank");
     }
     return new Secret(value);
   }

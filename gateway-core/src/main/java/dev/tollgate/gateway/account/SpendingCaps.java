@@ -15,7 +15,7 @@ public record SpendingCaps(@Nullable Long dailyNanos, @Nullable Long monthlyNano
   /** Checks the range. */
   public SpendingCaps {
     if ((dailyNanos != null && dailyNanos <= 0) || (monthlyNanos != null && monthlyNanos <= 0)) {
-      throw new IllegalArgumentException("a spending cap is more than zero");
+      throw new IllegalArgumentException("a spending cap must be more than zero");
     }
   }
 

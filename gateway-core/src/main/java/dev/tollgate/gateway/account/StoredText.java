@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.account;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * text from a tenant or the upstream, because their requests must still be served and settled.
  */
 public final class StoredText {
-  private static final char REPLACEMENT = '\uFFFD';
+  // In a regular expression, a surrogate within a pair is part of another character.
+  private static final Pattern UNFIT = Pattern.compile("[\\x00\\p{Cs}]");
 
   private StoredText() {}
 
@@ -22,16 +25,7 @@ public final class StoredText {
    * @param text null: the result is null
    */
   public static @Nullable String of(@Nullable String text) {
-    int at = text == null ? -1 : firstUnfit(text, 0);
-    if (text == null || at < 0) {
-      return text;
-    }
-    StringBuilder kept = new StringBuilder(text);
-    while (at >= 0) {
-      kept.setCharAt(at, REPLACEMENT);
-      at = firstUnfit(text, at + 1);
-    }
-    return kept.toString();
+    return text == null ? null : UNFIT.matcher(text).replaceAll("\uFFFD");
   }
 
   /**
@@ -41,33 +35,13 @@ public final class StoredText {
    * @throws IllegalArgumentException with a message that names the character
    */
   public static void require(String name, String text) {
-    int at = firstUnfit(text, 0);
-    if (at >= 0) {
+    Matcher unfit = UNFIT.matcher(text);
+    if (unfit.find()) {
       throw new IllegalArgumentException(
-          "%s holds U+%04X, which cannot be stored;".formatted(name, (int) text.charAt(at))
+          "%s holds U+%04X, which cannot be stored;"
+                  .formatted(name, (int) text.charAt(unfit.start()))
               + " allowed is Unicode text without NUL (U+0000) and without half of a surrogate"
               + " pair");
     }
-  }
-
-  /** The index of the first such character from {@code start} on; -1: there is none. */
-  private static int firstUnfit(String text, int start) {
-    for (int i = start; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == 0) {
-        return i;
-      }
-      if (Character.isSurrogate(c)) {
-        boolean pair =
-            Character.isHighSurrogate(c)
-                && i + 1 < text.length()
-                && Character.isLowSurrogate(text.charAt(i + 1));
-        if (!pair) {
-          return i;
-        }
-        i++;
-      }
-    }
-    return -1;
   }
 }

@@ -35,7 +35,8 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   /** Checks that there is a key if the kind is {@link Kind#OWN}, and none otherwise. */
   public UpstreamAccess {
     if ((key != null) != (kind == Kind.OWN)) {
-      throw new IllegalArgumentException("a key goes with a project's own access, and only there");
+      throw new IllegalArgumentException(
+          "a key must be given for the kind own, and for no other kind");
     }
   }
 
@@ -47,10 +48,5 @@ public record UpstreamAccess(Kind kind, @Nullable Secret key) {
   /** Whether {@code other} is the project's own key, not the operator's. */
   public boolean isOwn(Secret other) {
     return key != null && key.equals(other);
-  }
-
-  /** The project's own key; the operator's default if {@code key} is null. */
-  static UpstreamAccess ofKey(@Nullable Secret key) {
-    return key == null ? DEFAULT : own(key);
   }
 }

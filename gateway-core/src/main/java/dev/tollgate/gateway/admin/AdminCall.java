@@ -1,13 +1,16 @@
 package dev.tollgate.gateway.admin;
 
 import static dev.tollgate.gateway.admin.AdminException.quoted;
+import static java.util.stream.Collectors.toSet;
 
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.http.RawQuery;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +81,12 @@ record AdminCall(
    * @throws AdminException if the body is not a JSON object or has other members
    */
   JsonBody body(String... members) {
-    return JsonBody.parse(text, Set.of(members));
+    return body(List.of(), members);
+  }
+
+  /** Reads a body that may also have these limits as members. */
+  JsonBody body(List<Limit<?>> limits, String... members) {
+    return JsonBody.parse(
+        text, Stream.concat(limits.stream().map(Limit::name), Stream.of(members)).collect(toSet()));
   }
 }

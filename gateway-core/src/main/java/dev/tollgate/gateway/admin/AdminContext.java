@@ -66,7 +66,7 @@ record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
 
   static void requireLimit(int limit) {
     if (limit < 1 || limit > MAX_ROWS) {
-      throw new AdminException("the limit is from 1 to " + MAX_ROWS);
+      throw new AdminException("limit is " + limit + ", but must be from 1 to " + MAX_ROWS);
     }
   }
 }

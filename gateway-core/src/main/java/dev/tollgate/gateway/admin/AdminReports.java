@@ -31,7 +31,8 @@ final class AdminReports {
 
   UsageReport usage(String name, Duration span) {
     if (span.isNegative() || span.isZero()) {
-      throw new AdminException("the time to look back is more than zero");
+      throw new AdminException(
+          "the time span is " + span.toSeconds() + " s, but must be more than zero");
     }
     Instant since = context.clock().instant().minus(span).truncatedTo(ChronoUnit.MILLIS);
     return new UsageReport(since, reports.usage(context.project(name).id(), since));

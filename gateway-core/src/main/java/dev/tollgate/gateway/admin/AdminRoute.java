@@ -5,10 +5,8 @@ import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.http.RouteTable;
 import dev.tollgate.gateway.json.Json;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A method and path of the admin API with the handler that serves them.
@@ -39,13 +37,7 @@ record AdminRoute(String method, String path, Set<String> query, Handler handler
   record Reply(int status, Object body) {
     /** The reply in JSON. The copy that is stored lacks a new key, which is shown only once. */
     Answer answer() {
-      Object kept = body;
-      if (kept instanceof Map<?, ?> fields && fields.containsKey(Fields.API_KEY)) {
-        Map<String, @Nullable Object> without = Fields.fields();
-        fields.forEach((name, value) -> without.put(String.valueOf(name), value));
-        without.put(Fields.API_KEY, null);
-        kept = without;
-      }
+      Object kept = body instanceof Fields fields ? fields.withoutNewKey() : body;
       try {
         return new Answer(
             status, Json.mapper().writeValueAsString(body), Json.mapper().writeValueAsString(kept));

@@ -1,13 +1,14 @@
 package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
-import dev.tollgate.gateway.account.ModelList;
-import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminRoute.Reply;
 import dev.tollgate.gateway.json.Json;
@@ -42,15 +43,35 @@ final class AdminRoutes {
     this.openApi = openApi;
   }
 
-  /** The OpenAPI 3.1 document of the admin API. */
+  /** The OpenAPI 3.1 document of the admin API; the members for limits are from their table. */
   static JsonNode openApi() {
     try (InputStream in = AdminRoutes.class.getResourceAsStream("openapi.json")) {
       if (in == null) {
         throw new IllegalStateException("openapi.json is missing from the jar");
       }
-      return Json.mapper().readTree(in);
+      JsonNode document = Json.mapper().readTree(in);
+      JsonNode schemas = document.at("/components/schemas");
+      for (String ofProject : List.of("Project", "ConfigureProject")) {
+        describe(Limit.OF_PROJECT, schemas.path(ofProject));
+      }
+      for (String ofKey : List.of("Key", "CreateKey", "ConfigureKey")) {
+        describe(Limit.OF_KEY, schemas.path(ofKey));
+      }
+      return document;
     } catch (IOException e) {
       throw new IllegalStateException("openapi.json cannot be read", e);
+    }
+  }
+
+  private static void describe(List<Limit<?>> limits, JsonNode schema) throws IOException {
+    for (Limit<?> limit : limits) {
+      String json = "{" + limit.form().schema().replace('\'', '"') + "}";
+      ObjectNode property = (ObjectNode) Json.mapper().readTree(json);
+      property.put("description", limit.description("null"));
+      ((ObjectNode) schema.path("properties")).set(limit.name(), property);
+      if (schema.path("required") instanceof ArrayNode required) {
+        required.add(limit.name());
+      }
     }
   }
 
@@ -74,8 +95,12 @@ final class AdminRoutes {
         new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
   }
 
+  private static <T> Reply table(List<T> values, Function<T, Fields> row) {
+    return new Reply(OK, ResultTable.of(values, row));
+  }
+
   private static Reply listProjects(AdminCall call) {
-    return new Reply(OK, call.admin().listProjects().stream().map(Fields::project).toList());
+    return table(call.admin().listProjects(), Fields::project);
   }
 
   private static Reply createProject(AdminCall call) {
@@ -92,26 +117,11 @@ final class AdminRoutes {
   }
 
   private static Reply configureProject(AdminCall call) {
-    JsonBody body =
-        call.body(
-            "enabled",
-            "markup",
-            "upstream_key",
-            "upstream",
-            "rate",
-            "concurrency",
-            "models",
-            "daily_cap",
-            "monthly_cap");
+    JsonBody body = call.body(Limit.OF_PROJECT, "enabled", "markup", "upstream_key", "upstream");
     Boolean enabled = body.flag("enabled");
     Markup markup = body.read("markup", Markup::parse);
     UpstreamAccess upstream = upstream(body);
-    LimitsChange limits =
-        new LimitsChange(
-            body.change("rate", RatePolicy::parse),
-            body.count("concurrency"),
-            body.list("models", ModelList::new),
-            body.caps());
+    LimitsChange limits = body.limits(Limit.OF_PROJECT);
     boolean configures = markup != null || upstream != null || limits.isMade();
     if (enabled == null && !configures) {
       throw new AdminException("there is nothing to configure");
@@ -138,31 +148,31 @@ final class AdminRoutes {
                 switch (text) {
                   case "default" -> UpstreamAccess.DEFAULT;
                   case "none" -> UpstreamAccess.NONE;
-                  default -> throw new IllegalArgumentException("it is default or none");
+                  default -> throw new IllegalArgumentException("must be default or none");
                 });
     if (key != null && other != null) {
-      throw new AdminException("upstream_key and upstream exclude each other");
+      throw new AdminException("upstream_key and upstream cannot be given together");
     }
     return key == null ? other : UpstreamAccess.own(key);
   }
 
   private static Reply listKeys(AdminCall call) {
-    return new Reply(OK, call.admin().listKeys(call.project()).stream().map(Fields::key).toList());
+    return table(call.admin().listKeys(call.project()), Fields::key);
   }
 
   private Reply createKey(AdminCall call) {
-    JsonBody body = call.body("kind", "expires", "daily_cap", "monthly_cap");
+    JsonBody body = call.body(Limit.OF_KEY, "kind", "expires");
     ApiKey.Kind kind = JsonBody.read("kind", body.text("kind", "inference"), ApiKey.Kind::parse);
-    KeySpec spec =
-        new KeySpec(kind, body.read("expires", durations), body.caps().after(SpendingCaps.NONE));
+    Limits limits = body.limits(Limit.OF_KEY).after(Limits.NONE);
+    KeySpec spec = new KeySpec(kind, body.read("expires", durations), limits.caps());
     Minted key = call.admin().createKey(call.project(), spec);
     return new Reply(CREATED, Fields.newKey(call.project(), key));
   }
 
   private static Reply configureKey(AdminCall call) {
-    CapsChange caps = call.body("daily_cap", "monthly_cap").caps();
+    LimitsChange limits = call.body(Limit.OF_KEY).limits(Limit.OF_KEY);
     return new Reply(
-        OK, Fields.key(call.admin().configureKey(call.project(), call.name("id"), caps)));
+        OK, Fields.key(call.admin().configureKey(call.project(), call.name("id"), limits)));
   }
 
   private static Reply revokeKey(AdminCall call) {
@@ -180,9 +190,7 @@ final class AdminRoutes {
   }
 
   private static Reply listCredits(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().credits(call.project(), call.limit()).stream().map(Fields::entry).toList());
+    return table(call.admin().credits(call.project(), call.limit()), Fields::entry);
   }
 
   private static Reply credit(AdminCall call) {
@@ -202,16 +210,10 @@ final class AdminRoutes {
   }
 
   private static Reply ledger(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().entries(call.project(), call.limit()).stream().map(Fields::entry).toList());
+    return table(call.admin().entries(call.project(), call.limit()), Fields::entry);
   }
 
   private static Reply audit(AdminCall call) {
-    return new Reply(
-        OK,
-        call.admin().audit(call.query().get("project"), call.limit()).stream()
-            .map(Fields::audited)
-            .toList());
+    return table(call.admin().audit(call.query().get("project"), call.limit()), Fields::audited);
   }
 }

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
@@ -141,18 +142,16 @@ public final class AdminService {
    * @param grace zero or more; zero revokes the first key at once
    */
   public Rotated rotateKey(String name, String keyId, Duration grace) {
-    if (grace.isNegative()) {
-      throw new AdminException("the time of grace is not negative");
-    }
     return context.change(name, project -> keys.rotate(project, keyId, grace));
   }
 
-  /** Changes the spending caps of an inference key and returns the key's new state. */
-  public ApiKey configureKey(String name, String keyId, CapsChange caps) {
-    if (!caps.isMade()) {
-      throw new AdminException("there is nothing to configure");
-    }
-    return context.change(name, project -> keys.setCaps(project, keyId, caps));
+  /**
+   * Changes the limits of an inference key and returns the key's new state.
+   *
+   * @param limits some of {@link Limit#OF_KEY}
+   */
+  public ApiKey configureKey(String name, String keyId, LimitsChange limits) {
+    return context.change(name, project -> keys.setCaps(project, keyId, limits));
   }
 
   /** Revokes a key permanently and returns its new state. A repeat changes nothing. */
@@ -246,15 +245,6 @@ public final class AdminService {
   public List<Unsettled> unsettled(@Nullable String name, int limit) {
     return holds.unsettled(name, limit);
   }
-
-  /**
-   * A pending request that the operator settled.
-   *
-   * @param charge the entry of the charge; null: the hold was released
-   * @param balance the project's balance afterwards
-   */
-  public record SettledByHand(
-      String projectName, String holdId, @Nullable Entry charge, Balance balance) {}
 
   /**
    * Settles a request whose cost is unknown. This is final: a cost that the upstream reports later

@@ -9,8 +9,13 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the audit log for one actor. Thread-safe. */
-final class AuditTrail {
+/**
+ * Writes the audit log for one actor. Thread-safe.
+ *
+ * @param lines the number of lines so far; ids contain it, so lines of one millisecond stay in
+ *     order
+ */
+record AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger lines) {
   /** The audited actions. */
   enum Action {
     PROJECT_CREATE("project.create"),
@@ -38,21 +43,8 @@ final class AuditTrail {
     }
   }
 
-  private final AuditLog log;
-  private final Actor actor;
-  private final InstantSource clock;
-  // Ids contain this counter, so lines of one millisecond stay in order.
-  private final AtomicInteger lines;
-
   AuditTrail(AuditLog log, Actor actor, InstantSource clock) {
     this(log, actor, clock, new AtomicInteger());
-  }
-
-  private AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger lines) {
-    this.log = log;
-    this.actor = actor;
-    this.clock = clock;
-    this.lines = lines;
   }
 
   AuditTrail of(Actor other) {

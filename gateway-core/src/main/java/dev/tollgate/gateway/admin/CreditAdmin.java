@@ -5,33 +5,33 @@ import dev.tollgate.gateway.admin.AuditTrail.Action;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Money;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The use case of {@link AdminService} that credits projects. */
-final class CreditAdmin {
+record CreditAdmin(AdminContext context) {
   private static final int MAX_NOTE_CHARACTERS = 500;
   private static final int MAX_ID_CHARACTERS = 200;
   // The prefix of request ids. A charge has the id of its request.
   private static final String REQUEST_PREFIX = "req_";
 
-  private final AdminContext context;
-
-  CreditAdmin(AdminContext context) {
-    this.context = context;
-  }
-
   CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
     if (amount.nanos() == 0) {
-      throw new AdminException("the amount of a credit must not be zero");
+      throw new AdminException("the amount is 0.00, but must not be zero");
     }
     if (note.length() > MAX_NOTE_CHARACTERS) {
-      throw new AdminException("a note has at most " + MAX_NOTE_CHARACTERS + " characters");
+      throw new AdminException(
+          "the note has "
+              + note.length()
+              + " characters, but at most "
+              + MAX_NOTE_CHARACTERS
+              + " are allowed");
     }
     if (id != null && (id.isBlank() || id.length() > MAX_ID_CHARACTERS)) {
       throw new AdminException(
-          "the id of a credit must not be blank or have more than "
+          "the id "
+              + (id.isBlank() ? "is blank" : "has " + id.length() + " characters")
+              + ", but must have 1 to "
               + MAX_ID_CHARACTERS
               + " characters");
     }
@@ -39,7 +39,8 @@ final class CreditAdmin {
     if (id != null) {
       AdminContext.requireStorable("id", id);
       if (id.startsWith(REQUEST_PREFIX)) {
-        throw new AdminException("the id of a credit does not begin with " + REQUEST_PREFIX);
+        throw new AdminException(
+            "the id begins with " + REQUEST_PREFIX + ", which is reserved for requests");
       }
     }
     return context.inTransaction(() -> book(context.project(name), amount, note, id));
@@ -53,24 +54,22 @@ final class CreditAdmin {
       Credit credit = new Credit(id, project.id(), amount, note, context.clock().instant());
       outcome = context.stores().ledger().credit(credit);
     } catch (ArithmeticException e) {
-      throw new AdminException("the balance would be larger than can be counted");
+      throw new AdminException("the balance would exceed 9,223,372,036 US dollars");
     }
     return switch (outcome.result()) {
       case BOOKED -> {
-        Map<String, @Nullable Object> detail = Fields.fields();
-        detail.put("amount", amount.toString());
-        detail.put("note", note);
+        Fields detail = new Fields().add("amount", amount).add("note", note);
         context.audit().write(Action.CREDIT, project.id(), id, detail);
         yield outcome;
       }
       case REPEATED -> outcome;
       case ID_TAKEN ->
           throw AdminException.conflict(
-              "credit " + AdminException.quoted(id) + " was booked before, with another amount");
+              "credit " + AdminException.quoted(id) + " was already booked with another amount");
       case BELOW_HELD ->
           throw AdminException.conflict(
-              "project %s has %s USD available, less than is to be taken back"
-                  .formatted(project.name(), outcome.balance().available()));
+              "project %s has %s USD available, but the credit is %s USD"
+                  .formatted(project.name(), outcome.balance().available(), amount));
     };
   }
 }

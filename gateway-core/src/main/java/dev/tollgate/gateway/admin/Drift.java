@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Reports.Baseline;
+import dev.tollgate.gateway.ledger.Reports.Spending;
 import java.math.BigDecimal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +43,39 @@ public record Drift(
 
   private static final int NANO_DECIMALS = 9;
 
+  static Drift notCompared(Spending now, Result result, @Nullable Instant since, String reason) {
+    return of(now, result, since, BigDecimal.ZERO, Money.ZERO, 0, reason);
+  }
+
+  /**
+   * @param upstream the upstream's spending since the baseline
+   */
+  static Drift since(Baseline before, Spending now, BigDecimal upstream) {
+    Money captured = now.captured().minus(before.captured());
+    long charges = now.charges() - before.charges();
+    Result result = compare(captured.dollars().subtract(upstream), charges);
+    return of(now, result, before.at(), upstream, captured, charges, "");
+  }
+
+  private static Drift of(
+      Spending now,
+      Result result,
+      @Nullable Instant since,
+      BigDecimal upstream,
+      Money captured,
+      long charges,
+      String reason) {
+    String key = now.upstreamKeyId();
+    long unsettled = now.unsettled();
+    return new Drift(
+        key, result, since, upstream, captured, charges, unsettled, now.unresolved(), reason);
+  }
+
   /**
    * The captured amount minus the upstream's figure, in US dollars; negative if less was captured.
    */
   public BigDecimal difference() {
-    return BigDecimal.valueOf(captured.nanos(), NANO_DECIMALS).subtract(upstream);
+    return captured.dollars().subtract(upstream);
   }
 
   /** Whether the result needs no attention from the operator. */
@@ -58,7 +88,7 @@ public record Drift(
    * nano-dollar. In the other direction, the upstream's floating-point sum may be off by less than
    * one nano-dollar in total.
    */
-  static Result compare(BigDecimal difference, long charges) {
+  private static Result compare(BigDecimal difference, long charges) {
     BigDecimal nanos = difference.movePointRight(NANO_DECIMALS);
     return nanos.compareTo(BigDecimal.ONE.negate()) > 0
             && nanos.compareTo(BigDecimal.valueOf(Math.max(charges, 1))) < 0

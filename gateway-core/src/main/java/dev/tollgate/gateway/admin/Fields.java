@@ -1,16 +1,14 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
-import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.RatePolicy;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.admin.AdminService.Audited;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
-import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
@@ -19,201 +17,190 @@ import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
-import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns results into named fields, for the command line's JSON and the admin API. Fields have a
- * fixed order; amounts are decimal strings in US dollars. Stateless.
+ * fixed order; amounts are decimal strings in US dollars.
  */
-public final class Fields {
+public final class Fields extends LinkedHashMap<String, @Nullable Object> {
+  private static final long serialVersionUID = 1L;
+
   /** The field of a new key. It is shown only once. */
   public static final String API_KEY = "api_key";
 
-  private Fields() {}
+  /**
+   * Adds a field.
+   *
+   * @param value a text, number, truth value, list or {@link Fields}; anything else, such as an
+   *     amount or a time, is written as its text
+   */
+  public Fields add(String name, @Nullable Object value) {
+    put(name, value == null || isPlain(value) ? value : value.toString());
+    return this;
+  }
 
-  /** Returns an empty, ordered map. */
-  public static Map<String, @Nullable Object> fields() {
-    return new LinkedHashMap<>();
+  private static boolean isPlain(Object value) {
+    return value instanceof Number
+        || value instanceof Boolean
+        || value instanceof List
+        || value instanceof Fields
+        || value instanceof ResultTable;
+  }
+
+  /** A copy that lacks a new key, which is shown only once. */
+  Fields withoutNewKey() {
+    Fields copy = new Fields();
+    copy.putAll(this);
+    copy.replace(API_KEY, null);
+    return copy;
+  }
+
+  /** Adds the limits of {@code which}; null where one is not set. */
+  Fields add(List<Limit<?>> which, Limits limits) {
+    which.forEach(limit -> add(limit.name(), json(limit, limits)));
+    return this;
+  }
+
+  private static <T> @Nullable Object json(Limit<T> limit, Limits limits) {
+    T value = limits.get(limit);
+    return value == null ? null : limit.form().json().apply(value);
   }
 
   /** A new project and its first key. */
-  public static Map<String, @Nullable Object> newProject(String name, Minted key) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", name);
-    fields.put(API_KEY, key.key().reveal());
-    return fields;
+  public static Fields newProject(String name, Minted key) {
+    return new Fields().add("project_name", name).add(API_KEY, key.key().reveal());
   }
 
   /** A project, its balance and its settings. */
-  public static Map<String, @Nullable Object> project(Account account) {
+  public static Fields project(Account account) {
     Project project = account.project();
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", project.name());
-    fields.put("enabled", project.enabled());
-    fields.put("balance", balance(account.balance()));
-    fields.put("markup", project.markup().toString());
-    fields.put("upstream_key", project.upstream().kind().toString());
-    fields.putAll(limits(project.limits()));
-    fields.put("created_at", project.createdAt().toString());
-    return fields;
-  }
-
-  /** A project's limits; null where the project has no limit of its own. */
-  static Map<String, @Nullable Object> limits(Limits limits) {
-    RatePolicy rate = limits.rate();
-    ModelList models = limits.models();
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("rate", rate == null ? null : rate.toString());
-    fields.put("concurrency", limits.maxOpen());
-    fields.put("models", models == null ? null : models.patterns());
-    putCaps(fields, limits.caps());
-    return fields;
+    return new Fields()
+        .add("project_name", project.name())
+        .add("enabled", project.enabled())
+        .add("balance", balance(account.balance()))
+        .add("markup", project.markup())
+        .add("upstream_key", project.upstream().kind())
+        .add(Limit.OF_PROJECT, project.limits())
+        .add("created_at", project.createdAt());
   }
 
   /** A balance. */
-  public static Map<String, @Nullable Object> balance(Balance balance) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("total", balance.total().toString());
-    fields.put("loaned", balance.loaned().toString());
-    fields.put("available", balance.available().toString());
-    return fields;
-  }
-
-  static void putCaps(Map<String, @Nullable Object> fields, SpendingCaps caps) {
-    fields.put("daily_cap", dollars(caps.dailyNanos()));
-    fields.put("monthly_cap", dollars(caps.monthlyNanos()));
-  }
-
-  private static @Nullable String dollars(@Nullable Long nanos) {
-    return nanos == null ? null : new Money(nanos).toString();
+  public static Fields balance(Balance balance) {
+    return new Fields()
+        .add("total", balance.total())
+        .add("loaned", balance.loaned())
+        .add("available", balance.available());
   }
 
   /** A new key. */
-  public static Map<String, @Nullable Object> newKey(String projectName, Minted key) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", projectName);
-    fields.put("key_id", key.id());
-    fields.put(API_KEY, key.key().reveal());
-    return fields;
+  public static Fields newKey(String projectName, Minted key) {
+    return new Fields()
+        .add("project_name", projectName)
+        .add("key_id", key.id())
+        .add(API_KEY, key.key().reveal());
   }
 
   /** A new key and the key that it replaces. */
-  public static Map<String, @Nullable Object> rotated(String projectName, Rotated rotated) {
-    Map<String, @Nullable Object> fields = newKey(projectName, rotated.key());
-    fields.put("replaces", key(rotated.replaced()));
-    return fields;
+  public static Fields rotated(String projectName, Rotated rotated) {
+    return newKey(projectName, rotated.key()).add("replaces", key(rotated.replaced()));
   }
 
   /** A key, without its secret. */
-  public static Map<String, @Nullable Object> key(ApiKey key) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("key_id", key.id());
-    fields.put("kind", key.kind().toString());
-    fields.put("self_made", key.selfMade());
-    fields.put("created_at", key.createdAt().toString());
-    fields.put("expires_at", text(key.expiresAt()));
-    fields.put("revoked", key.revokedAt() != null);
-    fields.put("revoked_at", text(key.revokedAt()));
-    putCaps(fields, key.caps());
-    return fields;
-  }
-
-  private static @Nullable String text(@Nullable Instant instant) {
-    return instant == null ? null : instant.toString();
+  public static Fields key(ApiKey key) {
+    return new Fields()
+        .add("key_id", key.id())
+        .add("kind", key.kind())
+        .add("self_made", key.selfMade())
+        .add("created_at", key.createdAt())
+        .add("expires_at", key.expiresAt())
+        .add("revoked", key.revokedAt() != null)
+        .add("revoked_at", key.revokedAt())
+        .add(Limit.OF_KEY, Limits.of(key.caps()));
   }
 
   /** The outcome of a credit. */
-  public static Map<String, @Nullable Object> credited(
-      String projectName, Money amount, CreditOutcome outcome) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", projectName);
-    fields.put("credited", amount.toString());
-    fields.put("repeated", outcome.result() == Result.REPEATED);
-    fields.put("balance", balance(outcome.balance()));
-    return fields;
+  public static Fields credited(String projectName, Money amount, CreditOutcome outcome) {
+    return new Fields()
+        .add("project_name", projectName)
+        .add("credited", amount)
+        .add("repeated", outcome.result() == Result.REPEATED)
+        .add("balance", balance(outcome.balance()));
   }
 
   /** The outcome of a settlement by the operator. */
-  public static Map<String, @Nullable Object> settled(SettledByHand settled) {
+  public static Fields settled(SettledByHand settled) {
     Entry charge = settled.charge();
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", settled.projectName());
-    fields.put("id", settled.holdId());
-    fields.put("state", charge == null ? "released" : "captured");
-    fields.put("charge", charge == null ? null : charge.amount().toString());
-    fields.put("balance", balance(settled.balance()));
-    return fields;
+    return new Fields()
+        .add("project_name", settled.projectName())
+        .add("id", settled.holdId())
+        .add("state", charge == null ? "released" : "captured")
+        .add("charge", charge == null ? null : charge.amount())
+        .add("balance", balance(settled.balance()));
   }
 
   /** A ledger entry. */
-  public static Map<String, @Nullable Object> entry(Entry entry) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("at", entry.at().toString());
-    fields.put("id", entry.id());
-    fields.put("kind", entry.kind().toString());
-    fields.put("amount", entry.amount().toString());
-    fields.put("cost", entry.cost().toString());
-    fields.put("overrun", entry.overrun().toString());
-    fields.put("flags", entry.flags().stream().sorted().map(Flag::toString).toList());
-    fields.put("literal", entry.literal());
-    fields.put("model", entry.model());
-    fields.put("generation_id", entry.generationId());
-    putTokens(fields, entry.tokens());
-    fields.put("key_id", entry.keyId());
-    fields.put("note", entry.note());
-    return fields;
+  public static Fields entry(Entry entry) {
+    return new Fields()
+        .add("at", entry.at())
+        .add("id", entry.id())
+        .add("kind", entry.kind())
+        .add("amount", entry.amount())
+        .add("cost", entry.cost())
+        .add("overrun", entry.overrun())
+        .add("flags", entry.flags().stream().sorted().map(Flag::toString).toList())
+        .add("literal", entry.literal())
+        .add("model", entry.model())
+        .add("generation_id", entry.generationId())
+        .add(entry.tokens())
+        .add("key_id", entry.keyId())
+        .add("note", entry.note());
   }
 
   /** A project's usage. */
-  public static Map<String, @Nullable Object> usage(String projectName, UsageReport report) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("project_name", projectName);
-    fields.put("since", report.since().toString());
-    putFigures(fields, report.total());
-    fields.put("models", new ResultTable(report.models().stream().map(Fields::ofModel).toList()));
-    return fields;
+  public static Fields usage(String projectName, UsageReport report) {
+    return new Fields()
+        .add("project_name", projectName)
+        .add("since", report.since())
+        .add(report.total())
+        .add("models", ResultTable.of(report.models(), Fields::ofModel));
   }
 
-  private static Map<String, @Nullable Object> ofModel(Usage usage) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("model", usage.model());
-    putFigures(fields, usage);
-    return fields;
+  private static Fields ofModel(Usage usage) {
+    return new Fields().add("model", usage.model()).add(usage);
   }
 
-  private static void putFigures(Map<String, @Nullable Object> fields, Usage usage) {
-    fields.put("requests", usage.requests());
-    putTokens(fields, usage.tokens());
-    fields.put("cost", usage.cost().toString());
-    fields.put("charge", usage.charge().toString());
+  private Fields add(Usage usage) {
+    return add("requests", usage.requests())
+        .add(usage.tokens())
+        .add("cost", usage.cost())
+        .add("charge", usage.charge());
   }
 
-  /** Adds the token counts; null where a count is unknown. */
-  private static void putTokens(Map<String, @Nullable Object> fields, Tokens tokens) {
-    fields.put("prompt_tokens", known(tokens.input()));
-    fields.put("cached_tokens", known(tokens.cached()));
-    fields.put("cache_write_tokens", known(tokens.cacheWrite()));
-    fields.put("completion_tokens", known(tokens.output()));
-    fields.put("reasoning_tokens", known(tokens.reasoning()));
+  private Fields add(Tokens tokens) {
+    return addKnown("prompt_tokens", tokens.input())
+        .addKnown("cached_tokens", tokens.cached())
+        .addKnown("cache_write_tokens", tokens.cacheWrite())
+        .addKnown("completion_tokens", tokens.output())
+        .addKnown("reasoning_tokens", tokens.reasoning());
   }
 
-  private static @Nullable Long known(long tokens) {
-    return tokens == Tokens.UNKNOWN ? null : tokens;
+  private Fields addKnown(String name, long tokens) {
+    return add(name, tokens == Tokens.UNKNOWN ? null : tokens);
   }
 
   /** A line of the audit log. */
-  public static Map<String, @Nullable Object> audited(Audited audited) {
-    Map<String, @Nullable Object> fields = fields();
-    fields.put("at", audited.line().at().toString());
-    fields.put("actor", audited.line().actor());
-    fields.put("action", audited.line().action());
-    fields.put("project_name", audited.projectName());
-    fields.put("subject", audited.line().subject());
-    fields.put("detail", audited.line().detail());
-    fields.put("id", audited.line().id());
-    return fields;
+  public static Fields audited(Audited audited) {
+    AuditLog.Line line = audited.line();
+    return new Fields()
+        .add("at", line.at())
+        .add("actor", line.actor())
+        .add("action", line.action())
+        .add("project_name", audited.projectName())
+        .add("subject", line.subject())
+        .add("detail", line.detail())
+        .add("id", line.id());
   }
 }

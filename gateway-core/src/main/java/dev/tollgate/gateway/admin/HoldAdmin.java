@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.admin;
 
-import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import dev.tollgate.gateway.ledger.Entry;
@@ -48,7 +47,10 @@ final class HoldAdmin {
     }
     return context.inTransaction(
         () -> {
-          Hold hold = requirePending(holdId);
+          Hold hold = requireHold(holdId);
+          if (hold.state() != Hold.State.PENDING) {
+            throw notPending(hold);
+          }
           if (charge != null
               && hold.request().mode() == HoldMode.STRICT
               && charge.compareTo(hold.placed()) > 0) {
@@ -62,24 +64,16 @@ final class HoldAdmin {
               throw notPending(requireHold(holdId));
             }
           } catch (ArithmeticException e) {
-            throw new AdminException("the charge is " + charge + " USD, more than can be counted");
+            throw new AdminException(
+                "the charge is " + charge + " USD, which is too large to add up");
           }
           String projectId = hold.request().projectId();
           Entry entry = charge == null ? null : reports.entry(projectId, holdId).orElseThrow();
-          Map<String, @Nullable Object> detail = Fields.fields();
-          detail.put("charge", entry == null ? null : entry.amount().toString());
+          Fields detail = new Fields().add("charge", entry == null ? null : entry.amount());
           context.audit().write(Action.HOLD_SETTLE, projectId, holdId, detail);
           String name = context.projectNames().getOrDefault(projectId, projectId);
           return new SettledByHand(name, holdId, entry, ledger.balance(projectId));
         });
-  }
-
-  private Hold requirePending(String holdId) {
-    Hold hold = requireHold(holdId);
-    if (hold.state() != Hold.State.PENDING) {
-      throw notPending(hold);
-    }
-    return hold;
   }
 
   private Hold requireHold(String holdId) {

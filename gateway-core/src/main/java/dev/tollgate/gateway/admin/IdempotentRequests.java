@@ -10,14 +10,8 @@ import java.util.function.Supplier;
  * concurrent second request wait for the first. The second request then finds the first one's
  * answer.
  */
-final class IdempotentRequests {
+record IdempotentRequests(AdminContext context) {
   private static final Duration REPEATED_WITHIN = Duration.ofHours(24);
-
-  private final AdminContext context;
-
-  IdempotentRequests(AdminContext context) {
-    this.context = context;
-  }
 
   /**
    * The answer to a request.
@@ -51,7 +45,7 @@ final class IdempotentRequests {
           if (!before.fingerprint().equals(fingerprint)) {
             throw new AdminException(
                 AdminException.Reason.KEY_REUSED,
-                "another request came before with this idempotency key");
+                "this idempotency key was used for another request");
           }
           return new Answer(before.status(), before.body(), before.body());
         });

@@ -9,16 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.json.Json;
-import dev.tollgate.gateway.ledger.Money;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,7 @@ final class JsonBody {
       node = JSON.readTree(text);
     } catch (JsonProcessingException e) {
       // Drop the cause: its message quotes the body.
-      throw new AdminException("the body is not JSON, or has a member twice");
+      throw new AdminException("the body is not JSON, or has a duplicate member");
     }
     if (!(node instanceof ObjectNode object)) {
       throw new AdminException("the body is not a JSON object");
@@ -128,55 +127,45 @@ final class JsonBody {
   }
 
   /**
-   * A change to a setting that {@code reader} parses. JSON null clears the setting; an absent
+   * The change to those of {@code limits} that are members. JSON null clears a limit; an absent
    * member keeps it.
    */
-  <T> Change<T> change(String name, Function<String, T> reader) {
-    return changed(name, () -> read(name, required(name), reader));
-  }
-
-  private <T> Change<T> changed(String name, Supplier<T> reader) {
-    JsonNode value = object.get(name);
-    if (value == null) {
-      return Change.none();
+  LimitsChange limits(List<Limit<?>> limits) {
+    LimitsChange change = LimitsChange.NONE;
+    for (Limit<?> limit : limits) {
+      JsonNode value = object.get(limit.name());
+      if (value != null) {
+        change = value.isNull() ? change.clear(limit) : set(change, limit, value);
+      }
     }
-    return value.isNull() ? Change.back() : Change.to(reader.get());
+    return change;
   }
 
-  /** A change to a whole number, zero or more, with the rules of {@link #change}. */
-  Change<Integer> count(String name) {
-    return changed(
-        name,
-        () -> {
-          JsonNode value = object.path(name);
-          if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
-            throw new AdminException(name + " is not a whole number from 0 to 2147483647");
-          }
-          return value.intValue();
-        });
+  private static <T> LimitsChange set(LimitsChange change, Limit<T> limit, JsonNode node) {
+    String what = limit.name() + (node.isTextual() ? " " + quoted(node.textValue()) : "");
+    Object plain = plain(node);
+    T value;
+    try {
+      value = plain == null ? null : limit.form().ofJson().apply(plain);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(what + ": " + e.getMessage());
+    }
+    if (value == null) {
+      throw new AdminException(limit.name() + " is not " + limit.form().jsonType());
+    }
+    return change.set(limit, value);
   }
 
-  /** A change to a list of strings, with the rules of {@link #change}. */
-  <T> Change<T> list(String name, Function<List<String>, T> reader) {
-    return changed(
-        name,
-        () -> {
-          List<String> texts = new ArrayList<>();
-          JsonNode value = object.path(name);
-          value.forEach(each -> texts.add(each.isTextual() ? each.textValue() : ""));
-          if (!value.isArray() || texts.contains("")) {
-            throw new AdminException(name + " is not an array of strings that are not empty");
-          }
-          try {
-            return reader.apply(texts);
-          } catch (IllegalArgumentException e) {
-            throw new AdminException(name + ": " + e.getMessage());
-          }
-        });
-  }
-
-  /** A change to the caps of a project or a key. */
-  CapsChange caps() {
-    return new CapsChange(change("daily_cap", Money::parse), change("monthly_cap", Money::parse));
+  /** A String, a Long or a List of strings that are not empty; null: something else. */
+  private static @Nullable Object plain(JsonNode node) {
+    if (node.isArray()) {
+      List<String> texts = new ArrayList<>();
+      node.forEach(each -> texts.add(each.isTextual() ? each.textValue() : ""));
+      return texts.contains("") ? null : texts;
+    }
+    if (node.isIntegralNumber() && node.canConvertToLong()) {
+      return node.longValue();
+    }
+    return node.textValue();
   }
 }

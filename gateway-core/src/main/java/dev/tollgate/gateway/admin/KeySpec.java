@@ -19,10 +19,11 @@ public record KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, SpendingCap
   /** Rejects a lifetime that is not positive, and caps on a management key. */
   public KeySpec {
     if (lifetime != null && (lifetime.isNegative() || lifetime.isZero())) {
-      throw new AdminException("the lifetime of a key is more than zero");
+      throw new AdminException(
+          "the lifetime is " + lifetime.toSeconds() + " s, but must be more than zero");
     }
     if (kind == ApiKey.Kind.MANAGEMENT && !caps.isEmpty()) {
-      throw new AdminException("a key for management spends nothing, so it has no caps");
+      throw new AdminException("a management key spends nothing, so it cannot have caps");
     }
   }
 }

@@ -1,59 +1,73 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
-import dev.tollgate.gateway.account.ModelList;
-import dev.tollgate.gateway.account.RatePolicy;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A change to a project's limits.
- *
- * @param maxOpen the maximum number of open requests, zero or more; zero: no limit
- */
-public record LimitsChange(
-    Change<RatePolicy> rate, Change<Integer> maxOpen, Change<ModelList> models, CapsChange caps) {
+/** A change to the limits of a project or a key. A limit that it does not name keeps its value. */
+public final class LimitsChange {
   /** No change. */
-  public static final LimitsChange NONE =
-      new LimitsChange(Change.none(), Change.none(), Change.none(), CapsChange.NONE);
+  public static final LimitsChange NONE = new LimitsChange(List.of());
 
-  /** Rejects a negative number of open requests. */
-  public LimitsChange {
-    @Nullable Integer number = maxOpen.value();
-    if (number != null && number < 0) {
-      throw new AdminException("a number of open requests is not negative");
+  private record Change<T>(Limit<T> limit, @Nullable T value) {
+    Limits appliedTo(Limits limits) {
+      return limits.with(limit, value);
     }
+  }
+
+  private final List<Change<?>> changes;
+
+  private LimitsChange(List<Change<?>> changes) {
+    this.changes = changes;
+  }
+
+  /**
+   * This change, and a limit is set.
+   *
+   * @throws AdminException if the value is out of range or cannot be stored
+   */
+  public <T> LimitsChange set(Limit<T> limit, T value) {
+    if (limit.form().column().apply(value) instanceof String text) {
+      AdminContext.requireStorable(limit.name(), text);
+    }
+    Change<T> change = new Change<>(limit, value);
+    try {
+      var unused = change.appliedTo(Limits.NONE);
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
+    return with(change);
+  }
+
+  /** This change, and a limit is removed: the operator's default or no limit applies. */
+  public LimitsChange clear(Limit<?> limit) {
+    return with(new Change<>(limit, null));
+  }
+
+  private LimitsChange with(Change<?> change) {
+    return new LimitsChange(Stream.concat(changes.stream(), Stream.of(change)).toList());
   }
 
   /** Whether at least one limit changes. */
-  boolean isMade() {
-    return rate.isMade() || maxOpen.isMade() || models.isMade() || caps.isMade();
+  public boolean isMade() {
+    return !changes.isEmpty();
   }
 
-  /** The names of the changed limits, as {@link Fields#limits} shows them. */
-  Set<String> names() {
-    Set<String> names = new HashSet<>();
-    add(names, rate, "rate");
-    add(names, maxOpen, "concurrency");
-    add(names, models, "models");
-    add(names, caps.daily(), "daily_cap");
-    add(names, caps.monthly(), "monthly_cap");
-    return names;
-  }
-
-  private static void add(Set<String> names, Change<?> change, String name) {
-    if (change.isMade()) {
-      names.add(name);
-    }
+  /** The limits that change. */
+  Set<Limit<?>> limits() {
+    return changes.stream().map(Change::limit).collect(Collectors.toSet());
   }
 
   /** Returns the limits after the change. */
-  Limits after(Limits before) {
-    return new Limits(
-        rate.after(before.rate()),
-        maxOpen.after(before.maxOpen()),
-        models.after(before.models()),
-        caps.after(before.caps()));
+  public Limits after(Limits before) {
+    Limits after = before;
+    for (Change<?> change : changes) {
+      after = change.appliedTo(after);
+    }
+    return after;
   }
 }

@@ -3,9 +3,8 @@ package dev.tollgate.gateway.admin;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
-import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Markup;
-import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
@@ -39,7 +38,7 @@ final class ProjectAdmin {
       throw new AdminException(String.valueOf(e.getMessage()));
     }
     if (balance.isNegative()) {
-      throw new AdminException("the first balance of a project is not negative");
+      throw new AdminException("the balance is " + balance + " USD, but must not be negative");
     }
     return context.inTransaction(
         () -> {
@@ -52,11 +51,10 @@ final class ProjectAdmin {
                   Markup.NONE,
                   context.clock().instant());
           if (!store.insertProject(project)) {
-            throw AdminException.conflict("project " + name + " exists already");
+            throw AdminException.conflict("project " + name + " already exists");
           }
-          Map<String, @Nullable Object> detail = Fields.fields();
-          detail.put("project_name", name);
-          putUpstream(detail, project.upstream());
+          Fields detail = new Fields().add("project_name", name);
+          addUpstream(detail, project.upstream());
           context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
           Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
           if (balance.isPositive()) {
@@ -67,10 +65,10 @@ final class ProjectAdmin {
   }
 
   /** Adds the kind of upstream key, never the key itself. */
-  private static void putUpstream(Map<String, @Nullable Object> detail, UpstreamAccess upstream) {
-    detail.put("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
+  private static void addUpstream(Fields detail, UpstreamAccess upstream) {
+    detail.add("upstream_key", upstream.kind() == UpstreamAccess.Kind.OWN ? "set" : "cleared");
     if (upstream.kind() == UpstreamAccess.Kind.NONE) {
-      detail.put("upstream", upstream.kind().toString());
+      detail.add("upstream", upstream.kind());
     }
   }
 
@@ -92,7 +90,7 @@ final class ProjectAdmin {
             name,
             project -> {
               if (project.enabled() != enabled) {
-                store.setEnabled(project.id(), enabled);
+                store.updateProject(project.withEnabled(enabled));
                 Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
                 context.audit().write(action, project.id(), "", Map.of());
               }
@@ -101,41 +99,28 @@ final class ProjectAdmin {
   }
 
   void configure(String name, ProjectChange change) {
-    ModelList models = change.limits().models().value();
-    if (models != null) {
-      models.patterns().forEach(pattern -> AdminContext.requireStorable("models", pattern));
-    }
     var unused =
         context.change(
             name,
             project -> {
-              Map<String, @Nullable Object> detail = Fields.fields();
-              Markup markup = change.markup();
-              if (markup != null) {
-                store.setMarkup(project.id(), markup);
-                detail.put("markup", markup.toString());
+              Project changed = change.after(project);
+              store.updateProject(changed);
+              Fields detail = new Fields();
+              if (change.markup() != null) {
+                detail.add("markup", changed.markup());
               }
-              UpstreamAccess upstream = change.upstream();
-              if (upstream != null) {
-                store.setUpstream(project.id(), upstream);
-                putUpstream(detail, upstream);
+              if (change.upstream() != null) {
+                addUpstream(detail, changed.upstream());
               }
-              if (change.limits().isMade()) {
-                Limits limits = change.limits().after(project.limits());
-                store.setLimits(project.id(), limits);
-                putLimits(detail, change.limits(), limits);
-              }
+              detail.add(changed(change.limits()), changed.limits());
               context.audit().write(Action.PROJECT_CONFIGURE, project.id(), "", detail);
-              return project;
+              return changed;
             });
   }
 
-  /** Adds the new values of the changed limits. */
-  private static void putLimits(
-      Map<String, @Nullable Object> detail, LimitsChange change, Limits limits) {
-    Map<String, @Nullable Object> all = Fields.limits(limits);
-    all.keySet().removeIf(name -> !change.names().contains(name));
-    detail.putAll(all);
+  /** The changed limits, in the order in which they are shown. */
+  private static List<Limit<?>> changed(LimitsChange change) {
+    return Limit.OF_PROJECT.stream().filter(change.limits()::contains).toList();
   }
 
   int sealAnew() {

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import org.jspecify.annotations.Nullable;
 
@@ -18,5 +19,17 @@ public record ProjectChange(
     if (markup == null && upstream == null && !limits.isMade()) {
       throw new AdminException("there is nothing to configure");
     }
+  }
+
+  /** Returns the project after the change. */
+  Project after(Project before) {
+    return new Project(
+        before.id(),
+        before.name(),
+        before.enabled(),
+        markup == null ? before.markup() : markup,
+        limits.after(before.limits()),
+        upstream == null ? before.upstream() : upstream,
+        before.createdAt());
   }
 }

@@ -4,6 +4,8 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
@@ -34,15 +36,12 @@ final class ProjectKeys {
 
   Minted create(String projectId, KeySpec spec, boolean selfMade) {
     Minted minted = insert(projectId, spec, selfMade);
-    Map<String, Object> detail = Fields.fields();
-    detail.put("kind", spec.kind().toString());
-    if (selfMade) {
-      detail.put("self_made", true);
-    }
-    if (spec.lifetime() != null) {
-      detail.put("lifetime", spec.lifetime().toString());
-    }
-    Fields.putCaps(detail, spec.caps());
+    Fields detail =
+        new Fields()
+            .add("kind", spec.kind())
+            .add("self_made", selfMade ? true : null)
+            .add("lifetime", spec.lifetime())
+            .add(Limit.OF_KEY, Limits.of(spec.caps()));
     detail.values().removeIf(value -> value == null);
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
     return minted;
@@ -63,6 +62,10 @@ final class ProjectKeys {
   }
 
   Rotated rotate(Project project, String keyId, Duration grace) {
+    if (grace.isNegative()) {
+      throw new AdminException(
+          "the grace period is " + grace.toSeconds() + " s, but must not be negative");
+    }
     ApiKey old = require(project, keyId);
     Instant now = context.now();
     if (!old.isUsable(now)) {
@@ -78,23 +81,31 @@ final class ProjectKeys {
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)
             : keys.setKeyExpiry(project.id(), old.id(), now.plus(grace));
-    Map<String, Object> detail = Fields.fields();
-    detail.put("new_key_id", minted.id());
-    detail.put("grace", grace.toString());
+    Fields detail = new Fields().add("new_key_id", minted.id()).add("grace", grace);
     context.audit().write(Action.KEY_ROTATE, project.id(), old.id(), detail);
     return new Rotated(minted, require(project, old.id()));
   }
 
-  ApiKey setCaps(Project project, String keyId, CapsChange change) {
+  ApiKey setCaps(Project project, String keyId, LimitsChange change) {
+    if (!change.isMade()) {
+      throw new AdminException("there is nothing to configure");
+    }
+    if (!Limit.OF_KEY.containsAll(change.limits())) {
+      throw new AdminException("a key can have spending caps only");
+    }
     ApiKey key = require(project, keyId);
     if (key.kind() == ApiKey.Kind.MANAGEMENT) {
-      throw AdminException.conflict("key " + key.id() + " is for management and spends nothing");
+      throw AdminException.conflict(
+          "key "
+              + key.id()
+              + " is a management key: it spends"
+              + " nothing, so it cannot have caps");
     }
-    SpendingCaps caps = change.after(key.caps());
+    Limits limits = change.after(Limits.of(key.caps()));
+    SpendingCaps caps = limits.caps();
     if (!caps.equals(key.caps())) {
       keys.setKeyCaps(project.id(), key.id(), caps);
-      Map<String, Object> detail = Fields.fields();
-      Fields.putCaps(detail, caps);
+      Fields detail = new Fields().add(Limit.OF_KEY, limits);
       context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
     }
     return require(project, keyId);

@@ -10,14 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Keys that projects create for themselves. The audit log names {@link Actor#key} as the actor. */
-final class SelfMadeKeys implements InferenceKeys {
-  private final AdminContext context;
-  private final ProjectKeys keys;
-
-  SelfMadeKeys(AdminContext context, ProjectKeys keys) {
-    this.context = context;
-    this.keys = keys;
-  }
+record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements InferenceKeys {
 
   @Override
   public Minted enable(String projectId, String managementKeyId) {

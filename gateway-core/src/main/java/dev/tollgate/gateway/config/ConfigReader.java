@@ -1,8 +1,8 @@
 package dev.tollgate.gateway.config;
 
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.client.ClientOptions;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
@@ -88,11 +88,9 @@ final class ConfigReader {
             required(Settings.SETTLE_KEEP_HOLD),
             required(Settings.SETTLE_GIVE_UP_AFTER)),
         new GatewayConfig.Prices(required(Settings.PRICES_REFRESH), optional(Settings.PRICES_FILE)),
-        new Limits(
-            required(Settings.LIMITS_RATE),
-            required(Settings.LIMITS_CONCURRENCY),
-            null,
-            SpendingCaps.NONE),
+        Limits.NONE
+            .with(Limit.RATE, required(Settings.LIMITS_RATE))
+            .with(Limit.CONCURRENCY, required(Settings.LIMITS_CONCURRENCY)),
         required(Settings.LIMITS_EXCHANGES),
         required(Settings.LIMITS_BODY),
         bodyMemory(),

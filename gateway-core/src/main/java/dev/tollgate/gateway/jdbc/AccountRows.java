@@ -1,16 +1,18 @@
 package dev.tollgate.gateway.jdbc;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
-import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.RatePolicy;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads projects and keys from their rows. Throws {@link DatabaseException} for a value that cannot
@@ -19,8 +21,8 @@ import java.util.function.Supplier;
 final class AccountRows {
   /** Columns of the table {@code project}, with the alias p. */
   static final String PROJECT =
-      "p.id, p.name, p.enabled, p.upstream_key, p.upstream, p.markup_ppm, p.rate, p.max_open,"
-          + " p.models, p.daily_cap_nanos, p.monthly_cap_nanos, p.created_at";
+      "p.id, p.name, p.enabled, p.upstream_key, p.upstream, p.markup_ppm, p.created_at, "
+          + columns(Limit.OF_PROJECT, "p.%s");
 
   /**
    * Columns of the table {@code api_key}, with the alias k, named so as not to clash with {@link
@@ -28,11 +30,15 @@ final class AccountRows {
    */
   static final String KEY =
       "k.id AS key_id, k.project_id AS key_project_id, k.created_at AS key_created_at,"
-          + " k.expires_at, k.revoked_at, k.kind, k.self_made,"
-          + " k.daily_cap_nanos AS key_daily_cap_nanos,"
-          + " k.monthly_cap_nanos AS key_monthly_cap_nanos";
+          + " k.expires_at, k.revoked_at, k.kind, k.self_made, "
+          + columns(Limit.OF_KEY, "k.%1$s AS key_%1$s");
 
   private AccountRows() {}
+
+  /** The columns of limits, each in a form such as {@code "%s = ?"}, with commas between them. */
+  static String columns(List<Limit<?>> limits, String form) {
+    return limits.stream().map(limit -> form.formatted(limit.column())).collect(joining(", "));
+  }
 
   /** The project in a row of {@link #PROJECT}. */
   static Project project(Row row, MasterKey masterKey) throws SQLException {
@@ -44,7 +50,7 @@ final class AccountRows {
         row.text("name"),
         row.number("enabled") == 1,
         readable(whose, "markup", () -> new Markup(markupPpm)),
-        limits(row, whose),
+        limits(row, whose, Limit.OF_PROJECT, ""),
         upstream(row, id, masterKey),
         row.time("created_at"));
   }
@@ -56,7 +62,7 @@ final class AccountRows {
     UpstreamAccess access =
         readable(
             "project " + id,
-            "way to call upstream",
+            "kind of upstream access",
             () ->
                 switch (without) {
                   case "default" -> UpstreamAccess.DEFAULT;
@@ -66,30 +72,29 @@ final class AccountRows {
     return sealed == null ? access : UpstreamAccess.own(masterKey.open(sealed, id));
   }
 
-  private static Limits limits(Row row, String whose) throws SQLException {
-    String rate = row.textOrNull("rate");
-    Long maxOpen = row.numberOrNull("max_open");
-    String models = row.textOrNull("models");
-    Long daily = row.numberOrNull("daily_cap_nanos");
-    Long monthly = row.numberOrNull("monthly_cap_nanos");
-    return readable(
-        whose,
-        "limit",
-        () ->
-            new Limits(
-                rate == null ? null : RatePolicy.parse(rate),
-                maxOpen == null ? null : Math.toIntExact(maxOpen),
-                models == null ? null : new ModelList(models.lines().toList()),
-                new SpendingCaps(daily, monthly)));
+  /**
+   * @param prefix of the columns' names
+   */
+  private static Limits limits(Row row, String whose, List<Limit<?>> all, String prefix)
+      throws SQLException {
+    Limits limits = Limits.NONE;
+    for (Limit<?> limit : all) {
+      Object stored = row.value(prefix + limit.column());
+      Limits before = limits;
+      String what = "limit " + limit.name();
+      limits = stored == null ? before : readable(whose, what, () -> set(before, limit, stored));
+    }
+    return limits;
+  }
+
+  private static <T> Limits set(Limits limits, Limit<T> limit, Object stored) {
+    return limits.with(limit, limit.form().ofColumn().apply(stored));
   }
 
   /** The key in a row of {@link #KEY}. */
   static ApiKey key(Row row) throws SQLException {
     String id = row.text("key_id");
     String kind = row.text("kind");
-    Long daily = row.numberOrNull("key_daily_cap_nanos");
-    Long monthly = row.numberOrNull("key_monthly_cap_nanos");
-
     return new ApiKey(
         id,
         row.text("key_project_id"),
@@ -98,32 +103,28 @@ final class AccountRows {
         row.timeOrNull("revoked_at"),
         readable("key " + id, "kind", () -> ApiKey.Kind.parse(kind)),
         row.number("self_made") != 0,
-        readable("key " + id, "cap", () -> new SpendingCaps(daily, monthly)));
+        limits(row, "key " + id, Limit.OF_KEY, "key_").caps());
   }
 
   private static <T> T readable(String whose, String what, Supplier<T> read) {
     try {
       return read.get();
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException | ArithmeticException | ClassCastException e) {
       throw new DatabaseException(
           whose + " has a " + what + " that this version of Tollgate cannot read", e);
     }
   }
 
-  /** Sets five parameters: rate, max_open, models and the two caps. */
-  static Query setLimits(Query query, Limits limits) throws SQLException {
-    RatePolicy rate = limits.rate();
-    Integer maxOpen = limits.maxOpen();
-    ModelList models = limits.models();
-    query
-        .text(rate == null ? null : rate.toString())
-        .numberOrNull(maxOpen == null ? null : maxOpen.longValue())
-        .text(models == null ? null : String.join("\n", models.patterns()));
-    return setCaps(query, limits.caps());
+  /** Sets a parameter for each of {@code all}, in this order. */
+  static Query set(Query query, List<Limit<?>> all, Limits limits) throws SQLException {
+    for (Limit<?> limit : all) {
+      query.value(stored(limit, limits));
+    }
+    return query;
   }
 
-  /** Sets two parameters: the daily and the monthly cap. */
-  static Query setCaps(Query query, SpendingCaps caps) throws SQLException {
-    return query.numberOrNull(caps.dailyNanos()).numberOrNull(caps.monthlyNanos());
+  private static <T> @Nullable Object stored(Limit<T> limit, Limits limits) {
+    T value = limits.get(limit);
+    return value == null ? null : limit.form().column().apply(value);
   }
 }

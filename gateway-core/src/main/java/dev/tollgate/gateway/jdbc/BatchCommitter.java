@@ -145,7 +145,7 @@ final class BatchCommitter {
 
   private void commitOneByOne(List<LedgerChange<?>> changes, RuntimeException refusal) {
     if (changes.size() == 1) {
-      LOG.log(Level.ERROR, "the database refuses a change of the ledger", refusal);
+      LOG.log(Level.ERROR, "the database refuses a ledger change", refusal);
       fail(changes, refusal);
       return;
     }

@@ -69,7 +69,7 @@ final class CommitQueue implements AutoCloseable {
       change
           .future()
           .completeExceptionally(
-              new StoreUnavailableException("too many changes wait for the ledger"));
+              new StoreUnavailableException("too many changes are waiting for the ledger"));
     } else {
       queue.add(change);
       waiting.incrementAndGet();

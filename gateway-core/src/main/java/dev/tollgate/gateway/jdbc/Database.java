@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -88,18 +90,13 @@ final class Database implements Transactions, AutoCloseable {
   /** Reads, in the current transaction of the thread if there is one. */
   <T> T read(SqlSession.Work<T> work) {
     SqlSession joined = current.get();
-    try {
-      if (joined != null) {
-        return work.run(joined);
-      }
-      return pool.with(
-          connection ->
-              dialect.readsInTransactions()
-                  ? atOneMoment(connection, work)
-                  : inSession(connection, work));
-    } catch (SQLException e) {
-      throw unavailable(e);
-    }
+    return joined != null
+        ? answered(() -> work.run(joined))
+        : with(
+            connection ->
+                dialect.readsInTransactions()
+                    ? atOneMoment(connection, work)
+                    : inSession(connection, work));
   }
 
   /**
@@ -111,19 +108,33 @@ final class Database implements Transactions, AutoCloseable {
     if (current.get() != null) {
       return read(work);
     }
-    T read;
-    try {
-      read =
-          pool.with(
-              connection -> {
-                dialect.allowLongReads(connection);
-                return atOneMoment(connection, work);
-              });
-    } catch (SQLException e) {
-      throw unavailable(e);
-    }
+    T read =
+        with(
+            connection -> {
+              dialect.allowLongReads(connection);
+              return atOneMoment(connection, work);
+            });
     awaitDurable();
     return read;
+  }
+
+  private <T> T with(ConnectionPool.Work<T> work) {
+    return answered(() -> pool.with(work));
+  }
+
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  /**
+   * @throws StoreUnavailableException if the database does not answer
+   */
+  private <T> T answered(Question<T> question) {
+    try {
+      return question.ask();
+    } catch (SQLException e) {
+      throw new StoreUnavailableException("the database does not answer: " + dialect.reason(e), e);
+    }
   }
 
   private <T> T atOneMoment(Connection connection, SqlSession.Work<T> work) throws SQLException {
@@ -161,6 +172,26 @@ final class Database implements Transactions, AutoCloseable {
     return inTransaction(() -> read(work));
   }
 
+  /** Runs one statement and returns the number of changed rows. */
+  int update(String text, Query.Parameters parameters) {
+    return write(sql -> parameters.set(sql.query(text)).update());
+  }
+
+  /** Reads all rows of one query. */
+  <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).list(reader));
+  }
+
+  /** Whether one query has a row. */
+  boolean exists(String text, Query.Parameters parameters) {
+    return read(sql -> parameters.set(sql.query(text)).exists());
+  }
+
+  /** Reads the first row of one query; empty: there is none. */
+  <T> Optional<T> first(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return read(sql -> parameters.set(sql.query(text)).first(reader));
+  }
+
   @Override
   public <T> T inTransaction(Supplier<T> work) {
     return current.get() == null ? transaction(pool, work) : work.get();
@@ -171,20 +202,20 @@ final class Database implements Transactions, AutoCloseable {
       writeLock.lock();
     }
     try {
-      return connections.with(
-          connection -> {
-            begin(connection, dialect.begin());
-            try {
-              T result = inSession(connection, work);
-              dialect.commit(connection);
-              return result;
-            } catch (SQLException | RuntimeException | Error e) {
-              rollBack(connection, connections, e);
-              throw e;
-            }
-          });
-    } catch (SQLException e) {
-      throw unavailable(e);
+      return answered(
+          () ->
+              connections.with(
+                  connection -> {
+                    begin(connection, dialect.begin());
+                    try {
+                      T result = inSession(connection, work);
+                      dialect.commit(connection);
+                      return result;
+                    } catch (SQLException | RuntimeException | Error e) {
+                      rollBack(connection, connections, e);
+                      throw e;
+                    }
+                  }));
     } finally {
       if (writeLock != null) {
         writeLock.unlock();
@@ -310,10 +341,6 @@ final class Database implements Transactions, AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
-  }
-
-  private StoreUnavailableException unavailable(SQLException e) {
-    return new StoreUnavailableException("the database does not answer: " + dialect.reason(e), e);
   }
 
   @Override

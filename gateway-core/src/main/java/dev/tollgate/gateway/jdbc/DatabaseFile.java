@@ -115,7 +115,8 @@ final class DatabaseFile {
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {
-      throw new SQLException("cannot look at " + path + ": " + DatabaseException.reason(e), e);
+      throw new SQLException(
+          "cannot read the attributes of " + path + ": " + DatabaseException.reason(e), e);
     }
   }
 

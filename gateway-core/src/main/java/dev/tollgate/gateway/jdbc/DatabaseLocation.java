@@ -95,8 +95,8 @@ record DatabaseLocation(
               + name
               + " is missing, but "
               + left
-              + " shows that there was one; put the database back, or make an empty one"
-              + " by serve --new-database, or by moving that file away");
+              + " shows that there was one; restore the database, or create an empty one"
+              + " with serve --new-database or by moving that file away");
     }
   }
 
@@ -112,7 +112,7 @@ record DatabaseLocation(
             permissions ->
                 LOG.log(
                     Level.WARNING,
-                    "{0} can be read by others ({1}): chmod 600 {0}",
+                    "other users can read {0} ({1}); run chmod 600 {0}",
                     file.toAbsolutePath(),
                     permissions));
   }

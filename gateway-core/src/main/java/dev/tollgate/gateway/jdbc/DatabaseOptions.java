@@ -75,7 +75,8 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
   private static Path sqliteFile(String url) {
     String path = url.startsWith(SQLITE) ? url.substring(SQLITE.length()) : "";
     if (path.isBlank() || path.startsWith(":") || path.startsWith("file:") || path.contains("?")) {
-      throw new IllegalArgumentException("the URL of no SQLite file and no PostgreSQL database");
+      throw new IllegalArgumentException(
+          "the URL must be jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE");
     }
     return Path.of(path);
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code ledger_entry}, whose rows are only ever inserted. */
-final class EntryTable {
+record EntryTable(SqlSession sql) {
   private static final String COLUMNS =
       "project_id, id, kind, amount_nanos, cost_nanos, overrun_nanos, literal, flags, "
           + TokenColumns.NAMES
@@ -25,12 +25,6 @@ final class EntryTable {
           + ", hold_id, upstream_key_id)"
           + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           + " ON CONFLICT DO NOTHING";
-
-  private final SqlSession sql;
-
-  EntryTable(SqlSession sql) {
-    this.sql = sql;
-  }
 
   Optional<Entry> find(String projectId, String id) throws SQLException {
     return sql.query(SELECT_ONE).text(projectId).text(id).first(EntryTable::entry);

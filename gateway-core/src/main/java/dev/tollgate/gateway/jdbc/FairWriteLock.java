@@ -31,7 +31,7 @@ final class FairWriteLock {
             return;
           }
           throw new StoreUnavailableException(
-              "the database does not answer: others wait for it, too");
+              "the database does not answer: too many writers are waiting for it");
         } catch (InterruptedException e) {
           interrupted = true;
         }

@@ -112,7 +112,7 @@ final class FilePool implements ConnectionPool {
     LOG.log(
         Level.ERROR,
         "the database {0} was deleted or replaced while it was in use;"
-            + " nothing is served until it is back and the gateway starts again",
+            + " restore it and restart the gateway, which serves nothing until then",
         file);
     String stamp = STAMP.format(Instant.now());
     if (file.look() == Sight.GONE) {
@@ -134,11 +134,12 @@ final class FilePool implements ConnectionPool {
                 SqliteDialect.copyTo(connection, copy);
                 return copy;
               });
-      LOG.log(Level.WARNING, "What the lost database held is saved in {0}", copy);
+      LOG.log(Level.WARNING, "The content of the lost database is saved in {0}", copy);
     } catch (SQLException | IOException e) {
       // An empty file would look like a copy.
       var unused = copy.toFile().delete();
-      LOG.log(Level.WARNING, "What the lost database held cannot be saved: {0}", e.getMessage());
+      LOG.log(
+          Level.WARNING, "The content of the lost database cannot be saved: {0}", e.getMessage());
     }
   }
 
@@ -153,7 +154,7 @@ final class FilePool implements ConnectionPool {
     } catch (IOException e) {
       LOG.log(
           Level.WARNING,
-          "remove {0} before a database takes its name, it is left from the lost one: {1}",
+          "{0} of the lost database cannot be moved: {1}; remove it before you restore a database",
           log,
           e.getMessage());
     }

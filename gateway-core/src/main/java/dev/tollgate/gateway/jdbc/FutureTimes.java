@@ -62,32 +62,30 @@ final class FutureTimes {
    */
   int putRight() {
     int ahead = 0;
-    for (String projectId : database.read(this::projects)) {
+    for (String projectId : projects()) {
       ahead += database.write(sql -> putRight(sql, projectId));
     }
-    if (database.read(this::hasFutureAdminRequests)) {
+    if (hasFutureAdminRequests()) {
       ahead +=
-          database.write(
-              sql ->
-                  sql.query("UPDATE admin_request SET created_at = ? WHERE created_at > ?")
-                      .time(now)
-                      .number(latest)
-                      .update());
+          database.update(
+              "UPDATE admin_request SET created_at = ? WHERE created_at > ?",
+              query -> query.time(now).number(latest));
     }
     return ahead;
   }
 
-  private List<String> projects(SqlSession sql) throws SQLException {
-    return sql.query(PROJECTS)
-        .text(node)
-        .number(latestAsk, latest, latest, latest, day, month, day, month, day)
-        .list(row -> row.text("project_id"));
+  private List<String> projects() {
+    return database.list(
+        PROJECTS,
+        query ->
+            query.text(node).number(latestAsk, latest, latest, latest, day, month, day, month, day),
+        row -> row.text("project_id"));
   }
 
-  private boolean hasFutureAdminRequests(SqlSession sql) throws SQLException {
-    return sql.query("SELECT key FROM admin_request WHERE created_at > ? LIMIT 1")
-        .number(latest)
-        .exists();
+  private boolean hasFutureAdminRequests() {
+    return database.exists(
+        "SELECT key FROM admin_request WHERE created_at > ? LIMIT 1",
+        query -> query.number(latest));
   }
 
   private int putRight(SqlSession sql, String projectId) throws SQLException {
@@ -114,7 +112,8 @@ final class FutureTimes {
     if (ahead > 0) {
       LOG.log(
           Level.WARNING,
-          "project {0}: {1} times of pending requests or idempotency keys were in the future",
+          "project {0}: {1} times of pending requests or idempotency keys were in the future;"
+              + " they are set to now",
           projectId,
           ahead);
     }

@@ -14,8 +14,13 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The table {@code hold}, within one transaction. */
-final class HoldTable {
+/**
+ * The table {@code hold}, within one transaction.
+ *
+ * @param node the owner of new holds
+ * @param openHolds the cached holds of the calling thread
+ */
+record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
   /**
    * The condition for a pending hold. SQLite uses the indexes of unsettled holds only if both parts
    * are in the query.
@@ -50,20 +55,6 @@ final class HoldTable {
           + " fallback_literal = ?, fallback_flags = ?, prompt_tokens = ?,"
           + " cached_tokens = ?, cache_write_tokens = ?, completion_tokens = ?,"
           + " reasoning_tokens = ? WHERE id = ? AND state = 'open'";
-
-  private final SqlSession sql;
-  private final String node;
-  private final OpenHolds openHolds;
-
-  /**
-   * @param node the owner of new holds
-   * @param openHolds the cached holds of the calling thread
-   */
-  HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
-    this.sql = sql;
-    this.node = node;
-    this.openHolds = openHolds;
-  }
 
   /** The project of a hold; empty: there is no such hold. */
   static String projectOf(SqlSession sql, String holdId) throws SQLException {
@@ -213,7 +204,7 @@ final class HoldTable {
    */
   private static void requireOne(int rows) throws SQLException {
     if (rows != 1) {
-      throw new SQLException("the hold changed meanwhile", "40001");
+      throw new SQLException("the hold was changed by another transaction", "40001");
     }
   }
 }

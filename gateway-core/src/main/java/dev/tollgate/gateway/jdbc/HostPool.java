@@ -56,7 +56,9 @@ final class HostPool implements ConnectionPool {
     try (Connection connection = connect()) {
       boolean autoCommit = connection.getAutoCommit();
       if (!autoCommit && isInTransaction(connection)) {
-        throw new SQLException("the data source gives out the application's own transaction");
+        throw new SQLException(
+            "the data source returned a connection with an open transaction"
+                + " of the application");
       }
       int before = connection.getNetworkTimeout();
       try {

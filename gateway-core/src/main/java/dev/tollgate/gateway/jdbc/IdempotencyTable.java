@@ -6,12 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** The table {@code idempotency}, which maps the idempotency keys of a project to holds. */
-final class IdempotencyTable {
-  private final SqlSession sql;
-
-  IdempotencyTable(SqlSession sql) {
-    this.sql = sql;
-  }
+record IdempotencyTable(SqlSession sql) {
 
   /** The hold that claimed a key after {@code since}. */
   Optional<String> find(String projectId, String key, Instant since) throws SQLException {

@@ -6,40 +6,32 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The audit log in the database. */
-final class JdbcAuditLog implements AuditLog {
+record JdbcAuditLog(Database database) implements AuditLog {
   private static final String SELECT =
       "SELECT id, at, actor, action, project_id, subject, detail FROM audit";
   private static final String NEWEST_FIRST = " ORDER BY at DESC, id DESC LIMIT ?";
 
-  private final Database database;
-
-  JdbcAuditLog(Database database) {
-    this.database = database;
-  }
-
   @Override
   public void append(Line line) {
-    database.write(
-        sql ->
-            sql.query(
-                    "INSERT INTO audit (id, at, actor, action, project_id, subject, detail)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)")
+    database.update(
+        "INSERT INTO audit (id, at, actor, action, project_id, subject, detail)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        query ->
+            query
                 .text(line.id())
                 .time(line.at())
                 .text(line.actor(), line.action(), line.projectId(), line.subject())
-                .text(line.detail())
-                .update());
+                .text(line.detail()));
   }
 
   @Override
   public List<Line> lines(@Nullable String projectId, int limit) {
-    return database.read(
-        sql ->
-            (projectId == null
-                    ? sql.query(SELECT + NEWEST_FIRST)
-                    : sql.query(SELECT + " WHERE project_id = ?" + NEWEST_FIRST).text(projectId))
-                .number(limit)
-                .list(JdbcAuditLog::line));
+    return projectId == null
+        ? database.list(SELECT + NEWEST_FIRST, query -> query.number(limit), JdbcAuditLog::line)
+        : database.list(
+            SELECT + " WHERE project_id = ?" + NEWEST_FIRST,
+            query -> query.text(projectId).number(limit),
+            JdbcAuditLog::line);
   }
 
   private static Line line(Row row) throws SQLException {

@@ -4,8 +4,8 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStore;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
-import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
@@ -18,30 +18,17 @@ import java.util.List;
 import java.util.Optional;
 
 /** Keys and projects in the database. Each upstream key is sealed for its own project. */
-final class JdbcKeyStore implements KeyStore, KeyAdmin {
+record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore, KeyAdmin {
   private static final String PROJECTS = "SELECT " + AccountRows.PROJECT + " FROM project p";
-
-  private final Database database;
-  private final MasterKey masterKey;
-
-  JdbcKeyStore(Database database, MasterKey masterKey) {
-    this.database = database;
-    this.masterKey = masterKey;
-  }
 
   @Override
   public Optional<Principal> find(KeyFingerprint fingerprint) {
-    return database.read(
-        sql ->
-            sql.query(
-                    "SELECT "
-                        + AccountRows.PROJECT
-                        + ", "
-                        + AccountRows.KEY
-                        + " FROM api_key k JOIN project p ON p.id = k.project_id"
-                        + " WHERE k.fingerprint = ?")
-                .text(fingerprint.hex())
-                .first(row -> new Principal(project(row), AccountRows.key(row))));
+    return database.first(
+        "SELECT "
+            + (AccountRows.PROJECT + ", " + AccountRows.KEY)
+            + " FROM api_key k JOIN project p ON p.id = k.project_id WHERE k.fingerprint = ?",
+        query -> query.text(fingerprint.hex()),
+        row -> new Principal(project(row), AccountRows.key(row)));
   }
 
   private Project project(Row row) throws SQLException {
@@ -54,17 +41,12 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
         sql -> sql.query("SELECT value FROM change_counter").one(row -> row.number("value")));
   }
 
-  /** Sets the parameters of a query. */
-  private interface Parameters {
-    Query set(Query query) throws SQLException;
-  }
-
   /**
    * Changes a row and increases the change counter.
    *
    * @return whether the row exists
    */
-  private boolean change(String text, Parameters parameters) {
+  private boolean change(String text, Query.Parameters parameters) {
     return database.write(
         sql -> {
           boolean changed = parameters.set(sql.query(text)).update() == 1;
@@ -78,29 +60,25 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   @Override
   public boolean insertProject(Project project) {
     return change(
-        "INSERT INTO project (id, name, enabled, markup_ppm, created_at, upstream_key, upstream,"
-            + " rate, max_open, models, daily_cap_nanos, monthly_cap_nanos)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO project (id, name, created_at, enabled, markup_ppm, upstream_key, upstream, "
+            + AccountRows.columns(Limit.OF_PROJECT, "%s")
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, "
+            + AccountRows.columns(Limit.OF_PROJECT, "?")
+            + ") ON CONFLICT DO NOTHING",
         insert -> {
-          insert
-              .text(project.id(), project.name())
-              .flag(project.enabled())
-              .number(project.markup().ppm())
-              .time(project.createdAt());
-          return AccountRows.setLimits(
-              setUpstream(insert, project.upstream(), project.id()), project.limits());
+          insert.text(project.id(), project.name()).time(project.createdAt());
+          return set(insert, project);
         });
   }
 
   @Override
   public Optional<Project> findProject(String name) {
-    return database.read(
-        sql -> sql.query(PROJECTS + " WHERE p.name = ?").text(name).first(this::project));
+    return database.first(PROJECTS + " WHERE p.name = ?", query -> query.text(name), this::project);
   }
 
   @Override
   public List<Project> listProjects() {
-    return database.read(sql -> sql.query(PROJECTS + " ORDER BY p.name").list(this::project));
+    return database.list(PROJECTS + " ORDER BY p.name", query -> query, this::project);
   }
 
   @Override
@@ -113,55 +91,40 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
   }
 
   @Override
-  public void setEnabled(String projectId, boolean enabled) {
+  public void updateProject(Project project) {
     var unused =
         change(
-            "UPDATE project SET enabled = ? WHERE id = ?",
-            update -> update.flag(enabled).text(projectId));
+            "UPDATE project SET enabled = ?, markup_ppm = ?, upstream_key = ?, upstream = ?, "
+                + AccountRows.columns(Limit.OF_PROJECT, "%s = ?")
+                + " WHERE id = ?",
+            update -> set(update, project).text(project.id()));
   }
 
-  @Override
-  public void setMarkup(String projectId, Markup markup) {
-    var unused =
-        change(
-            "UPDATE project SET markup_ppm = ? WHERE id = ?",
-            update -> update.number(markup.ppm()).text(projectId));
-  }
-
-  @Override
-  public void setUpstream(String projectId, UpstreamAccess upstream) {
-    var unused =
-        change(
-            "UPDATE project SET upstream_key = ?, upstream = ? WHERE id = ?",
-            update -> setUpstream(update, upstream, projectId).text(projectId));
-  }
-
-  /** Sets two parameters: upstream_key and upstream. */
-  private Query setUpstream(Query query, UpstreamAccess upstream, String projectId)
-      throws SQLException {
+  /** Sets a parameter for each column that may change, the limits last. */
+  private Query set(Query query, Project project) throws SQLException {
+    UpstreamAccess upstream = project.upstream();
     Secret key = upstream.key();
     // The kind is ignored if there is a key.
     UpstreamAccess.Kind kind = key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT;
-    return query.text(key == null ? null : masterKey.seal(key, projectId)).text(kind.toString());
-  }
-
-  @Override
-  public void setLimits(String projectId, Limits limits) {
-    var unused =
-        change(
-            "UPDATE project SET rate = ?, max_open = ?, models = ?, daily_cap_nanos = ?,"
-                + " monthly_cap_nanos = ? WHERE id = ?",
-            update -> AccountRows.setLimits(update, limits).text(projectId));
+    query
+        .flag(project.enabled())
+        .number(project.markup().ppm())
+        .text(key == null ? null : masterKey.seal(key, project.id()))
+        .text(kind.toString());
+    return AccountRows.set(query, Limit.OF_PROJECT, project.limits());
   }
 
   @Override
   public boolean insertKey(ApiKey key, KeyFingerprint fingerprint) {
     return change(
         "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at, revoked_at,"
-            + " kind, self_made, daily_cap_nanos, monthly_cap_nanos)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            + " kind, self_made, "
+            + AccountRows.columns(Limit.OF_KEY, "%s")
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+            + AccountRows.columns(Limit.OF_KEY, "?")
+            + ") ON CONFLICT DO NOTHING",
         insert ->
-            AccountRows.setCaps(
+            AccountRows.set(
                 insert
                     .text(key.id(), key.projectId(), fingerprint.hex())
                     .time(key.createdAt())
@@ -169,27 +132,27 @@ final class JdbcKeyStore implements KeyStore, KeyAdmin {
                     .timeOrNull(key.revokedAt())
                     .text(key.kind().toString())
                     .flag(key.selfMade()),
-                key.caps()));
+                Limit.OF_KEY,
+                Limits.of(key.caps())));
   }
 
   @Override
   public List<ApiKey> listKeys(String projectId) {
-    return database.read(
-        sql ->
-            sql.query(
-                    "SELECT "
-                        + AccountRows.KEY
-                        + " FROM api_key k WHERE k.project_id = ? ORDER BY k.created_at, k.id")
-                .text(projectId)
-                .list(AccountRows::key));
+    return database.list(
+        "SELECT "
+            + AccountRows.KEY
+            + " FROM api_key k WHERE k.project_id = ? ORDER BY k.created_at, k.id",
+        query -> query.text(projectId),
+        AccountRows::key);
   }
 
   @Override
   public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
     return change(
-        "UPDATE api_key SET daily_cap_nanos = ?, monthly_cap_nanos = ?"
+        "UPDATE api_key SET "
+            + AccountRows.columns(Limit.OF_KEY, "%s = ?")
             + " WHERE id = ? AND project_id = ?",
-        update -> AccountRows.setCaps(update, caps).text(keyId).text(projectId));
+        update -> AccountRows.set(update, Limit.OF_KEY, Limits.of(caps)).text(keyId, projectId));
   }
 
   @Override

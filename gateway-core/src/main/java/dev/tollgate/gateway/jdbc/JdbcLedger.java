@@ -108,7 +108,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     if (!lease.isValid()) {
       // Another node might adopt the hold as an orphan.
       return CompletableFuture.failedFuture(
-          new StoreUnavailableException("this node's lease has run out"));
+          new StoreUnavailableException("the lease of this node has expired"));
     }
     return commits.submit(
         new LedgerChange<>(
@@ -173,29 +173,20 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public List<Hold> due(Instant now, int limit) {
-    return database.read(
-        sql ->
-            sql.query(
-                    HoldTable.SELECT
-                        + "owner = ? AND "
-                        + HoldTable.PENDING
-                        + " AND next_ask_at <= ? ORDER BY next_ask_at, id LIMIT ?")
-                .text(lease.node())
-                .time(now)
-                .number(limit)
-                .list(HoldTable::hold));
+    return database.list(
+        HoldTable.SELECT
+            + ("owner = ? AND " + HoldTable.PENDING)
+            + " AND next_ask_at <= ? ORDER BY next_ask_at, id LIMIT ?",
+        query -> query.text(lease.node()).time(now).number(limit),
+        HoldTable::hold);
   }
 
   @Override
   public void defer(String holdId, Instant askedAt, Instant nextAskAt) {
-    database.write(
-        sql ->
-            sql.query(
-                    "UPDATE hold SET attempts = attempts + 1, asked_at = ?, next_ask_at = ?"
-                        + " WHERE id = ? AND state = 'pending'")
-                .time(askedAt, nextAskAt)
-                .text(holdId)
-                .update());
+    database.update(
+        "UPDATE hold SET attempts = attempts + 1, asked_at = ?, next_ask_at = ?"
+            + " WHERE id = ? AND state = 'pending'",
+        query -> query.time(askedAt, nextAskAt).text(holdId));
   }
 
   @Override
@@ -207,14 +198,9 @@ final class JdbcLedger implements Ledger, AutoCloseable {
             + " AND next_ask_at > ? AND (asked_at IS NULL OR asked_at <= ?)";
     Instant askedBefore = now.minus(minGap);
     // Usually there are none, and this read takes no lock.
-    boolean found =
-        database.read(
-            sql ->
-                sql.query("SELECT 1 FROM hold" + which + " LIMIT 1")
-                    .text(projectId)
-                    .time(now, askedBefore)
-                    .exists());
-    if (!found) {
+    if (!database.exists(
+        "SELECT 1 FROM hold" + which + " LIMIT 1",
+        query -> query.text(projectId).time(now, askedBefore))) {
       return;
     }
     database.write(

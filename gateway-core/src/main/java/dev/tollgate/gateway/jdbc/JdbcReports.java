@@ -14,13 +14,12 @@ import java.util.Optional;
  * Reports of the ledger in the database. Each report reads a consistent snapshot, whatever is
  * written at the same time.
  */
-final class JdbcReports implements Reports {
+record JdbcReports(Database database) implements Reports {
   private static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
+  private static final String NEWEST_FIRST = " ORDER BY created_at DESC, id DESC LIMIT ?";
 
-  private final Database database;
-
-  JdbcReports(Database database) {
-    this.database = database;
+  private <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {
+    return database.snapshot(sql -> parameters.set(sql.query(text)).list(reader));
   }
 
   @Override
@@ -35,31 +34,27 @@ final class JdbcReports implements Reports {
 
   @Override
   public Optional<Entry> entry(String projectId, String id) {
-    return database.snapshot(
-        sql -> sql.query(EntryTable.SELECT_ONE).text(projectId).text(id).first(EntryTable::entry));
+    return list(EntryTable.SELECT_ONE, query -> query.text(projectId, id), EntryTable::entry)
+        .stream()
+        .findFirst();
   }
 
   @Override
   public Optional<Hold> hold(String id) {
-    return database.snapshot(
-        sql ->
-            sql.query(HoldTable.SELECT + "id = ? AND " + LedgerInvariants.READABLE_HOLD)
-                .text(id)
-                .first(HoldTable::hold));
+    return list(
+            HoldTable.SELECT + "id = ? AND " + LedgerInvariants.READABLE_HOLD,
+            query -> query.text(id),
+            HoldTable::hold)
+        .stream()
+        .findFirst();
   }
 
   private List<Entry> entries(String which, String projectId, int limit) {
     try {
-      return database.snapshot(
-          sql ->
-              sql.query(
-                      EntryTable.SELECT
-                          + "project_id = ?"
-                          + which
-                          + " ORDER BY created_at DESC, id DESC LIMIT ?")
-                  .text(projectId)
-                  .number(limit)
-                  .list(EntryTable::entry));
+      return list(
+          EntryTable.SELECT + "project_id = ?" + which + NEWEST_FIRST,
+          query -> query.text(projectId).number(limit),
+          EntryTable::entry);
     } catch (IllegalArgumentException e) {
       // Fail: a list that silently omits an entry would be worse.
       throw new DatabaseException(
@@ -69,7 +64,7 @@ final class JdbcReports implements Reports {
 
   @Override
   public List<Usage> usage(String projectId, Instant since) {
-    String query =
+    String usage =
         """
         SELECT model, count(*) AS charges,
           %s AS prompt_tokens, %s AS cached_tokens, %s AS cache_write_tokens,
@@ -85,19 +80,16 @@ final class JdbcReports implements Reports {
                 known("reasoning_tokens"),
                 LedgerInvariants.total("cost_nanos"),
                 LedgerInvariants.total("amount_nanos"));
-    return database.snapshot(
-        sql ->
-            sql.query(query)
-                .text(projectId)
-                .time(since)
-                .list(
-                    row ->
-                        new Usage(
-                            row.text("model"),
-                            row.number("charges"),
-                            TokenColumns.read(row),
-                            row.sum("cost"),
-                            row.sum("charge"))));
+    return list(
+        usage,
+        query -> query.text(projectId).time(since),
+        row ->
+            new Usage(
+                row.text("model"),
+                row.number("charges"),
+                TokenColumns.read(row),
+                row.sum("cost"),
+                row.sum("charge")));
   }
 
   /** The sum of the known values. */
@@ -108,15 +100,12 @@ final class JdbcReports implements Reports {
   /** Skips holds that cannot be read; they are among the {@link #violations}. */
   @Override
   public List<Hold> unsettled(int limit) {
-    return database.snapshot(
-        sql ->
-            sql.query(
-                    HoldTable.SELECT
-                        + "state IN ('open', 'pending') AND "
-                        + LedgerInvariants.READABLE_HOLD
-                        + " ORDER BY created_at, id LIMIT ?")
-                .number(limit)
-                .list(HoldTable::hold));
+    return list(
+        HoldTable.SELECT
+            + ("state IN ('open', 'pending') AND " + LedgerInvariants.READABLE_HOLD)
+            + " ORDER BY created_at, id LIMIT ?",
+        query -> query.number(limit),
+        HoldTable::hold);
   }
 
   @Override
@@ -165,16 +154,10 @@ final class JdbcReports implements Reports {
   /** Skips entries that cannot be read; they are among the {@link #violations}. */
   @Override
   public List<Entry> unresolved(int limit) {
-    return database.snapshot(
-        sql ->
-            sql.query(
-                    EntryTable.SELECT
-                        + UNRESOLVED
-                        + " AND "
-                        + LedgerInvariants.READABLE_ENTRY
-                        + " ORDER BY created_at DESC, id DESC LIMIT ?")
-                .number(limit)
-                .list(EntryTable::entry));
+    return list(
+        EntryTable.SELECT + UNRESOLVED + " AND " + LedgerInvariants.READABLE_ENTRY + NEWEST_FIRST,
+        query -> query.number(limit),
+        EntryTable::entry);
   }
 
   @Override
@@ -189,7 +172,7 @@ final class JdbcReports implements Reports {
 
   @Override
   public List<Spending> spending() {
-    String query =
+    String spending =
         """
         SELECT id, sum(captured) AS captured, sum(charges) AS charges,
           sum(unsettled) AS unsettled, sum(unresolved) AS unresolved FROM (
@@ -203,52 +186,48 @@ final class JdbcReports implements Reports {
         GROUP BY id ORDER BY id\
         """
             .formatted(LedgerInvariants.total("cost_nanos"), UNRESOLVED);
-    return database.snapshot(
-        sql ->
-            sql.query(query)
-                .list(
-                    row ->
-                        new Spending(
-                            row.text("id"),
-                            row.sum("captured"),
-                            row.number("charges"),
-                            row.number("unsettled"),
-                            row.number("unresolved"))));
+    return list(
+        spending,
+        query -> query,
+        row ->
+            new Spending(
+                row.text("id"),
+                row.sum("captured"),
+                row.number("charges"),
+                row.number("unsettled"),
+                row.number("unresolved")));
   }
 
   @Override
   public Optional<Baseline> baseline(String upstreamKeyId) {
-    return database.snapshot(
-        sql ->
-            sql.query(
-                    "SELECT baseline_usage, baseline_nanos, baseline_charges, baseline_at"
-                        + " FROM upstream_key WHERE id = ? AND baseline_usage IS NOT NULL")
-                .text(upstreamKeyId)
-                .first(
-                    row ->
-                        new Baseline(
-                            new BigDecimal(row.text("baseline_usage")),
-                            row.money("baseline_nanos"),
-                            row.number("baseline_charges"),
-                            row.time("baseline_at"))));
+    return database.first(
+        "SELECT baseline_usage, baseline_nanos, baseline_charges, baseline_at"
+            + " FROM upstream_key WHERE id = ? AND baseline_usage IS NOT NULL",
+        query -> query.text(upstreamKeyId),
+        row ->
+            new Baseline(
+                new BigDecimal(row.text("baseline_usage")),
+                row.money("baseline_nanos"),
+                row.number("baseline_charges"),
+                row.time("baseline_at")));
   }
 
   @Override
   public void setBaseline(String upstreamKeyId, Baseline baseline) {
     int changed =
-        database.write(
-            sql ->
-                sql.query(
-                        "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
-                            + " baseline_charges = ?, baseline_at = ? WHERE id = ?")
+        database.update(
+            "UPDATE upstream_key SET baseline_usage = ?, baseline_nanos = ?,"
+                + " baseline_charges = ?, baseline_at = ? WHERE id = ?",
+            query ->
+                query
                     .text(baseline.usage().toString())
                     .money(baseline.captured())
                     .number(baseline.charges())
                     .time(baseline.at())
-                    .text(upstreamKeyId)
-                    .update());
+                    .text(upstreamKeyId));
     if (changed != 1) {
-      throw new IllegalArgumentException("no request was sent with upstream key " + upstreamKeyId);
+      throw new IllegalArgumentException(
+          "upstream key " + upstreamKeyId + " is unknown: no request was sent with it");
     }
   }
 }

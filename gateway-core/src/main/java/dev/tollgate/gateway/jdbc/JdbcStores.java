@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -85,11 +86,11 @@ public final class JdbcStores implements AutoCloseable {
     DatabaseLocation location = DatabaseLocation.of(options);
     if (location.file().isEmpty()) {
       throw new DatabaseException(
-          "database " + location.name() + " is on a server; --new-database is for a SQLite file");
+          "database " + location.name() + " is on a server; --new-database needs a SQLite file");
     }
     if (!location.isMissing()) {
       throw new DatabaseException(
-          "database " + location.name() + " is there; start without --new-database");
+          "database " + location.name() + " already exists; start without --new-database");
     }
     openAlone(location, masterKey).close();
   }
@@ -108,9 +109,15 @@ public final class JdbcStores implements AutoCloseable {
   }
 
   private static JdbcStores openAlone(DatabaseLocation location, @Nullable MasterKey masterKey) {
+    return locked(location, lock -> open(location, masterKey, Duration.ZERO, lock));
+  }
+
+  /** Opens with the lock on the database; null: it is on a server and needs none. */
+  private static JdbcStores locked(
+      DatabaseLocation location, Function<@Nullable ServerLock, JdbcStores> opener) {
     ServerLock lock = location.lock();
     try {
-      return open(location, masterKey, Duration.ZERO, lock);
+      return opener.apply(lock);
     } catch (RuntimeException e) {
       if (lock != null) {
         lock.close();
@@ -178,26 +185,22 @@ public final class JdbcStores implements AutoCloseable {
       HoldDurability durability) {
     // Before taking the lock, which leaves its file behind.
     location.requireNotLostForServer();
-    ServerLock lock = location.lock();
+    return locked(location, lock -> open(location, masterKey, leaseTtl, lock).started(location, leaseTtl, durability));
+  }
+
+  private JdbcStores started(
+      DatabaseLocation location, Duration leaseTtl, HoldDurability durability) {
     try {
-      JdbcStores stores = open(location, masterKey, leaseTtl, lock);
-      try {
-        stores.database.startWriter(durability, stores.threads, stores.commits::wake);
-        stores.unclean.onStart(leaseTtl, durability);
-        stores.lease.start();
-        location.warnOfReaders();
-        return stores;
-      } catch (StoreUnavailableException | DatabaseException e) {
-        stores.ledger.close();
-        stores.database.close();
-        throw new DatabaseException(
-            "cannot open database " + location.name() + ": " + e.getMessage(), e);
-      }
-    } catch (RuntimeException e) {
-      if (lock != null) {
-        lock.close();
-      }
-      throw e;
+      database.startWriter(durability, threads, commits::wake);
+      unclean.onStart(leaseTtl, durability);
+      lease.start();
+      location.warnOfReaders();
+      return this;
+    } catch (StoreUnavailableException | DatabaseException e) {
+      ledger.close();
+      database.close();
+      throw new DatabaseException(
+          "cannot open database " + location.name() + ": " + e.getMessage(), e);
     }
   }
 

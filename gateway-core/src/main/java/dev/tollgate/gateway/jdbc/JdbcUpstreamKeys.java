@@ -38,14 +38,11 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
 
   private void insert(String id, Secret key) {
     String sealed = masterKey.seal(key, context(id));
-    database.write(
-        sql ->
-            sql.query(
-                    "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
-                        + sql.dialect().nowMillis()
-                        + ") ON CONFLICT DO NOTHING")
-                .text(id, sealed)
-                .update());
+    database.update(
+        "INSERT INTO upstream_key (id, sealed, created_at) VALUES (?, ?, "
+            + database.dialect().nowMillis()
+            + ") ON CONFLICT DO NOTHING",
+        query -> query.text(id, sealed));
   }
 
   @Override
@@ -55,13 +52,10 @@ final class JdbcUpstreamKeys implements UpstreamKeys {
       return Optional.of(remembered);
     }
     Optional<Secret> found =
-        database
-            .read(
-                sql ->
-                    sql.query("SELECT sealed FROM upstream_key WHERE id = ?")
-                        .text(id)
-                        .first(row -> row.text("sealed")))
-            .map(text -> masterKey.open(text, context(id)));
+        database.first(
+            "SELECT sealed FROM upstream_key WHERE id = ?",
+            query -> query.text(id),
+            row -> masterKey.open(row.text("sealed"), context(id)));
     if (!database.isInTransaction()) {
       found.ifPresent(key -> known.put(id, key));
     }

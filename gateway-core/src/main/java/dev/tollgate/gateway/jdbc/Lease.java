@@ -92,9 +92,7 @@ final class Lease implements AutoCloseable {
    * @throws dev.tollgate.gateway.account.StoreUnavailableException if it cannot be taken now
    */
   void start() {
-    long askedAtNanos = System.nanoTime();
-    database.write(this::write);
-    renewed(askedAtNanos);
+    renewOrThrow();
     ScheduledExecutorService started = threads.scheduler("tollgate-lease");
     scheduler = started;
     long millis = Math.max(1, term.toMillis() / RENEWALS_IN_A_TERM);
@@ -112,11 +110,15 @@ final class Lease implements AutoCloseable {
     return valid && (alone || System.nanoTime() - renewedAtNanos < term.toNanos());
   }
 
+  private void renewOrThrow() {
+    long askedAtNanos = System.nanoTime();
+    database.write(this::write);
+    renewed(askedAtNanos);
+  }
+
   private void renew() {
     try {
-      long askedAtNanos = System.nanoTime();
-      database.write(this::write);
-      renewed(askedAtNanos);
+      renewOrThrow();
     } catch (RuntimeException e) {
       // The ledger's queue already reports an outage; the next renewal may succeed.
       LOG.log(Level.DEBUG, "the lease was not renewed", e);
@@ -182,16 +184,9 @@ final class Lease implements AutoCloseable {
     }
     String which = orphans;
     // Usually there are none, and this read takes no lock.
-    boolean found =
-        database.read(
-            sql ->
-                sql.query(
-                        "SELECT 1 FROM hold WHERE state IN ('open', 'pending')"
-                            + which
-                            + " LIMIT 1")
-                    .text(node)
-                    .exists());
-    if (!found) {
+    if (!database.exists(
+        "SELECT 1 FROM hold WHERE state IN ('open', 'pending')" + which + " LIMIT 1",
+        query -> query.text(node))) {
       return Orphans.NONE;
     }
     return database.write(
@@ -231,15 +226,12 @@ final class Lease implements AutoCloseable {
     String clock = database.dialect().nowMillis();
     long longest = term.multipliedBy(MAX_TERMS).plus(Ledger.CLOCK_SKEW).toMillis();
     String tooLong = " WHERE lease_until > " + clock + " + " + longest;
-    boolean found =
-        database.read(sql -> sql.query("SELECT 1 FROM node" + tooLong + " LIMIT 1").exists());
-    if (!found) {
+    if (!database.exists("SELECT 1 FROM node" + tooLong + " LIMIT 1", query -> query)) {
       return 0;
     }
-    return database.write(
-        sql ->
-            sql.query("UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong)
-                .update());
+    return database.update(
+        "UPDATE node SET lease_until = " + clock + " + " + term.toMillis() + tooLong,
+        query -> query);
   }
 
   /** Deletes expired idempotency keys, and nodes that have been gone for a day. */
@@ -250,16 +242,12 @@ final class Lease implements AutoCloseable {
       }
       tidiedAtNanos = System.nanoTime();
     }
-    database.write(
-        sql -> {
-          sql.query("DELETE FROM idempotency WHERE created_at < ?")
-              .time(now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2)))
-              .update();
-          return sql.query(
-                  "DELETE FROM node WHERE lease_until < " + sql.dialect().nowMillis() + " - ?")
-              .number(FORGOTTEN_AFTER.toMillis())
-              .update();
-        });
+    database.update(
+        "DELETE FROM idempotency WHERE created_at < ?",
+        query -> query.time(now.minus(Ledger.IDEMPOTENCY_WINDOW.multipliedBy(2))));
+    database.update(
+        "DELETE FROM node WHERE lease_until < " + database.dialect().nowMillis() + " - ?",
+        query -> query.number(FORGOTTEN_AFTER.toMillis()));
   }
 
   /** Stops renewals and new holds. */
@@ -282,9 +270,9 @@ final class Lease implements AutoCloseable {
       return;
     }
     try {
-      database.write(sql -> sql.query("DELETE FROM node WHERE id = ?").text(node).update());
+      database.update("DELETE FROM node WHERE id = ?", query -> query.text(node));
     } catch (RuntimeException e) {
-      LOG.log(Level.DEBUG, "the lease runs out by itself", e);
+      LOG.log(Level.DEBUG, "the lease was not deleted; it expires by itself", e);
     }
   }
 }

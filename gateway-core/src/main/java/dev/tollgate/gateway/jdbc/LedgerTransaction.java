@@ -9,45 +9,25 @@ import org.jspecify.annotations.Nullable;
  * written once, by {@link #write}. A change to a hold first locks the row of its project, so the
  * data read about the hold stays valid.
  */
-final class LedgerTransaction {
-  private final SqlSession sql;
-  private final ProjectTable projects;
-  private final HoldTable holds;
-  private final IdempotencyTable idempotency;
-  private final EntryTable entries;
-  private final KeySpendingTable keys;
-
+record LedgerTransaction(
+    SqlSession sql,
+    ProjectTable projects,
+    HoldTable holds,
+    IdempotencyTable idempotency,
+    EntryTable entries,
+    KeySpendingTable keys) {
   /**
    * @param node the owner of new holds
    * @param openHolds the cached holds of the calling thread
    */
   LedgerTransaction(SqlSession sql, String node, OpenHolds openHolds) {
-    this.sql = sql;
-    this.projects = new ProjectTable(sql);
-    this.holds = new HoldTable(sql, node, openHolds);
-    this.idempotency = new IdempotencyTable(sql);
-    this.entries = new EntryTable(sql);
-    this.keys = new KeySpendingTable(sql);
-  }
-
-  SqlSession sql() {
-    return sql;
-  }
-
-  HoldTable holds() {
-    return holds;
-  }
-
-  IdempotencyTable idempotency() {
-    return idempotency;
-  }
-
-  EntryTable entries() {
-    return entries;
-  }
-
-  KeySpendingTable keys() {
-    return keys;
+    this(
+        sql,
+        new ProjectTable(sql),
+        new HoldTable(sql, node, openHolds),
+        new IdempotencyTable(sql),
+        new EntryTable(sql),
+        new KeySpendingTable(sql));
   }
 
   /** Locks a project and returns its balance; null if there is no such project. */
@@ -59,7 +39,7 @@ final class LedgerTransaction {
   ProjectBalance projectOf(Hold hold) throws SQLException {
     ProjectBalance balance = projects.lock(hold.request().projectId());
     if (balance == null) {
-      throw new IllegalStateException("hold " + hold.id() + " is of no project");
+      throw new IllegalStateException("hold " + hold.id() + " has no project");
     }
     return balance;
   }

@@ -4,7 +4,6 @@ import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,26 +26,28 @@ final class MasterKeyCheck {
    */
   static MasterKey masterKey(
       Database database, DatabaseLocation location, @Nullable MasterKey configured) {
-    Optional<String> check = database.read(MasterKeyCheck::read);
+    Optional<String> check = read(database);
     MasterKey key = configured;
     if (key == null) {
       key = fromFile(location, check.isPresent());
     }
     if (check.isEmpty()) {
       String sealed = key.seal(TEXT, NAME);
-      database.write(
-          sql ->
-              sql.query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
-                  .text(NAME, sealed)
-                  .update());
+      database.update(
+          "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+          query -> query.text(NAME, sealed));
       // Another server may have inserted its text first.
-      check = database.read(MasterKeyCheck::read);
+      check = read(database);
     }
     try {
       key.open(check.orElseThrow(), NAME);
     } catch (IllegalArgumentException e) {
       throw new DatabaseException(
-          "the master key is not the one that database " + location.name() + " was made with", e);
+          "the master key is not the one that database "
+              + location.name()
+              + " was created"
+              + " with",
+          e);
     }
     return key;
   }
@@ -64,9 +65,10 @@ final class MasterKeyCheck {
     }
   }
 
-  private static Optional<String> read(SqlSession sql) throws SQLException {
-    return sql.query("SELECT value FROM setting WHERE name = ?")
-        .text(NAME)
-        .first(row -> row.text("value"));
+  private static Optional<String> read(Database database) {
+    return database.first(
+        "SELECT value FROM setting WHERE name = ?",
+        query -> query.text(NAME),
+        row -> row.text("value"));
   }
 }

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -73,9 +71,9 @@ final class Migrator {
    */
   void migrate(Connection connection, SqlDialect dialect) throws SQLException, IOException {
     if (dialect.backsUp()) {
-      Schema before = schemaIfAny(connection);
-      if (before.version() > 0 && before.version() < known) {
-        dialect.backUp(connection, before.version());
+      int before = schemaIfAny(connection, dialect).version();
+      if (before > 0 && before < known) {
+        dialect.backUp(connection, before);
       }
     }
     try {
@@ -86,7 +84,7 @@ final class Migrator {
           "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY,"
               + " min_version INTEGER NOT NULL, applied_at BIGINT NOT NULL)");
       // Read again: another process may have migrated in the meantime.
-      Schema schema = schema(connection);
+      Schema schema = schema(connection, dialect);
       if (schema.minVersion() > known) {
         throw new DatabaseException(
             "the database has schema version "
@@ -96,7 +94,7 @@ final class Migrator {
       }
       for (Migration migration : migrations) {
         if (migration.version() > schema.version()) {
-          apply(connection, migration);
+          apply(connection, dialect, migration);
         }
       }
       dialect.commit(connection);
@@ -110,42 +108,37 @@ final class Migrator {
     }
   }
 
-  private static Schema schemaIfAny(Connection connection) throws SQLException {
+  private static Schema schemaIfAny(Connection connection, SqlDialect dialect) throws SQLException {
     try (ResultSet table =
         connection.getMetaData().getTables(null, connection.getSchema(), "schema_version", null)) {
       if (!table.next()) {
         return new Schema(0, 0);
       }
     }
-    return schema(connection);
+    return schema(connection, dialect);
   }
 
-  private static Schema schema(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT coalesce(max(version), 0), coalesce(max(min_version), 0)"
-                    + " FROM schema_version")) {
-      row.next();
-      return new Schema(row.getInt(1), row.getInt(2));
+  private static Schema schema(Connection connection, SqlDialect dialect) throws SQLException {
+    try (SqlSession sql = SqlSession.ofWork(connection, dialect)) {
+      return sql.query(
+              "SELECT coalesce(max(version), 0) AS version,"
+                  + " coalesce(max(min_version), 0) AS min_version FROM schema_version")
+          .one(row -> new Schema((int) row.number("version"), (int) row.number("min_version")));
     }
   }
 
-  private static void apply(Connection connection, Migration migration) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (String sql : END_OF_STATEMENT.split(migration.sql(), -1)) {
-        if (!sql.isBlank()) {
-          statement.execute(sql);
-        }
+  private static void apply(Connection connection, SqlDialect dialect, Migration migration)
+      throws SQLException {
+    for (String sql : END_OF_STATEMENT.split(migration.sql(), -1)) {
+      if (!sql.isBlank()) {
+        Database.execute(connection, sql);
       }
     }
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO schema_version (version, min_version, applied_at) VALUES (?, ?, ?)")) {
-      insert.setInt(1, migration.version());
-      insert.setInt(2, migration.minVersion());
-      insert.setLong(3, Instant.now().toEpochMilli());
-      insert.executeUpdate();
+    try (SqlSession sql = SqlSession.ofWork(connection, dialect)) {
+      sql.query("INSERT INTO schema_version (version, min_version, applied_at) VALUES (?, ?, ?)")
+          .number(migration.version(), migration.minVersion())
+          .time(Instant.now())
+          .update();
     }
   }
 }

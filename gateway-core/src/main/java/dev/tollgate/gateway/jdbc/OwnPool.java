@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway's own connections. */
@@ -13,6 +14,8 @@ final class OwnPool implements ConnectionPool {
   interface Connector {
     Connection connect() throws SQLException, IOException;
   }
+
+  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final Connector connector;
   private final HikariConfig config;
@@ -28,6 +31,16 @@ final class OwnPool implements ConnectionPool {
     this.config = config;
   }
 
+  static HikariConfig config(DataSource source, int connections) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("tollgate-database");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(connections);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    return config;
+  }
+
   @Override
   public void open(First first) throws SQLException, IOException {
     try (Connection connection = connector.connect()) {
@@ -39,7 +52,7 @@ final class OwnPool implements ConnectionPool {
   private HikariDataSource opened() {
     HikariDataSource opened = pool;
     if (opened == null) {
-      throw new IllegalStateException("not open");
+      throw new IllegalStateException("the pool is not open");
     }
     return opened;
   }

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sum of a project's or a key's charges in a period, from the entries. Needed only if a counter
  * belongs to another period.
+ *
+ * @param keyId null: the whole project
  */
-final class PeriodSums implements PeriodCounters.Entries<SQLException> {
+record PeriodSums(SqlSession sql, String projectId, @Nullable String keyId)
+    implements PeriodCounters.Entries<SQLException> {
   private static final Logger LOG = System.getLogger(PeriodSums.class.getName());
 
   // Uses the index ledger_entry_by_time.
@@ -25,19 +28,6 @@ final class PeriodSums implements PeriodCounters.Entries<SQLException> {
           + " created_at < ? AND kind = 'charge'";
 
   private static final String SUM_OF_KEY = SUM + " AND key_id = ?";
-
-  private final SqlSession sql;
-  private final String projectId;
-  private final @Nullable String keyId;
-
-  /**
-   * @param keyId null: the whole project
-   */
-  PeriodSums(SqlSession sql, String projectId, @Nullable String keyId) {
-    this.sql = sql;
-    this.projectId = projectId;
-    this.keyId = keyId;
-  }
 
   @Override
   public Money charged(Period period, long number) throws SQLException {

@@ -2,13 +2,9 @@ package dev.tollgate.gateway.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.threads.OwnThreads;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -20,7 +16,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class PostgresDialect implements SqlDialect {
   private static final String DRIVER = "org.postgresql.ds.PGSimpleDataSource";
   private static final int POOL_SIZE = 8;
-  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
   private static final long VALIDATION_TIMEOUT_MILLIS = 2_000;
   private static final int HOST_TIMEOUT_MILLIS = 5_000;
 
@@ -118,12 +113,7 @@ final class PostgresDialect implements SqlDialect {
     if (host) {
       return new HostPool(source, HOST_TIMEOUT_MILLIS);
     }
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("tollgate-database");
-    config.setDataSource(source);
-    config.setMaximumPoolSize(POOL_SIZE);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
+    HikariConfig config = OwnPool.config(source, POOL_SIZE);
     config.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
     config.setConnectionInitSql(SESSION);
     // The migration has just reached the server. If the server fails now, calls will report it.
@@ -157,22 +147,6 @@ final class PostgresDialect implements SqlDialect {
     return host;
   }
 
-  /** Empty: the server itself makes each commit durable. */
-  @Override
-  public Optional<SqliteWriter> writer(
-      HoldDurability durability, OwnThreads threads, Runnable onForced) {
-    return Optional.empty();
-  }
-
-  /** Does nothing: a commit is durable before others see it. */
-  @Override
-  public void forceLog() {}
-
-  @Override
-  public boolean hasOneWriter() {
-    return false;
-  }
-
   /** Raises the network timeout; the pool resets it afterwards. */
   @Override
   public void allowLongReads(Connection connection) throws SQLException {
@@ -190,10 +164,6 @@ final class PostgresDialect implements SqlDialect {
     return SqlSession.ofWork(connection, this);
   }
 
-  /** Does nothing: no statement outlives its work. */
-  @Override
-  public void forgetStatements(Connection connection) {}
-
   @Override
   public String forUpdate() {
     return " FOR UPDATE";
@@ -204,14 +174,6 @@ final class PostgresDialect implements SqlDialect {
   public String nowMillis() {
     return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
   }
-
-  @Override
-  public boolean backsUp() {
-    return false;
-  }
-
-  @Override
-  public void backUp(Connection connection, int version) {}
 
   @Override
   public void lockForMigration(Connection connection) throws SQLException {
@@ -227,13 +189,9 @@ final class PostgresDialect implements SqlDialect {
    * Replaces CREATE SCHEMA IF NOT EXISTS, which needs the CREATE privilege even if the schema
    * exists.
    */
-  private static boolean hasSchema(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
-      select.setString(1, SCHEMA);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next();
-      }
+  private boolean hasSchema(Connection connection) throws SQLException {
+    try (SqlSession sql = session(connection)) {
+      return sql.query("SELECT 1 FROM pg_namespace WHERE nspname = ?").text(SCHEMA).exists();
     }
   }
 

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * it with one of the methods at the end. For one thread at a time.
  */
 final class Query {
+  /** Sets the parameters. */
+  interface Parameters {
+    Query set(Query query) throws SQLException;
+  }
+
   /** Reads one row. */
   interface Reader<T> {
     T read(Row row) throws SQLException;
@@ -60,6 +65,15 @@ final class Query {
       return this;
     }
     return number(value);
+  }
+
+  /** Sets a String or a Long; the database knows the type of null from the column. */
+  Query value(@Nullable Object value) throws SQLException {
+    if (value == null) {
+      statement.setNull(++parameter, Types.NULL);
+      return this;
+    }
+    return value instanceof String text ? text(text) : number((Long) value);
   }
 
   /** Sets amounts, in nano-dollars. */

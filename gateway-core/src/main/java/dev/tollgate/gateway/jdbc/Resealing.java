@@ -7,14 +7,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Seals all sealed texts of a database again with the newest master key. */
-final class Resealing {
-  private final SqlSession sql;
-  private final MasterKey masterKey;
-
-  Resealing(SqlSession sql, MasterKey masterKey) {
-    this.sql = sql;
-    this.masterKey = masterKey;
-  }
+record Resealing(SqlSession sql, MasterKey masterKey) {
 
   /**
    * @return the number of upstream keys

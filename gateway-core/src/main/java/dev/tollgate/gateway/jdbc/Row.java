@@ -37,6 +37,12 @@ final class Row {
     return row.wasNull() ? null : number;
   }
 
+  /** A text as a String, a number as a Long. */
+  @Nullable Object value(String column) throws SQLException {
+    Object value = row.getObject(column);
+    return value instanceof Number number ? Long.valueOf(number.longValue()) : value;
+  }
+
   /** An amount, in nano-dollars. */
   Money money(String column) throws SQLException {
     return new Money(row.getLong(column));

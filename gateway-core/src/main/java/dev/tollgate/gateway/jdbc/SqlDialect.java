@@ -37,10 +37,10 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     }
     if (!product.equals("PostgreSQL")) {
       throw new DatabaseException(
-          "the data source leads to "
+          "the data source is a database of "
               + product
-              + ", but has to lead to PostgreSQL; without a data source, a SQLite file of the"
-              + " gateway's own does, see tollgate.database.url");
+              + ", but must be one of PostgreSQL; for a SQLite file, give no data source and set"
+              + " tollgate.database.url");
     }
     return new PostgresDialect(source);
   }
@@ -55,15 +55,18 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    * @param threads for work beside the writer
    * @param onForced see {@link LogForcer}
    */
-  Optional<SqliteWriter> writer(HoldDurability durability, OwnThreads threads, Runnable onForced)
-      throws SQLException, IOException;
+  default Optional<SqliteWriter> writer(
+      HoldDurability durability, OwnThreads threads, Runnable onForced)
+      throws SQLException, IOException {
+    return Optional.empty();
+  }
 
   /**
    * Makes all commits durable, also those of another process; returns when they are.
    *
    * @throws IOException if they cannot be made durable
    */
-  void forceLog() throws IOException;
+  default void forceLog() throws IOException {}
 
   /** The statement that begins a transaction that may write. */
   String begin();
@@ -78,13 +81,17 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
    * Whether the tables are visible only in a transaction begun with {@link #begin} or {@link
    * #beginSnapshot}.
    */
-  boolean readsInTransactions();
+  default boolean readsInTransactions() {
+    return false;
+  }
 
   /** Whether only one transaction may write at a time, while the others wait. */
-  boolean hasOneWriter();
+  default boolean hasOneWriter() {
+    return false;
+  }
 
   /** Allows statements on this connection to take minutes, until it returns to the pool. */
-  void allowLongReads(Connection connection) throws SQLException;
+  default void allowLongReads(Connection connection) throws SQLException {}
 
   /** Runs one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
@@ -93,7 +100,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   SqlSession session(Connection connection) throws SQLException;
 
   /** Discards cached statements after a failure, because the driver may have closed them. */
-  void forgetStatements(Connection connection) throws SQLException;
+  default void forgetStatements(Connection connection) throws SQLException {}
 
   /** The suffix for a SELECT that locks its rows until the transaction ends. */
   String forUpdate();
@@ -102,10 +109,12 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   String nowMillis();
 
   /** Whether the gateway backs up a database before it migrates it. */
-  boolean backsUp();
+  default boolean backsUp() {
+    return false;
+  }
 
   /** Backs up a database that is about to be migrated. */
-  void backUp(Connection connection, int version) throws SQLException, IOException;
+  default void backUp(Connection connection, int version) throws SQLException, IOException {}
 
   /**
    * Blocks other migrations until the end of the transaction, which has just begun. Creates the
@@ -121,7 +130,9 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   boolean refuses(SQLException e);
 
   /** Whether another session has kept a row locked for longer than a statement waits. */
-  boolean isContended(SQLException e);
+  default boolean isContended(SQLException e) {
+    return false;
+  }
 
   /** The reason for a failure, in one line without secrets or values of rows. */
   String reason(SQLException e);

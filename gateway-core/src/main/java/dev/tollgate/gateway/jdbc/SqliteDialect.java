@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.OwnerOnly;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
@@ -35,7 +34,6 @@ final class SqliteDialect implements SqlDialect {
   private static final int POOL_SIZE = 4;
   private static final int BUSY_TIMEOUT_MILLIS = 3_000;
   private static final long RETRY_NANOS = 10_000_000;
-  private static final long CONNECTION_TIMEOUT_MILLIS = 3_000;
 
   private final Path path;
   private final DatabaseFile file;
@@ -48,8 +46,7 @@ final class SqliteDialect implements SqlDialect {
     this.file = new DatabaseFile(path);
     this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, true);
     this.pool =
-        new FilePool(
-            new OwnPool(this::connect, hikari("tollgate-database", source, POOL_SIZE)), file);
+        new FilePool(new OwnPool(this::connect, OwnPool.config(source, POOL_SIZE)), file);
   }
 
   private Connection connect() throws SQLException, IOException {
@@ -85,19 +82,10 @@ final class SqliteDialect implements SqlDialect {
     return pool;
   }
 
-  private static HikariConfig hikari(String name, SqliteSource source, int size) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setDataSource(source);
-    config.setMaximumPoolSize(size);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    return config;
-  }
-
   @Override
   public Optional<SqliteWriter> writer(
-      HoldDurability durability, OwnThreads threads, Runnable onForced) throws SQLException, IOException {
+      HoldDurability durability, OwnThreads threads, Runnable onForced)
+      throws SQLException, IOException {
     boolean synced = durability == HoldDurability.POWER;
     Connection anchor = source.getConnection();
     try {
@@ -105,7 +93,7 @@ final class SqliteDialect implements SqlDialect {
       Database.execute(anchor, "SELECT count(*) FROM sqlite_schema");
       LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads, onForced);
       SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
-      OwnPool one = new OwnPool(own::getConnection, hikari("tollgate-ledger", own, 1));
+      OwnPool one = new OwnPool(own::getConnection, OwnPool.config(own, 1));
       one.open(connection -> {});
       return Optional.of(new SqliteWriter(pool, one, anchor, forcer, threads));
     } catch (SQLException | IOException | RuntimeException e) {
@@ -136,18 +124,9 @@ final class SqliteDialect implements SqlDialect {
   }
 
   @Override
-  public boolean readsInTransactions() {
-    return false;
-  }
-
-  @Override
   public boolean hasOneWriter() {
     return true;
   }
-
-  /** Does nothing: there is no time limit to raise. */
-  @Override
-  public void allowLongReads(Connection connection) {}
 
   @Override
   public void execute(Connection connection, String sql) throws SQLException {
@@ -241,12 +220,6 @@ final class SqliteDialect implements SqlDialect {
   @Override
   public boolean refuses(SQLException e) {
     return REFUSALS.contains(e.getErrorCode() & 0xff);
-  }
-
-  /** Always false: SQLite has one lock, on the whole database. */
-  @Override
-  public boolean isContended(SQLException e) {
-    return false;
   }
 
   private static boolean isLocked(SQLException e) {

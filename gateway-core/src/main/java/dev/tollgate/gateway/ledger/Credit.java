@@ -16,7 +16,7 @@ public record Credit(String id, String projectId, Money amount, String note, Ins
       throw new IllegalArgumentException("the id of a credit must not be blank");
     }
     if (amount.nanos() == 0) {
-      throw new IllegalArgumentException("the amount of a credit must not be zero");
+      throw new IllegalArgumentException("the amount is 0.00, but must not be zero");
     }
   }
 }

@@ -64,24 +64,6 @@ public record HoldRequest(
         at);
   }
 
-  /** A copy with other limits. */
-  public HoldRequest withLimits(HoldLimits others) {
-    return new HoldRequest(
-        id,
-        projectId,
-        keyId,
-        amount,
-        mode,
-        markup,
-        model,
-        upstreamKeyId,
-        idempotencyKey,
-        others,
-        promptEstimate,
-        free,
-        at);
-  }
-
   /** Checks the id and the amounts. */
   public HoldRequest {
     if (id.isBlank()) {

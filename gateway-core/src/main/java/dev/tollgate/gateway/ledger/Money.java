@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.ledger;
 
+import dev.tollgate.gateway.account.Dollars;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
@@ -17,7 +18,6 @@ public record Money(long nanos) implements Comparable<Money> {
   public static final Money MOST = new Money(Long.MAX_VALUE);
 
   private static final int DECIMALS = 9;
-  private static final int FEWEST_DECIMALS = 2;
 
   /**
    * Parses a decimal number of dollars, such as {@code 5}, {@code 10.00} or {@code -0.000000001}.
@@ -26,15 +26,7 @@ public record Money(long nanos) implements Comparable<Money> {
    *     decimals or is beyond about 9.2 billion
    */
   public static Money parse(String dollars) {
-    if (!dollars.matches("[+-]?[0-9]{1,12}(\\.[0-9]{1,9})?")) {
-      throw new IllegalArgumentException(
-          "an amount is a decimal number of US dollars with at most 9 decimals, such as 10.00");
-    }
-    try {
-      return new Money(new BigDecimal(dollars).movePointRight(DECIMALS).longValueExact());
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("an amount is below 9,223,372,036 US dollars", e);
-    }
+    return new Money(Dollars.parse(dollars));
   }
 
   /**
@@ -106,7 +98,6 @@ public record Money(long nanos) implements Comparable<Money> {
   /** Dollars as a decimal number with 2 to 9 decimals, such as {@code 5.00}. */
   @Override
   public String toString() {
-    BigDecimal shortest = dollars().stripTrailingZeros();
-    return shortest.setScale(Math.max(shortest.scale(), FEWEST_DECIMALS)).toPlainString();
+    return Dollars.format(nanos);
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.ledger;
 
 import dev.tollgate.gateway.account.SpendingCaps;
 import java.time.Instant;
+import java.util.function.Predicate;
 
 /**
  * The counters of a project or a key: the charges in the newest day and in the newest month. Each
@@ -75,31 +76,25 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
 
   /** Starts the counters for the periods of a charge, before its entry is written. */
   public <E extends Exception> PeriodCounters begun(Instant at, Entries<E> entries) throws E {
-    PeriodCounters begun = this;
-    for (Period period : Period.values()) {
-      if (period.isStale(number(period), at)) {
-        begun = begun.begun(period, at, entries);
-      }
-    }
-    return begun;
+    return begun(period -> period.isStale(number(period), at), at, entries);
   }
 
   /** Replaces counters that are ahead of {@code now} with counters of the current periods. */
   public <E extends Exception> PeriodCounters putRight(Instant now, Entries<E> entries) throws E {
-    PeriodCounters right = this;
-    for (Period period : Period.values()) {
-      if (period.isAhead(number(period), now)) {
-        right = right.begun(period, now, entries);
-      }
-    }
-    return right;
+    return begun(period -> period.isAhead(number(period), now), now, entries);
   }
 
-  private <E extends Exception> PeriodCounters begun(Period period, Instant at, Entries<E> entries)
-      throws E {
-    entries.replacing(period, number(period), at);
-    long number = period.number(at);
-    return with(period, number, entries.charged(period, number));
+  private <E extends Exception> PeriodCounters begun(
+      Predicate<Period> which, Instant at, Entries<E> entries) throws E {
+    PeriodCounters begun = this;
+    for (Period period : Period.values()) {
+      if (which.test(period)) {
+        entries.replacing(period, number(period), at);
+        long number = period.number(at);
+        begun = begun.with(period, number, entries.charged(period, number));
+      }
+    }
+    return begun;
   }
 
   /**

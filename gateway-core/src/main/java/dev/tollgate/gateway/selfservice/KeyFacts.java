@@ -1,15 +1,12 @@
 package dev.tollgate.gateway.selfservice;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Spending;
-import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -19,32 +16,10 @@ import org.jspecify.annotations.Nullable;
  * The body of {@code GET /key}, with every member that OpenRouter's SDK requires. For a key with a
  * cap the figures are the key's own; for any other key they are the project's.
  */
-@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-record KeyFacts(
-    String label,
-    BigDecimal usage,
-    BigDecimal usageDaily,
-    BigDecimal usageWeekly,
-    BigDecimal usageMonthly,
-    int byokUsage,
-    int byokUsageDaily,
-    int byokUsageWeekly,
-    int byokUsageMonthly,
-    boolean includeByokInLimit,
-    BigDecimal limit,
-    BigDecimal limitRemaining,
-    @Nullable String limitReset,
-    @JsonProperty("is_free_tier") boolean freeTier,
-    @JsonProperty("is_management_key") boolean managementKey,
-    @JsonProperty("is_provisioning_key") boolean provisioningKey,
-    @Nullable String creatorUserId,
-    @Nullable String organizationId,
-    @Nullable String workspaceId,
-    List<String> allowedDataRegions,
-    FreeRequests freeModelDailyRequests,
-    @Nullable String expiresAt,
-    Rate rateLimit) {
+final class KeyFacts {
   private static final int NONE = -1;
+
+  private KeyFacts() {}
 
   /**
    * Creates the body for a key.
@@ -52,36 +27,37 @@ record KeyFacts(
    * @param spending the key's spending if it has a cap, otherwise the project's
    * @param policy the project's rate limit; null: no limit
    */
-  static KeyFacts of(ApiKey key, Spending spending, @Nullable RatePolicy policy) {
+  static Answer of(ApiKey key, Spending spending, @Nullable RatePolicy policy) {
     Balance balance = spending.project().balance();
     Limit limit = Limit.of(key, spending);
+    Instant expiresAt = key.expiresAt();
     // Both members have the same meaning.
     boolean manages = key.kind() == ApiKey.Kind.MANAGEMENT;
-    return new KeyFacts(
-        key.id(),
-        Answers.number(spending.ever()),
-        Answers.number(spending.daily()),
-        Answers.number(spending.weekly()),
-        Answers.number(spending.monthly()),
-        0,
-        0,
-        0,
-        0,
-        false,
-        Answers.number(limit.most),
-        Answers.number(new Money(Math.min(limit.left.nanos(), balance.available().nanos()))),
-        limit.reset,
-        false,
-        manages,
-        manages,
-        null,
-        null,
-        null,
+    return new Answer()
+        .add("label", key.id())
+        .add("usage", spending.ever())
+        .add("usage_daily", spending.daily())
+        .add("usage_weekly", spending.weekly())
+        .add("usage_monthly", spending.monthly())
+        .add("byok_usage", 0)
+        .add("byok_usage_daily", 0)
+        .add("byok_usage_weekly", 0)
+        .add("byok_usage_monthly", 0)
+        .add("include_byok_in_limit", false)
+        .add("limit", limit.most)
+        .add("limit_remaining", limit.left.min(balance.available()))
+        .add("limit_reset", limit.reset)
+        .add("is_free_tier", false)
+        .add("is_management_key", manages)
+        .add("is_provisioning_key", manages)
+        .add("creator_user_id", null)
+        .add("organization_id", null)
+        .add("workspace_id", null)
         // The upstream decides where a model runs.
-        List.of("global"),
-        FreeRequests.of(policy, spending.freeRequests()),
-        key.expiresAt() == null ? null : key.expiresAt().toString(),
-        Rate.of(policy, balance));
+        .add("allowed_data_regions", List.of("global"))
+        .add("free_model_daily_requests", freeRequests(policy, spending.freeRequests()))
+        .add("expires_at", expiresAt == null ? null : expiresAt.toString())
+        .add("rate_limit", rate(policy, balance));
   }
 
   /** The cap with the smallest remaining amount; for a key without a cap, the project's credits. */
@@ -110,42 +86,31 @@ record KeyFacts(
     }
   }
 
-  /**
-   * The daily limit on requests for free models.
-   *
-   * @param limit -1: no limit, and the requests are not counted
-   * @param remaining -1: no limit
-   */
-  record FreeRequests(int limit, int remaining, int used) {
-    static FreeRequests of(@Nullable RatePolicy policy, int used) {
-      return policy == null || policy.kind() != RatePolicy.Kind.BY_CREDIT
-          ? new FreeRequests(NONE, NONE, used)
-          : new FreeRequests(
-              RatePolicy.FREE_OF_DAY, Math.max(0, RatePolicy.FREE_OF_DAY - used), used);
-    }
+  /** The daily limit on requests for free models; -1: no limit, and they are not counted. */
+  private static Answer freeRequests(@Nullable RatePolicy policy, int used) {
+    boolean limited = policy != null && policy.kind() == RatePolicy.Kind.BY_CREDIT;
+    return new Answer()
+        .add("limit", limited ? RatePolicy.FREE_OF_DAY : NONE)
+        .add("remaining", limited ? Math.max(0, RatePolicy.FREE_OF_DAY - used) : NONE)
+        .add("used", used);
   }
 
-  /**
-   * The request rate limit.
-   *
-   * @param requests -1: no limit
-   * @param interval a duration such as {@code 1s}
-   * @param note an explanation for people
-   */
-  record Rate(int requests, String interval, String note) {
-    static Rate of(@Nullable RatePolicy policy, Balance balance) {
-      if (policy == null) {
-        return new Rate(NONE, "10s");
-      }
-      return switch (policy.kind()) {
-        case OFF -> new Rate(NONE, "10s");
-        case FIXED -> new Rate(policy.requests(), policy.seconds() + "s");
-        case BY_CREDIT -> new Rate(RatePolicy.byCredit(balance.available().nanos()), "1s");
-      };
+  /** The request rate limit; -1: no limit. */
+  private static Answer rate(@Nullable RatePolicy policy, Balance balance) {
+    if (policy == null) {
+      return rate(NONE, "10s");
     }
+    return switch (policy.kind()) {
+      case OFF -> rate(NONE, "10s");
+      case FIXED -> rate(policy.requests(), policy.seconds() + "s");
+      case BY_CREDIT -> rate(RatePolicy.byCredit(balance.available().nanos()), "1s");
+    };
+  }
 
-    private Rate(int requests, String interval) {
-      this(requests, interval, requests == NONE ? "no limit" : "the limit that applies now");
-    }
+  private static Answer rate(int requests, String interval) {
+    return new Answer()
+        .add("requests", requests)
+        .add("interval", interval)
+        .add("note", requests == NONE ? "no limit" : "the limit that applies now");
   }
 }

@@ -17,13 +17,6 @@ import dev.tollgate.gateway.http.BodyTooLargeException;
 import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.meter.PriceBook;
-import dev.tollgate.gateway.selfservice.Answers.Balances;
-import dev.tollgate.gateway.selfservice.Answers.Credits;
-import dev.tollgate.gateway.selfservice.Answers.Data;
-import dev.tollgate.gateway.selfservice.Answers.Done;
-import dev.tollgate.gateway.selfservice.Answers.Enabled;
-import dev.tollgate.gateway.selfservice.Answers.Model;
-import dev.tollgate.gateway.selfservice.Answers.Status;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -135,34 +128,36 @@ public final class SelfServiceServlet extends HttpServlet {
     // The prices have not been read yet. An empty list would claim that there are no models.
     return tools.prices.isEmpty()
         ? GatewayError.unavailable(RETRY_AFTER_SECONDS)
-        : Model.all(tools.prices.list());
+        : Answer.models(tools.prices.list());
   }
 
   private Object answer(Exchange exchange, Principal who) {
     String projectId = who.project().id();
     InferenceKeys keys = tools.keys;
     return switch (exchange.route().path()) {
-      case "/api/v1/key", "/api/v1/auth/key" -> new Data<>(keyFacts(who));
-      case "/api/v1/credits" -> new Data<>(Credits.of(tools.ledger.totals(projectId)));
-      case "/v0/credits/balance" -> Balances.of(tools.ledger.balance(projectId));
+      case "/api/v1/key", "/api/v1/auth/key" -> Answer.data(keyFacts(who));
+      case "/api/v1/credits" -> Answer.data(Answer.credits(tools.ledger.totals(projectId)));
+      case "/v0/credits/balance" -> Answer.balance(tools.ledger.balance(projectId));
       case "/v0/llm/enable" ->
           keys == null
               ? GatewayError.of(Kind.NOT_FOUND)
-              : new Enabled(true, keys.enable(projectId, who.key().id()).key().reveal());
+              : Answer.enabled(keys.enable(projectId, who.key().id()).key());
       case "/v0/llm/status" ->
-          keys == null ? GatewayError.of(Kind.NOT_FOUND) : Status.of(keys.enabledSince(projectId));
+          keys == null
+              ? GatewayError.of(Kind.NOT_FOUND)
+              : Answer.status(keys.enabledSince(projectId));
       case "/v0/llm/disable" -> {
         if (keys == null) {
           yield GatewayError.of(Kind.NOT_FOUND);
         }
         keys.disable(projectId, who.key().id());
-        yield new Done(true);
+        yield new Answer().add("success", true);
       }
       default -> publicAnswer(exchange);
     };
   }
 
-  private KeyFacts keyFacts(Principal who) {
+  private Answer keyFacts(Principal who) {
     ApiKey key = who.key();
     return KeyFacts.of(
         key,

@@ -12,11 +12,12 @@ public abstract class KeyStoreContract {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123Z");
   private static final Instant LATER = NOW.plusSeconds(60);
   private static final Limits LIMITS =
-      new Limits(
-          RatePolicy.parse("600/m"),
-          5,
-          new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*")),
-          new SpendingCaps(5_000_000_000L, Long.MAX_VALUE));
+      Limits.NONE
+          .with(Limit.RATE, RatePolicy.parse("600/m"))
+          .with(Limit.CONCURRENCY, 5)
+          .with(Limit.MODELS, new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*")))
+          .with(Limit.DAILY_CAP, 5_000_000_000L)
+          .with(Limit.MONTHLY_CAP, Long.MAX_VALUE);
   private static final KeyFingerprint SHOPS = KeyFingerprint.of("tg_shop");
 
   private KeyStore keys;
@@ -99,7 +100,7 @@ public abstract class KeyStoreContract {
             UpstreamAccess.NONE,
             UpstreamAccess.own(Secret.of("sk-or-2")),
             UpstreamAccess.DEFAULT)) {
-      admin.setUpstream(project.id(), upstream);
+      admin.updateProject(project("shop", Limits.NONE, upstream));
 
       assertThat(admin.findProject("shop").orElseThrow().upstream()).isEqualTo(upstream);
     }
@@ -119,11 +120,11 @@ public abstract class KeyStoreContract {
     shop();
     admin.insertProject(project("other"));
 
-    admin.setLimits("prj_shop", LIMITS);
+    admin.updateProject(project("shop", LIMITS, UpstreamAccess.DEFAULT));
     assertThat(keys.find(SHOPS).orElseThrow().project().limits()).isEqualTo(LIMITS);
     assertThat(admin.findProject("other").orElseThrow().limits()).isEqualTo(Limits.NONE);
 
-    admin.setLimits("prj_shop", Limits.NONE);
+    admin.updateProject(project("shop"));
     assertThat(keys.find(SHOPS).orElseThrow().project().limits()).isEqualTo(Limits.NONE);
   }
 
@@ -131,8 +132,9 @@ public abstract class KeyStoreContract {
   void everyRatePolicyComesBack() {
     shop();
     for (String rate : List.of("off", "by-credit", "10/s", "999999/m")) {
-      Limits limits = new Limits(RatePolicy.parse(rate), 0, null, SpendingCaps.NONE);
-      admin.setLimits("prj_shop", limits);
+      Limits limits =
+          Limits.NONE.with(Limit.RATE, RatePolicy.parse(rate)).with(Limit.CONCURRENCY, 0);
+      admin.updateProject(project("shop", limits, UpstreamAccess.DEFAULT));
 
       assertThat(admin.findProject("shop").orElseThrow().limits()).isEqualTo(limits);
     }
@@ -253,7 +255,7 @@ public abstract class KeyStoreContract {
   void aDisabledProjectIsFoundAsDisabled() {
     shop();
 
-    admin.setEnabled("prj_shop", false);
+    admin.updateProject(project("shop").withEnabled(false));
 
     assertThat(keys.find(SHOPS).orElseThrow().project().enabled()).isFalse();
   }
@@ -261,9 +263,9 @@ public abstract class KeyStoreContract {
   @Test
   void aProjectThatIsEnabledAgainIsFoundAsEnabled() {
     Principal shop = shop();
-    admin.setEnabled("prj_shop", false);
+    admin.updateProject(project("shop").withEnabled(false));
 
-    admin.setEnabled("prj_shop", true);
+    admin.updateProject(project("shop").withEnabled(true));
 
     assertThat(keys.find(SHOPS)).contains(shop);
   }
@@ -272,7 +274,7 @@ public abstract class KeyStoreContract {
   void disablingAnUnknownProjectTouchesNoOther() {
     Principal shop = shop();
 
-    admin.setEnabled("prj_other", false);
+    admin.updateProject(project("other").withEnabled(false));
 
     assertThat(keys.find(SHOPS)).contains(shop);
   }
@@ -355,10 +357,7 @@ public abstract class KeyStoreContract {
     Project project = project("shop");
     assertRaisesTheCounter(() -> admin.insertProject(project));
     assertRaisesTheCounter(() -> admin.insertKey(key("tg_1", project), SHOPS));
-    assertRaisesTheCounter(() -> admin.setEnabled(project.id(), false));
-    assertRaisesTheCounter(() -> admin.setMarkup(project.id(), Markup.parse("1%")));
-    assertRaisesTheCounter(() -> admin.setUpstream(project.id(), UpstreamAccess.NONE));
-    assertRaisesTheCounter(() -> admin.setLimits(project.id(), LIMITS));
+    assertRaisesTheCounter(() -> admin.updateProject(project.withEnabled(false)));
     assertRaisesTheCounter(() -> admin.setKeyCaps(project.id(), "tg_1", LIMITS.caps()));
     assertRaisesTheCounter(() -> admin.setKeyExpiry(project.id(), "tg_1", LATER));
     assertRaisesTheCounter(() -> admin.revokeKey(project.id(), "tg_1", NOW));
@@ -384,9 +383,7 @@ public abstract class KeyStoreContract {
 
     admin.insertProject(project("shop"));
     admin.insertKey(key("tg_shop", shop), KeyFingerprint.of("x"));
-    admin.setEnabled("prj_unknown", false);
-    admin.setLimits("prj_unknown", LIMITS);
-    admin.setUpstream("prj_unknown", UpstreamAccess.NONE);
+    admin.updateProject(project("unknown").withEnabled(false));
     admin.setKeyCaps(shop.id(), "tg_unknown", LIMITS.caps());
     admin.setKeyExpiry(shop.id(), "tg_unknown", NOW);
     admin.revokeKey(shop.id(), "tg_unknown", NOW);

@@ -32,7 +32,7 @@ class MarkupTest {
   void whatIsNoPercentageIsRefused(String text) {
     assertThatThrownBy(() -> Markup.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("a markup is a percentage");
+        .hasMessageStartingWith("a markup must be a percentage");
   }
 
   @Test
@@ -45,7 +45,7 @@ class MarkupTest {
   void moreThanTenTimesTheCostIsRefused(String percent) {
     assertThatThrownBy(() -> Markup.parse(percent))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a markup is from 0% to 1000%");
+        .hasMessage("a markup must be from 0% to 1000%");
   }
 
   @Test

@@ -100,7 +100,7 @@ class MasterKeyTest {
   void whatIsNotBase64Of32BytesIsRefusedAndNotRepeated(String text) {
     assertThatThrownBy(() -> MasterKey.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a master key is base64 of 32 bytes");
+        .hasMessage("a master key must be base64 of 32 bytes");
   }
 
   @Test
@@ -158,7 +158,7 @@ class MasterKeyTest {
 
     assertThatThrownBy(() -> MasterKey.readOrCreate(file))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("cannot read or write " + file);
+        .hasMessage("cannot write " + file);
   }
 
   // Several, while they are rotated.
@@ -173,7 +173,7 @@ class MasterKeyTest {
     String sealed = both.seal(SECRET, "a");
     assertThatThrownBy(() -> key.open(sealed, "a"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("sealed by an unknown key version");
+        .hasMessage("the sealed text needs a key version that is not configured");
     assertThat(both.hasOlder()).isTrue();
     assertThat(newOne.hasOlder()).isFalse();
   }

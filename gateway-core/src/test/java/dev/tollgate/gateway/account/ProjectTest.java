@@ -53,7 +53,7 @@ class ProjectTest {
   void anythingElseIsRefusedInOneLine(String name) {
     assertThatThrownBy(() -> Project.requireValidName(name))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("a project name has 1 to 100 letters")
+        .hasMessageStartingWith("a project name must have 1 to 100 letters")
         .hasMessageNotContaining("\n");
   }
 }

@@ -43,6 +43,6 @@ class SecretTest {
   void whatAHeaderCannotCarryIsRefusedAndNotRepeated(String value) {
     assertThatThrownBy(() -> Secret.of(value))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a secret is one line of printable ASCII, not blank");
+        .hasMessage("a secret must be one line of printable ASCII, not blank");
   }
 }

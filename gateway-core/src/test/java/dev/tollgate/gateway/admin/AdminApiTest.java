@@ -439,16 +439,18 @@ class AdminApiTest {
         "POST|/projects|{\"project_name\":\"a\",\"upstream_key\":\"a\\n"
             + "b\"}|upstream_key is not one line of printable ASCII",
         "POST|/projects|[]|the body is not a JSON object",
-        "POST|/projects|{\"project_name\":\"a\"|the body is not JSON, or has a member twice",
-        "POST|/projects|{\"project_name\":\"a\"} {}|the body is not JSON, or has a member twice",
-        "POST|/projects|{\"project_name\":\"a\",\"project_name\":\"b\"}|the body is not JSON, or"
-            + " has a member twice",
+        "POST|/projects|{\"project_name\":\"a\"|the body is not JSON, or has a duplicate member",
+        "POST|/projects|{\"project_name\":\"a\"} {}|the body is not JSON, or has a duplicate"
+            + " member",
+        "POST|/projects|{\"project_name\":\"a\",\"project_name\":\"b\"}|the body is not JSON,"
+            + " or has a duplicate member",
         "PATCH|P|{}|there is nothing to configure",
         "PATCH|P|{\"enabled\":\"yes\"}|enabled is not true or false",
         "PATCH|P|{\"enabled\":null}|enabled is not true or false",
         "PATCH|P|{\"markup\":null}|markup is not a string",
         "PATCH|P|{\"rate\":5}|rate is not a string",
-        "PATCH|P|{\"rate\":\"fast\"}|rate 'fast': a rate is off, by-credit, or a number of requests"
+        "PATCH|P|{\"rate\":\"fast\"}|rate 'fast': a rate must be off, by-credit, or a number of"
+            + " requests"
             + " such as 10/s or 600/m",
         "PATCH|P|{\"concurrency\":1.5}|concurrency is not a whole number from 0 to 2147483647",
         "PATCH|P|{\"concurrency\":-1}|concurrency is not a whole number from 0 to 2147483647",
@@ -456,23 +458,24 @@ class AdminApiTest {
             + " 2147483647",
         "PATCH|P|{\"models\":\"a\"}|models is not an array of strings that are not empty",
         "PATCH|P|{\"models\":[1]}|models is not an array of strings that are not empty",
-        "PATCH|P|{\"models\":[]}|models: a list of models has 1 to 1000 entries",
-        "PATCH|P|{\"daily_cap\":\"0\"}|a spending cap is more than zero",
+        "PATCH|P|{\"models\":[]}|models: the list has 0 models, but must have 1 to 1000",
+        "PATCH|P|{\"daily_cap\":\"0\"}|daily_cap is 0.00, but must be more than zero",
         "PATCH|P|{\"daily_cap\":1}|daily_cap is not a string",
-        "PATCH|P|{\"upstream\":\"own\"}|upstream 'own': it is default or none",
-        "PATCH|P|{\"upstream\":\"none\",\"upstream_key\":\"k\"}|upstream_key and upstream exclude"
-            + " each other",
+        "PATCH|P|{\"upstream\":\"own\"}|upstream 'own': must be default or none",
+        "PATCH|P|{\"upstream\":\"none\",\"upstream_key\":\"k\"}|upstream_key and upstream"
+            + " cannot be given together",
         "PATCH|P|{\"project_name\":\"b\"}|unknown member 'project_name'",
-        "POST|P/keys|{\"kind\":\"both\"}|kind 'both': a key is for inference or management",
-        "POST|P/keys|{\"expires\":\"0s\"}|the lifetime of a key is more than zero",
-        "POST|P/keys|{\"kind\":\"management\",\"daily_cap\":\"1\"}|a key for management spends"
-            + " nothing, so it has no caps",
+        "POST|P/keys|{\"kind\":\"both\"}|kind 'both': the kind of a key must be inference or"
+            + " management",
+        "POST|P/keys|{\"expires\":\"0s\"}|the lifetime is 0 s, but must be more than zero",
+        "POST|P/keys|{\"kind\":\"management\",\"daily_cap\":\"1\"}|a management key spends"
+            + " nothing, so it cannot have caps",
         "PATCH|P/keys/tg_x|{}|there is nothing to configure",
         "POST|P/keys/tg_x/rotate|{\"grace\":60}|grace is not a string",
         "DELETE|P/keys/tg_x|{\"x\":1}|unknown member 'x'",
-        "POST|P/credits|{\"amount\":\"0\"}|the amount of a credit must not be zero",
-        "POST|P/credits|{\"amount\":\"1\",\"id\":\" \"}|the id of a credit must not be blank or have more than"
-            + " 200 characters",
+        "POST|P/credits|{\"amount\":\"0\"}|the amount is 0.00, but must not be zero",
+        "POST|P/credits|{\"amount\":\"1\",\"id\":\" \"}|the id is blank, but must have 1 to 200"
+            + " characters",
         "POST|P/credits|{\"amount\":\"1\",\"note\":\"a\\u0000b\"}|note holds U+0000, which cannot"
             + " be stored; allowed is Unicode text without NUL (U+0000) and without half of a"
             + " surrogate pair",
@@ -485,7 +488,7 @@ class AdminApiTest {
             + " Unicode text without NUL (U+0000) and without half of a surrogate pair",
         "GET|P/usage?since=soon||since 'soon': a span of time is a whole number and ms, s, m, h or"
             + " d, such as 30s",
-        "GET|P/ledger?limit=0||the limit is from 1 to 10000",
+        "GET|P/ledger?limit=0||limit is 0, but must be from 1 to 10000",
         "GET|P/ledger?limit=many||limit 'many' is not a whole number",
         "GET|P/ledger?limit=1&limit=2||query parameter limit is given twice",
         "GET|/audit?who=me||unknown query parameter 'who'",
@@ -552,7 +555,11 @@ class AdminApiTest {
     String note = "n".repeat(most - start.length() - 2);
     api.post(project + "/credits", start + note + "\"}")
         .isRefused(
-            400, "malformed_request", "Malformed request: a note has at most 500 characters");
+            400,
+            "malformed_request",
+            "Malformed request: the note has "
+                + note.length()
+                + " characters, but at most 500 are allowed");
     for (boolean chunked : List.of(false, true)) {
       byte[] body = (start + note + "n\"}").getBytes(StandardCharsets.UTF_8);
       HttpRequest.BodyPublisher publisher =
@@ -589,22 +596,25 @@ class AdminApiTest {
   @Test
   void whatDoesNotGoWithWhatThereIsIsAConflict() throws Exception {
     api.post("/projects", "{\"project_name\":\"" + name + "\"}")
-        .isRefused(409, "conflict", "project " + name + " exists already");
+        .isRefused(409, "conflict", "project " + name + " already exists");
     api.post(project + "/credits", "{\"amount\":\"1\",\"id\":\"i\"}").is(201);
     api.post(project + "/credits", "{\"amount\":\"2\",\"id\":\"i\"}")
-        .isRefused(409, "conflict", "credit 'i' was booked before, with another amount");
+        .isRefused(409, "conflict", "credit 'i' was already booked with another amount");
     api.post(project + "/credits", "{\"amount\":\"-7\"}")
         .isRefused(
             409,
             "conflict",
-            "project " + name + " has 6.00 USD available, less than is to be taken back");
+            "project " + name + " has 6.00 USD available, but the credit is -7.00 USD");
     api.delete(project + "/keys/" + keyId).is(200);
     api.post(project + "/keys/" + keyId + "/rotate", "{}")
         .isRefused(409, "conflict", "key " + keyId + " is revoked");
     JsonNode manage = api.post(project + "/keys", "{\"kind\":\"management\"}").is(201).json();
     String id = manage.get("key_id").asText();
     api.patch(project + "/keys/" + id, "{\"daily_cap\":\"1\"}")
-        .isRefused(409, "conflict", "key " + id + " is for management and spends nothing");
+        .isRefused(
+            409,
+            "conflict",
+            "key " + id + " is a management key: it spends nothing, so it cannot have caps");
   }
 
   // --- requests that are carried out once
@@ -647,7 +657,7 @@ class AdminApiTest {
       answer.isRefused(
           409,
           "duplicate_request",
-          "Duplicate request: another request came before with this idempotency key");
+          "Duplicate request: this idempotency key was used for another request");
       assertThat(answer.header("x-should-retry")).isEqualTo("false");
     }
     assertThat(gateway.admin().listKeys(name)).hasSize(1);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
@@ -116,11 +117,12 @@ abstract class AdminChangesContract {
   // --- limits
 
   private static final LimitsChange ALL =
-      new LimitsChange(
-          Change.to(RatePolicy.parse("10/s")),
-          Change.to(3),
-          Change.to(new ModelList(List.of("openai/*"))),
-          new CapsChange(Change.to(Money.parse("1")), Change.to(Money.parse("20"))));
+      LimitsChange.NONE
+          .set(Limit.RATE, RatePolicy.parse("10/s"))
+          .set(Limit.CONCURRENCY, 3)
+          .set(Limit.MODELS, new ModelList(List.of("openai/*")))
+          .set(Limit.DAILY_CAP, Money.parse("1").nanos())
+          .set(Limit.MONTHLY_CAP, Money.parse("20").nanos());
 
   @Test
   void limitsAreSet() {
@@ -128,26 +130,24 @@ abstract class AdminChangesContract {
 
     assertThat(project().limits())
         .isEqualTo(
-            new Limits(RatePolicy.parse("10/s"), 3, new ModelList(List.of("openai/*")), CAPS));
+            Limits.of(CAPS)
+                .with(Limit.RATE, RatePolicy.parse("10/s"))
+                .with(Limit.CONCURRENCY, 3)
+                .with(Limit.MODELS, new ModelList(List.of("openai/*"))));
   }
 
   @Test
   void whatIsNotNamedStays() {
     configure(ALL);
-    configure(
-        new LimitsChange(
-            Change.none(),
-            Change.to(0),
-            Change.none(),
-            new CapsChange(Change.none(), Change.back())));
+    configure(LimitsChange.NONE.set(Limit.CONCURRENCY, 0).clear(Limit.MONTHLY_CAP));
 
     assertThat(project().limits())
         .isEqualTo(
-            new Limits(
-                RatePolicy.parse("10/s"),
-                0,
-                new ModelList(List.of("openai/*")),
-                new SpendingCaps(1_000_000_000L, null)));
+            Limits.NONE
+                .with(Limit.RATE, RatePolicy.parse("10/s"))
+                .with(Limit.CONCURRENCY, 0)
+                .with(Limit.MODELS, new ModelList(List.of("openai/*")))
+                .with(Limit.DAILY_CAP, 1_000_000_000L));
 
     admin.configure("shop", new ProjectChange(Markup.parse("10%"), null, LimitsChange.NONE));
     assertThat(project().limits().maxOpen()).isZero();
@@ -157,11 +157,12 @@ abstract class AdminChangesContract {
   void limitsGoBackToNothing() {
     configure(ALL);
     configure(
-        new LimitsChange(
-            Change.back(),
-            Change.back(),
-            Change.back(),
-            new CapsChange(Change.back(), Change.back())));
+        LimitsChange.NONE
+            .clear(Limit.RATE)
+            .clear(Limit.CONCURRENCY)
+            .clear(Limit.MODELS)
+            .clear(Limit.DAILY_CAP)
+            .clear(Limit.MONTHLY_CAP));
 
     assertThat(project().limits()).isEqualTo(Limits.NONE);
   }
@@ -179,12 +180,12 @@ abstract class AdminChangesContract {
   void aLimitThatIsNoneIsRefused() {
     assertRefused(
         Reason.INVALID,
-        "a spending cap is more than zero",
-        () -> new CapsChange(Change.to(Money.ZERO), Change.none()));
+        "daily_cap is 0.00, but must be more than zero",
+        () -> LimitsChange.NONE.set(Limit.DAILY_CAP, 0L));
     assertRefused(
         Reason.INVALID,
-        "a number of open requests is not negative",
-        () -> new LimitsChange(Change.none(), Change.to(-1), Change.none(), CapsChange.NONE));
+        "concurrency is -1, but must be a whole number from 0 to 2147483647",
+        () -> LimitsChange.NONE.set(Limit.CONCURRENCY, -1));
     assertRefused(
         Reason.INVALID, "there is nothing to configure", () -> configure(LimitsChange.NONE));
   }
@@ -218,35 +219,37 @@ abstract class AdminChangesContract {
     assertThat(key(minted.id()).kind()).isEqualTo(ApiKey.Kind.MANAGEMENT);
     assertRefused(
         Reason.INVALID,
-        "a key for management spends nothing, so it has no caps",
+        "a management key spends nothing, so it cannot have caps",
         () -> new KeySpec(ApiKey.Kind.MANAGEMENT, null, CAPS));
     assertRefused(
         Reason.CONFLICT,
-        "key " + minted.id() + " is for management and spends nothing",
+        "key " + minted.id() + " is a management key: it spends nothing, so it cannot have caps",
         () ->
             admin.configureKey(
-                "shop", minted.id(), new CapsChange(Change.to(Money.parse("1")), Change.none())));
+                "shop",
+                minted.id(),
+                LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos())));
   }
 
   @Test
   void theCapsOfAKeyAreChangedEachAlone() {
     admin.configureKey(
-        "shop", first.id(), new CapsChange(Change.to(Money.parse("1")), Change.none()));
+        "shop", first.id(), LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos()));
     ApiKey changed =
         admin.configureKey(
-            "shop", first.id(), new CapsChange(Change.none(), Change.to(Money.parse("20"))));
+            "shop",
+            first.id(),
+            LimitsChange.NONE.set(Limit.MONTHLY_CAP, Money.parse("20").nanos()));
 
     assertThat(changed.caps()).isEqualTo(CAPS);
     assertThat(key(first.id())).isEqualTo(changed);
     assertThat(
-            admin
-                .configureKey("shop", first.id(), new CapsChange(Change.back(), Change.none()))
-                .caps())
+            admin.configureKey("shop", first.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP)).caps())
         .isEqualTo(new SpendingCaps(null, 20_000_000_000L));
     assertRefused(
         Reason.INVALID,
         "there is nothing to configure",
-        () -> admin.configureKey("shop", first.id(), CapsChange.NONE));
+        () -> admin.configureKey("shop", first.id(), LimitsChange.NONE));
   }
 
   @Test
@@ -318,7 +321,7 @@ abstract class AdminChangesContract {
         () -> admin.rotateKey("shop", "tg_x", Duration.ZERO));
     assertRefused(
         Reason.INVALID,
-        "the time of grace is not negative",
+        "the grace period is -1 s, but must not be negative",
         () -> admin.rotateKey("shop", first.id(), Duration.ofNanos(-1)));
     assertThat(admin.listKeys("shop")).hasSize(2);
   }
@@ -427,7 +430,7 @@ abstract class AdminChangesContract {
     admin.setEnabled("shop", true);
     Minted made =
         admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
-    admin.configureKey("shop", made.id(), new CapsChange(Change.back(), Change.none()));
+    admin.configureKey("shop", made.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP));
     Rotated rotated = admin.rotateKey("shop", made.id(), Duration.ofHours(1));
     admin.revokeKey("shop", made.id());
     admin.credit("shop", Money.parse("-1"), "for \"it\"", "c-1");
@@ -464,7 +467,8 @@ abstract class AdminChangesContract {
     admin.setEnabled("shop", true);
     admin.revokeKey("shop", first.id());
     admin.credit("shop", Money.parse("1"), "", "c-1");
-    admin.configureKey("shop", first.id(), new CapsChange(Change.back(), Change.back()));
+    admin.configureKey(
+        "shop", first.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP).clear(Limit.MONTHLY_CAP));
     admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThatThrownBy(() -> admin.rotateKey("shop", first.id(), Duration.ZERO))
         .isInstanceOf(AdminException.class);
@@ -515,7 +519,10 @@ abstract class AdminChangesContract {
     assertThat(admin.audit(null, 100)).hasSize(5);
     assertThat(admin.audit("other", 100)).hasSize(2);
     assertRefused(Reason.UNKNOWN, "there is no project 'x'", () -> admin.audit("x", 1));
-    assertRefused(Reason.INVALID, "the limit is from 1 to 10000", () -> admin.audit(null, 10_001));
+    assertRefused(
+        Reason.INVALID,
+        "limit is 10001, but must be from 1 to 10000",
+        () -> admin.audit(null, 10_001));
   }
 
   @Test
@@ -565,7 +572,7 @@ abstract class AdminChangesContract {
 
     assertRefused(
         Reason.KEY_REUSED,
-        "another request came before with this idempotency key",
+        "this idempotency key was used for another request",
         () -> createOnce("k", "g"));
     assertThat(admin.listKeys("shop")).hasSize(2);
   }
@@ -657,11 +664,7 @@ abstract class AdminChangesContract {
         code,
         model ->
             configure(
-                new LimitsChange(
-                    Change.none(),
-                    Change.none(),
-                    Change.to(new ModelList(List.of("openai/*", model))),
-                    CapsChange.NONE)),
+                LimitsChange.NONE.set(Limit.MODELS, new ModelList(List.of("openai/*", model)))),
         text);
   }
 

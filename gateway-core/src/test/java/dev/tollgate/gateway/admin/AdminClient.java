@@ -10,7 +10,6 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.tollgate.gateway.http.RouteTable;
 import dev.tollgate.gateway.http.RouteTable.Match;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -26,7 +25,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 /** Calls the admin API, and holds every answer against the document that describes it. */
 final class AdminClient {
   static final String TOKEN = "an-admin-token-of-forty-characters-or-so";
-  static final JsonNode DOCUMENT = document();
+  static final JsonNode DOCUMENT = AdminRoutes.openApi();
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final JsonSchemaFactory SCHEMAS =
@@ -46,14 +45,6 @@ final class AdminClient {
   AdminClient(URI root) {
     this.root = root;
     this.routes = AdminRoute.table(new AdminRoutes(text -> Duration.ZERO, "").all());
-  }
-
-  private static JsonNode document() {
-    try (InputStream in = AdminServlet.class.getResourceAsStream("openapi.json")) {
-      return new ObjectMapper().readTree(in);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** An answer that is as the document says. */

@@ -9,7 +9,6 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
-import dev.tollgate.gateway.admin.AdminService.SettledByHand;
 import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
@@ -257,7 +256,7 @@ class AdminReportsTest {
 
     assertThatThrownBy(() -> admin.settle("h2", new Money(Long.MAX_VALUE)))
         .isInstanceOf(AdminException.class)
-        .hasMessageContaining("more than can be counted");
+        .hasMessageContaining("which is too large to add up");
 
     assertThat(admin.unsettled("shop", 10)).hasSize(1);
     assertThat(admin.check(Duration.ofDays(1)).violations()).isEmpty();

@@ -129,7 +129,7 @@ class AdminServiceTest {
   @Test
   void aNewProjectMayNotOweAnything() {
     assertRefused(() -> admin.createProject("shop", new Money(-1), null))
-        .hasMessage("the first balance of a project is not negative");
+        .hasMessage("the balance is -0.000000001 USD, but must not be negative");
     assertThat(admin.listProjects()).isEmpty();
   }
 
@@ -148,7 +148,7 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.createProject("shop", Money.parse("7"), null))
-        .hasMessage("project shop exists already");
+        .hasMessage("project shop already exists");
     assertThat(admin.listKeys("shop")).hasSize(1);
     assertThat(total()).isEqualTo(FIVE);
   }
@@ -156,7 +156,7 @@ class AdminServiceTest {
   @Test
   void aNameThatIsNoneIsRefused() {
     assertRefused(() -> admin.createProject("a\nb", FIVE, null))
-        .hasMessageStartingWith("a project name has");
+        .hasMessageStartingWith("a project name must have");
   }
 
   @Test
@@ -323,7 +323,7 @@ class AdminServiceTest {
 
     assertRefused(() -> admin.credit("shop", new Money(1), "", "invoice-1"))
         .hasMessageContaining("invoice-1")
-        .hasMessageContaining("was booked before, with another amount");
+        .hasMessageContaining("was already booked with another amount");
     assertThat(total()).isEqualTo(Money.parse("10.00"));
   }
 
@@ -350,7 +350,7 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", Money.parse("-5.000000001"), "", null))
-        .hasMessage("project shop has 5.00 USD available, less than is to be taken back");
+        .hasMessage("project shop has 5.00 USD available, but the credit is -5.000000001 USD");
     assertThat(total()).isEqualTo(FIVE);
   }
 
@@ -359,7 +359,7 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", new Money(Long.MAX_VALUE), "", null))
-        .hasMessage("the balance would be larger than can be counted");
+        .hasMessage("the balance would exceed 9,223,372,036 US dollars");
     assertThat(total()).isEqualTo(FIVE);
   }
 
@@ -368,7 +368,7 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", Money.ZERO, "", null))
-        .hasMessage("the amount of a credit must not be zero");
+        .hasMessage("the amount is 0.00, but must not be zero");
   }
 
   @Test
@@ -377,7 +377,7 @@ class AdminServiceTest {
     admin.credit("shop", FIVE, "n".repeat(500), null);
 
     assertRefused(() -> admin.credit("shop", FIVE, "n".repeat(501), null))
-        .hasMessage("a note has at most 500 characters");
+        .hasMessage("the note has 501 characters, but at most 500 are allowed");
   }
 
   @Test
@@ -386,7 +386,7 @@ class AdminServiceTest {
     admin.credit("shop", FIVE, "", "i".repeat(200));
 
     assertRefused(() -> admin.credit("shop", FIVE, "", "i".repeat(201)))
-        .hasMessage("the id of a credit must not be blank or have more than 200 characters");
+        .hasMessage("the id has 201 characters, but must have 1 to 200 characters");
   }
 
   @Test
@@ -394,6 +394,6 @@ class AdminServiceTest {
     shop();
 
     assertRefused(() -> admin.credit("shop", FIVE, "", " "))
-        .hasMessageStartingWith("the id of a credit must not be blank");
+        .hasMessageStartingWith("the id is blank, but");
   }
 }

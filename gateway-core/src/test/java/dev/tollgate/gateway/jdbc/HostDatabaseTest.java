@@ -183,7 +183,8 @@ class HostDatabaseTest {
 
     assertThatThrownBy(() -> JdbcStores.openForServer(source, JdbcBooks.MASTER_KEY, LEASE))
         .isInstanceOf(DatabaseException.class)
-        .hasMessageStartingWith("the data source leads to SQLite, but has to lead to PostgreSQL");
+        .hasMessageStartingWith(
+            "the data source is a database of SQLite, but must be one of PostgreSQL");
   }
 
   @Test

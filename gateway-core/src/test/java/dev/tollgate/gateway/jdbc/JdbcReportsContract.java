@@ -448,7 +448,8 @@ abstract class JdbcReportsContract {
                         () -> {
                           for (int i = 0; !enough.get(); i++) {
                             String id = "h" + writer + "/" + i;
-                            hold(project, id, 100, HoldMode.BOUNDED, "name" + id, i);
+                            // Within the skew of clocks that is allowed, however many there are.
+                            hold(project, id, 100, HoldMode.BOUNDED, "name" + id, i % 600);
                             if (i % 3 == 0) {
                               pend(id, 50);
                             }

@@ -245,7 +245,7 @@ class JdbcStoresTest {
 
     assertThatThrownBy(() -> JdbcStores.open(options, OTHER_KEY))
         .isInstanceOf(DatabaseException.class)
-        .hasMessage("the master key is not the one that database " + file + " was made with");
+        .hasMessage("the master key is not the one that database " + file + " was created with");
   }
 
   @Test
@@ -339,7 +339,7 @@ class JdbcStoresTest {
   }
 
   private static String readable(Path path, String permissions) {
-    return path + " can be read by others (" + permissions + "): chmod 600 " + path;
+    return "other users can read " + path + " (" + permissions + "); run chmod 600 " + path;
   }
 
   @Test

@@ -291,8 +291,8 @@ class LostDatabaseTest {
             + file
             + " is missing, but "
             + directory.resolve(trace)
-            + " shows that there was one; put the database back, or make an empty one"
-            + " by serve --new-database, or by moving that file away";
+            + " shows that there was one; restore the database, or create an empty one"
+            + " with serve --new-database or by moving that file away";
     assertThatThrownBy(() -> JdbcStores.openForServer(options, null, LEASE))
         .isInstanceOf(DatabaseException.class)
         .hasMessage(message);
@@ -358,7 +358,7 @@ class LostDatabaseTest {
 
     assertThatThrownBy(() -> JdbcStores.create(options, null))
         .isInstanceOf(DatabaseException.class)
-        .hasMessage("database " + file + " is there; start without --new-database");
+        .hasMessage("database " + file + " already exists; start without --new-database");
   }
 
   @Test

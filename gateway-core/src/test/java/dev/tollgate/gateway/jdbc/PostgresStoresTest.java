@@ -64,7 +64,7 @@ class PostgresStoresTest {
     assertThatThrownBy(() -> JdbcStores.open(options, OTHER_KEY))
         .isInstanceOf(DatabaseException.class)
         .hasMessage(
-            "the master key is not the one that database " + options.name() + " was made with");
+            "the master key is not the one that database " + options.name() + " was created with");
   }
 
   @Test

@@ -126,8 +126,25 @@ class InMemoryLedgerOracleTest extends LedgerOracleContract {
         "hold",
         in -> {
           HoldRequest request = (HoldRequest) in[0];
-          return new Object[] {request.withLimits(FORGETTING.get(limit).apply(request.limits()))};
+          return new Object[] {withLimits(request, FORGETTING.get(limit).apply(request.limits()))};
         });
+  }
+
+  private static HoldRequest withLimits(HoldRequest request, HoldLimits limits) {
+    return new HoldRequest(
+        request.id(),
+        request.projectId(),
+        request.keyId(),
+        request.amount(),
+        request.mode(),
+        request.markup(),
+        request.model(),
+        request.upstreamKeyId(),
+        request.idempotencyKey(),
+        limits,
+        request.promptEstimate(),
+        request.free(),
+        request.at());
   }
 
   private void assertIsFound(String method, UnaryOperator<Object[]> wrong) {

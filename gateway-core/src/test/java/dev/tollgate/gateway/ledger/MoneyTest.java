@@ -58,7 +58,7 @@ class MoneyTest {
   void whatIsNoSuchNumberIsRefused(String dollars) {
     assertThatThrownBy(() -> Money.parse(dollars))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("an amount is a decimal number of US dollars");
+        .hasMessageStartingWith("an amount must be a decimal number of US dollars");
   }
 
   @ParameterizedTest
@@ -66,7 +66,7 @@ class MoneyTest {
   void whatCannotBeCountedIsRefused(String dollars) {
     assertThatThrownBy(() -> Money.parse(dollars))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an amount is below 9,223,372,036 US dollars");
+        .hasMessage("an amount must be below 9,223,372,036 US dollars");
   }
 
   @ParameterizedTest

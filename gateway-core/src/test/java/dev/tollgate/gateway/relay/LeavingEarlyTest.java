@@ -3,8 +3,7 @@ package dev.tollgate.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.admin.CapsChange;
-import dev.tollgate.gateway.admin.Change;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Money;
@@ -127,11 +126,9 @@ class LeavingEarlyTest {
             new ProjectChange(
                 null,
                 null,
-                new LimitsChange(
-                    Change.none(),
-                    Change.to(1),
-                    Change.none(),
-                    new CapsChange(Change.to(Money.parse("1.00")), Change.none()))));
+                LimitsChange.NONE
+                    .set(Limit.CONCURRENCY, 1)
+                    .set(Limit.DAILY_CAP, Money.parse("1.00").nanos())));
     upstream.hideGenerations(Integer.MAX_VALUE);
 
     for (int i = 0; i < 6; i++) {

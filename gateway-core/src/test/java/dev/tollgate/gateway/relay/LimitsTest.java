@@ -7,11 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.tollgate.gateway.Gateway;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.ModelList;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.CapsChange;
-import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
@@ -75,12 +74,8 @@ class LimitsTest {
     gateway.admin().configure(tenant.project(), new ProjectChange(null, null, limits));
   }
 
-  private static CapsChange daily(String dollars) {
-    return new CapsChange(Change.to(Money.parse(dollars)), Change.none());
-  }
-
-  private static LimitsChange caps(CapsChange caps) {
-    return new LimitsChange(Change.none(), Change.none(), Change.none(), caps);
+  private static LimitsChange daily(String dollars) {
+    return LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse(dollars).nanos());
   }
 
   private HttpResponse<String> spend(String dollars) throws Exception {
@@ -97,7 +92,7 @@ class LimitsTest {
 
   @Test
   void moreOpenRequestsThanAllowedAreRefusedUntilOneEnds() throws Exception {
-    limit(new LimitsChange(Change.none(), Change.to(1), Change.none(), CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.CONCURRENCY, 1));
     String body = "{\"stream\":true,\"x_events\":1000,\"x_pause_ms\":20}";
     // Within a second of the change the old limit may still hold.
     await()
@@ -121,7 +116,7 @@ class LimitsTest {
 
   @Test
   void whoHasSpentADaysCapIsToldWhenItIsOver() throws Exception {
-    limit(caps(daily("0.50")));
+    limit(daily("0.50"));
     await().atMost(SOON).until(() -> spend("0.30").statusCode() == 403);
 
     HttpResponse<String> refused = spend("0.01");
@@ -132,9 +127,9 @@ class LimitsTest {
 
   @Test
   void aCapThatIsRaisedLetsGoOn() throws Exception {
-    limit(caps(daily("0.10")));
+    limit(daily("0.10"));
     await().atMost(SOON).until(() -> spend("0.10").statusCode() == 403);
-    limit(caps(daily("4.00")));
+    limit(daily("4.00"));
 
     await().atMost(SOON).until(() -> spend("0.10").statusCode() == 200);
   }
@@ -162,12 +157,7 @@ class LimitsTest {
 
   @Test
   void aModelThatIsNotOnTheListIsNamed() throws Exception {
-    limit(
-        new LimitsChange(
-            Change.none(),
-            Change.none(),
-            Change.to(new ModelList(List.of("openai/gpt-4o-mini"))),
-            CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.MODELS, new ModelList(List.of("openai/gpt-4o-mini"))));
     await().atMost(SOON).until(() -> spend("0.001").statusCode() == 403);
     int dispatched = upstream.dispatched();
 
@@ -185,9 +175,7 @@ class LimitsTest {
 
   @Test
   void byCreditFreeModelsAreAskedForTwentyTimesAMinute() throws Exception {
-    limit(
-        new LimitsChange(
-            Change.to(RatePolicy.BY_CREDIT), Change.none(), Change.none(), CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.RATE, RatePolicy.BY_CREDIT));
     tenant.setBalance("500");
     await()
         .atMost(SOON)
@@ -217,9 +205,7 @@ class LimitsTest {
   /** The upstream gets the same body as ever, and no word of an encoding. */
   @Test
   void anEncodingOfOneConnectionHidesNoFreeModel() throws Exception {
-    limit(
-        new LimitsChange(
-            Change.to(RatePolicy.BY_CREDIT), Change.none(), Change.none(), CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.RATE, RatePolicy.BY_CREDIT));
     tenant.setBalance("500");
     await().atMost(SOON).until(() -> send(21).contains(429));
 
@@ -228,12 +214,7 @@ class LimitsTest {
 
   @Test
   void aSecondEncodingHidesNoModel() throws Exception {
-    limit(
-        new LimitsChange(
-            Change.none(),
-            Change.none(),
-            Change.to(new ModelList(List.of("a/b:free"))),
-            CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.MODELS, new ModelList(List.of("a/b:free"))));
     await().atMost(SOON).until(() -> spend("0.001").statusCode() == 403);
 
     assertThat(send(1, "Content-Encoding: identity", "Content-Encoding: br")).containsExactly(403);
@@ -243,12 +224,7 @@ class LimitsTest {
   @Test
   void aModelIsAllowedByThatNameWhichItsCallersWrite() throws Exception {
     String model = "anthropic/claude-sonnet-4-6";
-    limit(
-        new LimitsChange(
-            Change.none(),
-            Change.none(),
-            Change.to(new ModelList(List.of(model))),
-            CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.MODELS, new ModelList(List.of(model))));
     await().atMost(SOON).until(() -> spend("0.001").statusCode() == 403);
     String body = "{\"model\":\"" + model + "\"}";
 
@@ -293,7 +269,7 @@ class LimitsTest {
                 .build();
         JettyContainer container = new JettyContainer("/", 30_000, late::install)) {
       Minted key = late.admin().createProject("shop", Money.parse("5"), null);
-      late.admin().configure("shop", new ProjectChange(null, null, caps(daily("0.10"))));
+      late.admin().configure("shop", new ProjectChange(null, null, daily("0.10")));
       MoneyClient shop =
           new MoneyClient(
               URI.create(
@@ -312,9 +288,7 @@ class LimitsTest {
   /** Each writes a key and a line of the audit log, and makes all nodes read their keys anew. */
   @Test
   void keysAreMadeAtTheProjectsRateAtMost() throws Exception {
-    limit(
-        new LimitsChange(
-            Change.to(RatePolicy.parse("1/m")), Change.none(), Change.none(), CapsChange.NONE));
+    limit(LimitsChange.NONE.set(Limit.RATE, RatePolicy.parse("1/m")));
     await().atMost(SOON).until(() -> spend("0.001").statusCode() == 429);
     String management =
         gateway

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.ModelList;
@@ -11,6 +12,7 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.RatePolicy;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.flavor.ModelAliases;
@@ -26,18 +28,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestLimitsTest {
-  private static final Limits OPERATORS = new Limits(RatePolicy.OFF, 0, null, SpendingCaps.NONE);
+  private static final Limits OPERATORS =
+      Limits.NONE.with(Limit.RATE, RatePolicy.OFF).with(Limit.CONCURRENCY, 0);
   private static final Limits LISTED =
-      new Limits(
-          null,
-          null,
-          new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*", "openrouter/auto")),
-          SpendingCaps.NONE);
+      Limits.NONE.with(
+          Limit.MODELS,
+          new ModelList(List.of("openai/gpt-4o-mini", "anthropic/*", "openrouter/auto")));
 
   private final RequestLimits limits = new RequestLimits(OPERATORS, ModelAliases.DEFAULTS);
 
   private static Project project(Limits own) {
-    return new Project("prj_1", "shop", true, null, Markup.NONE, own, Instant.EPOCH);
+    return new Project(
+        "prj_1", "shop", true, Markup.NONE, own, UpstreamAccess.DEFAULT, Instant.EPOCH);
   }
 
   private static RequestSketch sketch(String body) {
@@ -134,7 +136,7 @@ class RequestLimitsTest {
 
   @Test
   void byCreditFreeModelsMayBeAskedForTwentyTimesAMinute() {
-    Project byCredit = project(new Limits(RatePolicy.BY_CREDIT, null, null, SpendingCaps.NONE));
+    Project byCredit = project(Limits.NONE.with(Limit.RATE, RatePolicy.BY_CREDIT));
     RequestSketch free = sketch("{\"models\":[\"a/b\",\"a/c:free\"]}");
     for (int i = 0; i < 20; i++) {
       assertThat(limits.refusal(byCredit, free)).isEmpty();
@@ -149,7 +151,11 @@ class RequestLimitsTest {
   void theLedgerIsToldWhatToCount() {
     SpendingCaps projectCaps = new SpendingCaps(1L, null);
     SpendingCaps keyCaps = new SpendingCaps(null, 2L);
-    Project project = project(new Limits(RatePolicy.BY_CREDIT, 3, null, projectCaps));
+    Project project =
+        project(
+            Limits.of(projectCaps)
+                .with(Limit.RATE, RatePolicy.BY_CREDIT)
+                .with(Limit.CONCURRENCY, 3));
     ApiKey key =
         new ApiKey(
             "tg_1", "prj_1", Instant.EPOCH, null, null, ApiKey.Kind.INFERENCE, false, keyCaps);
@@ -164,7 +170,8 @@ class RequestLimitsTest {
   void aProjectsOwnLimitGoesBeforeTheOperators() {
     RequestLimits operators =
         new RequestLimits(
-            new Limits(RatePolicy.BY_CREDIT, 9, null, SpendingCaps.NONE), ModelAliases.DEFAULTS);
+            Limits.NONE.with(Limit.RATE, RatePolicy.BY_CREDIT).with(Limit.CONCURRENCY, 9),
+            ModelAliases.DEFAULTS);
     ApiKey key = ApiKey.none("prj_1");
     RequestSketch free = sketch("{\"model\":\"a/c:free\"}");
 
@@ -172,7 +179,10 @@ class RequestLimitsTest {
         .isEqualTo(new HoldLimits(9, 200, SpendingCaps.NONE, SpendingCaps.NONE));
     assertThat(
             operators.ofHold(
-                new Principal(project(new Limits(RatePolicy.OFF, 0, null, SpendingCaps.NONE)), key),
+                new Principal(
+                    project(
+                        Limits.NONE.with(Limit.RATE, RatePolicy.OFF).with(Limit.CONCURRENCY, 0)),
+                    key),
                 free))
         .isEqualTo(HoldLimits.NONE);
   }
@@ -193,7 +203,7 @@ class RequestLimitsTest {
         "{\"model\":\"a/c:free\",\"models\":[\"a/d:free\",null]}"
       })
   void freeModelsAreCountedHoweverTheyAreNamed(String body) {
-    Project byCredit = project(new Limits(RatePolicy.BY_CREDIT, null, null, SpendingCaps.NONE));
+    Project byCredit = project(Limits.NONE.with(Limit.RATE, RatePolicy.BY_CREDIT));
     for (int i = 0; i < 20; i++) {
       assertThat(limits.refusal(byCredit, sketch(body))).isEmpty();
     }

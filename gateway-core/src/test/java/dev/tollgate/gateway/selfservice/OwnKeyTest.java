@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.admin.CapsChange;
-import dev.tollgate.gateway.admin.Change;
 import dev.tollgate.gateway.admin.KeySpec;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.SharedGateway;
@@ -151,7 +151,7 @@ class OwnKeyTest extends SharedGateway {
         .configureKey(
             tenant.project(),
             first.substring(0, first.indexOf('_', 3)),
-            new CapsChange(Change.to(Money.parse("0.001")), Change.none()));
+            LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("0.001").nanos()));
     String second = enable();
 
     assertThat(gateway.admin().listKeys(tenant.project()))

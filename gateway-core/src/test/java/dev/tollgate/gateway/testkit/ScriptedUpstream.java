@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -77,8 +78,10 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
 
     public Connection write(byte[] bytes) throws IOException {
-      socket.getOutputStream().write(bytes);
-      socket.getOutputStream().flush();
+      // Once: the other side may close the connection as soon as it has the bytes.
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes);
+      out.flush();
       return this;
     }
 
@@ -211,6 +214,10 @@ public final class ScriptedUpstream implements AutoCloseable {
   public URI baseUrl() {
     String origin = tls != null ? "https://localhost:" : "http://127.0.0.1:";
     return URI.create(origin + server.getLocalPort() + "/api/v1");
+  }
+
+  public boolean isClosed() {
+    return server.isClosed();
   }
 
   /** What is done with what the gateway asks on its own behalf; 404 without it. */

@@ -144,7 +144,8 @@ class ReconcilerTest {
           public Optional<Secret> find(String id) {
             if (id.equals("broken")) {
               // As MasterKey.open has it.
-              throw new IllegalArgumentException("does not open under this master key");
+              throw new IllegalArgumentException(
+                  "the sealed text does not open with this master key");
             }
             return Optional.empty();
           }

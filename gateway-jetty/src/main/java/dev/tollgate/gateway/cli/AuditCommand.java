@@ -3,7 +3,7 @@ package dev.tollgate.gateway.cli;
 import dev.tollgate.gateway.admin.Fields;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -14,17 +14,10 @@ final class AuditCommand implements Runnable {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "Only of this project.")
   private @Nullable String name;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "COUNT",
-      defaultValue = "50",
-      description = "So many at most. Default: 50.")
-  private int limit;
+  @Mixin private final ListOptions list = new ListOptions();
 
   @Override
   public void run() {
-    Main.withAdmin(
-        admin ->
-            main.output().print(admin.audit(name, limit).stream().map(Fields::audited).toList()));
+    main.printAll(admin -> admin.audit(name, list.limit), Fields::audited);
   }
 }

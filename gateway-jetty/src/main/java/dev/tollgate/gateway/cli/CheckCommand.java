@@ -8,12 +8,10 @@ import dev.tollgate.gateway.admin.ResultTable;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Reports.Violation;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -21,8 +19,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "check",
     description = {
-      "Add up the books of all projects, beside a running server.",
-      "Exit code 0: all is well; 1: something does not add up; 2: the check could not be made."
+      "Check the ledger of all projects. Servers may be running.",
+      "Exit code 0: no problem found; 1: a problem was found; 2: the check could not run."
     })
 final class CheckCommand implements Callable<Integer> {
   private static final int EXIT_WELL = 0;
@@ -33,13 +31,13 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--drift",
       description =
-          "Compare with what the upstream says was spent with each of its keys, too."
-              + " The first time, its figures are only remembered.")
+          "Also compare with the upstream's spending figure for each of its keys. The first run"
+              + " only stores the figures.")
   private boolean drift;
 
   @Option(
       names = "--new-baseline",
-      description = "Remember the upstream's figures anew, and compare from there on.")
+      description = "Store the upstream's present figures, and compare from there on.")
   private boolean newBaseline;
 
   @Override
@@ -56,92 +54,82 @@ final class CheckCommand implements Callable<Integer> {
             : List.of();
     boolean well = checkup.violations().isEmpty() && drifts.stream().allMatch(Drift::isHarmless);
 
-    Map<String, @Nullable Object> fields = Fields.fields();
-    fields.put("ok", well);
-    fields.put("pending", pending(checkup));
-    fields.put("unresolved", checkup.unresolved());
-    fields.put(
-        "violations",
-        new ResultTable(checkup.violations().stream().map(v -> row(v, names)).toList()));
+    Fields fields =
+        new Fields()
+            .add("ok", well)
+            .add("pending", pending(checkup))
+            .add("unresolved", checkup.unresolved())
+            .add("violations", ResultTable.of(checkup.violations(), each -> row(each, names)));
     if (checkup.unresolved() > 0) {
-      fields.put(
+      fields.add(
           "latest_unresolved",
-          new ResultTable(
-              checkup.latestUnresolved().stream().map(entry -> row(entry, names)).toList()));
+          ResultTable.of(checkup.latestUnresolved(), entry -> row(entry, names)));
     }
     if (drift || newBaseline) {
-      fields.put("drift", new ResultTable(drifts.stream().map(CheckCommand::row).toList()));
+      fields.add("drift", ResultTable.of(drifts, CheckCommand::row));
     }
     main.output().print(fields);
     return well ? EXIT_WELL : EXIT_NOT_WELL;
   }
 
-  private static Map<String, @Nullable Object> pending(Checkup checkup) {
-    Map<String, @Nullable Object> fields = Fields.fields();
-    fields.put("open", checkup.open());
-    fields.put("pending", checkup.pending());
-    fields.put("held", checkup.held().toString());
-    fields.put("oldest_pending", text(checkup.oldestPending()));
-    return fields;
+  private static Fields pending(Checkup checkup) {
+    return new Fields()
+        .add("open", checkup.open())
+        .add("pending", checkup.pending())
+        .add("held", checkup.held())
+        .add("oldest_pending", checkup.oldestPending());
   }
 
-  private static Map<String, @Nullable Object> row(Violation violation, Map<String, String> names) {
-    Map<String, @Nullable Object> row = Fields.fields();
-    row.put("rule", violation.rule());
-    row.put("project_name", name(violation.projectId(), names));
-    row.put("id", violation.id());
-    row.put("detail", violation.detail());
-    return row;
+  private static Fields row(Violation violation, Map<String, String> names) {
+    return new Fields()
+        .add("rule", violation.rule())
+        .add("project_name", name(violation.projectId(), names))
+        .add("id", violation.id())
+        .add("detail", violation.detail());
   }
 
-  private static Map<String, @Nullable Object> row(Entry entry, Map<String, String> names) {
-    Map<String, @Nullable Object> row = Fields.fields();
-    row.put("at", entry.at().toString());
-    row.put("project_name", name(entry.projectId(), names));
-    row.put("id", entry.id());
-    row.put("charge", entry.amount().toString());
-    row.put("model", entry.model());
-    row.put("generation_id", entry.generationId());
-    return row;
+  private static Fields row(Entry entry, Map<String, String> names) {
+    return new Fields()
+        .add("at", entry.at())
+        .add("project_name", name(entry.projectId(), names))
+        .add("id", entry.id())
+        .add("charge", entry.amount())
+        .add("model", entry.model())
+        .add("generation_id", entry.generationId());
   }
 
   private static String name(String projectId, Map<String, String> names) {
     return names.getOrDefault(projectId, projectId);
   }
 
-  private static Map<String, @Nullable Object> row(Drift drift) {
+  private static Fields row(Drift drift) {
     boolean compared = drift.result() == Drift.Result.SAME || drift.result() == Drift.Result.DRIFT;
-    Map<String, @Nullable Object> row = Fields.fields();
-    row.put("upstream_key_id", drift.upstreamKeyId());
-    row.put("result", drift.result().name().toLowerCase(Locale.ROOT));
-    row.put("since", text(drift.since()));
-    row.put("upstream", compared ? drift.upstream().toPlainString() : null);
-    row.put("captured", compared ? drift.captured().toString() : null);
-    row.put("difference", compared ? drift.difference().toPlainString() : null);
-    row.put("charges", compared ? drift.charges() : null);
-    row.put("unsettled", drift.unsettled());
-    row.put("unresolved", drift.unresolved());
-    row.put("note", note(drift));
-    return row;
+    return new Fields()
+        .add("upstream_key_id", drift.upstreamKeyId())
+        .add("result", drift.result().name().toLowerCase(Locale.ROOT))
+        .add("since", drift.since())
+        .add("upstream", compared ? drift.upstream().toPlainString() : null)
+        .add("captured", compared ? drift.captured() : null)
+        .add("difference", compared ? drift.difference().toPlainString() : null)
+        .add("charges", compared ? drift.charges() : null)
+        .add("unsettled", drift.unsettled())
+        .add("unresolved", drift.unresolved())
+        .add("note", note(drift));
   }
 
   private static String note(Drift drift) {
     String theirs =
         drift.unsettled() == 0
             ? ""
-            : "; " + drift.unsettled() + " unsettled: a difference may be theirs";
+            : "; " + drift.unsettled() + " unsettled requests may explain a difference";
     return switch (drift.result()) {
       case NEW_BASELINE -> "baseline taken, nothing compared yet" + theirs;
       case SAME -> "";
       case DRIFT ->
           drift.unsettled() > 0
-              ? "the difference may be of the requests that are unsettled"
-              : "look again in some minutes: the upstream's figure lags";
-      case NOT_ASKED -> "the upstream cannot be asked: " + drift.reason();
+              ? "unsettled requests may explain the difference"
+              : "check again in a few minutes: the upstream's figure lags";
+      case NOT_ASKED -> "the upstream gave no figure: " + drift.reason();
     };
-  }
-
-  private static @Nullable String text(@Nullable Instant instant) {
-    return instant == null ? null : instant.toString();
   }
 }

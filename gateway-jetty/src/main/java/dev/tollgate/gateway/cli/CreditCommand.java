@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.ledger.CreditOutcome;
+import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,7 +18,9 @@ final class CreditCommand implements Runnable {
   @Parameters(
       index = "1",
       paramLabel = "USD",
-      description = "Such as 10.00. A negative amount is a correction, never below what is held.")
+      description =
+          "Amount, such as 10.00. A negative amount is a correction; it cannot take"
+              + " back held money.")
   private String amount;
 
   @Option(names = "--note", paramLabel = "TEXT", defaultValue = "", description = "For people.")
@@ -27,16 +29,12 @@ final class CreditCommand implements Runnable {
   @Option(
       names = "--id",
       paramLabel = "ID",
-      description = "The same id is booked once: a repeat is harmless.")
+      description = "Idempotency id: a repeat with the same id books nothing.")
   private @Nullable String id;
 
   @Override
   public void run() {
-    var money = ProjectCommand.money(amount);
-    Main.withAdmin(
-        admin -> {
-          CreditOutcome outcome = admin.credit(name, money, note, id);
-          main.output().print(Fields.credited(name, money, outcome));
-        });
+    var money = Main.read("USD", amount, Money::parse);
+    main.print(admin -> Fields.credited(name, money, admin.credit(name, money, note, id)));
   }
 }

@@ -110,10 +110,10 @@ final class DemoCommand implements Runnable {
         "curl -N '%s' -H 'X-API-Key: %s' -H 'Content-Type: application/json' -d '%s'%n%n",
         chat(server), key.reveal(), QUESTION);
     out.printf(
-        "Look at the books beside it: java -Dtollgate.database.url=jdbc:sqlite:%s"
+        "Read the ledger: java -Dtollgate.database.url=jdbc:sqlite:%s"
             + " -jar gateway-jetty/target/gateway.jar ledger %s%n",
         database, PROJECT);
-    out.println("End it with Ctrl-C.");
+    out.println("Stop it with Ctrl-C.");
     out.flush();
   }
 

@@ -57,7 +57,7 @@ final class HttpUpstreamSpending implements UpstreamSpending {
                 .header("Accept", "application/json")
                 .build());
     if (answer.statusCode() != 200) {
-      throw new IOException("it answers with status " + answer.statusCode());
+      throw new IOException("it answered with status " + answer.statusCode());
     }
     JsonNode data;
     try {
@@ -65,11 +65,11 @@ final class HttpUpstreamSpending implements UpstreamSpending {
     } catch (JsonProcessingException | NumberFormatException e) {
       // NumberFormatException: an exponent with many digits. The message is dropped because it
       // would quote the answer.
-      throw new IOException("its answer cannot be read", e);
+      throw new IOException("its answer cannot be parsed", e);
     }
     JsonNode usage = data.path("usage");
     if (!usage.isNumber()) {
-      throw new IOException("its answer names no usage");
+      throw new IOException("its answer has no usage figure");
     }
     JsonNode own = data.path("byok_usage");
     return own.isNumber() ? dollars(usage).add(dollars(own)) : dollars(usage);
@@ -78,7 +78,7 @@ final class HttpUpstreamSpending implements UpstreamSpending {
   private static BigDecimal dollars(JsonNode number) throws IOException {
     BigDecimal dollars = number.decimalValue();
     if (dollars.precision() > MAX_DIGITS || Math.abs((long) dollars.scale()) > MAX_DIGITS) {
-      throw new IOException("its answer has a figure that is no amount of money");
+      throw new IOException("its answer has a figure that is not an amount of money");
     }
     return dollars;
   }
@@ -95,12 +95,12 @@ final class HttpUpstreamSpending implements UpstreamSpending {
     } catch (ExecutionException e) {
       throw new IOException(
           e.getCause() instanceof ConnectException
-              ? "it does not listen at " + uri.getAuthority()
+              ? "nothing listens at " + uri.getAuthority()
               : String.valueOf(e.getCause()),
           e);
     } catch (TimeoutException e) {
       answer.cancel(true);
-      throw new IOException("it does not answer within " + TIMEOUT.toSeconds() + " s", e);
+      throw new IOException("it did not answer within " + TIMEOUT.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -1,9 +1,10 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.account.ApiKey;
-import dev.tollgate.gateway.admin.CapsChange;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.KeySpec;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -15,80 +16,77 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "key",
-    description = "Make, list, configure, rotate and revoke the API keys of a project.")
+    description = "Create, list, configure, rotate and revoke the API keys of a project.")
 final class KeyCommand {
   @ParentCommand private Main main;
 
-  @Command(description = "Make another API key, which is shown this once.")
+  /** The parameters that name a key. */
+  static final class KeyOfProject {
+    @Parameters(index = "0", paramLabel = "NAME", description = "The project.")
+    private String project;
+
+    @Parameters(index = "1", paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
+    private String id;
+  }
+
+  @Command(description = "Create another API key. It is shown only once.")
   void create(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Option(
               names = "--expires",
               paramLabel = "TIME",
-              description = "Refuse it after this long: " + Durations.FORM + ".")
+              description = "Lifetime of the key: " + Durations.FORM + ".")
           @Nullable String expires,
       @Option(
               names = "--manage",
               description =
-                  "It is for the project's own affairs: it makes and revokes a key for inference,"
-                      + " and calls no model.")
+                  "Create a management key: it creates and revokes the project's inference key"
+                      + " and cannot call models.")
           boolean manage,
-      @Mixin LimitOptions.Caps caps) {
+      @Mixin LimitOptions.OfKey limits) {
     KeySpec spec =
         new KeySpec(
             manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
-            expires == null ? null : Main.duration("--expires", expires),
-            caps.caps());
-    Main.withAdmin(admin -> main.output().print(Fields.newKey(name, admin.createKey(name, spec))));
+            expires == null ? null : Main.read("--expires", expires, Durations::parse),
+            limits.change().after(Limits.NONE).caps());
+    main.print(admin -> Fields.newKey(name, admin.createKey(name, spec)));
   }
 
-  @Command(description = "List the keys of a project, revoked ones included.")
+  @Command(description = "List the keys of a project, including revoked ones.")
   void list(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
-    Main.withAdmin(
-        admin -> main.output().print(admin.listKeys(name).stream().map(Fields::key).toList()));
+    main.printAll(admin -> admin.listKeys(name), Fields::key);
   }
 
-  @Command(description = "Change what may be spent with a key. What is not named stays.")
-  void configure(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId,
-      @Mixin LimitOptions.Caps caps) {
-    CapsChange change = caps.change();
-    if (change.equals(CapsChange.NONE)) {
+  @Command(description = "Change a key's spending caps. Caps that are not given keep their values.")
+  void configure(@Mixin KeyOfProject key, @Mixin LimitOptions.OfKey limits) {
+    LimitsChange change = limits.change();
+    if (!change.isMade()) {
       throw new CliException("nothing to configure: --daily-cap or --monthly-cap is missing");
     }
-    Main.withAdmin(
-        admin -> main.output().print(Fields.key(admin.configureKey(name, keyId, change))));
+    main.print(admin -> Fields.key(admin.configureKey(key.project, key.id, change)));
   }
 
   @Command(
       description = {
-        "Make a key in another one's place, which is shown this once: of the same kind, with the"
-            + " same caps, and for as long a time if the first was made for a time."
+        "Replace a key with a new one of the same kind, caps and lifetime. The new key is shown"
+            + " only once."
       })
   void rotate(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId,
+      @Mixin KeyOfProject key,
       @Option(
               names = "--grace",
               paramLabel = "TIME",
               defaultValue = "24h",
               description =
-                  "How long the first one opens what it opens, unless it ends earlier by itself;"
-                      + " 0s: it is revoked at once. Default: 24h.")
+                  "How long the old key stays valid, unless it expires earlier; 0s: it is"
+                      + " revoked at once. Default: 24h.")
           String grace) {
-    Duration time = Main.duration("--grace", grace);
-    Main.withAdmin(
-        admin -> main.output().print(Fields.rotated(name, admin.rotateKey(name, keyId, time))));
+    Duration time = Main.read("--grace", grace, Durations::parse);
+    main.print(admin -> Fields.rotated(key.project, admin.rotateKey(key.project, key.id, time)));
   }
 
-  @Command(description = "Revoke a key for good. It holds everywhere within a second.")
-  void revoke(
-      @Parameters(paramLabel = "NAME", description = "The project.") String name,
-      @Parameters(paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
-          String keyId) {
-    Main.withAdmin(admin -> main.output().print(Fields.key(admin.revokeKey(name, keyId))));
+  @Command(description = "Revoke a key permanently, on all servers within a second.")
+  void revoke(@Mixin KeyOfProject key) {
+    main.print(admin -> Fields.key(admin.revokeKey(key.project, key.id)));
   }
 }

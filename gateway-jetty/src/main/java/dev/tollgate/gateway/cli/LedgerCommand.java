@@ -6,55 +6,44 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "ledger",
-    description = "List a project's entries or what is not settled yet; settle a request by hand.")
+    description = "List ledger entries or unsettled requests; settle a request by hand.")
 final class LedgerCommand implements Runnable {
   @ParentCommand private Main main;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
-      description = "The project. With --pending it may be left out: all projects.")
+      description = "The project. Optional with --pending: all projects.")
   private @Nullable String name;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "COUNT",
-      defaultValue = "50",
-      description = "So many at most. Default: 50.")
-  private int limit;
+  @Mixin private final ListOptions list = new ListOptions();
 
   @Option(
       names = "--pending",
-      description = "The requests whose cost is not known yet, oldest first.")
+      description = "List the requests whose cost is not known yet, oldest first.")
   private boolean pending;
 
   @Override
   public void run() {
     if (pending) {
-      Main.withAdmin(
-          admin ->
-              main.output()
-                  .print(admin.unsettled(name, limit).stream().map(LedgerCommand::row).toList()));
+      main.printAll(admin -> admin.unsettled(name, list.limit), LedgerCommand::row);
       return;
     }
     String project = name;
     if (project == null) {
       throw new CliException("the NAME of a project is missing (see tollgate ledger --help)");
     }
-    Main.withAdmin(
-        admin ->
-            main.output()
-                .print(admin.entries(project, limit).stream().map(Fields::entry).toList()));
+    main.printAll(admin -> admin.entries(project, list.limit), Fields::entry);
   }
 
   /** The operator's decision about a hold. */
@@ -63,44 +52,43 @@ final class LedgerCommand implements Runnable {
         names = "--charge",
         required = true,
         paramLabel = "USD",
-        description = "Charge the project so much, such as 0.05.")
+        description = "The amount to charge the project, such as 0.05.")
     private @Nullable String charge;
 
     @Option(
         names = "--release",
         required = true,
-        description = "Charge nothing, and free what is held.")
+        description = "Charge nothing and release the held money.")
     private boolean release;
   }
 
   @Command(
       description = {
-        "Settle a request whose cost is not known yet, for good.",
-        "What the upstream says of it later changes nothing."
+        "Settle a request whose cost is not known yet. This is final.",
+        "A cost that the upstream reports later changes nothing."
       })
   void settle(
-      @Parameters(paramLabel = "HOLD", description = "Its id, as ledger --pending lists it.")
+      @Parameters(paramLabel = "HOLD", description = "The hold's id, as ledger --pending lists it.")
           String hold,
       @ArgGroup(multiplicity = "1") Decision decision) {
     String amount = decision.charge;
-    Money charge = decision.release || amount == null ? null : ProjectCommand.money(amount);
-    Main.withAdmin(admin -> main.output().print(Fields.settled(admin.settle(hold, charge))));
+    Money charge =
+        decision.release || amount == null ? null : Main.read("--charge", amount, Money::parse);
+    main.print(admin -> Fields.settled(admin.settle(hold, charge)));
   }
 
-  private static Map<String, @Nullable Object> row(Unsettled unsettled) {
+  private static Fields row(Unsettled unsettled) {
     Hold hold = unsettled.hold();
     Instant since = hold.pendingAt();
-    Instant next = hold.nextAskAt();
-    Map<String, @Nullable Object> row = Fields.fields();
-    row.put("id", hold.id());
-    row.put("project_name", unsettled.projectName());
-    row.put("state", hold.state().name().toLowerCase(Locale.ROOT));
-    row.put("held", hold.amount().toString());
-    row.put("reason", hold.reason());
-    row.put("generation_id", hold.generationId());
-    row.put("since", (since == null ? hold.request().at() : since).toString());
-    row.put("attempts", hold.attempts());
-    row.put("next_ask_at", next == null ? null : next.toString());
-    return row;
+    return new Fields()
+        .add("id", hold.id())
+        .add("project_name", unsettled.projectName())
+        .add("state", hold.state().name().toLowerCase(Locale.ROOT))
+        .add("held", hold.amount())
+        .add("reason", hold.reason())
+        .add("generation_id", hold.generationId())
+        .add("since", since == null ? hold.request().at() : since)
+        .add("attempts", hold.attempts())
+        .add("next_ask_at", hold.nextAskAt());
   }
 }

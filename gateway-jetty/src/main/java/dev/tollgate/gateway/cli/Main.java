@@ -6,8 +6,8 @@ import dev.tollgate.gateway.admin.Actor;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.ResultTable;
 import dev.tollgate.gateway.config.ConfigException;
-import dev.tollgate.gateway.config.Durations;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.config.Setting;
 import dev.tollgate.gateway.jdbc.DatabaseException;
@@ -15,13 +15,13 @@ import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.log.LogProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,16 +85,15 @@ public final class Main {
 
   @Command(description = "List all settings: name, default, meaning, allowed values.")
   void settings() {
-    output().print(GatewayConfig.settings().stream().map(Main::described).toList());
+    output().print(ResultTable.of(GatewayConfig.settings(), Main::described));
   }
 
-  private static Map<String, @Nullable Object> described(Setting<?> setting) {
-    Map<String, @Nullable Object> fields = Fields.fields();
-    fields.put("setting", setting.name());
-    fields.put("default", setting.defaultText());
-    fields.put("meaning", setting.meaning());
-    fields.put("allowed", setting.allowed());
-    return fields;
+  private static Fields described(Setting<?> setting) {
+    return new Fields()
+        .add("setting", setting.name())
+        .add("default", setting.defaultText())
+        .add("meaning", setting.meaning())
+        .add("allowed", setting.allowed());
   }
 
   static String version() {
@@ -180,54 +179,51 @@ public final class Main {
     return new Output(spec.commandLine().getOut(), json);
   }
 
-  /** Parses the duration given to an option. */
-  static Duration duration(String option, String text) {
+  /** Reads the text given to an option or a parameter. */
+  static <T> T read(String name, String text, Function<String, T> reader) {
     try {
-      return Durations.parse(text);
+      return reader.apply(text);
     } catch (IllegalArgumentException e) {
-      throw new CliException(option + " '" + text + "': " + e.getMessage(), e);
+      throw new CliException(name + " '" + text + "': " + e.getMessage(), e);
     }
+  }
+
+  /** Prints the result of work on the configured database, see {@link #withAdmin}. */
+  void print(Function<AdminService, Fields> work) {
+    Fields result = withAdmin((admin, config) -> work.apply(admin));
+    output().print(result);
+  }
+
+  /** Like {@link #print}, but creates a missing database. */
+  void printFromNew(Function<AdminService, Fields> work) {
+    GatewayConfig config = GatewayConfig.load();
+    Fields result = withNewAdmin(config, (admin, same) -> work.apply(admin));
+    output().print(result);
+  }
+
+  /** Prints a table of the results of work, with a row for each. */
+  <T> void printAll(Function<AdminService, List<T>> work, Function<T, Fields> row) {
+    output().print(ResultTable.of(withAdmin((admin, config) -> work.apply(admin)), row));
   }
 
   /**
    * Runs work on the configured database, which a server may have open. A missing database file is
    * an error, so a user in the wrong folder notices.
    */
-  static void withAdmin(Consumer<AdminService> work) {
-    var unused =
-        withAdmin(
-            (admin, config) -> {
-              work.accept(admin);
-              return true;
-            });
-  }
-
-  /** Like {@link #withAdmin(Consumer)}, with the configuration and a result. */
   static <T> T withAdmin(BiFunction<AdminService, GatewayConfig, T> work) {
     GatewayConfig config = GatewayConfig.load();
     config.database().file().ifPresent(Main::requireFile);
-    return withAdmin(config, work);
+    return withNewAdmin(config, work);
   }
 
   static void requireFile(Path file) {
     if (!Files.exists(file)) {
       throw new CliException(
-          "there is no database " + file.toAbsolutePath() + "; serve or project create makes one");
+          "there is no database " + file.toAbsolutePath() + "; serve or project create creates it");
     }
   }
 
-  /** Like {@link #withAdmin(Consumer)}, but creates a missing database. */
-  static void withNewAdmin(Consumer<AdminService> work) {
-    var unused =
-        withAdmin(
-            GatewayConfig.load(),
-            (admin, config) -> {
-              work.accept(admin);
-              return true;
-            });
-  }
-
-  private static <T> T withAdmin(
+  private static <T> T withNewAdmin(
       GatewayConfig config, BiFunction<AdminService, GatewayConfig, T> work) {
     loadLibrary(config);
     try (JdbcStores stores = JdbcStores.open(config.database(), config.masterKey())) {

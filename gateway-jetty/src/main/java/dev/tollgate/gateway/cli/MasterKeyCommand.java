@@ -6,24 +6,23 @@ import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "master-key",
-    description = "Change the key that seals upstream keys in the database.")
+    description = "Change the key that encrypts the upstream keys in the database.")
 final class MasterKeyCommand {
   @ParentCommand private Main main;
 
   @Command(
       description = {
-        "Seal all upstream keys anew with a new master key.",
-        "Where the key is in a file beside the database, the file gets a new one; the server must be"
-            + " stopped meanwhile.",
-        "Where tollgate.master.key is set, put a new key before the old one, as 2:NEW,1:OLD, restart"
-            + " all servers with that, run this, and then take the old one away."
+        "Encrypt all upstream keys again with a new master key.",
+        "If the master key is in a file beside the database, stop the server first: the file"
+            + " gets a new key.",
+        "If tollgate.master.key is set, put a new key before the old one, as 2:NEW,1:OLD, and"
+            + " restart all servers. Then run this command, and remove the old key."
       })
   void rotate() {
     GatewayConfig config = GatewayConfig.load();
@@ -80,8 +79,6 @@ final class MasterKeyCommand {
   }
 
   private void print(int sealed) {
-    Map<String, @Nullable Object> fields = Fields.fields();
-    fields.put("upstream_keys", sealed);
-    main.output().print(fields);
+    main.output().print(new Fields().add("upstream_keys", sealed));
   }
 }

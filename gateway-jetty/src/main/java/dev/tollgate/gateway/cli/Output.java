@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.ResultTable;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,15 +31,14 @@ final class Output {
   }
 
   /** Prints one result. Each {@link ResultTable} in it comes last. */
-  void print(Map<String, ?> fields) {
+  void print(Fields fields) {
     if (json) {
       printJson(fields);
       return;
     }
-    Map<String, String> flat = new LinkedHashMap<>();
-    flatten("", fields, flat);
-    Map<String, String> all = Map.copyOf(flat);
-    flat.keySet().removeIf(name -> isUnknownPart(name, List.of(all)));
+    Map<String, String> flat = flat(fields);
+    List<Map<String, String>> all = List.of(Map.copyOf(flat));
+    flat.keySet().removeIf(name -> isUnknownPart(name, all));
     int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
     fields.forEach(
@@ -48,32 +46,30 @@ final class Output {
           if (value instanceof ResultTable part) {
             out.println();
             out.println(name + ":");
-            printTable(part.rows());
+            printRows(part.rows());
           }
         });
     out.flush();
   }
 
   /** Prints several results of one kind. */
-  void print(List<? extends Map<String, ?>> rows) {
+  void print(ResultTable table) {
     if (json) {
-      printJson(rows);
+      printJson(table);
       return;
     }
-    printTable(rows);
+    printRows(table.rows());
     out.flush();
   }
 
-  private void printTable(List<? extends Map<String, ?>> rows) {
-    List<Map<String, String>> flat = new ArrayList<>();
+  private void printRows(List<Fields> rows) {
+    List<Map<String, String>> flat = rows.stream().map(Output::flat).toList();
     Map<String, Integer> widths = new LinkedHashMap<>();
-    for (Map<String, ?> row : rows) {
-      Map<String, String> cells = new LinkedHashMap<>();
-      flatten("", row, cells);
-      flat.add(cells);
-      cells.forEach(
-          (name, value) -> widths.merge(name, Math.max(name.length(), value.length()), Math::max));
-    }
+    flat.forEach(
+        cells ->
+            cells.forEach(
+                (name, value) ->
+                    widths.merge(name, Math.max(name.length(), value.length()), Math::max)));
     widths.keySet().removeIf(name -> isUnknownPart(name, flat));
     if (rows.isEmpty()) {
       out.println("(none)");
@@ -98,17 +94,18 @@ final class Output {
     return line.toString().stripTrailing();
   }
 
-  private static void flatten(String prefix, Map<String, ?> fields, Map<String, String> flat) {
+  /** The text of each field; a field within a field is named with a dot. */
+  private static Map<String, String> flat(Fields fields) {
+    Map<String, String> flat = new LinkedHashMap<>();
     fields.forEach(
         (name, value) -> {
-          if (value instanceof Map<?, ?> parts) {
-            Map<String, @Nullable Object> named = Fields.fields();
-            parts.forEach((part, of) -> named.put(String.valueOf(part), of));
-            flatten(prefix + name + ".", named, flat);
+          if (value instanceof Fields parts) {
+            flat(parts).forEach((part, text) -> flat.put(name + "." + part, text));
           } else if (!(value instanceof ResultTable)) {
-            flat.put(prefix + name, cell(value));
+            flat.put(name, cell(value));
           }
         });
+    return flat;
   }
 
   /** Formats a value as one line, even if it holds control characters. */

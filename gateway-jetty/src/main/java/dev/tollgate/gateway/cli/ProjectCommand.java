@@ -1,9 +1,9 @@
 package dev.tollgate.gateway.cli;
 
-import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
+import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
@@ -21,13 +21,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "project", description = "Make, show, configure, disable and enable projects.")
+@Command(name = "project", description = "Create, show, configure, disable and enable projects.")
 final class ProjectCommand {
   private static final int MAX_KEY_FILE_BYTES = 64 << 10;
 
   @ParentCommand private Main main;
 
-  @Command(description = "Make a project and its first API key, which is shown this once.")
+  @Command(description = "Create a project and its first API key. The key is shown only once.")
   void create(
       @Parameters(paramLabel = "NAME", description = "1 to 100 letters, digits, '.', '-' or '_'.")
           String name,
@@ -35,64 +35,59 @@ final class ProjectCommand {
               names = "--balance",
               paramLabel = "USD",
               defaultValue = "0",
-              description = "Its first credit, such as 5.00.")
+              description = "The first credit, such as 5.00.")
           String balance,
       @Option(
               names = "--upstream-key-file",
               paramLabel = "FILE",
               description =
-                  "Holds the project's own upstream key; - for standard input."
-                      + " Without it the operator's default key is used.")
+                  "File with the project's own upstream key; - for standard input. Without it"
+                      + " the project uses the operator's default key.")
           @Nullable String upstreamKeyFile) {
-    Money money = money(balance);
+    Money money = Main.read("--balance", balance, Money::parse);
     Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
-    Main.withNewAdmin(
-        admin -> {
-          Minted key = admin.createProject(name, money, upstreamKey);
-          main.output().print(Fields.newProject(name, key));
-        });
+    main.printFromNew(
+        admin -> Fields.newProject(name, admin.createProject(name, money, upstreamKey)));
   }
 
   @Command(description = "List all projects.")
   void list() {
-    Main.withAdmin(
-        admin -> main.output().print(admin.listProjects().stream().map(Fields::project).toList()));
+    main.printAll(AdminService::listProjects, Fields::project);
   }
 
   @Command(description = "Show a project.")
   void show(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
-    Main.withAdmin(admin -> main.output().print(Fields.project(admin.showProject(name))));
+    main.print(admin -> Fields.project(admin.showProject(name)));
   }
 
   @Command(
       description = {
-        "Change what a project pays, with which key it calls upstream, and what it is kept to,"
-            + " from the next request on. What is not named stays."
+        "Change a project's markup, upstream key and limits, from the next request on. Settings"
+            + " that are not given keep their values."
       })
   void configure(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
       @Option(
               names = "--markup",
               paramLabel = "PERCENT",
-              description = "What it pays on top of the upstream's cost, such as 10%%.")
+              description = "Markup on the upstream's cost, such as 10%%.")
           @Nullable String markup,
       @ArgGroup UpstreamOptions upstream,
-      @Mixin LimitOptions.Project limits,
-      @Mixin LimitOptions.Caps caps) {
-    LimitsChange change = limits.change(caps);
-    if (markup == null && upstream == null && change.equals(LimitsChange.NONE)) {
+      @Mixin LimitOptions.OfProject limits) {
+    LimitsChange change = limits.change();
+    if (markup == null && upstream == null && !change.isMade()) {
       throw new CliException(
           "nothing to configure: an option is missing (see tollgate project configure --help)");
     }
     ProjectChange configured =
         new ProjectChange(
-            markup == null ? null : markup(markup),
+            markup == null ? null : Main.read("--markup", markup, Markup::parse),
             upstream == null ? null : upstream.access(),
             change);
-    Main.withAdmin(
+    main.print(
         admin -> {
           admin.configure(name, configured);
-          main.output().print(Fields.project(admin.showProject(name)));
+          return Fields.project(admin.showProject(name));
         });
   }
 
@@ -101,7 +96,7 @@ final class ProjectCommand {
     @Option(
         names = "--upstream-key-file",
         paramLabel = "FILE",
-        description = "Holds an upstream key of its own; - for standard input.")
+        description = "File with the project's own upstream key; - for standard input.")
     private @Nullable String keyFile;
 
     @Option(names = "--default-upstream", description = "Use the operator's default key again.")
@@ -109,7 +104,7 @@ final class ProjectCommand {
 
     @Option(
         names = "--no-upstream",
-        description = "Use no key at all, not even the default: its calls are refused.")
+        description = "Use no upstream key: the project's calls are refused.")
     private boolean none;
 
     UpstreamAccess access() {
@@ -128,33 +123,17 @@ final class ProjectCommand {
     setEnabled(name, false);
   }
 
-  @Command(description = "Let a disabled project's calls through again.")
+  @Command(description = "Accept the calls of a disabled project again.")
   void enable(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     setEnabled(name, true);
   }
 
   private void setEnabled(String name, boolean enabled) {
-    Main.withAdmin(
+    main.print(
         admin -> {
           admin.setEnabled(name, enabled);
-          main.output().print(Fields.project(admin.showProject(name)));
+          return Fields.project(admin.showProject(name));
         });
-  }
-
-  static Money money(String text) {
-    try {
-      return Money.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException("'" + text + "': " + e.getMessage(), e);
-    }
-  }
-
-  private static Markup markup(String text) {
-    try {
-      return Markup.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new CliException("--markup '" + text + "': " + e.getMessage(), e);
-    }
   }
 
   private static Secret readSecret(String file) {

@@ -15,9 +15,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "serve",
     description = {
-      "Start the gateway and serve until told to end.",
-      "SIGTERM or Ctrl-C: open requests go on for tollgate.drain.timeout at most; then they are"
-          + " broken off. Exit code 0: it was told to; 2: it could not be started."
+      "Start the gateway and serve until it is stopped.",
+      "SIGTERM or Ctrl-C stops it: open requests have tollgate.drain.timeout to finish, then"
+          + " they are aborted. Exit code 0: stopped; 2: could not start."
     })
 final class ServeCommand implements Runnable {
   private static final Logger LOG = System.getLogger(ServeCommand.class.getName());
@@ -27,8 +27,9 @@ final class ServeCommand implements Runnable {
   @Option(
       names = "--new-database",
       description =
-          "Make an empty SQLite database where one was lost. Without this, a start that finds the"
-              + " master key or the lock of a database, but not the database, is refused.")
+          "Create an empty SQLite database in place of a lost one. Without this option, the"
+              + " server refuses to start if it finds a database's master key or lock file but"
+              + " not the database.")
   private boolean newDatabase;
 
   /** Does not return. */

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "usage", description = "Add up what a project used, by model.")
+@Command(name = "usage", description = "Show a project's usage by model.")
 final class UsageCommand implements Runnable {
   @ParentCommand private Main main;
 
@@ -24,7 +24,7 @@ final class UsageCommand implements Runnable {
 
   @Override
   public void run() {
-    Duration span = Main.duration("--since", since);
-    Main.withAdmin(admin -> main.output().print(Fields.usage(name, admin.usage(name, span))));
+    Duration span = Main.read("--since", since, Durations::parse);
+    main.print(admin -> Fields.usage(name, admin.usage(name, span)));
   }
 }

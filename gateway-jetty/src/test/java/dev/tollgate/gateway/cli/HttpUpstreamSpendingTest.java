@@ -74,7 +74,7 @@ class HttpUpstreamSpendingTest {
 
   @Test
   void aRefusalIsSaid() {
-    assertThatThrownBy(() -> spent(401, "{}")).hasMessage("it answers with status 401");
+    assertThatThrownBy(() -> spent(401, "{}")).hasMessage("it answered with status 401");
   }
 
   @Test
@@ -83,6 +83,6 @@ class HttpUpstreamSpendingTest {
     URI gone = upstream.baseUrl();
     assertThatThrownBy(() -> new HttpUpstreamSpending(gone).spent(Secret.of("k")))
         .isInstanceOf(IOException.class)
-        .hasMessage("it does not listen at " + gone.getAuthority());
+        .hasMessage("nothing listens at " + gone.getAuthority());
   }
 }

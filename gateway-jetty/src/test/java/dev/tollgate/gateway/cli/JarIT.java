@@ -97,7 +97,7 @@ class JarIT {
 
   @Test
   void theDemosPrintedLineStreamsWordByWordAndItsFolderIsGoneAtTheEnd() throws Exception {
-    try (Jar.Started demo = jar().start("End it with", "demo")) {
+    try (Jar.Started demo = jar().start("Stop it with", "demo")) {
       String line =
           demo.lines().stream().filter(l -> l.startsWith("curl ")).findFirst().orElseThrow();
       Process curl = new ProcessBuilder("bash", "-c", line + " -sS").start();
@@ -130,7 +130,7 @@ class JarIT {
 
   @Test
   void theDemoAnswersInJsonToo() throws Exception {
-    try (Jar.Started demo = jar().start("End it with", "demo")) {
+    try (Jar.Started demo = jar().start("Stop it with", "demo")) {
       String key =
           demo.lines().stream()
               .filter(l -> l.startsWith("curl "))
@@ -404,24 +404,25 @@ class JarIT {
     assertRefused(jar().run("project", "configure", "shop"), "nothing to configure");
     assertRefused(
         jar().run("project", "configure", "shop", "--rate", "fast"),
-        "--rate 'fast': a rate is off, by-credit, or a number of requests such as 10/s or 600/m");
-    assertRefused(jar().run("project", "configure", "shop", "--concurrency", "0"), "'0'");
+        "--rate 'fast': a rate must be off, by-credit, or a number of requests such as 10/s or"
+            + " 600/m");
+    assertRefused(jar().run("project", "configure", "shop", "--concurrency", "none"), "'none'");
     assertRefused(jar().run("project", "configure", "shop", "--models", "a,,b"), "'a,,b'");
     assertRefused(
         jar().run("project", "configure", "shop", "--daily-cap", "0"),
-        "a spending cap is more than zero");
+        "daily_cap is 0.00, but must be more than zero");
     assertRefused(
         jar().run("project", "configure", "shop", "--no-upstream", "--default-upstream"),
         "--no-upstream",
         "--default-upstream");
     assertRefused(
         jar().run("key", "create", "shop", "--manage", "--daily-cap", "1"),
-        "a key for management spends nothing, so it has no caps");
+        "a management key spends nothing, so it cannot have caps");
     assertRefused(jar().run("key", "configure", "shop", "tg_x"), "nothing to configure");
     assertRefused(jar().run("key", "rotate", "shop", "tg_x"), "project shop has no key 'tg_x'");
     assertRefused(jar().run("key", "rotate", "shop", "tg_x", "--grace", "soon"), "--grace 'soon'");
     assertRefused(jar().run("audit", "x"), "there is no project 'x'");
-    assertRefused(jar().run("audit", "--limit", "0"), "the limit is from 1 to 10000");
+    assertRefused(jar().run("audit", "--limit", "0"), "limit is 0, but must be from 1 to 10000");
     assertThat(json(jar().run("audit", "--json"))).hasSize(2);
   }
 
@@ -787,7 +788,7 @@ class JarIT {
       spent.set("null");
       Jar.Result silent = checking.run("check", "--drift");
       assertThat(silent.exit()).isEqualTo(1);
-      assertThat(silent.out()).contains("not_asked", "its answer names no usage");
+      assertThat(silent.out()).contains("not_asked", "its answer has no usage figure");
     }
   }
 
@@ -831,7 +832,7 @@ class JarIT {
   @Test
   void aProjectThatExistsIsNotMadeAgain() throws Exception {
     json(jar().run("project", "create", "shop", "--json"));
-    assertRefused(jar().run("project", "create", "shop", "--balance", "5"), "shop exists already");
+    assertRefused(jar().run("project", "create", "shop", "--balance", "5"), "shop already exists");
     assertThat(json(jar().run("project", "show", "shop", "--json")).at("/balance/total").asText())
         .isEqualTo("0.00");
   }
@@ -965,7 +966,8 @@ class JarIT {
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Api-Key: \u0001\r\n\r\n",
-              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+              "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length:"
+                  + " 2\r\n\r\nxx",
               "POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
                   + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
               "GET /api/v1/models HTTP/1.1\r\nHost: x\r\nX-Big: " + "x".repeat(20_000) + "\r\n\r\n",
@@ -1020,7 +1022,8 @@ class JarIT {
         try (RawClient client = new RawClient(server.port())) {
           client.send(
               method
-                  + " /nope HTTP/1.1\r\nHost: x\r\nX-API-Key: tg_secret\r\nConnection: close\r\n\r\n");
+                  + " /nope HTTP/1.1\r\nHost: x\r\nX-API-Key: tg_secret\r\nConnection:"
+                  + " close\r\n\r\n");
           assertThat(client.readToEnd())
               .as(method)
               .startsWith("HTTP/1.1 404")

@@ -5,11 +5,8 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStoreContract;
-import dev.tollgate.gateway.account.Limits;
-import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.SpendingCaps;
-import dev.tollgate.gateway.account.UpstreamAccess;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -48,52 +45,16 @@ class CustomersTest extends KeyStoreContract {
           .toList();
     }
 
-    private void change(String projectId, UnaryOperator<Project> change) {
-      customers
-          .customer(projectId)
-          .ifPresent(
-              old -> customers.put(new Customer(change.apply(old.project()), old.password())));
-    }
-
     @Override
     public boolean lockProject(String projectId) {
       return customers.customer(projectId).isPresent();
     }
 
     @Override
-    public void setEnabled(String projectId, boolean enabled) {
-      change(
-          projectId,
-          p ->
-              new Project(
-                  p.id(), p.name(), enabled, p.markup(), p.limits(), p.upstream(), p.createdAt()));
-    }
-
-    @Override
-    public void setMarkup(String projectId, Markup markup) {
-      change(
-          projectId,
-          p ->
-              new Project(
-                  p.id(), p.name(), p.enabled(), markup, p.limits(), p.upstream(), p.createdAt()));
-    }
-
-    @Override
-    public void setUpstream(String projectId, UpstreamAccess upstream) {
-      change(
-          projectId,
-          p ->
-              new Project(
-                  p.id(), p.name(), p.enabled(), p.markup(), p.limits(), upstream, p.createdAt()));
-    }
-
-    @Override
-    public void setLimits(String projectId, Limits limits) {
-      change(
-          projectId,
-          p ->
-              new Project(
-                  p.id(), p.name(), p.enabled(), p.markup(), limits, p.upstream(), p.createdAt()));
+    public void updateProject(Project project) {
+      customers
+          .customer(project.id())
+          .ifPresent(old -> customers.put(new Customer(project, old.password())));
     }
 
     @Override
