@@ -6,6 +6,8 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.client.ClientOptions;
 import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
+import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.HoldDurability;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.upstream.ReconcilerOptions;
 import dev.tollgate.gateway.upstream.UpstreamOptions;
@@ -44,6 +46,9 @@ final class ConfigReader {
   }
 
   GatewayConfig read() {
+    DatabaseOptions database =
+        required(Settings.DATABASE_URL)
+            .withLogin(optional(Settings.DATABASE_USER), optional(Settings.DATABASE_PASSWORD));
     return new GatewayConfig(
         new GatewayConfig.Http(
             required(Settings.HTTP_HOST),
@@ -67,8 +72,7 @@ final class ConfigReader {
             required(Settings.CLIENT_BODY_TIMEOUT), required(Settings.CLIENT_WRITE_TIMEOUT)),
         required(Settings.RELAY_REQUEST_HEADERS),
         required(Settings.RELAY_ASK_FOR_USAGE),
-        required(Settings.DATABASE_URL)
-            .withLogin(optional(Settings.DATABASE_USER), optional(Settings.DATABASE_PASSWORD)),
+        database,
         optional(Settings.MASTER_KEY),
         new GatewayConfig.Admin(optional(Settings.ADMIN_TOKEN), optional(Settings.ADMIN_HTTP_PORT)),
         new MeterOptions(
@@ -92,11 +96,22 @@ final class ConfigReader {
         bodyMemory(),
         required(Settings.BALANCE_LOW),
         modelAliases(),
+        holdDurability(database),
         required(Settings.LEASE_TTL),
         required(Settings.DRAIN_DELAY),
         required(Settings.DRAIN_TIMEOUT),
         required(Settings.LOG_FORMAT),
         optional(Settings.EXTENSIONS));
+  }
+
+  private HoldDurability holdDurability(DatabaseOptions database) {
+    HoldDurability chosen = optional(Settings.HOLD_DURABILITY);
+    if (chosen == HoldDurability.PROCESS && database.file().isEmpty()) {
+      throw new ConfigException(
+          Settings.HOLD_DURABILITY.name()
+              + " is invalid: 'process'; allowed on PostgreSQL: power");
+    }
+    return chosen == null ? database.holdDurability() : chosen;
   }
 
   private long bodyMemory() {

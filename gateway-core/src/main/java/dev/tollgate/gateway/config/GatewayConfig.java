@@ -9,6 +9,7 @@ import dev.tollgate.gateway.exchange.UpstreamTarget;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.HoldDurability;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions;
 import dev.tollgate.gateway.upstream.ReconcilerOptions;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param bodyMemoryBytes the memory limit of all request bodies together
  * @param lowBalance the balance below which a project is reported
  * @param modelAliases the additional model names that Pinata's callers may use
+ * @param holdDurability what a hold survives on the gateway's own database
  * @param leaseTtl the time without a heartbeat after which another node may settle a node's open
  *     requests
  * @param drainDelay how long a stopping server still serves while it reports that it is not ready;
@@ -70,6 +72,7 @@ public record GatewayConfig(
     long bodyMemoryBytes,
     Money lowBalance,
     ModelAliases modelAliases,
+    HoldDurability holdDurability,
     Duration leaseTtl,
     Duration drainDelay,
     Duration drainTimeout,
@@ -169,7 +172,14 @@ public record GatewayConfig(
    * admin API off. For self-contained use, such as a demo.
    */
   public GatewayConfig with(UpstreamTarget otherTarget, DatabaseOptions otherDatabase) {
-    return copy(http, otherTarget, upstream, otherDatabase, null, Admin.OFF);
+    return copy(
+        http,
+        otherTarget,
+        upstream,
+        otherDatabase,
+        otherDatabase.holdDurability(),
+        null,
+        Admin.OFF);
   }
 
   /**
@@ -189,7 +199,13 @@ public record GatewayConfig(
             http.tls,
             http.forwarded);
     return copy(
-        otherHttp, target, upstream.withMaxConnections(toUpstream), database, masterKey, admin);
+        otherHttp,
+        target,
+        upstream.withMaxConnections(toUpstream),
+        database,
+        holdDurability,
+        masterKey,
+        admin);
   }
 
   private GatewayConfig copy(
@@ -197,6 +213,7 @@ public record GatewayConfig(
       UpstreamTarget otherTarget,
       UpstreamOptions otherUpstream,
       DatabaseOptions otherDatabase,
+      HoldDurability otherDurability,
       @Nullable MasterKey otherMasterKey,
       Admin otherAdmin) {
     return new GatewayConfig(
@@ -218,6 +235,7 @@ public record GatewayConfig(
         bodyMemoryBytes,
         lowBalance,
         modelAliases,
+        otherDurability,
         leaseTtl,
         drainDelay,
         drainTimeout,

@@ -18,6 +18,7 @@ import dev.tollgate.gateway.exchange.AccessLog;
 import dev.tollgate.gateway.flavor.ModelAliases;
 import dev.tollgate.gateway.http.RequestHeaders;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
+import dev.tollgate.gateway.jdbc.HoldDurability;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.meter.MeterOptions.Unresolved;
@@ -157,6 +158,9 @@ final class Settings {
   static final Setting<HoldMode> HOLD_MODE =
       declare("hold.mode", word(HoldMode.class), "bounded")
           .meaning("how much balance a request needs before it is sent");
+  static final Setting<HoldDurability> HOLD_DURABILITY =
+      declare("hold.durability", word(HoldDurability.class), null)
+          .meaning("what a hold survives; unset: process on SQLite, power on PostgreSQL");
   static final Setting<Integer> HOLD_DEFAULT_OUTPUT_TOKENS =
       declare("hold.default-output-tokens", whole(1, MAX_OUTPUT_TOKENS), "4096")
           .meaning("output tokens held for a request without a limit, in bounded mode");

@@ -96,7 +96,7 @@ final class BatchCommitter {
   private void settle(List<LedgerChange<?>> changes, CommitOutcome outcome) {
     if (outcome instanceof Committed) {
       reportAvailable();
-      complete(changes);
+      completeCommitted(changes);
     } else if (outcome instanceof Refused refused) {
       commitOneByOne(changes, refused.why());
     } else if (outcome instanceof Contended) {
@@ -110,7 +110,7 @@ final class BatchCommitter {
 
   private CommitOutcome tryCommit(List<LedgerChange<?>> changes) {
     try {
-      database.write(sql -> apply(sql, changes));
+      database.writeBatch(sql -> apply(sql, changes));
       return new Committed();
     } catch (StoreUnavailableException e) {
       if (database.refuses(e)) {
@@ -221,6 +221,18 @@ final class BatchCommitter {
     callbackExecutor.execute(() -> completed.forEach(LedgerChange::complete));
   }
 
+  /** Completes holds at once, and all other changes when they are durable. */
+  private void completeCommitted(List<LedgerChange<?>> changes) {
+    List<LedgerChange<?>> holds = changes.stream().filter(LedgerChange::isHold).toList();
+    if (!holds.isEmpty()) {
+      complete(holds);
+    }
+    List<LedgerChange<?>> others = changes.stream().filter(each -> !each.isHold()).toList();
+    if (!others.isEmpty()) {
+      database.whenDurable(() -> complete(others));
+    }
+  }
+
   private void reportUnavailable(RuntimeException why) {
     if (!unavailable) {
       unavailable = true;
@@ -240,7 +252,7 @@ final class BatchCommitter {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {
-      // The queue is closing: make one more attempt now.
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -7,11 +7,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,23 +28,32 @@ final class CommitQueue implements AutoCloseable {
   private static final int MAX_BATCH = 256;
   private static final int MANY = 8;
   private static final long GATHER_NANOS = 300_000;
+  private static final long MIN_INTERVAL_NANOS = 250_000;
+  private static final long ASIDE_NANOS = 100_000_000;
+  private static final long REST_NANOS = 1_000_000_000;
   private static final int MAX_EXPIRING = 10_000;
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
-  private final BlockingQueue<LedgerChange<?>> queue = new LinkedBlockingQueue<>();
+  private final Queue<LedgerChange<?>> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger expiring = new AtomicInteger();
+  private final Database database;
   private final BatchCommitter committer;
   private final ExecutorService callbackExecutor;
   private final Thread writer;
+  // Whether the writer sleeps, or is about to.
+  private volatile boolean resting;
   private volatile boolean closed;
   private volatile long giveUpAtNanos;
   // Used only by the writer thread.
   private int lastBatch;
+  private long beganNanos = System.nanoTime();
 
   /**
    * @param node the owner of new holds
    */
   CommitQueue(Database database, String node, OwnThreads threads) {
+    this.database = database;
     this.committer =
         new BatchCommitter(
             database, node, this::callBack, this::mustGiveUp, this::dropExpiredFromQueue);
@@ -63,31 +72,36 @@ final class CommitQueue implements AutoCloseable {
               new StoreUnavailableException("too many changes are waiting for the ledger"));
     } else {
       queue.add(change);
+      waiting.incrementAndGet();
+      wake();
     }
     return change.future();
   }
 
+  /** Lets the writer look again whether there is work. */
+  void wake() {
+    if (resting) {
+      LockSupport.unpark(writer);
+    }
+  }
+
   /** The number of queued changes. */
   int waiting() {
-    return queue.size();
+    return waiting.get();
   }
 
   private void write() {
     List<LedgerChange<?>> batch = new ArrayList<>();
     while (isNeeded()) {
       try {
-        LedgerChange<?> first =
-            queue.poll(committer.hasAside() ? 100 : 1_000, TimeUnit.MILLISECONDS);
-        if (first != null) {
+        awaitWork();
+        if (isWork()) {
           gather();
-          batch.add(first);
-          queue.drainTo(batch, MAX_BATCH - 1);
+          take(batch);
           lastBatch = batch.size();
           committer.commit(batch);
         }
         committer.retryAside();
-      } catch (InterruptedException e) {
-        // Only close interrupts this thread, to wake it.
       } catch (RuntimeException e) {
         // A bug. The thread must continue: without it no request would ever be charged again.
         LOG.log(Level.ERROR, "the ledger failed unexpectedly", e);
@@ -102,6 +116,31 @@ final class CommitQueue implements AutoCloseable {
     }
   }
 
+  private void awaitWork() {
+    resting = true;
+    if (!isWork() && !closed) {
+      LockSupport.parkNanos(committer.hasAside() ? ASIDE_NANOS : REST_NANOS);
+    }
+    resting = false;
+  }
+
+  /**
+   * Whether a batch is to be written. Settlements gather while the disk takes an earlier batch: that
+   * force does not cover them, and one commit for many is cheaper.
+   */
+  private boolean isWork() {
+    return expiring.get() > 0 || (waiting.get() > 0 && !database.isForcing());
+  }
+
+  private void take(List<LedgerChange<?>> batch) {
+    LedgerChange<?> next = queue.poll();
+    while (next != null) {
+      batch.add(next);
+      next = batch.size() < MAX_BATCH ? queue.poll() : null;
+    }
+    waiting.addAndGet(-batch.size());
+  }
+
   private void lose(List<LedgerChange<?>> batch, Throwable why) {
     List<LedgerChange<?>> lost = List.copyOf(batch);
     callBack(() -> lost.forEach(change -> change.future().completeExceptionally(why)));
@@ -114,13 +153,18 @@ final class CommitQueue implements AutoCloseable {
   }
 
   /**
-   * Waits a moment under load. The callers of the last batch submit their next changes, so twice as
-   * many share one disk sync. A single request does not wait.
+   * Waits a moment under load, so that more changes share one commit: each costs the same, whatever
+   * the size of its batch. A single request does not wait.
    */
   private void gather() {
-    if (lastBatch >= MANY && queue.size() < lastBatch) {
+    long sinceNanos = System.nanoTime() - beganNanos;
+    if (lastBatch >= MANY && waiting.get() < lastBatch) {
+      // The callers of the last batch submit their next changes.
       LockSupport.parkNanos(GATHER_NANOS);
+    } else if (sinceNanos < MIN_INTERVAL_NANOS) {
+      LockSupport.parkNanos(MIN_INTERVAL_NANOS - sinceNanos);
     }
+    beganNanos = System.nanoTime();
   }
 
   /** Fails expired changes in the queue, which wait while a batch cannot be written. */
@@ -129,6 +173,7 @@ final class CommitQueue implements AutoCloseable {
         change -> {
           boolean expired = committer.dropIfExpired(change);
           if (expired) {
+            waiting.decrementAndGet();
             left(change);
           }
           return expired;
@@ -153,15 +198,17 @@ final class CommitQueue implements AutoCloseable {
 
   private void awaitCallbacks() {
     CountDownLatch done = new CountDownLatch(1);
+    try {
+      // Charges are told on another thread, when they are durable.
+      database.awaitDurable();
+    } catch (StoreUnavailableException e) {
+      LOG.log(Level.ERROR, "the last charges were not told: {0}", e.getMessage());
+    }
     callBack(done::countDown);
-    // Close interrupts this thread once, to wake it.
-    for (int i = 0; i < 2; i++) {
-      try {
-        var unused = done.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
-        return;
-      } catch (InterruptedException e) {
-        // Wait again.
-      }
+    try {
+      var unused = done.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -179,7 +226,7 @@ final class CommitQueue implements AutoCloseable {
   public void close() {
     giveUpAtNanos = System.nanoTime() + CLOSING.toNanos();
     closed = true;
-    writer.interrupt();
+    LockSupport.unpark(writer);
     try {
       writer.join(2 * CLOSING.toMillis());
       callbackExecutor.shutdown();

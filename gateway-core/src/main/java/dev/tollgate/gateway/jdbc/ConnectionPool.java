@@ -5,7 +5,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** The source of a database's connections. Safe for use by many threads. */
-sealed interface ConnectionPool extends AutoCloseable permits OwnPool, HostPool, FilePool {
+sealed interface ConnectionPool extends AutoCloseable
+    permits OwnPool, HostPool, FilePool, SqliteWriter {
   /** Work on a connection. */
   interface Work<T> {
     T run(Connection connection) throws SQLException;

@@ -2,12 +2,14 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +24,21 @@ final class Database implements Transactions, AutoCloseable {
 
   private final SqlDialect dialect;
   private final ConnectionPool pool;
+  private final String name;
   // Null if the database allows several writers.
   private final @Nullable FairWriteLock writeLock;
+  // Null until startWriter, or if the ledger uses the pool.
+  private volatile @Nullable SqliteWriter writer;
 
   // The session of this thread's transaction. Not static, because each database has its own;
   // removed when the transaction ends.
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable SqlSession> current = new ThreadLocal<>();
 
-  private Database(SqlDialect dialect, ConnectionPool pool) {
+  private Database(SqlDialect dialect, ConnectionPool pool, String name) {
     this.dialect = dialect;
     this.pool = pool;
+    this.name = name;
     this.writeLock = dialect.hasOneWriter() ? new FairWriteLock() : null;
   }
 
@@ -59,7 +65,7 @@ final class Database implements Transactions, AutoCloseable {
     ConnectionPool pool = dialect.pool();
     try {
       pool.open(connection -> migrator.migrate(connection, dialect));
-      return new Database(dialect, pool);
+      return new Database(dialect, pool, name);
     } catch (SQLException e) {
       throw cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
@@ -94,18 +100,22 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /**
-   * Reads a consistent snapshot of the database, with no short time limit. Inside a transaction of
-   * the calling thread, reads in that transaction instead.
+   * Reads a consistent snapshot of the database, with no short time limit, and returns when it is
+   * {@linkplain #awaitDurable durable}. Inside a transaction of the calling thread, reads in that
+   * transaction instead.
    */
   <T> T snapshot(SqlSession.Work<T> work) {
     if (current.get() != null) {
       return read(work);
     }
-    return with(
-        connection -> {
-          dialect.allowLongReads(connection);
-          return atOneMoment(connection, work);
-        });
+    T read =
+        with(
+            connection -> {
+              dialect.allowLongReads(connection);
+              return atOneMoment(connection, work);
+            });
+    awaitDurable();
+    return read;
   }
 
   private <T> T with(ConnectionPool.Work<T> work) {
@@ -133,7 +143,7 @@ final class Database implements Transactions, AutoCloseable {
     try (SqlSession sql = dialect.session(connection)) {
       result = work.run(sql);
     } catch (SQLException | RuntimeException | Error e) {
-      rollBack(connection, e);
+      rollBack(connection, pool, e);
       throw e;
     }
     dialect.execute(connection, "ROLLBACK");
@@ -184,33 +194,32 @@ final class Database implements Transactions, AutoCloseable {
 
   @Override
   public <T> T inTransaction(Supplier<T> work) {
-    if (current.get() != null) {
-      return work.get();
+    return current.get() == null ? transaction(pool, work) : work.get();
+  }
+
+  private <T> T transaction(ConnectionPool connections, Supplier<T> work) {
+    if (writeLock != null) {
+      writeLock.lock();
     }
-    if (writeLock == null) {
-      return transaction(work);
-    }
-    writeLock.lock();
     try {
-      return transaction(work);
+      return answered(
+          () ->
+              connections.with(
+                  connection -> {
+                    begin(connection, dialect.begin());
+                    try {
+                      T result = inSession(connection, work);
+                      dialect.commit(connection);
+                      return result;
+                    } catch (SQLException | RuntimeException | Error e) {
+                      rollBack(connection, connections, e);
+                      throw e;
+                    }
+                  }));
     } finally {
-      writeLock.unlock();
-    }
-  }
-
-  private <T> T transaction(Supplier<T> work) {
-    return with(connection -> transaction(connection, work));
-  }
-
-  private <T> T transaction(Connection connection, Supplier<T> work) throws SQLException {
-    begin(connection, dialect.begin());
-    try {
-      T result = inSession(connection, work);
-      dialect.commit(connection);
-      return result;
-    } catch (SQLException | RuntimeException | Error e) {
-      rollBack(connection, e);
-      throw e;
+      if (writeLock != null) {
+        writeLock.unlock();
+      }
     }
   }
 
@@ -221,6 +230,70 @@ final class Database implements Transactions, AutoCloseable {
     } finally {
       current.remove();
     }
+  }
+
+  /**
+   * Gives the ledger of a server its own way to commit.
+   *
+   * @param onForced see {@link LogForcer}
+   * @throws DatabaseException if its connection cannot be opened, or the disk refuses
+   */
+  void startWriter(HoldDurability durability, OwnThreads threads, Runnable onForced) {
+    try {
+      writer = dialect.writer(durability, threads, onForced).orElse(null);
+    } catch (SQLException e) {
+      throw cannotOpen(name, dialect.reason(e), e);
+    } catch (IOException e) {
+      throw cannotOpen(name, DatabaseException.reason(e), e);
+    }
+  }
+
+  /**
+   * Writes a batch of the ledger, outside of any transaction. The commit may return before it is
+   * durable, see {@link #whenDurable}; until then it survives the end of this process only.
+   */
+  <T> T writeBatch(SqlSession.Work<T> work) {
+    SqliteWriter own = writer;
+    return transaction(own == null ? pool : own, () -> read(work));
+  }
+
+  /** Whether a batch that is written now would have to wait for the disk behind another. */
+  boolean isForcing() {
+    SqliteWriter own = writer;
+    return own != null && own.isForcing();
+  }
+
+  /** Runs a task once all commits before this call are durable: now, or on another thread. */
+  void whenDurable(Runnable told) {
+    SqliteWriter own = writer;
+    if (own == null) {
+      told.run();
+    } else {
+      own.whenForced(told);
+    }
+  }
+
+  /**
+   * Waits until all commits before this call are durable, so that their content may be told.
+   *
+   * @throws StoreUnavailableException if the disk does not take them in time
+   */
+  void awaitDurable() {
+    SqliteWriter own = writer;
+    try {
+      if (own != null) {
+        own.awaitForced();
+      } else {
+        dialect.forceLog();
+      }
+    } catch (IOException e) {
+      throw new StoreUnavailableException("the disk does not take the database's log", e);
+    }
+  }
+
+  OptionalLong forcedLogBytes() {
+    SqliteWriter own = writer;
+    return own == null ? OptionalLong.empty() : own.forcedLogBytes();
   }
 
   /** Whether the database would refuse the same statement again. */
@@ -239,7 +312,7 @@ final class Database implements Transactions, AutoCloseable {
       dialect.execute(connection, sql);
     } catch (SQLException | RuntimeException | Error e) {
       if (sql.contains(";")) {
-        rollBack(connection, e);
+        rollBack(connection, pool, e);
       } else {
         dialect.forgetStatements(connection);
       }
@@ -247,14 +320,14 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  private void rollBack(Connection connection, Throwable reason) {
+  private void rollBack(Connection connection, ConnectionPool connections, Throwable reason) {
     try {
       dialect.forgetStatements(connection);
       dialect.execute(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
       // The transaction may still be open on this connection.
-      pool.discard(connection);
+      connections.discard(connection);
     }
   }
 
@@ -272,6 +345,9 @@ final class Database implements Transactions, AutoCloseable {
 
   @Override
   public void close() {
+    if (writer != null) {
+      writer.close();
+    }
     pool.close();
   }
 }

@@ -99,6 +99,11 @@ public record DatabaseOptions(String url, @Nullable String user, @Nullable Secre
     return url.startsWith(SQLITE) ? Optional.of(sqliteFile(url)) : Optional.empty();
   }
 
+  /** The durability of holds if none is chosen. */
+  public HoldDurability holdDurability() {
+    return file().isPresent() ? HoldDurability.PROCESS : HoldDurability.POWER;
+  }
+
   /** The name in messages: the absolute file, or server and database name. */
   String name() {
     Matcher postgres = POSTGRES.matcher(url);

@@ -50,13 +50,30 @@ final class FilePool implements ConnectionPool {
 
   @Override
   public <T> T with(Work<T> work) throws SQLException {
+    requireInPlace();
+    return pool.with(work);
+  }
+
+  /**
+   * @throws SQLException if the file was deleted or replaced
+   */
+  void requireInPlace() throws SQLException {
     if (!lost && isLost()) {
       lose();
     }
     if (lost) {
       throw file.lost();
     }
-    return pool.with(work);
+  }
+
+  /** The path of the write-ahead log. */
+  Path log() {
+    return file.beside("-wal");
+  }
+
+  /** Whether the file was deleted or replaced. */
+  boolean hasLostFile() {
+    return lost;
   }
 
   private boolean isLost() throws SQLException {

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.jdbc.LedgerChange.Kind;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -45,16 +46,21 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public ProjectTotals totals(String projectId) {
-    return database.read(
-        sql -> {
-          ProjectBalance project = ProjectTable.read(sql, projectId);
-          return project == null ? ProjectTotals.NOTHING : project.totals();
-        });
+    ProjectTotals totals =
+        database.read(
+            sql -> {
+              ProjectBalance project = ProjectTable.read(sql, projectId);
+              return project == null ? ProjectTotals.NOTHING : project.totals();
+            });
+    database.awaitDurable();
+    return totals;
   }
 
   @Override
   public Spending spending(String projectId, @Nullable String keyId, Instant at) {
-    return spending.read(projectId, keyId, at);
+    Spending read = spending.read(projectId, keyId, at);
+    database.awaitDurable();
+    return read;
   }
 
   @Override
@@ -106,7 +112,9 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     }
     return commits.submit(
         new LedgerChange<>(
-            true, (sql, openHolds) -> request.projectId(), tx -> HoldPlacement.place(tx, request)));
+            Kind.HOLD,
+            (sql, openHolds) -> request.projectId(),
+            tx -> HoldPlacement.place(tx, request)));
   }
 
   @Override
@@ -146,7 +154,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   private <T> CompletableFuture<T> submit(String holdId, LedgerChange.Work<T> work) {
     return commits.submit(
         new LedgerChange<>(
-            false,
+            Kind.SETTLEMENT,
             (sql, openHolds) -> {
               String known = openHolds.projectOf(holdId);
               return known == null ? HoldTable.projectOf(sql, holdId) : known;

@@ -14,6 +14,7 @@ import dev.tollgate.gateway.threads.OwnThreads;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -29,12 +30,14 @@ public final class JdbcStores implements AutoCloseable {
   private final @Nullable ServerLock serverLock;
   private final JdbcKeyStore keys;
   private final OwnThreads threads = new OwnThreads();
+  private final CommitQueue commits;
   private final Lease lease;
   private final JdbcLedger ledger;
   private final JdbcUpstreamKeys upstreamKeys;
   private final JdbcReports reports;
   private final JdbcAuditLog audit;
   private final JdbcAnsweredRequests requests;
+  private final UncleanStop unclean;
 
   private JdbcStores(
       Database database,
@@ -47,13 +50,14 @@ public final class JdbcStores implements AutoCloseable {
     this.serverLock = serverLock;
     this.keys = new JdbcKeyStore(database, masterKey);
     String node = "node_" + UUID.randomUUID();
-    CommitQueue commits = new CommitQueue(database, node, threads);
+    this.commits = new CommitQueue(database, node, threads);
     this.lease = new Lease(node, leaseTtl, serverLock != null, database, commits, threads);
     this.ledger = new JdbcLedger(database, lease, commits);
     this.upstreamKeys = new JdbcUpstreamKeys(database, masterKey);
     this.reports = new JdbcReports(database);
     this.audit = new JdbcAuditLog(database);
     this.requests = new JdbcAnsweredRequests(database);
+    this.unclean = new UncleanStop(database);
   }
 
   /**
@@ -140,7 +144,24 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DatabaseOptions options, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(DatabaseLocation.of(options), masterKey, leaseTtl);
+    return openForServer(options, masterKey, leaseTtl, options.holdDurability());
+  }
+
+  /**
+   * Opens the database for a server, as {@link #openForServer(DatabaseOptions, MasterKey,
+   * Duration)} does, with another durability of holds than the default.
+   *
+   * @throws IllegalArgumentException for {@link HoldDurability#PROCESS} on PostgreSQL
+   */
+  public static JdbcStores openForServer(
+      DatabaseOptions options,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      HoldDurability durability) {
+    if (durability == HoldDurability.PROCESS && options.file().isEmpty()) {
+      throw new IllegalArgumentException("PostgreSQL makes each hold durable");
+    }
+    return openForServer(DatabaseLocation.of(options), masterKey, leaseTtl, durability);
   }
 
   /**
@@ -154,22 +175,28 @@ public final class JdbcStores implements AutoCloseable {
    */
   public static JdbcStores openForServer(
       DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
-    return openForServer(DatabaseLocation.of(source), masterKey, leaseTtl);
+    return openForServer(DatabaseLocation.of(source), masterKey, leaseTtl, HoldDurability.POWER);
   }
 
   private static JdbcStores openForServer(
-      DatabaseLocation location, @Nullable MasterKey masterKey, Duration leaseTtl) {
+      DatabaseLocation location,
+      @Nullable MasterKey masterKey,
+      Duration leaseTtl,
+      HoldDurability durability) {
     // Before taking the lock, which leaves its file behind.
     location.requireNotLostForServer();
-    return locked(location, lock -> open(location, masterKey, leaseTtl, lock).started(location));
+    return locked(location, lock -> open(location, masterKey, leaseTtl, lock).started(location, leaseTtl, durability));
   }
 
-  private JdbcStores started(DatabaseLocation location) {
+  private JdbcStores started(
+      DatabaseLocation location, Duration leaseTtl, HoldDurability durability) {
     try {
+      database.startWriter(durability, threads, commits::wake);
+      unclean.onStart(leaseTtl, durability);
       lease.start();
       location.warnOfReaders();
       return this;
-    } catch (StoreUnavailableException e) {
+    } catch (StoreUnavailableException | DatabaseException e) {
       ledger.close();
       database.close();
       throw new DatabaseException(
@@ -218,6 +245,14 @@ public final class JdbcStores implements AutoCloseable {
     return ledger.waiting();
   }
 
+  /**
+   * How much of the write-ahead log is on the disk, at least; empty: each commit is. For proofs of
+   * what a power failure leaves.
+   */
+  OptionalLong forcedLogBytes() {
+    return database.forcedLogBytes();
+  }
+
   /** The threads that write the ledger and renew the lease. */
   public OwnThreads threads() {
     return threads;
@@ -256,6 +291,7 @@ public final class JdbcStores implements AutoCloseable {
   @Override
   public void close() {
     ledger.close();
+    unclean.onStop();
     database.close();
     if (serverLock != null) {
       serverLock.close();

@@ -12,6 +12,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The non-final fields belong to the thread that writes the ledger.
  */
 final class LedgerChange<T> {
+  /** What a change is for. */
+  enum Kind {
+    /** Places a hold. */
+    HOLD,
+    /** Changes an existing hold. It must be carried out, however long that takes. */
+    SETTLEMENT,
+    /** Finds out whether the database takes changes. */
+    PROBE
+  }
+
   /** Finds the project whose row a change locks; empty: none. */
   interface ProjectFinder {
     String find(SqlSession sql, OpenHolds openHolds) throws SQLException;
@@ -30,7 +40,7 @@ final class LedgerChange<T> {
 
   private final CompletableFuture<T> future = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
-  private final boolean expires;
+  private final Kind kind;
   private final ProjectFinder finder;
   private final Work<T> work;
   private boolean mayBeCommitted;
@@ -38,11 +48,8 @@ final class LedgerChange<T> {
   private @Nullable T result;
   private @Nullable RuntimeException failure;
 
-  /**
-   * @param expires whether the change is pointless after {@link #TIME_TO_LIVE}
-   */
-  LedgerChange(boolean expires, ProjectFinder finder, Work<T> work) {
-    this.expires = expires;
+  LedgerChange(Kind kind, ProjectFinder finder, Work<T> work) {
+    this.kind = kind;
     this.finder = finder;
     this.work = work;
   }
@@ -51,13 +58,21 @@ final class LedgerChange<T> {
     return future;
   }
 
+  /** Whether the change is pointless after {@link #TIME_TO_LIVE}. */
   boolean expires() {
-    return expires;
+    return kind != Kind.SETTLEMENT;
+  }
+
+  /** Whether the caller may go on before the change is durable, see {@link HoldDurability}. */
+  boolean isHold() {
+    return kind == Kind.HOLD;
   }
 
   /** Whether the caller no longer waits, and the change is certain not to be committed. */
   boolean isExpired() {
-    return expires && !mayBeCommitted && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
+    return expires()
+        && !mayBeCommitted
+        && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
   }
 
   /** The project whose row the change locks, as of the last attempt; empty: none. */

@@ -1,8 +1,10 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -43,8 +45,28 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     return new PostgresDialect(source);
   }
 
-  /** A new pool of connections to the database; the caller must close it. */
+  /** The pool of connections to the database; the caller must open and close it. */
   ConnectionPool pool();
+
+  /**
+   * The connection of a server's ledger; empty: it uses the pool, and each commit is durable. Call
+   * this once, when the pool is open, and close the result before the pool.
+   *
+   * @param threads for work beside the writer
+   * @param onForced see {@link LogForcer}
+   */
+  default Optional<SqliteWriter> writer(
+      HoldDurability durability, OwnThreads threads, Runnable onForced)
+      throws SQLException, IOException {
+    return Optional.empty();
+  }
+
+  /**
+   * Makes all commits durable, also those of another process; returns when they are.
+   *
+   * @throws IOException if they cannot be made durable
+   */
+  default void forceLog() throws IOException {}
 
   /** The statement that begins a transaction that may write. */
   String begin();

@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.OwnerOnly;
+import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -37,12 +38,15 @@ final class SqliteDialect implements SqlDialect {
   private final Path path;
   private final DatabaseFile file;
   private final SqliteSource source;
+  private final FilePool pool;
   private final Map<SQLiteConnection, SqlSession> kept = new ConcurrentHashMap<>();
 
   SqliteDialect(Path path) {
     this.path = path;
     this.file = new DatabaseFile(path);
-    this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS);
+    this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, true);
+    this.pool =
+        new FilePool(new OwnPool(this::connect, OwnPool.config(source, POOL_SIZE)), file);
   }
 
   private Connection connect() throws SQLException, IOException {
@@ -75,8 +79,32 @@ final class SqliteDialect implements SqlDialect {
 
   @Override
   public ConnectionPool pool() {
-    HikariConfig config = OwnPool.config(source, POOL_SIZE);
-    return new FilePool(new OwnPool(this::connect, config), file);
+    return pool;
+  }
+
+  @Override
+  public Optional<SqliteWriter> writer(
+      HoldDurability durability, OwnThreads threads, Runnable onForced)
+      throws SQLException, IOException {
+    boolean synced = durability == HoldDurability.POWER;
+    Connection anchor = source.getConnection();
+    try {
+      // Reads, because a connection opens the log only then.
+      Database.execute(anchor, "SELECT count(*) FROM sqlite_schema");
+      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads, onForced);
+      SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
+      OwnPool one = new OwnPool(own::getConnection, OwnPool.config(own, 1));
+      one.open(connection -> {});
+      return Optional.of(new SqliteWriter(pool, one, anchor, forcer, threads));
+    } catch (SQLException | IOException | RuntimeException e) {
+      anchor.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void forceLog() throws IOException {
+    LogFile.forceOnce(pool.log());
   }
 
   @Override

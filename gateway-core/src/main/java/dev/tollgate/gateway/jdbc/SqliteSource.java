@@ -19,9 +19,10 @@ final class SqliteSource extends SQLiteDataSource {
   // Per connection; negative means KiB. Large enough for all pages of a large index but the leaves.
   private static final int CACHE_KIB = -8_192;
 
-  // Pages of 4 KiB in the log before a checkpoint. Every commit rewrites the last pages of the
-  // tables, so fewer checkpoints mean fewer writes.
-  private static final int WAL_PAGES = 4_000;
+  // Pages of 4 KiB in the log before a commit makes a checkpoint. A server has a Checkpointer,
+  // which
+  // comes first. Commits rewrite the same pages, so fewer checkpoints mean fewer writes.
+  private static final int WAL_PAGES = 40_000;
 
   private final DatabaseFile file;
   private final List<String> pragmas;
@@ -30,8 +31,9 @@ final class SqliteSource extends SQLiteDataSource {
    * @param file the database file. Once it is open, connections to another file of the same name
    *     are refused
    * @param busyTimeoutMillis how long a statement waits for another connection's lock
+   * @param synced whether a commit waits for the disk
    */
-  SqliteSource(DatabaseFile file, int busyTimeoutMillis) {
+  SqliteSource(DatabaseFile file, int busyTimeoutMillis, boolean synced) {
     super(new SQLiteConfig(withoutGeneratedKeys()));
     this.file = file;
     setUrl("jdbc:sqlite:" + file);
@@ -40,7 +42,7 @@ final class SqliteSource extends SQLiteDataSource {
             // First, because all the others may have to wait for a lock.
             "busy_timeout = " + busyTimeoutMillis,
             "journal_mode = WAL",
-            "synchronous = FULL",
+            "synchronous = " + (synced ? "FULL" : "NORMAL"),
             "foreign_keys = ON",
             "cache_size = " + CACHE_KIB,
             "wal_autocheckpoint = " + WAL_PAGES);

@@ -21,7 +21,7 @@ class SqliteSourceTest {
 
   @BeforeEach
   void open() {
-    source = new SqliteSource(new DatabaseFile(directory.resolve("tollgate.db")), 1_234);
+    source = new SqliteSource(new DatabaseFile(directory.resolve("tollgate.db")), 1_234, true);
   }
 
   @ParameterizedTest
@@ -31,7 +31,7 @@ class SqliteSourceTest {
     "synchronous, 2",
     "foreign_keys, 1",
     "cache_size, -8192",
-    "wal_autocheckpoint, 4000",
+    "wal_autocheckpoint, 40000",
   })
   void everyConnectionIsSetUpWhateverTheDriversVersion(String pragma, String value)
       throws Exception {
@@ -42,11 +42,21 @@ class SqliteSourceTest {
     }
   }
 
+  /** The value 1 is NORMAL: a commit does not wait for the disk, a checkpoint does. */
+  @Test
+  void aConnectionMayCommitWithoutTheDisk() throws Exception {
+    SqliteSource unsynced =
+        new SqliteSource(new DatabaseFile(directory.resolve("tollgate.db")), 1_234, false);
+    try (Connection connection = unsynced.getConnection()) {
+      assertThat(read(connection, "synchronous")).isEqualTo("1");
+    }
+  }
+
   @Test
   void noConnectionIsMadeToAnotherFileOfTheName() throws Exception {
     Path path = directory.resolve("other.db");
     DatabaseFile file = new DatabaseFile(path);
-    SqliteSource other = new SqliteSource(file, 1_234);
+    SqliteSource other = new SqliteSource(file, 1_234, true);
     other.getConnection().close();
     file.open();
     Files.delete(path);
