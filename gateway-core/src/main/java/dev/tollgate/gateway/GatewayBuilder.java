@@ -243,7 +243,8 @@ public final class GatewayBuilder {
 
   private JdbcStores open(GatewayConfig used) {
     return dataSource == null
-        ? JdbcStores.openForServer(used.database(), used.masterKey(), used.leaseTtl(), used.holdDurability())
+        ? JdbcStores.openForServer(
+            used.database(), used.masterKey(), used.leaseTtl(), used.holdDurability())
         : JdbcStores.openForServer(dataSource, used.masterKey(), used.leaseTtl());
   }
 }

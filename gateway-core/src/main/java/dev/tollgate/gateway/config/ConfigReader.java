@@ -108,8 +108,7 @@ final class ConfigReader {
     HoldDurability chosen = optional(Settings.HOLD_DURABILITY);
     if (chosen == HoldDurability.PROCESS && database.file().isEmpty()) {
       throw new ConfigException(
-          Settings.HOLD_DURABILITY.name()
-              + " is invalid: 'process'; allowed on PostgreSQL: power");
+          Settings.HOLD_DURABILITY.name() + " is invalid: 'process'; allowed on PostgreSQL: power");
     }
     return chosen == null ? database.holdDurability() : chosen;
   }

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -125,8 +125,8 @@ final class CommitQueue implements AutoCloseable {
   }
 
   /**
-   * Whether a batch is to be written. Settlements gather while the disk takes an earlier batch: that
-   * force does not cover them, and one commit for many is cheaper.
+   * Whether a batch is to be written. Settlements gather while the disk takes an earlier batch:
+   * that force does not cover them, and one commit for many is cheaper.
    */
   private boolean isWork() {
     return expiring.get() > 0 || (waiting.get() > 0 && !database.isForcing());

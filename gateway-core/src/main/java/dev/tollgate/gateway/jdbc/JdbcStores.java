@@ -185,7 +185,9 @@ public final class JdbcStores implements AutoCloseable {
       HoldDurability durability) {
     // Before taking the lock, which leaves its file behind.
     location.requireNotLostForServer();
-    return locked(location, lock -> open(location, masterKey, leaseTtl, lock).started(location, leaseTtl, durability));
+    return locked(
+        location,
+        lock -> open(location, masterKey, leaseTtl, lock).started(location, leaseTtl, durability));
   }
 
   private JdbcStores started(

@@ -45,8 +45,7 @@ final class SqliteDialect implements SqlDialect {
     this.path = path;
     this.file = new DatabaseFile(path);
     this.source = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, true);
-    this.pool =
-        new FilePool(new OwnPool(this::connect, OwnPool.config(source, POOL_SIZE)), file);
+    this.pool = new FilePool(new OwnPool(this::connect, OwnPool.config(source, POOL_SIZE)), file);
   }
 
   private Connection connect() throws SQLException, IOException {

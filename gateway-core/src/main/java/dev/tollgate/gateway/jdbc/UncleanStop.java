@@ -12,9 +12,10 @@ import java.util.Optional;
 
 /**
  * Mark in the database that shows whether the machine of the last server stopped without warning.
- * Then holds of the last moments may be missing, see {@link HoldDurability#PROCESS}. The mark is the
- * machine's boot id, which changes with each start of its kernel (random(4)). A server that stops
- * cleanly removes the mark. Without a boot id, as on other systems than Linux, nothing is detected.
+ * Then holds of the last moments may be missing, see {@link HoldDurability#PROCESS}. The mark is
+ * the machine's boot id, which changes with each start of its kernel (random(4)). A server that
+ * stops cleanly removes the mark. Without a boot id, as on other systems than Linux, nothing is
+ * detected.
  */
 final class UncleanStop {
   private static final Logger LOG = System.getLogger(UncleanStop.class.getName());
@@ -46,8 +47,8 @@ final class UncleanStop {
   }
 
   /**
-   * Warns if the last server was stopped by its machine. Leaves a mark if this server's holds do not
-   * wait for the disk.
+   * Warns if the last server was stopped by its machine. Leaves a mark if this server's holds do
+   * not wait for the disk.
    *
    * @param leaseTtl the term of the last server's lease; each renewal has put all commits before it
    *     on the disk

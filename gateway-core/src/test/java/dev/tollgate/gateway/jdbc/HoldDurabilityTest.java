@@ -228,7 +228,9 @@ class HoldDurabilityTest {
     try (LogCapture log = new LogCapture();
         JdbcBooks ignored = open(stopped, HoldDurability.PROCESS)) {
       log.awaitLine(
-          "WARNING", "stopped without warning", "requests sent upstream after 2026-01-01T00:00:00Z");
+          "WARNING",
+          "stopped without warning",
+          "requests sent upstream after 2026-01-01T00:00:00Z");
     }
   }
 
