@@ -229,7 +229,7 @@ final class BatchCommitter {
     }
     List<LedgerChange<?>> others = changes.stream().filter(each -> !each.isHold()).toList();
     if (!others.isEmpty()) {
-      database.whenDurable(() -> complete(others));
+      database.durability().whenDurable(() -> complete(others));
     }
   }
 

@@ -129,7 +129,7 @@ final class CommitQueue implements AutoCloseable {
    * that force does not cover them, and one commit for many is cheaper.
    */
   private boolean isWork() {
-    return expiring.get() > 0 || (waiting.get() > 0 && !database.isForcing());
+    return expiring.get() > 0 || (waiting.get() > 0 && !database.durability().isForcing());
   }
 
   private void take(List<LedgerChange<?>> batch) {
@@ -200,7 +200,7 @@ final class CommitQueue implements AutoCloseable {
     CountDownLatch done = new CountDownLatch(1);
     try {
       // Charges are told on another thread, when they are durable.
-      database.awaitDurable();
+      database.durability().await();
     } catch (StoreUnavailableException e) {
       LOG.log(Level.ERROR, "the last charges were not told: {0}", e.getMessage());
     }

@@ -2,14 +2,12 @@ package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.account.Transactions;
-import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +22,9 @@ final class Database implements Transactions, AutoCloseable {
 
   private final SqlDialect dialect;
   private final ConnectionPool pool;
-  private final String name;
   // Null if the database allows several writers.
   private final @Nullable FairWriteLock writeLock;
-  // Null until startWriter, or if the ledger uses the pool.
-  private volatile @Nullable SqliteWriter writer;
+  private final Durability durability;
 
   // The session of this thread's transaction. Not static, because each database has its own;
   // removed when the transaction ends.
@@ -38,7 +34,7 @@ final class Database implements Transactions, AutoCloseable {
   private Database(SqlDialect dialect, ConnectionPool pool, String name) {
     this.dialect = dialect;
     this.pool = pool;
-    this.name = name;
+    this.durability = new Durability(dialect, name);
     this.writeLock = dialect.hasOneWriter() ? new FairWriteLock() : null;
   }
 
@@ -73,7 +69,7 @@ final class Database implements Transactions, AutoCloseable {
     }
   }
 
-  private static DatabaseException cannotOpen(String name, String why, Exception e) {
+  static DatabaseException cannotOpen(String name, String why, Exception e) {
     return new DatabaseException("cannot open database " + name + ": " + why, e);
   }
 
@@ -101,7 +97,7 @@ final class Database implements Transactions, AutoCloseable {
 
   /**
    * Reads a consistent snapshot of the database, with no short time limit, and returns when it is
-   * {@linkplain #awaitDurable durable}. Inside a transaction of the calling thread, reads in that
+   * {@linkplain Durability durable}. Inside a transaction of the calling thread, reads in that
    * transaction instead.
    */
   <T> T snapshot(SqlSession.Work<T> work) {
@@ -114,7 +110,7 @@ final class Database implements Transactions, AutoCloseable {
               dialect.allowLongReads(connection);
               return atOneMoment(connection, work);
             });
-    awaitDurable();
+    durability.await();
     return read;
   }
 
@@ -233,67 +229,16 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /**
-   * Gives the ledger of a server its own way to commit.
-   *
-   * @param onForced see {@link LogForcer}
-   * @throws DatabaseException if its connection cannot be opened, or the disk refuses
-   */
-  void startWriter(HoldDurability durability, OwnThreads threads, Runnable onForced) {
-    try {
-      writer = dialect.writer(durability, threads, onForced).orElse(null);
-    } catch (SQLException e) {
-      throw cannotOpen(name, dialect.reason(e), e);
-    } catch (IOException e) {
-      throw cannotOpen(name, DatabaseException.reason(e), e);
-    }
-  }
-
-  /**
    * Writes a batch of the ledger, outside of any transaction. The commit may return before it is
-   * durable, see {@link #whenDurable}; until then it survives the end of this process only.
+   * durable, see {@link Durability}; until then it survives the end of this process only.
    */
   <T> T writeBatch(SqlSession.Work<T> work) {
-    SqliteWriter own = writer;
-    return transaction(own == null ? pool : own, () -> read(work));
+    return transaction(durability.connections(pool), () -> read(work));
   }
 
-  /** Whether a batch that is written now would have to wait for the disk behind another. */
-  boolean isForcing() {
-    SqliteWriter own = writer;
-    return own != null && own.isForcing();
-  }
-
-  /** Runs a task once all commits before this call are durable: now, or on another thread. */
-  void whenDurable(Runnable told) {
-    SqliteWriter own = writer;
-    if (own == null) {
-      told.run();
-    } else {
-      own.whenForced(told);
-    }
-  }
-
-  /**
-   * Waits until all commits before this call are durable, so that their content may be told.
-   *
-   * @throws StoreUnavailableException if the disk does not take them in time
-   */
-  void awaitDurable() {
-    SqliteWriter own = writer;
-    try {
-      if (own != null) {
-        own.awaitForced();
-      } else {
-        dialect.forceLog();
-      }
-    } catch (IOException e) {
-      throw new StoreUnavailableException("the disk does not take the database's log", e);
-    }
-  }
-
-  OptionalLong forcedLogBytes() {
-    SqliteWriter own = writer;
-    return own == null ? OptionalLong.empty() : own.forcedLogBytes();
+  /** When commits are on the disk. */
+  Durability durability() {
+    return durability;
   }
 
   /** Whether the database would refuse the same statement again. */
@@ -345,9 +290,7 @@ final class Database implements Transactions, AutoCloseable {
 
   @Override
   public void close() {
-    if (writer != null) {
-      writer.close();
-    }
+    durability.close();
     pool.close();
   }
 }

@@ -52,14 +52,14 @@ final class JdbcLedger implements Ledger, AutoCloseable {
               ProjectBalance project = ProjectTable.read(sql, projectId);
               return project == null ? ProjectTotals.NOTHING : project.totals();
             });
-    database.awaitDurable();
+    database.durability().await();
     return totals;
   }
 
   @Override
   public Spending spending(String projectId, @Nullable String keyId, Instant at) {
     Spending read = spending.read(projectId, keyId, at);
-    database.awaitDurable();
+    database.durability().await();
     return read;
   }
 

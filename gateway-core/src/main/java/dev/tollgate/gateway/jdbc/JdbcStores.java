@@ -193,7 +193,7 @@ public final class JdbcStores implements AutoCloseable {
   private JdbcStores started(
       DatabaseLocation location, Duration leaseTtl, HoldDurability durability) {
     try {
-      database.startWriter(durability, threads, commits::wake);
+      database.durability().start(durability, threads, commits::wake);
       unclean.onStart(leaseTtl, durability);
       lease.start();
       location.warnOfReaders();
@@ -247,12 +247,9 @@ public final class JdbcStores implements AutoCloseable {
     return ledger.waiting();
   }
 
-  /**
-   * How much of the write-ahead log is on the disk, at least; empty: each commit is. For proofs of
-   * what a power failure leaves.
-   */
+  /** See {@link Durability#forcedLogBytes}. For proofs of what a power failure leaves. */
   OptionalLong forcedLogBytes() {
-    return database.forcedLogBytes();
+    return database.durability().forcedLogBytes();
   }
 
   /** The threads that write the ledger and renew the lease. */

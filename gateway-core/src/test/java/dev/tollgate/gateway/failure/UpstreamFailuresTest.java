@@ -194,7 +194,7 @@ class UpstreamFailuresTest extends FailureTest {
   }
 
   static Stream<Arguments> garbage() {
-    return formatsAnd(Garbage.values());
+    return formatsAnd((Object[]) Garbage.values());
   }
 
   @ParameterizedTest
@@ -209,7 +209,7 @@ class UpstreamFailuresTest extends FailureTest {
   }
 
   static Stream<Arguments> unrelayable() {
-    return formatsAnd(Unrelayable.values());
+    return formatsAnd((Object[]) Unrelayable.values());
   }
 
   /** A header that came says that the upstream has read the prompt. */
