@@ -7,7 +7,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Checkpoints of a SQLite database's write-ahead log, out of the way of the ledger's writer. A
@@ -27,6 +29,7 @@ final class Checkpointer implements AutoCloseable {
   /** A commit writes 10 to 30 pages of 4 KiB, so the log stays below some 40 MB. */
   static final int MAX_COMMITS = 250;
 
+  private static final Duration MAX_CLOSING = Duration.ofSeconds(5);
   private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
 
   private enum State {
@@ -97,5 +100,10 @@ final class Checkpointer implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
+    try {
+      var unused = thread.awaitTermination(MAX_CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

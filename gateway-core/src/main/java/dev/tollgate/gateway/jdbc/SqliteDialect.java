@@ -86,16 +86,17 @@ final class SqliteDialect implements SqlDialect {
       HoldDurability durability, OwnThreads threads, Runnable onForced)
       throws SQLException, IOException {
     boolean synced = durability == HoldDurability.POWER;
+    SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
+    OwnPool one = new OwnPool(own::getConnection, OwnPool.config(own, 1));
     Connection anchor = source.getConnection();
     try {
       // Reads, because a connection opens the log only then.
       Database.execute(anchor, "SELECT count(*) FROM sqlite_schema");
-      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads, onForced);
-      SqliteSource own = new SqliteSource(file, BUSY_TIMEOUT_MILLIS, synced);
-      OwnPool one = new OwnPool(own::getConnection, OwnPool.config(own, 1));
       one.open(connection -> {});
+      LogForcer forcer = synced ? null : new LogForcer(new LogFile(pool.log()), threads, onForced);
       return Optional.of(new SqliteWriter(pool, one, anchor, forcer, threads));
     } catch (SQLException | IOException | RuntimeException e) {
+      one.close();
       anchor.close();
       throw e;
     }
