@@ -31,12 +31,15 @@ public final class SeenBalances {
   /** The amount that a project had available at most {@link #MAX_AGE} ago. May read the ledger. */
   Money recent(String projectId) {
     Money seen = available.getIfPresent(projectId);
-    return seen == null ? fresh(projectId) : seen;
+    return seen == null ? keep(projectId, ledger.available(projectId)) : seen;
   }
 
-  /** The amount that a project has available now. Reads the ledger. */
+  /** The amount that a project has available now, which may be told. Reads the ledger. */
   Money fresh(String projectId) {
-    Money read = ledger.balance(projectId).available();
+    return keep(projectId, ledger.balance(projectId).available());
+  }
+
+  private Money keep(String projectId, Money read) {
     available.put(projectId, read);
     return read;
   }

@@ -221,15 +221,15 @@ final class BatchCommitter {
     callbackExecutor.execute(() -> completed.forEach(LedgerChange::complete));
   }
 
-  /** Completes holds at once, and all other changes when they are durable. */
+  /** Completes placed holds at once, and all other changes when they are durable. */
   private void completeCommitted(List<LedgerChange<?>> changes) {
-    List<LedgerChange<?>> holds = changes.stream().filter(LedgerChange::isHold).toList();
+    List<LedgerChange<?>> holds = changes.stream().filter(LedgerChange::isPlacedHold).toList();
     if (!holds.isEmpty()) {
       complete(holds);
     }
-    List<LedgerChange<?>> others = changes.stream().filter(each -> !each.isHold()).toList();
+    List<LedgerChange<?>> others = changes.stream().filter(each -> !each.isPlacedHold()).toList();
     if (!others.isEmpty()) {
-      database.durability().whenDurable(() -> complete(others));
+      database.durability().whenDurable(() -> complete(others), why -> fail(others, why));
     }
   }
 

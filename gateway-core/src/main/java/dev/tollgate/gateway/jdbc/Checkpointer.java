@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -8,12 +9,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Checkpoints of a SQLite database's write-ahead log, out of the way of the ledger's writer. A
- * checkpoint copies the log's pages into the database and syncs both, which takes milliseconds.
+ * Checkpoints of a SQLite database's write-ahead log, mostly out of the way of the ledger's writer.
  *
  * <pre>
  *   COUNTING --MAX_COMMITS--> COPYING    on a thread and a connection of its own
@@ -21,9 +22,11 @@ import java.util.concurrent.TimeUnit;
  *   FINISHING --the writer copies the few pages that came meanwhile--> COUNTING
  * </pre>
  *
- * The writer's next commit then starts the log from its beginning. Without the last step the log
- * would grow for as long as there are commits, because a checkpoint beside a writer never reaches
- * the end of the log (sqlite.org/wal.html, section 2.2).
+ * The copy reads the log and writes the database's pages. The last step also syncs the database,
+ * which SQLite does only when it reaches the end of the log. The writer's next commit then starts
+ * the log from its beginning. Without the last step the log would grow for as long as there are
+ * commits, because a checkpoint beside a writer never reaches that end (sqlite.org/wal.html,
+ * section 2.2).
  */
 final class Checkpointer implements AutoCloseable {
   /** A commit writes 10 to 30 pages of 4 KiB, so the log stays below some 40 MB. */
@@ -39,6 +42,7 @@ final class Checkpointer implements AutoCloseable {
   }
 
   private final ConnectionPool pool;
+  private final Runnable requireIntact;
   private final ScheduledExecutorService thread;
   private volatile State state = State.COUNTING;
   // Owned by the writer.
@@ -46,9 +50,11 @@ final class Checkpointer implements AutoCloseable {
 
   /**
    * @param pool of the connections beside the writer's
+   * @param requireIntact throws if nothing may be written any more
    */
-  Checkpointer(ConnectionPool pool, OwnThreads threads) {
+  Checkpointer(ConnectionPool pool, Runnable requireIntact, OwnThreads threads) {
     this.pool = pool;
+    this.requireIntact = requireIntact;
     this.thread = threads.scheduler("tollgate-checkpoint");
   }
 
@@ -65,19 +71,25 @@ final class Checkpointer implements AutoCloseable {
       state = State.COUNTING;
     } else if (state == State.COUNTING && commits >= MAX_COMMITS) {
       state = State.COPYING;
-      thread.execute(this::copy);
+      try {
+        thread.execute(this::copy);
+      } catch (RejectedExecutionException e) {
+        // Closing. The end of the last connection makes the last checkpoint.
+        state = State.COUNTING;
+      }
     }
   }
 
   private void copy() {
     try {
+      requireIntact.run();
       var unused =
           pool.with(
               connection -> {
                 checkpoint(connection);
                 return true;
               });
-    } catch (SQLException e) {
+    } catch (SQLException | StoreUnavailableException e) {
       LOG.log(Level.DEBUG, "no checkpoint: {0}", e.getMessage());
     } finally {
       state = State.FINISHING;

@@ -129,7 +129,8 @@ final class CommitQueue implements AutoCloseable {
    * that force does not cover them, and one commit for many is cheaper.
    */
   private boolean isWork() {
-    return expiring.get() > 0 || (waiting.get() > 0 && !database.durability().isForcing());
+    return expiring.get() > 0
+        || (waiting.get() > 0 && (closed || !database.durability().isForcing()));
   }
 
   private void take(List<LedgerChange<?>> batch) {
@@ -198,13 +199,10 @@ final class CommitQueue implements AutoCloseable {
 
   private void awaitCallbacks() {
     CountDownLatch done = new CountDownLatch(1);
-    try {
-      // Charges are told on another thread, when they are durable.
-      database.durability().await();
-    } catch (StoreUnavailableException e) {
-      LOG.log(Level.ERROR, "the last charges were not told: {0}", e.getMessage());
-    }
-    callBack(done::countDown);
+    // Charges are told on another thread, when they are durable.
+    database
+        .durability()
+        .whenDurable(() -> callBack(done::countDown), why -> callBack(done::countDown));
     try {
       var unused = done.await(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {

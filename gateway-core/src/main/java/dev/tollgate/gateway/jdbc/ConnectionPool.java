@@ -30,6 +30,9 @@ sealed interface ConnectionPool extends AutoCloseable
    */
   <T> T with(Work<T> work) throws SQLException;
 
+  /** The work is about to commit, and others may see its changes from then on. */
+  default void committing() {}
+
   /** Keeps a connection that is in use from returning to the pool in an unknown state. */
   void discard(Connection connection);
 

@@ -188,12 +188,21 @@ final class Database implements Transactions, AutoCloseable {
     return read(sql -> parameters.set(sql.query(text)).first(reader));
   }
 
+  /** Returns, or throws, when all that the work has read is durable. */
   @Override
   public <T> T inTransaction(Supplier<T> work) {
-    return current.get() == null ? transaction(pool, work) : work.get();
+    if (current.get() != null) {
+      return work.get();
+    }
+    try {
+      return transaction(pool, work);
+    } finally {
+      durability.await();
+    }
   }
 
   private <T> T transaction(ConnectionPool connections, Supplier<T> work) {
+    durability.requireIntact();
     if (writeLock != null) {
       writeLock.lock();
     }
@@ -205,6 +214,7 @@ final class Database implements Transactions, AutoCloseable {
                     begin(connection, dialect.begin());
                     try {
                       T result = inSession(connection, work);
+                      connections.committing();
                       dialect.commit(connection);
                       return result;
                     } catch (SQLException | RuntimeException | Error e) {

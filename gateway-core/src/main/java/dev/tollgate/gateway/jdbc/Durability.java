@@ -5,6 +5,7 @@ import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,13 +54,29 @@ final class Durability implements AutoCloseable {
     return own != null && own.isForcing();
   }
 
-  /** Runs a task once all commits before this call are durable: now, or on another thread. */
-  void whenDurable(Runnable told) {
+  /**
+   * Runs a task once all commits before this call are durable: now, or on another thread.
+   *
+   * @param never runs instead, on any thread, if the disk does not take them
+   */
+  void whenDurable(Runnable told, Consumer<RuntimeException> never) {
     SqliteWriter own = writer;
     if (own == null) {
       told.run();
     } else {
-      own.whenForced(told);
+      own.whenForced(told, never);
+    }
+  }
+
+  /**
+   * Checks that something may be written.
+   *
+   * @throws StoreUnavailableException if the disk has refused the log once
+   */
+  void requireIntact() {
+    SqliteWriter own = writer;
+    if (own != null) {
+      own.requireIntact();
     }
   }
 

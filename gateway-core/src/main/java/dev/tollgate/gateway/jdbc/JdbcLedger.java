@@ -46,20 +46,35 @@ final class JdbcLedger implements Ledger, AutoCloseable {
 
   @Override
   public ProjectTotals totals(String projectId) {
-    ProjectTotals totals =
-        database.read(
-            sql -> {
-              ProjectBalance project = ProjectTable.read(sql, projectId);
-              return project == null ? ProjectTotals.NOTHING : project.totals();
-            });
-    database.durability().await();
+    ProjectTotals totals = read(projectId);
+    awaitDurable();
     return totals;
+  }
+
+  @Override
+  public Money available(String projectId) {
+    return read(projectId).balance().available();
+  }
+
+  private ProjectTotals read(String projectId) {
+    return database.read(
+        sql -> {
+          ProjectBalance project = ProjectTable.read(sql, projectId);
+          return project == null ? ProjectTotals.NOTHING : project.totals();
+        });
+  }
+
+  /** Within a transaction, the end of that waits. */
+  private void awaitDurable() {
+    if (!database.isInTransaction()) {
+      database.durability().await();
+    }
   }
 
   @Override
   public Spending spending(String projectId, @Nullable String keyId, Instant at) {
     Spending read = spending.read(projectId, keyId, at);
-    database.durability().await();
+    awaitDurable();
     return read;
   }
 

@@ -198,11 +198,14 @@ public final class JdbcStores implements AutoCloseable {
       lease.start();
       location.warnOfReaders();
       return this;
-    } catch (StoreUnavailableException | DatabaseException e) {
+    } catch (RuntimeException e) {
       ledger.close();
+      unclean.onStop();
       database.close();
-      throw new DatabaseException(
-          "cannot open database " + location.name() + ": " + e.getMessage(), e);
+      throw e instanceof StoreUnavailableException
+          ? new DatabaseException(
+              "cannot open database " + location.name() + ": " + e.getMessage(), e)
+          : e;
     }
   }
 

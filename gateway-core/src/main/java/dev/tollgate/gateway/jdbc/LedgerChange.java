@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
+import dev.tollgate.gateway.ledger.HoldOutcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -63,9 +64,12 @@ final class LedgerChange<T> {
     return kind != Kind.SETTLEMENT;
   }
 
-  /** Whether the caller may go on before the change is durable, see {@link HoldDurability}. */
-  boolean isHold() {
-    return kind == Kind.HOLD;
+  /**
+   * Whether the caller may go on before the change is durable, see {@link HoldDurability}. A
+   * refusal may tell of other changes, such as those that have used up the balance.
+   */
+  boolean isPlacedHold() {
+    return failure == null && result instanceof HoldOutcome.Held;
   }
 
   /** Whether the caller no longer waits, and the change is certain not to be committed. */

@@ -38,12 +38,18 @@ final class LogFile implements AutoCloseable {
       open = FileChannel.open(file, StandardOpenOption.WRITE);
       channel = open;
       key = key();
-    } else if (!Objects.equals(key, key())) {
-      throw new IOException(file + " was replaced while it was in use");
     }
+    requireSameFile();
     long bytes = open.size();
     open.force(false);
+    requireSameFile();
     forcedBytes = bytes;
+  }
+
+  private void requireSameFile() throws IOException {
+    if (!Objects.equals(key, key())) {
+      throw new IOException(file + " was replaced while it was in use");
+    }
   }
 
   /** The length of the log's part that is on the disk, at least. Any thread may call this. */

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.threads.OwnThreads;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -10,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Thread that forces the write-ahead log to the disk, for commits that did not wait for it. The
@@ -17,28 +19,33 @@ import java.util.concurrent.atomic.AtomicLong;
  * log.
  *
  * <p>A failed force is final. The kernel may have dropped the pages that it could not write, so a
- * second force could succeed without them. From then on nothing is committed and nobody is told of
+ * second force could succeed without them. From then on nothing is written, and nobody is told of
  * an earlier commit. The thread counts as dead, so {@code /health/live} fails.
  *
  * <p>Safe for use by many threads.
  */
 final class LogForcer implements AutoCloseable {
   private static final String NAME = "tollgate-ledger-log";
-  private static final long MAX_WAIT_SECONDS = 3;
+  private static final Duration MAX_WAIT = Duration.ofSeconds(3);
   private static final long MAX_CLOSING_MILLIS = 5_000;
+
+  /** What is done once the commits before it are on the disk, or never will be. */
+  private record Task(Runnable told, Consumer<RuntimeException> failed) {}
 
   private final LogFile log;
   private final OwnThreads threads;
   private final Runnable onForced;
-  private final BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Task> waiting = new LinkedBlockingQueue<>();
   private final Thread thread;
-  private final AtomicLong committed = new AtomicLong();
-  // How many of the commits are on the disk.
+  // How many commits have begun, so that readers may see them, and how many have ended.
+  private final AtomicLong begun = new AtomicLong();
+  private final AtomicLong ended = new AtomicLong();
+  // How many commits are on the disk.
   private volatile long forced;
   private volatile boolean forcing;
   private volatile boolean failed;
   // Owned by the thread.
-  private boolean ended;
+  private boolean closed;
 
   /**
    * Forces the log once, for the commits of an earlier process.
@@ -50,19 +57,28 @@ final class LogForcer implements AutoCloseable {
     this.log = log;
     this.threads = threads;
     this.onForced = onForced;
-    log.force();
+    try {
+      log.force();
+    } catch (IOException e) {
+      log.close();
+      throw e;
+    }
     this.thread = threads.start(NAME, this::forceOn);
   }
 
   /**
-   * Checks that commits may go on.
+   * Checks that something may be written.
    *
    * @throws StoreUnavailableException after a failed force
    */
   void requireIntact() {
     if (failed) {
-      throw new StoreUnavailableException("the disk did not take the write-ahead log");
+      throw refused();
     }
+  }
+
+  private static StoreUnavailableException refused() {
+    return new StoreUnavailableException("the disk did not take the write-ahead log");
   }
 
   /** Whether a force is under way, which covers no later commit. */
@@ -70,16 +86,32 @@ final class LogForcer implements AutoCloseable {
     return forcing && !failed;
   }
 
-  /** Notes a commit. Called by the one thread that writes the ledger. */
+  /** Notes that a commit begins. Called by the one thread that writes the ledger. */
+  void committing() {
+    begun.incrementAndGet();
+  }
+
+  /** Notes that the commit has ended, if one has begun. */
   void committed() {
-    committed.incrementAndGet();
+    ended.set(begun.get());
   }
 
   /**
    * Runs a task on the thread of this forcer, once all commits before this call are on the disk.
+   *
+   * @param never runs instead, on any thread, if the disk does not take them
    */
-  void whenForced(Runnable told) {
-    waiting.add(told);
+  void whenForced(Runnable told, Consumer<RuntimeException> never) {
+    waiting.add(new Task(told, never));
+    if (failed || !thread.isAlive()) {
+      failAll();
+    }
+  }
+
+  private void failAll() {
+    for (Task task = waiting.poll(); task != null; task = waiting.poll()) {
+      task.failed.accept(refused());
+    }
   }
 
   /**
@@ -88,19 +120,21 @@ final class LogForcer implements AutoCloseable {
    * @throws StoreUnavailableException if that takes longer than 3 s, or the disk fails
    */
   void await() {
+    long target = begun.get();
+    long endNanos = System.nanoTime() + MAX_WAIT.toNanos();
     requireIntact();
-    if (forced >= committed.get() || Thread.currentThread().equals(thread)) {
-      return;
-    }
-    CountDownLatch done = new CountDownLatch(1);
-    whenForced(done::countDown);
-    try {
-      if (!done.await(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new StoreUnavailableException("the disk has not taken the write-ahead log in time");
+    while (forced < target) {
+      CountDownLatch done = new CountDownLatch(1);
+      whenForced(done::countDown, why -> done.countDown());
+      try {
+        if (!done.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          throw new StoreUnavailableException("the disk has not taken the write-ahead log in time");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreUnavailableException("interrupted while waiting for the disk", e);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreUnavailableException("interrupted while waiting for the disk", e);
+      requireIntact();
     }
   }
 
@@ -110,39 +144,42 @@ final class LogForcer implements AutoCloseable {
   }
 
   private void forceOn() {
-    List<Runnable> covered = new ArrayList<>();
+    List<Task> covered = new ArrayList<>();
     try {
-      while (!ended) {
+      while (!closed) {
         covered.clear();
         covered.add(waiting.take());
-        long before = committed.get();
+        long before = ended.get();
         waiting.drainTo(covered);
         forcing = true;
         log.force();
         forcing = false;
-        onForced.run();
-        covered.forEach(Runnable::run);
         forced = before;
+        onForced.run();
+        covered.forEach(task -> task.told.run());
       }
     } catch (IOException | InterruptedException e) {
       // Nobody interrupts this thread, except to abuse it.
       failed = true;
       threads.died(NAME, e);
+      covered.forEach(task -> task.failed.accept(refused()));
     } catch (RuntimeException | Error e) {
       failed = true;
       throw e;
+    } finally {
+      failAll();
     }
   }
 
   private void end() {
-    ended = true;
+    closed = true;
   }
 
   /** Forces what was committed, tells those who wait, and ends the thread. */
   @Override
   public void close() {
     // Not an interrupt, which would close the file.
-    waiting.add(this::end);
+    whenForced(this::end, why -> {});
     try {
       thread.join(MAX_CLOSING_MILLIS);
       log.close();

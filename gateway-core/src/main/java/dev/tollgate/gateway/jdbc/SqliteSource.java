@@ -22,7 +22,7 @@ final class SqliteSource extends SQLiteDataSource {
   // Pages of 4 KiB in the log before a commit makes a checkpoint. A server has a Checkpointer,
   // which
   // comes first. Commits rewrite the same pages, so fewer checkpoints mean fewer writes.
-  private static final int WAL_PAGES = 40_000;
+  private static final int WAL_PAGES = 10_000;
 
   private final DatabaseFile file;
   private final List<String> pragmas;

@@ -7,6 +7,7 @@ import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ final class SqliteWriter implements ConnectionPool {
     this.own = own;
     this.anchor = anchor;
     this.forcer = forcer;
-    this.checkpointer = new Checkpointer(beside, threads);
+    this.checkpointer = new Checkpointer(beside, this::requireIntact, threads);
   }
 
   @Override
@@ -53,18 +54,33 @@ final class SqliteWriter implements ConnectionPool {
   @Override
   public <T> T with(Work<T> transaction) throws SQLException {
     beside.requireInPlace();
-    if (forcer != null) {
-      forcer.requireIntact();
-    }
     return own.with(
         connection -> {
-          T result = transaction.run(connection);
-          if (forcer != null) {
-            forcer.committed();
+          T result;
+          try {
+            result = transaction.run(connection);
+          } finally {
+            if (forcer != null) {
+              forcer.committed();
+            }
           }
           checkpointer.committed(connection);
           return result;
         });
+  }
+
+  @Override
+  public void committing() {
+    if (forcer != null) {
+      forcer.committing();
+    }
+  }
+
+  /** See {@link LogForcer#requireIntact}. */
+  void requireIntact() {
+    if (forcer != null) {
+      forcer.requireIntact();
+    }
   }
 
   @Override
@@ -77,12 +93,12 @@ final class SqliteWriter implements ConnectionPool {
     return forcer != null && forcer.isForcing();
   }
 
-  /** Runs a task once all commits before this call are on the disk: now, or on another thread. */
-  void whenForced(Runnable told) {
+  /** See {@link LogForcer#whenForced}; runs the task now if each commit waits for the disk. */
+  void whenForced(Runnable told, Consumer<RuntimeException> never) {
     if (forcer == null) {
       told.run();
     } else {
-      forcer.whenForced(told);
+      forcer.whenForced(told, never);
     }
   }
 

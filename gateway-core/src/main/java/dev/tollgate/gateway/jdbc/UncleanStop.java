@@ -7,15 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
  * Mark in the database that shows whether the machine of the last server stopped without warning.
  * Then holds of the last moments may be missing, see {@link HoldDurability#PROCESS}. The mark is
- * the machine's boot id, which changes with each start of its kernel (random(4)). A server that
- * stops cleanly removes the mark. Without a boot id, as on other systems than Linux, nothing is
- * detected.
+ * the machine's boot id, which changes with each start of its kernel (random(4)), and the term of
+ * the server's lease. A server that stops cleanly removes the mark. Without a boot id, as on other
+ * systems than Linux, nothing is detected.
  */
 final class UncleanStop {
   private static final Logger LOG = System.getLogger(UncleanStop.class.getName());
@@ -50,14 +49,13 @@ final class UncleanStop {
    * Warns if the last server was stopped by its machine. Leaves a mark if this server's holds do
    * not wait for the disk.
    *
-   * @param leaseTtl the term of the last server's lease; each renewal has put all commits before it
-   *     on the disk
+   * @param leaseTtl the term of this server's lease
    */
   void onStart(Duration leaseTtl, HoldDurability durability) {
     if (bootId.isEmpty()) {
       return;
     }
-    Optional<Instant> lastRenewal =
+    Optional<String> warning =
         database.write(
             sql -> {
               Optional<String> before =
@@ -67,15 +65,15 @@ final class UncleanStop {
               remove(sql);
               if (durability == HoldDurability.PROCESS) {
                 sql.query("INSERT INTO setting (name, value) VALUES (?, ?)")
-                    .text(MARK, bootId)
+                    .text(MARK, bootId + " " + leaseTtl.toMillis())
                     .update();
                 marked = true;
               }
-              return before.filter(id -> !id.equals(bootId)).isPresent()
-                  ? lastRenewal(sql, leaseTtl)
+              return before.isPresent() && !before.get().startsWith(bootId + " ")
+                  ? Optional.of(lastRenewal(sql, before.get()))
                   : Optional.empty();
             });
-    lastRenewal.ifPresent(
+    warning.ifPresent(
         time ->
             LOG.log(
                 Level.WARNING,
@@ -89,10 +87,13 @@ final class UncleanStop {
     return sql.query("DELETE FROM setting WHERE name = ?").text(MARK).update();
   }
 
-  private static Optional<Instant> lastRenewal(SqlSession sql, Duration leaseTtl)
-      throws SQLException {
-    return sql.query("SELECT coalesce(max(lease_until), 0) AS until FROM node")
-        .first(row -> row.time("until").minus(leaseTtl));
+  /** When the last server renewed its lease: that put all commits before it on the disk. */
+  private static String lastRenewal(SqlSession sql, String mark) throws SQLException {
+    long ttlMillis = Long.parseLong(mark.substring(mark.lastIndexOf(' ') + 1));
+    return sql.query("SELECT max(lease_until) AS until FROM node")
+        .one(row -> Optional.ofNullable(row.timeOrNull("until")))
+        .map(until -> until.minusMillis(ttlMillis).toString())
+        .orElse("an unknown time");
   }
 
   /** Removes the mark. */

@@ -27,6 +27,11 @@ public abstract class ForwardingLedger implements Ledger {
   }
 
   @Override
+  public Money available(String projectId) {
+    return ledger.available(projectId);
+  }
+
+  @Override
   public Spending spending(String projectId, @Nullable String keyId, Instant at) {
     return ledger.spending(projectId, keyId, at);
   }

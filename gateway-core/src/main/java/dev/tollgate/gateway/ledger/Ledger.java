@@ -50,6 +50,14 @@ public interface Ledger {
   }
 
   /**
+   * The amount that a project has available, to decide by and not to be told: unlike {@link
+   * #balance}, it may include changes that are not durable yet.
+   */
+  default Money available(String projectId) {
+    return balance(projectId).available();
+  }
+
+  /**
    * The spending up to {@code at}, for display to the caller; all zeros for an unknown id. A charge
    * of the current day is included at once. A charge of the day before that is written after
    * midnight may be missing for some minutes. Only the weekly sum and the total of a key can lack
