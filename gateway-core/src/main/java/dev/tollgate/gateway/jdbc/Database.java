@@ -26,8 +26,7 @@ final class Database implements Transactions, AutoCloseable {
   private final @Nullable FairWriteLock writeLock;
   private final Durability durability;
 
-  // The session of this thread's transaction. Not static, because each database has its own;
-  // removed when the transaction ends.
+  // The session of this thread's transaction; removed at its end.
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable SqlSession> current = new ThreadLocal<>();
 
@@ -63,14 +62,10 @@ final class Database implements Transactions, AutoCloseable {
       pool.open(connection -> migrator.migrate(connection, dialect));
       return new Database(dialect, pool, name);
     } catch (SQLException e) {
-      throw cannotOpen(name, dialect.reason(e), e);
+      throw DatabaseException.cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
-      throw cannotOpen(name, DatabaseException.reason(e), e);
+      throw DatabaseException.cannotOpen(name, DatabaseException.reason(e), e);
     }
-  }
-
-  static DatabaseException cannotOpen(String name, String why, Exception e) {
-    return new DatabaseException("cannot open database " + name + ": " + why, e);
   }
 
   /** The SQL dialect of this database. */
@@ -287,10 +282,9 @@ final class Database implements Transactions, AutoCloseable {
   }
 
   /**
-   * Runs one statement. Transactions begin and end with explicit statements, not with the driver's
-   * auto-commit setting, for two reasons. A commit by the driver begins the next transaction at
-   * once, which takes the lock again. And a begin that finds the database locked leaves the
-   * connection unusable.
+   * Runs one statement. Transactions begin and end with explicit statements, not by auto-commit: a
+   * commit by the driver begins the next transaction at once, which takes the lock again, and a
+   * begin that finds the database locked leaves the connection unusable.
    */
   static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown if the database cannot be used as configured. The message is one line for the operator.
@@ -16,6 +17,10 @@ public final class DatabaseException extends RuntimeException {
 
   DatabaseException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  static DatabaseException cannotOpen(String name, @Nullable String why, Exception cause) {
+    return new DatabaseException("cannot open database " + name + ": " + why, cause);
   }
 
   /** Why a file cannot be used, in a few words. */

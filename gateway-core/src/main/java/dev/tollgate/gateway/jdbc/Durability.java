@@ -36,9 +36,9 @@ final class Durability implements AutoCloseable {
     try {
       writer = dialect.writer(holds, threads, onForced).orElse(null);
     } catch (SQLException e) {
-      throw Database.cannotOpen(name, dialect.reason(e), e);
+      throw DatabaseException.cannotOpen(name, dialect.reason(e), e);
     } catch (IOException e) {
-      throw Database.cannotOpen(name, DatabaseException.reason(e), e);
+      throw DatabaseException.cannotOpen(name, DatabaseException.reason(e), e);
     }
   }
 

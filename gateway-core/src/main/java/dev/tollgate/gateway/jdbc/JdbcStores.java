@@ -169,9 +169,8 @@ public final class JdbcStores implements AutoCloseable {
    *
    * @param source connects to a PostgreSQL database; never closed
    * @param masterKey must not be null
-   * @param leaseTtl as in {@link #openForServer(DatabaseOptions, MasterKey, Duration)}
-   * @throws DatabaseException as in {@link #openForServer(DatabaseOptions, MasterKey, Duration)},
-   *     and if {@code masterKey} is null
+   * @param leaseTtl as for other databases
+   * @throws DatabaseException as for other databases, and if {@code masterKey} is null
    */
   public static JdbcStores openForServer(
       DataSource source, @Nullable MasterKey masterKey, Duration leaseTtl) {
@@ -203,8 +202,7 @@ public final class JdbcStores implements AutoCloseable {
       unclean.onStop();
       database.close();
       throw e instanceof StoreUnavailableException
-          ? new DatabaseException(
-              "cannot open database " + location.name() + ": " + e.getMessage(), e)
+          ? DatabaseException.cannotOpen(location.name(), e.getMessage(), e)
           : e;
     }
   }

@@ -84,11 +84,8 @@ final class PostgresDialect implements SqlDialect {
     try {
       Class.forName(DRIVER, false, PostgresDialect.class.getClassLoader());
     } catch (ClassNotFoundException e) {
-      throw new DatabaseException(
-          "cannot open database "
-              + options.name()
-              + ": the driver org.postgresql:postgresql is not on the class path",
-          e);
+      throw DatabaseException.cannotOpen(
+          options.name(), "the driver org.postgresql:postgresql is not on the class path", e);
     }
   }
 

@@ -48,8 +48,7 @@ final class ServerLock implements AutoCloseable {
         NEVER_CLOSED.add(channel);
       }
     } catch (IOException e) {
-      throw new DatabaseException(
-          "cannot open database " + database + ": " + DatabaseException.reason(e), e);
+      throw DatabaseException.cannotOpen(database, DatabaseException.reason(e), e);
     }
     throw new DatabaseException("another server is running on database " + database);
   }

@@ -32,8 +32,7 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
     try (Connection connection = source.getConnection()) {
       product = connection.getMetaData().getDatabaseProductName();
     } catch (SQLException | RuntimeException e) {
-      throw new DatabaseException(
-          "cannot open database " + Database.OF_THE_APPLICATION + ": " + e.getMessage(), e);
+      throw DatabaseException.cannotOpen(Database.OF_THE_APPLICATION, e.getMessage(), e);
     }
     if (!product.equals("PostgreSQL")) {
       throw new DatabaseException(
