@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process that may open fewer files than the settings have connections. */
-@Timeout(60)
+@Timeout(180)
 class FileLimitIT {
   private static final int LIMIT = 300;
   private static final int BOUND = 134;
