@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.jdbc;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -57,12 +58,29 @@ final class LogFile implements AutoCloseable {
     return forcedBytes;
   }
 
-  /** Forces the log of a database that another process may write; without a log, does nothing. */
+  /**
+   * Forces the log of a database that another process may write, even if interrupted. Without a log,
+   * does nothing.
+   */
   static void forceOnce(Path file) throws IOException {
-    try (LogFile log = new LogFile(file)) {
-      log.force();
+    // An interrupt would close the channel.
+    boolean interrupted = Thread.interrupted();
+    try {
+      boolean done = false;
+      while (!done) {
+        try (LogFile log = new LogFile(file)) {
+          log.force();
+          done = true;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
     } catch (NoSuchFileException e) {
       // All commits are in the database itself.
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -115,7 +115,7 @@ final class LogForcer implements AutoCloseable {
   }
 
   /**
-   * Waits until all commits before this call are on the disk.
+   * Waits until all commits before this call are on the disk, even if interrupted.
    *
    * @throws StoreUnavailableException if that takes longer than 3 s, or the disk fails
    */
@@ -123,18 +123,25 @@ final class LogForcer implements AutoCloseable {
     long target = begun.get();
     long endNanos = System.nanoTime() + MAX_WAIT.toNanos();
     requireIntact();
-    while (forced < target) {
-      CountDownLatch done = new CountDownLatch(1);
-      whenForced(done::countDown, why -> done.countDown());
-      try {
-        if (!done.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          throw new StoreUnavailableException("the disk has not taken the write-ahead log in time");
+    boolean interrupted = false;
+    try {
+      while (forced < target) {
+        CountDownLatch done = new CountDownLatch(1);
+        whenForced(done::countDown, why -> done.countDown());
+        try {
+          if (!done.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            throw new StoreUnavailableException(
+                "the disk has not taken the write-ahead log in time");
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
         }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new StoreUnavailableException("interrupted while waiting for the disk", e);
+        requireIntact();
       }
-      requireIntact();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -31,7 +31,7 @@ class SqliteSourceTest {
     "synchronous, 2",
     "foreign_keys, 1",
     "cache_size, -8192",
-    "wal_autocheckpoint, 40000",
+    "wal_autocheckpoint, 10000",
   })
   void everyConnectionIsSetUpWhateverTheDriversVersion(String pragma, String value)
       throws Exception {

@@ -234,7 +234,7 @@ class SlowLedgerTest {
         .allMatch(
             call ->
                 // The filters' own read of the balance is on a thread of the container's.
-                call.startsWith("totals on qtp") || call.contains(" on tollgate-reconciler"));
+                call.startsWith("available on qtp") || call.contains(" on tollgate-reconciler"));
   }
 
   /** A client that tries again with the same Idempotency-Key would find it taken. */
