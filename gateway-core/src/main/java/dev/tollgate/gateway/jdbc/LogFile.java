@@ -59,8 +59,8 @@ final class LogFile implements AutoCloseable {
   }
 
   /**
-   * Forces the log of a database that another process may write, even if interrupted. Without a log,
-   * does nothing.
+   * Forces the log of a database that another process may write, even if interrupted. Without a
+   * log, does nothing.
    */
   static void forceOnce(Path file) throws IOException {
     // An interrupt would close the channel.
