@@ -44,7 +44,7 @@ public final class Limits {
     return new Limits(changed);
   }
 
-  /** These limits; one that is not set is taken from {@code defaults}. */
+  /** These limits, with those of {@code defaults} in place of the limits that are not set. */
   public Limits over(Limits defaults) {
     if (values.isEmpty()) {
       return defaults;

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * Checkpoints of a SQLite database's write-ahead log, mostly out of the way of the ledger's writer.
  *
  * <pre>
- *   COUNTING --MAX_COMMITS--> COPYING    on a thread and a connection of its own
+ *   COUNTING --MAX_COMMITS--> COPYING    on a separate thread and connection
  *   COPYING  --copied-------> FINISHING
  *   FINISHING --the writer copies the few pages that came meanwhile--> COUNTING
  * </pre>

@@ -125,7 +125,7 @@ final class CommitQueue implements AutoCloseable {
   }
 
   /**
-   * Whether a batch is to be written. Settlements gather while the disk takes an earlier batch:
+   * Whether to write a batch now. Settlements gather while the disk takes an earlier batch:
    * that force does not cover them, and one commit for many is cheaper.
    */
   private boolean isWork() {

@@ -48,10 +48,16 @@ final class Durability implements AutoCloseable {
     return own == null ? pool : own;
   }
 
+  /** Null if each commit is durable when it returns. */
+  private @Nullable LogForcer forcer() {
+    SqliteWriter own = writer;
+    return own == null ? null : own.forcer();
+  }
+
   /** Whether a batch that is written now would have to wait for the disk behind another. */
   boolean isForcing() {
-    SqliteWriter own = writer;
-    return own != null && own.isForcing();
+    LogForcer forcer = forcer();
+    return forcer != null && forcer.isForcing();
   }
 
   /**
@@ -60,11 +66,11 @@ final class Durability implements AutoCloseable {
    * @param never runs instead, on any thread, if the disk does not take them
    */
   void whenDurable(Runnable told, Consumer<RuntimeException> never) {
-    SqliteWriter own = writer;
-    if (own == null) {
+    LogForcer forcer = forcer();
+    if (forcer == null) {
       told.run();
     } else {
-      own.whenForced(told, never);
+      forcer.whenForced(told, never);
     }
   }
 
@@ -74,9 +80,9 @@ final class Durability implements AutoCloseable {
    * @throws StoreUnavailableException if the disk has refused the log once
    */
   void requireIntact() {
-    SqliteWriter own = writer;
-    if (own != null) {
-      own.requireIntact();
+    LogForcer forcer = forcer();
+    if (forcer != null) {
+      forcer.requireIntact();
     }
   }
 
@@ -86,13 +92,18 @@ final class Durability implements AutoCloseable {
    * @throws StoreUnavailableException if the disk does not take them in time
    */
   void await() {
-    SqliteWriter own = writer;
+    LogForcer forcer = forcer();
+    if (forcer != null) {
+      forcer.await();
+    } else if (writer == null) {
+      forceOfOthers();
+    }
+  }
+
+  /** This process has no writer, but another one may have commits that are not durable yet. */
+  private void forceOfOthers() {
     try {
-      if (own != null) {
-        own.awaitForced();
-      } else {
-        dialect.forceLog();
-      }
+      dialect.forceLog();
     } catch (IOException e) {
       throw new StoreUnavailableException("the disk does not take the database's log", e);
     }
@@ -100,8 +111,8 @@ final class Durability implements AutoCloseable {
 
   /** How much of the log is on the disk, at least; empty: each commit is. */
   OptionalLong forcedLogBytes() {
-    SqliteWriter own = writer;
-    return own == null ? OptionalLong.empty() : own.forcedLogBytes();
+    LogForcer forcer = forcer();
+    return forcer == null ? OptionalLong.empty() : OptionalLong.of(forcer.forcedLogBytes());
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import dev.tollgate.gateway.jdbc.LedgerChange.Kind;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -127,9 +126,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
     }
     return commits.submit(
         new LedgerChange<>(
-            Kind.HOLD,
-            (sql, openHolds) -> request.projectId(),
-            tx -> HoldPlacement.place(tx, request)));
+            true, (sql, openHolds) -> request.projectId(), tx -> HoldPlacement.place(tx, request)));
   }
 
   @Override
@@ -169,7 +166,7 @@ final class JdbcLedger implements Ledger, AutoCloseable {
   private <T> CompletableFuture<T> submit(String holdId, LedgerChange.Work<T> work) {
     return commits.submit(
         new LedgerChange<>(
-            Kind.SETTLEMENT,
+            false,
             (sql, openHolds) -> {
               String known = openHolds.projectOf(holdId);
               return known == null ? HoldTable.projectOf(sql, holdId) : known;

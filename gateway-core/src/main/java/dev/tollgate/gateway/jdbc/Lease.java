@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.jdbc;
 
-import dev.tollgate.gateway.jdbc.LedgerChange.Kind;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.threads.OwnThreads;
@@ -128,7 +127,7 @@ final class Lease implements AutoCloseable {
   /** Writes through the ledger's queue, as a hold would. */
   CompletionStage<Void> probe() {
     return commits
-        .submit(new LedgerChange<>(Kind.PROBE, (sql, openHolds) -> "", tx -> write(tx.sql())))
+        .submit(new LedgerChange<>(true, (sql, openHolds) -> "", tx -> write(tx.sql())))
         .thenAccept(ignored -> {});
   }
 

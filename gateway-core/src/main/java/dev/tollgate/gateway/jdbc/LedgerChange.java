@@ -13,16 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p>The non-final fields belong to the thread that writes the ledger.
  */
 final class LedgerChange<T> {
-  /** What a change is for. */
-  enum Kind {
-    /** Places a hold. */
-    HOLD,
-    /** Changes an existing hold. It must be carried out, however long that takes. */
-    SETTLEMENT,
-    /** Finds out whether the database takes changes. */
-    PROBE
-  }
-
   /** Finds the project whose row a change locks; empty: none. */
   interface ProjectFinder {
     String find(SqlSession sql, OpenHolds openHolds) throws SQLException;
@@ -41,7 +31,7 @@ final class LedgerChange<T> {
 
   private final CompletableFuture<T> future = new CompletableFuture<>();
   private final long createdNanos = System.nanoTime();
-  private final Kind kind;
+  private final boolean expires;
   private final ProjectFinder finder;
   private final Work<T> work;
   private boolean mayBeCommitted;
@@ -49,8 +39,11 @@ final class LedgerChange<T> {
   private @Nullable T result;
   private @Nullable RuntimeException failure;
 
-  LedgerChange(Kind kind, ProjectFinder finder, Work<T> work) {
-    this.kind = kind;
+  /**
+   * @param expires whether the change is pointless after {@link #TIME_TO_LIVE}
+   */
+  LedgerChange(boolean expires, ProjectFinder finder, Work<T> work) {
+    this.expires = expires;
     this.finder = finder;
     this.work = work;
   }
@@ -59,9 +52,8 @@ final class LedgerChange<T> {
     return future;
   }
 
-  /** Whether the change is pointless after {@link #TIME_TO_LIVE}. */
   boolean expires() {
-    return kind != Kind.SETTLEMENT;
+    return expires;
   }
 
   /**
@@ -74,7 +66,7 @@ final class LedgerChange<T> {
 
   /** Whether the caller no longer waits, and the change is certain not to be committed. */
   boolean isExpired() {
-    return expires()
+    return expires
         && !mayBeCommitted
         && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
   }

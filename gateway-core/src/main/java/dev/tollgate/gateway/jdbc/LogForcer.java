@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  * log.
  *
  * <p>A failed force is final. The kernel may have dropped the pages that it could not write, so a
- * second force could succeed without them. From then on nothing is written, and nobody is told of
- * an earlier commit. The thread counts as dead, so {@code /health/live} fails.
+ * second force could succeed without them. From then on the gateway writes nothing, and confirms no
+ * earlier commit. The thread counts as dead, so {@code /health/live} fails.
  *
  * <p>Safe for use by many threads.
  */
@@ -29,7 +29,7 @@ final class LogForcer implements AutoCloseable {
   private static final Duration MAX_WAIT = Duration.ofSeconds(3);
   private static final long MAX_CLOSING_MILLIS = 5_000;
 
-  /** What is done once the commits before it are on the disk, or never will be. */
+  /** Callbacks for commits that have reached the disk, or never will. */
   private record Task(Runnable told, Consumer<RuntimeException> failed) {}
 
   private final LogFile log;
@@ -50,7 +50,7 @@ final class LogForcer implements AutoCloseable {
   /**
    * Forces the log once, for the commits of an earlier process.
    *
-   * @param onForced called at the end of each force, before anybody is told; must not block
+   * @param onForced called at the end of each force, before the tasks; must not block
    * @throws IOException if the log cannot be forced
    */
   LogForcer(LogFile log, OwnThreads threads, Runnable onForced) throws IOException {
@@ -166,14 +166,14 @@ final class LogForcer implements AutoCloseable {
         covered.forEach(task -> task.told.run());
       }
     } catch (IOException | InterruptedException e) {
-      // Nobody interrupts this thread, except to abuse it.
+      // The gateway never interrupts this thread.
       failed = true;
       threads.died(NAME, e);
-      covered.forEach(task -> task.failed.accept(refused()));
-    } catch (RuntimeException | Error e) {
-      failed = true;
-      throw e;
     } finally {
+      if (!closed) {
+        failed = true;
+        waiting.addAll(covered);
+      }
       failAll();
     }
   }

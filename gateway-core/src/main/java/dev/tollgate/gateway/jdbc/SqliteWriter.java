@@ -6,8 +6,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +40,8 @@ final class SqliteWriter implements ConnectionPool {
     this.own = own;
     this.anchor = anchor;
     this.forcer = forcer;
-    this.checkpointer = new Checkpointer(beside, this::requireIntact, threads);
+    this.checkpointer = new Checkpointer(
+            beside, forcer == null ? () -> {} : forcer::requireIntact, threads);
   }
 
   @Override
@@ -76,41 +75,14 @@ final class SqliteWriter implements ConnectionPool {
     }
   }
 
-  /** See {@link LogForcer#requireIntact}. */
-  void requireIntact() {
-    if (forcer != null) {
-      forcer.requireIntact();
-    }
-  }
-
   @Override
   public void discard(Connection connection) {
     own.discard(connection);
   }
 
-  /** See {@link LogForcer#isForcing}. */
-  boolean isForcing() {
-    return forcer != null && forcer.isForcing();
-  }
-
-  /** See {@link LogForcer#whenForced}; runs the task now if each commit waits for the disk. */
-  void whenForced(Runnable told, Consumer<RuntimeException> never) {
-    if (forcer == null) {
-      told.run();
-    } else {
-      forcer.whenForced(told, never);
-    }
-  }
-
-  OptionalLong forcedLogBytes() {
-    return forcer == null ? OptionalLong.empty() : OptionalLong.of(forcer.forcedLogBytes());
-  }
-
-  /** See {@link LogForcer#await}. */
-  void awaitForced() {
-    if (forcer != null) {
-      forcer.await();
-    }
+  /** Null if each commit waits for the disk. */
+  @Nullable LogForcer forcer() {
+    return forcer;
   }
 
   @Override

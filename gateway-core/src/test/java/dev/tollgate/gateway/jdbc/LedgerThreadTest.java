@@ -39,7 +39,7 @@ class LedgerThreadTest {
   private CompletableFuture<Integer> submit(Runnable inTransaction) {
     return commits.submit(
         new LedgerChange<>(
-            LedgerChange.Kind.SETTLEMENT,
+            false,
             (sql, openHolds) -> "",
             tx -> {
               inTransaction.run();
