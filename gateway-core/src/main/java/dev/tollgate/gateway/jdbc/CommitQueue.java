@@ -125,8 +125,8 @@ final class CommitQueue implements AutoCloseable {
   }
 
   /**
-   * Whether to write a batch now. Settlements gather while the disk takes an earlier batch:
-   * that force does not cover them, and one commit for many is cheaper.
+   * Whether to write a batch now. Settlements gather while the disk takes an earlier batch: that
+   * force does not cover them, and one commit for many is cheaper.
    */
   private boolean isWork() {
     return expiring.get() > 0

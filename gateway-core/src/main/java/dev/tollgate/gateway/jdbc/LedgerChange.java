@@ -66,9 +66,7 @@ final class LedgerChange<T> {
 
   /** Whether the caller no longer waits, and the change is certain not to be committed. */
   boolean isExpired() {
-    return expires
-        && !mayBeCommitted
-        && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
+    return expires && !mayBeCommitted && System.nanoTime() - createdNanos > TIME_TO_LIVE.toNanos();
   }
 
   /** The project whose row the change locks, as of the last attempt; empty: none. */

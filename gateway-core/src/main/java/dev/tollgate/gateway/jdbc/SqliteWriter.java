@@ -40,8 +40,8 @@ final class SqliteWriter implements ConnectionPool {
     this.own = own;
     this.anchor = anchor;
     this.forcer = forcer;
-    this.checkpointer = new Checkpointer(
-            beside, forcer == null ? () -> {} : forcer::requireIntact, threads);
+    this.checkpointer =
+        new Checkpointer(beside, forcer == null ? () -> {} : forcer::requireIntact, threads);
   }
 
   @Override

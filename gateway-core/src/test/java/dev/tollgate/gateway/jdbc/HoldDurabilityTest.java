@@ -1,20 +1,17 @@
 package dev.tollgate.gateway.jdbc;
 
+import static dev.tollgate.gateway.jdbc.JdbcBooks.capture;
+import static dev.tollgate.gateway.jdbc.JdbcBooks.hold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.StoreUnavailableException;
-import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.Entry;
-import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
-import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Settled;
-import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.LogCapture;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +24,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -39,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a SQLite ledger promises when the disk does not, and when the power fails. */
 @Timeout(60)
 class HoldDurabilityTest {
-  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Instant NOW = JdbcBooks.NOW;
   private static final Duration LEASE = Duration.ofSeconds(60);
 
   @TempDir Path directory;
@@ -59,32 +55,6 @@ class HoldDurabilityTest {
     return project;
   }
 
-  private static CompletableFuture<HoldOutcome> hold(JdbcBooks books, String project, String id) {
-    return books
-        .ledger()
-        .hold(
-            new HoldRequest(
-                id,
-                project,
-                "k",
-                Money.parse("0.10"),
-                HoldMode.BOUNDED,
-                Markup.NONE,
-                "m",
-                "u",
-                null,
-                NOW))
-        .toCompletableFuture();
-  }
-
-  private static CompletableFuture<Settled> capture(JdbcBooks books, String id) {
-    Money cost = Money.parse("0.01");
-    return books
-        .ledger()
-        .capture(new Capture(id, cost, cost, "0.01", Set.of(), Tokens.NONE, null, null, NOW))
-        .toCompletableFuture();
-  }
-
   /** Takes the log away from the disk's side: whoever forces it fails, and SQLite writes on. */
   private void breakTheDisk() throws IOException {
     Files.move(directory.resolve("tollgate.db-wal"), directory.resolve("gone"));
@@ -96,7 +66,7 @@ class HoldDurabilityTest {
       String project = project(books);
       breakTheDisk();
 
-      assertThat(hold(books, project, "h").get(10, TimeUnit.SECONDS))
+      assertThat(hold(books.ledger(), project, "h").get(10, TimeUnit.SECONDS))
           .isInstanceOf(HoldOutcome.Held.class);
     }
   }
@@ -108,7 +78,7 @@ class HoldDurabilityTest {
       String project = books.newProject();
       breakTheDisk();
 
-      assertThatThrownBy(() -> hold(books, project, "h").get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> hold(books.ledger(), project, "h").get(10, TimeUnit.SECONDS))
           .hasCauseInstanceOf(StoreUnavailableException.class);
     }
   }
@@ -118,10 +88,10 @@ class HoldDurabilityTest {
     try (LogCapture log = new LogCapture();
         JdbcBooks books = open(database(), HoldDurability.PROCESS)) {
       String project = project(books);
-      hold(books, project, "h").get(10, TimeUnit.SECONDS);
+      hold(books.ledger(), project, "h").get(10, TimeUnit.SECONDS);
       breakTheDisk();
 
-      CompletableFuture<Settled> charged = capture(books, "h");
+      CompletableFuture<Settled> charged = capture(books.ledger(), "h", "0.01");
 
       await().until(() -> books.stores.threads().dead().isPresent());
       log.awaitLine("tollgate-ledger-log has died");
@@ -134,12 +104,12 @@ class HoldDurabilityTest {
   void afterAFailedForceNothingIsHeldAndNoBalanceIsTold() throws Exception {
     try (JdbcBooks books = open(database(), HoldDurability.PROCESS)) {
       String project = project(books);
-      hold(books, project, "h").get(10, TimeUnit.SECONDS);
+      hold(books.ledger(), project, "h").get(10, TimeUnit.SECONDS);
       breakTheDisk();
-      var unused = capture(books, "h");
+      var unused = capture(books.ledger(), "h", "0.01");
       await().until(() -> books.stores.threads().dead().isPresent());
 
-      assertThatThrownBy(() -> hold(books, project, "h2").get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> hold(books.ledger(), project, "h2").get(10, TimeUnit.SECONDS))
           .hasCauseInstanceOf(StoreUnavailableException.class);
       assertThatThrownBy(() -> books.ledger().balance(project))
           .isInstanceOf(StoreUnavailableException.class);
@@ -154,9 +124,9 @@ class HoldDurabilityTest {
     DatabaseOptions options = database();
     try (JdbcBooks books = open(options, HoldDurability.PROCESS)) {
       String project = project(books);
-      hold(books, project, "h").get(10, TimeUnit.SECONDS);
+      hold(books.ledger(), project, "h").get(10, TimeUnit.SECONDS);
       breakTheDisk();
-      var unused = capture(books, "h");
+      var unused = capture(books.ledger(), "h", "0.01");
       await().until(() -> books.stores.threads().dead().isPresent());
     }
     Files.move(directory.resolve("gone"), directory.resolve("tollgate.db-wal"));
@@ -186,7 +156,10 @@ class HoldDurabilityTest {
     try (JdbcBooks books = open(database(), HoldDurability.POWER)) {
       String project = project(books);
 
-      assertThat(hold(books, project, "h").thenCompose(held -> capture(books, "h")).get())
+      assertThat(
+              hold(books.ledger(), project, "h")
+                  .thenCompose(held -> capture(books.ledger(), "h", "0.01"))
+                  .get())
           .isEqualTo(Settled.DONE);
       assertThat(books.stores.forcedLogBytes()).isEmpty();
     }
@@ -208,8 +181,8 @@ class HoldDurabilityTest {
         String id = "h" + i;
         room.acquire();
         requests.add(
-            hold(books, project, id)
-                .thenCompose(held -> capture(books, id))
+            hold(books.ledger(), project, id)
+                .thenCompose(held -> capture(books.ledger(), id, "0.01"))
                 .thenAccept(settled -> told.add(id))
                 .whenComplete((done, failure) -> room.release()));
         if (i % 25 == 24) {

@@ -3,16 +3,26 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.HoldMode;
+import dev.tollgate.gateway.ledger.HoldOutcome;
+import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Tokens;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A database opened as a server does it, with what tests want to know of its books. */
 final class JdbcBooks implements AutoCloseable {
+  static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   static final MasterKey MASTER_KEY =
       MasterKey.parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 
@@ -51,6 +61,31 @@ final class JdbcBooks implements AutoCloseable {
         .keyAdmin()
         .insertProject(new Project("prj_" + name, name, true, null, Markup.NONE, Instant.EPOCH));
     return "prj_" + name;
+  }
+
+  /** Holds $0.10. */
+  static CompletableFuture<HoldOutcome> hold(Ledger ledger, String project, String id) {
+    return ledger
+        .hold(
+            new HoldRequest(
+                id,
+                project,
+                "k",
+                Money.parse("0.10"),
+                HoldMode.BOUNDED,
+                Markup.NONE,
+                "m",
+                "u",
+                null,
+                NOW))
+        .toCompletableFuture();
+  }
+
+  static CompletableFuture<Settled> capture(Ledger ledger, String id, String dollars) {
+    Money cost = Money.parse(dollars);
+    return ledger
+        .capture(new Capture(id, cost, cost, dollars, Set.of(), Tokens.NONE, null, null, NOW))
+        .toCompletableFuture();
   }
 
   List<Entry> entries(String projectId) throws Exception {

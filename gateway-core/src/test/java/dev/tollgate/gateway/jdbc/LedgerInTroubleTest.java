@@ -1,25 +1,20 @@
 package dev.tollgate.gateway.jdbc;
 
+import static dev.tollgate.gateway.jdbc.JdbcBooks.capture;
+import static dev.tollgate.gateway.jdbc.JdbcBooks.hold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.gateway.account.Markup;
-import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.Hold;
-import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldOutcome;
-import dev.tollgate.gateway.ledger.HoldRequest;
-import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Orphans;
 import dev.tollgate.gateway.ledger.Settled;
-import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.Postgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -29,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Locked rows, unreadable rows, leases that nobody can renew. */
 @Timeout(60)
 class LedgerInTroubleTest {
-  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Instant NOW = JdbcBooks.NOW;
 
   /** The database's own, by which leases run out. */
   private static final String CLOCK =
@@ -41,30 +36,6 @@ class LedgerInTroubleTest {
     String project = books.newProject();
     books.ledger().credit(new Credit("c", project, Money.parse("5"), "", NOW));
     return project;
-  }
-
-  private static CompletableFuture<HoldOutcome> hold(Ledger ledger, String project, String id) {
-    return ledger
-        .hold(
-            new HoldRequest(
-                id,
-                project,
-                "k",
-                Money.parse("0.10"),
-                HoldMode.BOUNDED,
-                Markup.NONE,
-                "m",
-                "u",
-                null,
-                NOW))
-        .toCompletableFuture();
-  }
-
-  private static CompletableFuture<Settled> capture(Ledger ledger, String id, String dollars) {
-    Money cost = Money.parse(dollars);
-    return ledger
-        .capture(new Capture(id, cost, cost, dollars, Set.of(), Tokens.NONE, null, null, NOW))
-        .toCompletableFuture();
   }
 
   /** Waits until the ledger has taken what was submitted, to write it: another one holds it up. */
