@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.json.Json;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +55,7 @@ record AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger 
    *
    * @param projectId null: the action concerns no project
    */
-  void write(Action action, @Nullable String projectId, String subject, Map<String, ?> detail) {
+  void write(Action action, @Nullable String projectId, String subject, Fields detail) {
     String text;
     try {
       text = Json.mapper().writeValueAsString(detail);

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.admin;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyMint.Minted;
@@ -19,17 +20,24 @@ import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns results into named fields, for the command line's JSON and the admin API. Fields have a
  * fixed order; amounts are decimal strings in US dollars.
  */
-public final class Fields extends LinkedHashMap<String, @Nullable Object> {
-  private static final long serialVersionUID = 1L;
-
+public final class Fields {
   /** The field of a new key. It is shown only once. */
   public static final String API_KEY = "api_key";
+
+  @JsonValue private final Map<String, @Nullable Object> values = new LinkedHashMap<>();
+
+  /** Calls {@code each} with every field's name and value, in their order. */
+  public void forEach(BiConsumer<String, @Nullable Object> each) {
+    values.forEach(each);
+  }
 
   /**
    * Adds a field.
@@ -38,7 +46,7 @@ public final class Fields extends LinkedHashMap<String, @Nullable Object> {
    *     amount or a time, is written as its text
    */
   public Fields add(String name, @Nullable Object value) {
-    put(name, value == null || isPlain(value) ? value : value.toString());
+    values.put(name, value == null || isPlain(value) ? value : value.toString());
     return this;
   }
 
@@ -50,11 +58,23 @@ public final class Fields extends LinkedHashMap<String, @Nullable Object> {
         || value instanceof ResultTable;
   }
 
+  /** A copy that lacks the fields without a value. */
+  Fields withoutNulls() {
+    Fields copy = new Fields();
+    values.forEach(
+        (name, value) -> {
+          if (value != null) {
+            copy.values.put(name, value);
+          }
+        });
+    return copy;
+  }
+
   /** A copy that lacks a new key, which is shown only once. */
   Fields withoutNewKey() {
     Fields copy = new Fields();
-    copy.putAll(this);
-    copy.replace(API_KEY, null);
+    copy.values.putAll(values);
+    copy.values.replace(API_KEY, null);
     return copy;
   }
 

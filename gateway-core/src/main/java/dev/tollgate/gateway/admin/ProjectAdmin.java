@@ -12,7 +12,6 @@ import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import dev.tollgate.gateway.ledger.Money;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The use cases of {@link AdminService} that create and change projects. */
@@ -92,7 +91,7 @@ final class ProjectAdmin {
               if (project.enabled() != enabled) {
                 store.updateProject(project.withEnabled(enabled));
                 Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
-                context.audit().write(action, project.id(), "", Map.of());
+                context.audit().write(action, project.id(), "", new Fields());
               }
               return project;
             });
@@ -129,7 +128,7 @@ final class ProjectAdmin {
           int sealed = store.sealAnew();
           context
               .audit()
-              .write(Action.MASTER_KEY_ROTATE, null, "", Map.of("upstream_keys", sealed));
+              .write(Action.MASTER_KEY_ROTATE, null, "", new Fields().add("upstream_keys", sealed));
           return sealed;
         });
   }

@@ -12,7 +12,6 @@ import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 
 /**
  * Changes the keys of a project and audits each change. The caller holds the project's lock in a
@@ -42,8 +41,7 @@ final class ProjectKeys {
             .add("self_made", selfMade ? true : null)
             .add("lifetime", spec.lifetime())
             .add(Limit.OF_KEY, Limits.of(spec.caps()));
-    detail.values().removeIf(value -> value == null);
-    context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail);
+    context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail.withoutNulls());
     return minted;
   }
 
@@ -121,7 +119,7 @@ final class ProjectKeys {
 
   void revoke(ApiKey key) {
     keys.revokeKey(key.projectId(), key.id(), context.clock().instant());
-    context.audit().write(Action.KEY_REVOKE, key.projectId(), key.id(), Map.of());
+    context.audit().write(Action.KEY_REVOKE, key.projectId(), key.id(), new Fields());
   }
 
   private ApiKey require(Project project, String keyId) {
