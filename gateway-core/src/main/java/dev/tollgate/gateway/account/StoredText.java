@@ -25,7 +25,18 @@ public final class StoredText {
    * @param text null: the result is null
    */
   public static @Nullable String of(@Nullable String text) {
-    return text == null ? null : UNFIT.matcher(text).replaceAll("\uFFFD");
+    return text == null || isAllPlain(text) ? text : UNFIT.matcher(text).replaceAll("\uFFFD");
+  }
+
+  /** Whether the text has no character that could be unfit. Every parameter of a query passes. */
+  private static boolean isAllPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char each = text.charAt(i);
+      if (each == 0 || Character.isSurrogate(each)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -40,9 +40,9 @@ final class LogFile implements AutoCloseable {
       channel = open;
       key = key();
     }
-    requireSameFile();
     long bytes = open.size();
     open.force(false);
+    // Afterwards, because it may have been replaced meanwhile.
     requireSameFile();
     forcedBytes = bytes;
   }

@@ -19,8 +19,7 @@ final class SqliteSource extends SQLiteDataSource {
   // Per connection; negative means KiB. Large enough for all pages of a large index but the leaves.
   private static final int CACHE_KIB = -8_192;
 
-  // Pages of 4 KiB in the log before a commit makes a checkpoint. A server has a Checkpointer,
-  // which
+  // Pages of 4 KiB in the log before a commit makes a checkpoint. In a server the Checkpointer
   // comes first. Commits rewrite the same pages, so fewer checkpoints mean fewer writes.
   private static final int WAL_PAGES = 10_000;
 
