@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param revokedAt when the key was revoked; null: it was not
  * @param kind the API that the key gives access to
  * @param selfMade whether the project made the key itself, with a management key
- * @param caps the spending caps of the key
+ * @param settings what may change later
  */
 public record ApiKey(
     String id,
@@ -23,7 +23,7 @@ public record ApiKey(
     @Nullable Instant revokedAt,
     Kind kind,
     boolean selfMade,
-    SpendingCaps caps) {
+    KeySettings settings) {
   /** The API that a key gives access to. */
   public enum Kind {
     /** Calls to models, and the endpoints that describe models and usage. */
@@ -55,6 +55,19 @@ public record ApiKey(
     }
   }
 
+  /** A key with caps and no other settings. */
+  public ApiKey(
+      String id,
+      String projectId,
+      Instant createdAt,
+      @Nullable Instant expiresAt,
+      @Nullable Instant revokedAt,
+      Kind kind,
+      boolean selfMade,
+      SpendingCaps caps) {
+    this(id, projectId, createdAt, expiresAt, revokedAt, kind, selfMade, KeySettings.of(caps));
+  }
+
   /** A key for inference that an operator made, without caps. */
   public ApiKey(
       String id,
@@ -70,8 +83,15 @@ public record ApiKey(
     return new ApiKey("-", projectId, Instant.EPOCH, null, null);
   }
 
-  /** Whether the key is neither revoked nor expired at {@code now}. */
+  /** The spending caps of the key. */
+  public SpendingCaps caps() {
+    return settings.caps();
+  }
+
+  /** Whether the key is neither revoked, nor disabled, nor expired at {@code now}. */
   public boolean isUsable(Instant now) {
-    return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));
+    return revokedAt == null
+        && !settings.disabled()
+        && (expiresAt == null || now.isBefore(expiresAt));
   }
 }

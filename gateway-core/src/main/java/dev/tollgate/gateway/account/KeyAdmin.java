@@ -30,9 +30,9 @@ public interface KeyAdmin {
   List<Project> listProjects();
 
   /**
-   * Sets what may change of a project, from the next request on: whether it is enabled, its markup,
-   * limits and upstream key. Read the project and update it in one transaction that has {@linkplain
-   * #lockProject locked} it. No effect on an unknown id.
+   * Sets what may change of a project, from the next request on: whether it is enabled or archived,
+   * its display name, markup, limits and upstream key. Read the project and update it in one
+   * transaction that has {@linkplain #lockProject locked} it. No effect on an unknown id.
    */
   void updateProject(Project project);
 
@@ -47,11 +47,11 @@ public interface KeyAdmin {
   List<ApiKey> listKeys(String projectId);
 
   /**
-   * Sets the spending caps of a key.
+   * Sets what may change of a key, from the next request on.
    *
    * @return whether the project has this key
    */
-  boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps);
+  boolean setKey(String projectId, String keyId, KeySettings settings);
 
   /**
    * Sets the expiry of a key. An earlier expiry stays.

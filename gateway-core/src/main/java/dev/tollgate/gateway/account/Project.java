@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id never changes and is never reused
  * @param name the value that callers send as {@code project_name}; unique, compared exactly
+ * @param displayName for people, one line of at most 100 characters; empty: there is none
  * @param enabled false: every call is refused
+ * @param archivedAt when the project was retired; null: it is in use. An archived project is not
+ *     enabled
  * @param markup added to the upstream's cost
  * @param limits the limits in addition to the balance
  * @param upstream the upstream key that the project's calls are sent with
@@ -17,12 +20,38 @@ import org.jspecify.annotations.Nullable;
 public record Project(
     String id,
     String name,
+    String displayName,
     boolean enabled,
+    @Nullable Instant archivedAt,
     Markup markup,
     Limits limits,
     UpstreamAccess upstream,
     Instant createdAt) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
+
+  /**
+   * Checks the display name, and that an archived project is not enabled.
+   *
+   * @throws IllegalArgumentException with a message for the operator
+   */
+  public Project {
+    Labels.require("display name", displayName);
+    if (enabled && archivedAt != null) {
+      throw new IllegalArgumentException("an archived project cannot be enabled");
+    }
+  }
+
+  /** A project that is in use and has no display name. */
+  public Project(
+      String id,
+      String name,
+      boolean enabled,
+      Markup markup,
+      Limits limits,
+      UpstreamAccess upstream,
+      Instant createdAt) {
+    this(id, name, "", enabled, null, markup, limits, upstream, createdAt);
+  }
 
   /**
    * A project without limits, which calls upstream with its own key or the operator's default key.
@@ -48,7 +77,17 @@ public record Project(
 
   /** The same project, enabled or disabled. */
   public Project withEnabled(boolean now) {
-    return new Project(id, name, now, markup, limits, upstream, createdAt);
+    return new Project(id, name, displayName, now, archivedAt, markup, limits, upstream, createdAt);
+  }
+
+  /** The same project, retired. */
+  public Project archived(Instant at) {
+    return new Project(id, name, displayName, false, at, markup, limits, upstream, createdAt);
+  }
+
+  /** The same project, in use and enabled. */
+  public Project unarchived() {
+    return new Project(id, name, displayName, true, null, markup, limits, upstream, createdAt);
   }
 
   /** The project's own upstream key; null: it has none, see {@link #upstream}. */

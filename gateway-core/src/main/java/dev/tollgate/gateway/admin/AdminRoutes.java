@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
-import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
@@ -104,11 +104,12 @@ final class AdminRoutes {
   }
 
   private static Reply createProject(AdminCall call) {
-    JsonBody body = call.body("project_name", "balance", "upstream_key");
+    JsonBody body = call.body("project_name", "display_name", "balance", "upstream_key");
     String name = body.required("project_name");
     Money balance = JsonBody.read("balance", body.text("balance", "0"), Money::parse);
     Secret upstreamKey = body.secret("upstream_key");
-    Minted key = call.admin().createProject(name, balance, upstreamKey);
+    String displayName = body.text("display_name", "");
+    Minted key = call.admin().createProject(name, displayName, balance, upstreamKey);
     return new Reply(CREATED, Fields.newProject(name, key));
   }
 
@@ -117,23 +118,38 @@ final class AdminRoutes {
   }
 
   private static Reply configureProject(AdminCall call) {
-    JsonBody body = call.body(Limit.OF_PROJECT, "enabled", "markup", "upstream_key", "upstream");
+    JsonBody body =
+        call.body(
+            Limit.OF_PROJECT,
+            "display_name",
+            "enabled",
+            "archived",
+            "markup",
+            "upstream_key",
+            "upstream");
+    String displayName = body.textOrNone("display_name");
     Boolean enabled = body.flag("enabled");
+    Boolean archived = body.flag("archived");
     Markup markup = body.read("markup", Markup::parse);
     UpstreamAccess upstream = upstream(body);
     LimitsChange limits = body.limits(Limit.OF_PROJECT);
-    boolean configures = markup != null || upstream != null || limits.isMade();
-    if (enabled == null && !configures) {
+    boolean configures =
+        displayName != null || markup != null || upstream != null || limits.isMade();
+    if (enabled == null && archived == null && !configures) {
       throw new AdminException("there is nothing to configure");
     }
     AdminService admin = call.admin();
     return admin.together(
         () -> {
+          if (archived != null) {
+            admin.setArchived(call.project(), archived);
+          }
           if (enabled != null) {
             admin.setEnabled(call.project(), enabled);
           }
           if (configures) {
-            admin.configure(call.project(), new ProjectChange(markup, upstream, limits));
+            admin.configure(
+                call.project(), new ProjectChange(displayName, markup, upstream, limits));
           }
           return showProject(call);
         });
@@ -161,18 +177,26 @@ final class AdminRoutes {
   }
 
   private Reply createKey(AdminCall call) {
-    JsonBody body = call.body(Limit.OF_KEY, "kind", "expires");
+    JsonBody body = call.body(Limit.OF_KEY, "kind", "expires", "name", "metadata");
     ApiKey.Kind kind = JsonBody.read("kind", body.text("kind", "inference"), ApiKey.Kind::parse);
-    Limits limits = body.limits(Limit.OF_KEY).after(Limits.NONE);
-    KeySpec spec = new KeySpec(kind, body.read("expires", durations), limits.caps());
+    KeySettings settings = keyChange(body).after(KeySettings.NONE);
+    KeySpec spec = new KeySpec(kind, body.read("expires", durations), settings);
     Minted key = call.admin().createKey(call.project(), spec);
     return new Reply(CREATED, Fields.newKey(call.project(), key));
   }
 
   private static Reply configureKey(AdminCall call) {
-    LimitsChange limits = call.body(Limit.OF_KEY).limits(Limit.OF_KEY);
+    KeyChange change = keyChange(call.body(Limit.OF_KEY, "name", "metadata", "disabled"));
     return new Reply(
-        OK, Fields.key(call.admin().configureKey(call.project(), call.name("id"), limits)));
+        OK, Fields.key(call.admin().configureKey(call.project(), call.name("id"), change)));
+  }
+
+  private static KeyChange keyChange(JsonBody body) {
+    return new KeyChange(
+        body.textOrNone("name"),
+        body.metadata("metadata"),
+        body.flag("disabled"),
+        body.limits(Limit.OF_KEY));
   }
 
   private static Reply revokeKey(AdminCall call) {

@@ -7,7 +7,6 @@ import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
-import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.Transactions;
@@ -20,6 +19,7 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +90,17 @@ public final class AdminService {
    * @return the key, which cannot be shown again
    */
   public Minted createProject(String name, Money balance, @Nullable Secret upstreamKey) {
-    return projects.create(name, balance, upstreamKey);
+    return createProject(name, "", balance, upstreamKey);
+  }
+
+  /**
+   * Creates an enabled project with one key.
+   *
+   * @param displayName for people; empty: none
+   */
+  public Minted createProject(
+      String name, String displayName, Money balance, @Nullable Secret upstreamKey) {
+    return projects.create(name, displayName, balance, upstreamKey);
   }
 
   /** All projects, ordered by name. */
@@ -104,14 +114,24 @@ public final class AdminService {
   }
 
   /**
-   * Enables or disables a project. A disabled project's calls are refused. A repeat changes
-   * nothing.
+   * Enables or disables a project that is not archived. A disabled project's calls are refused. A
+   * repeat changes nothing.
    */
   public void setEnabled(String name, boolean enabled) {
     projects.setEnabled(name, enabled);
   }
 
-  /** Changes a project's markup, upstream key and limits, from the next request on. */
+  /**
+   * Retires a project, or takes it into use again. An archived project's calls are refused, as
+   * those of a disabled one; its ledger stays. A repeat changes nothing.
+   */
+  public void setArchived(String name, boolean archived) {
+    projects.setArchived(name, archived);
+  }
+
+  /**
+   * Changes a project's display name, markup, upstream key and limits, from the next request on.
+   */
   public void configure(String name, ProjectChange change) {
     projects.configure(name, change);
   }
@@ -125,37 +145,40 @@ public final class AdminService {
     return context.change(name, project -> keys.create(project.id(), spec, false));
   }
 
+  /**
+   * A key as it is now.
+   *
+   * @param lastUsedAt the time of its last charge; null: it has had none
+   */
+  public record KeyStatus(ApiKey key, @Nullable Instant lastUsedAt) {}
+
   /** The keys of a project, oldest first, including revoked ones. */
-  public List<ApiKey> listKeys(String name) {
-    return context.stores().keys().listKeys(context.project(name).id());
+  public List<KeyStatus> listKeys(String name) {
+    return keys.list(context.project(name));
   }
 
   /** A new key and the present state of the key that it replaces. */
-  public record Rotated(Minted key, ApiKey replaced) {}
+  public record Rotated(Minted key, KeyStatus replaced) {}
 
   /**
-   * Creates a second key of the same kind with the same caps. If the first key was created with a
-   * lifetime, the second key gets the same lifetime, counted from now. The first key stays valid
+   * Creates a second key of the same kind with the same settings. If the first key was created with
+   * a lifetime, the second key gets the same lifetime, counted from now. The first key stays valid
    * for the grace period, unless it expires earlier.
    *
-   * @param keyId the id of a key that is neither revoked nor expired
+   * @param keyId the id of a key that is neither revoked nor disabled nor expired
    * @param grace zero or more; zero revokes the first key at once
    */
   public Rotated rotateKey(String name, String keyId, Duration grace) {
     return context.change(name, project -> keys.rotate(project, keyId, grace));
   }
 
-  /**
-   * Changes the limits of an inference key and returns the key's new state.
-   *
-   * @param limits some of {@link Limit#OF_KEY}
-   */
-  public ApiKey configureKey(String name, String keyId, LimitsChange limits) {
-    return context.change(name, project -> keys.setCaps(project, keyId, limits));
+  /** Changes a key and returns its new state. A management key cannot have limits. */
+  public KeyStatus configureKey(String name, String keyId, KeyChange change) {
+    return context.change(name, project -> keys.configure(project, keyId, change));
   }
 
   /** Revokes a key permanently and returns its new state. A repeat changes nothing. */
-  public ApiKey revokeKey(String name, String keyId) {
+  public KeyStatus revokeKey(String name, String keyId) {
     return context.change(name, project -> keys.revoke(project, keyId));
   }
 

@@ -21,6 +21,8 @@ record AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger 
     PROJECT_CONFIGURE("project.configure"),
     PROJECT_ENABLE("project.enable"),
     PROJECT_DISABLE("project.disable"),
+    PROJECT_ARCHIVE("project.archive"),
+    PROJECT_UNARCHIVE("project.unarchive"),
     KEY_CREATE("key.create"),
     KEY_ROTATE("key.rotate"),
     KEY_REVOKE("key.revoke"),

@@ -1,14 +1,17 @@
 package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.admin.AdminService.Account;
 import dev.tollgate.gateway.admin.AdminService.Audited;
+import dev.tollgate.gateway.admin.AdminService.KeyStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -54,6 +57,7 @@ public final class Fields {
     return value instanceof Number
         || value instanceof Boolean
         || value instanceof List
+        || value instanceof JsonNode
         || value instanceof Fields
         || value instanceof ResultTable;
   }
@@ -99,7 +103,9 @@ public final class Fields {
     Project project = account.project();
     return new Fields()
         .add("project_name", project.name())
+        .add("display_name", project.displayName())
         .add("enabled", project.enabled())
+        .add("archived_at", project.archivedAt())
         .add("balance", balance(account.balance()))
         .add("markup", project.markup())
         .add("upstream_key", project.upstream().kind())
@@ -129,16 +135,38 @@ public final class Fields {
   }
 
   /** A key, without its secret. */
-  public static Fields key(ApiKey key) {
+  public static Fields key(KeyStatus status) {
+    ApiKey key = status.key();
     return new Fields()
         .add("key_id", key.id())
+        .add("name", key.settings().name())
         .add("kind", key.kind())
         .add("self_made", key.selfMade())
         .add("created_at", key.createdAt())
         .add("expires_at", key.expiresAt())
+        .add("disabled", key.settings().disabled())
         .add("revoked", key.revokedAt() != null)
         .add("revoked_at", key.revokedAt())
+        .add("last_used_at", status.lastUsedAt())
+        .add("metadata", Metadata.node(key.settings().metadata()))
         .add(Limit.OF_KEY, Limits.of(key.caps()));
+  }
+
+  /** Adds the settings of a key that have changed, for the audit log. */
+  Fields addChanges(KeySettings before, KeySettings after) {
+    if (!after.name().equals(before.name())) {
+      add("name", after.name());
+    }
+    if (!after.metadata().equals(before.metadata())) {
+      add("metadata", Metadata.node(after.metadata()));
+    }
+    if (after.disabled() != before.disabled()) {
+      add("disabled", after.disabled());
+    }
+    if (!after.caps().equals(before.caps())) {
+      add(Limit.OF_KEY, Limits.of(after.caps()));
+    }
+    return this;
   }
 
   /** The outcome of a credit. */

@@ -87,6 +87,18 @@ final class JsonBody {
     return text == null ? otherwise : text;
   }
 
+  /** An optional string; empty for JSON null, null if it is absent. */
+  @Nullable String textOrNone(String name) {
+    JsonNode value = object.get(name);
+    return value != null && value.isNull() ? "" : optional(name);
+  }
+
+  /** An optional object for {@link Metadata}; empty for JSON null, null if it is absent. */
+  @Nullable String metadata(String name) {
+    JsonNode value = object.get(name);
+    return value == null ? null : Metadata.text(value);
+  }
+
   /** A required string. */
   String required(String name) {
     String text = optional(name);

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.SpendingCaps;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -9,12 +10,17 @@ import org.jspecify.annotations.Nullable;
  * The properties of a new key.
  *
  * @param lifetime the time until the key expires, more than zero; null: the key does not expire
- * @param caps the key's spending caps; empty for a management key, which spends nothing
+ * @param settings a management key has no caps, because it spends nothing
  */
-public record KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, SpendingCaps caps) {
+public record KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, KeySettings settings) {
   /** An inference key that does not expire and has no caps. */
   public static final KeySpec INFERENCE =
       new KeySpec(ApiKey.Kind.INFERENCE, null, SpendingCaps.NONE);
+
+  /** A key with caps and no other settings. */
+  public KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, SpendingCaps caps) {
+    this(kind, lifetime, KeySettings.of(caps));
+  }
 
   /** Rejects a lifetime that is not positive, and caps on a management key. */
   public KeySpec {
@@ -22,7 +28,7 @@ public record KeySpec(ApiKey.Kind kind, @Nullable Duration lifetime, SpendingCap
       throw new AdminException(
           "the lifetime is " + lifetime.toSeconds() + " s, but must be more than zero");
     }
-    if (kind == ApiKey.Kind.MANAGEMENT && !caps.isEmpty()) {
+    if (kind == ApiKey.Kind.MANAGEMENT && !settings.caps().isEmpty()) {
       throw new AdminException("a management key spends nothing, so it cannot have caps");
     }
   }

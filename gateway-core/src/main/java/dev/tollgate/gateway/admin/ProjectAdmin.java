@@ -4,6 +4,7 @@ import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Limit;
+import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
@@ -30,25 +31,13 @@ final class ProjectAdmin {
     this.credits = credits;
   }
 
-  Minted create(String name, Money balance, @Nullable Secret upstreamKey) {
-    try {
-      Project.requireValidName(name);
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+  Minted create(String name, String displayName, Money balance, @Nullable Secret upstreamKey) {
+    Project project = newProject(name, displayName, upstreamKey);
     if (balance.isNegative()) {
       throw new AdminException("the balance is " + balance + " USD, but must not be negative");
     }
     return context.inTransaction(
         () -> {
-          Project project =
-              new Project(
-                  mint.mintProjectId(),
-                  name,
-                  true,
-                  upstreamKey,
-                  Markup.NONE,
-                  context.clock().instant());
           if (!store.insertProject(project)) {
             throw AdminException.conflict("project " + name + " already exists");
           }
@@ -61,6 +50,24 @@ final class ProjectAdmin {
           }
           return key;
         });
+  }
+
+  private Project newProject(String name, String displayName, @Nullable Secret upstreamKey) {
+    try {
+      Project.requireValidName(name);
+      return new Project(
+          mint.mintProjectId(),
+          name,
+          displayName,
+          true,
+          null,
+          Markup.NONE,
+          Limits.NONE,
+          upstreamKey == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(upstreamKey),
+          context.clock().instant());
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Adds the kind of upstream key, never the key itself. */
@@ -88,9 +95,28 @@ final class ProjectAdmin {
         context.change(
             name,
             project -> {
+              if (project.archivedAt() != null) {
+                throw AdminException.conflict(
+                    "project " + name + " is archived; unarchive it first");
+              }
               if (project.enabled() != enabled) {
                 store.updateProject(project.withEnabled(enabled));
                 Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
+                context.audit().write(action, project.id(), "", new Fields());
+              }
+              return project;
+            });
+  }
+
+  void setArchived(String name, boolean archived) {
+    var unused =
+        context.change(
+            name,
+            project -> {
+              if ((project.archivedAt() != null) != archived) {
+                store.updateProject(
+                    archived ? project.archived(context.now()) : project.unarchived());
+                Action action = archived ? Action.PROJECT_ARCHIVE : Action.PROJECT_UNARCHIVE;
                 context.audit().write(action, project.id(), "", new Fields());
               }
               return project;
@@ -105,6 +131,9 @@ final class ProjectAdmin {
               Project changed = change.after(project);
               store.updateProject(changed);
               Fields detail = new Fields();
+              if (change.displayName() != null) {
+                detail.add("display_name", changed.displayName());
+              }
               if (change.markup() != null) {
                 detail.add("markup", changed.markup());
               }

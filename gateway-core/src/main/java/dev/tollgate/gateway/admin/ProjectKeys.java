@@ -4,14 +4,15 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
-import dev.tollgate.gateway.account.Limit;
-import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.AdminService.KeyStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Changes the keys of a project and audits each change. The caller holds the project's lock in a
@@ -40,7 +41,7 @@ final class ProjectKeys {
             .add("kind", spec.kind())
             .add("self_made", selfMade ? true : null)
             .add("lifetime", spec.lifetime())
-            .add(Limit.OF_KEY, Limits.of(spec.caps()));
+            .addChanges(KeySettings.NONE, spec.settings());
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail.withoutNulls());
     return minted;
   }
@@ -52,7 +53,7 @@ final class ProjectKeys {
     // Retry if the id is taken: there are 36^8 ids, 2.8 trillion.
     while (!keys.insertKey(
         new ApiKey(
-            minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.caps()),
+            minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.settings()),
         minted.fingerprint())) {
       minted = mint.mintKey(spec.kind());
     }
@@ -67,59 +68,75 @@ final class ProjectKeys {
     ApiKey old = require(project, keyId);
     Instant now = context.now();
     if (!old.isUsable(now)) {
-      throw AdminException.conflict(
-          "key " + old.id() + " is " + (old.revokedAt() == null ? "expired" : "revoked"));
+      throw AdminException.conflict("key " + old.id() + " is " + reasonAgainst(old));
     }
     // The successor of a key with a lifetime gets the same lifetime.
     Duration lifetime =
         old.expiresAt() == null ? null : Duration.between(old.createdAt(), old.expiresAt());
     Minted minted =
-        insert(project.id(), new KeySpec(old.kind(), lifetime, old.caps()), old.selfMade());
+        insert(project.id(), new KeySpec(old.kind(), lifetime, old.settings()), old.selfMade());
     var unused =
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)
             : keys.setKeyExpiry(project.id(), old.id(), now.plus(grace));
     Fields detail = new Fields().add("new_key_id", minted.id()).add("grace", grace);
     context.audit().write(Action.KEY_ROTATE, project.id(), old.id(), detail);
-    return new Rotated(minted, require(project, old.id()));
+    return new Rotated(minted, status(project, old.id()));
   }
 
-  ApiKey setCaps(Project project, String keyId, LimitsChange change) {
+  private static String reasonAgainst(ApiKey key) {
+    if (key.revokedAt() != null) {
+      return "revoked";
+    }
+    return key.settings().disabled() ? "disabled" : "expired";
+  }
+
+  KeyStatus configure(Project project, String keyId, KeyChange change) {
     if (!change.isMade()) {
       throw new AdminException("there is nothing to configure");
     }
-    if (!Limit.OF_KEY.containsAll(change.limits())) {
-      throw new AdminException("a key can have spending caps only");
-    }
     ApiKey key = require(project, keyId);
-    if (key.kind() == ApiKey.Kind.MANAGEMENT) {
+    if (key.kind() == ApiKey.Kind.MANAGEMENT && change.limits().isMade()) {
       throw AdminException.conflict(
           "key "
               + key.id()
               + " is a management key: it spends"
               + " nothing, so it cannot have caps");
     }
-    Limits limits = change.after(Limits.of(key.caps()));
-    SpendingCaps caps = limits.caps();
-    if (!caps.equals(key.caps())) {
-      keys.setKeyCaps(project.id(), key.id(), caps);
-      Fields detail = new Fields().add(Limit.OF_KEY, limits);
+    KeySettings settings = change.after(key.settings());
+    if (!settings.equals(key.settings())) {
+      keys.setKey(project.id(), key.id(), settings);
+      Fields detail = new Fields().addChanges(key.settings(), settings);
       context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
     }
-    return require(project, keyId);
+    return status(project, keyId);
   }
 
-  ApiKey revoke(Project project, String keyId) {
+  KeyStatus revoke(Project project, String keyId) {
     ApiKey key = require(project, keyId);
     if (key.revokedAt() == null) {
       revoke(key);
     }
-    return require(project, keyId);
+    return status(project, keyId);
   }
 
   void revoke(ApiKey key) {
     keys.revokeKey(key.projectId(), key.id(), context.clock().instant());
     context.audit().write(Action.KEY_REVOKE, key.projectId(), key.id(), new Fields());
+  }
+
+  List<KeyStatus> list(Project project) {
+    Map<String, Instant> used = context.stores().reports().lastUsed(project.id());
+    return keys.listKeys(project.id()).stream()
+        .map(key -> new KeyStatus(key, used.get(key.id())))
+        .toList();
+  }
+
+  private KeyStatus status(Project project, String keyId) {
+    return list(project).stream()
+        .filter(status -> status.key().id().equals(keyId))
+        .findFirst()
+        .orElseThrow();
   }
 
   private ApiKey require(Project project, String keyId) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Keys that projects create for themselves. The audit log names {@link Actor#key} as the actor. */
 record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements InferenceKeys {
@@ -18,12 +19,11 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         projectId,
         managementKeyId,
         changed -> {
-          List<ApiKey> before = live(projectId);
+          List<ApiKey> before = made(projectId, key -> key.revokedAt() == null);
           // The new key inherits the caps that the operator gave the last one; otherwise a project
           // could remove its own caps.
           SpendingCaps caps =
-              context.stores().keys().listKeys(projectId).stream()
-                  .filter(ApiKey::selfMade)
+              made(projectId, key -> true).stream()
                   .reduce((older, newer) -> newer)
                   .map(ApiKey::caps)
                   .orElse(SpendingCaps.NONE);
@@ -36,7 +36,10 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
 
   @Override
   public Optional<Instant> enabledSince(String projectId) {
-    return live(projectId).stream().map(ApiKey::createdAt).max(Instant::compareTo);
+    Instant now = context.clock().instant();
+    return made(projectId, key -> key.isUsable(now)).stream()
+        .map(ApiKey::createdAt)
+        .max(Instant::compareTo);
   }
 
   @Override
@@ -46,7 +49,7 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
             projectId,
             managementKeyId,
             changed -> {
-              List<ApiKey> made = live(projectId);
+              List<ApiKey> made = made(projectId, key -> key.revokedAt() == null);
               made.forEach(changed::revoke);
               return made;
             });
@@ -62,11 +65,10 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         });
   }
 
-  /** The self-made keys that are valid now. */
-  private List<ApiKey> live(String projectId) {
-    Instant now = context.clock().instant();
+  private List<ApiKey> made(String projectId, Predicate<ApiKey> which) {
     return context.stores().keys().listKeys(projectId).stream()
-        .filter(key -> key.selfMade() && key.isUsable(now))
+        .filter(ApiKey::selfMade)
+        .filter(which)
         .toList();
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import static java.util.stream.Collectors.joining;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class AccountRows {
   /** Columns of the table {@code project}, with the alias p. */
   static final String PROJECT =
-      "p.id, p.name, p.enabled, p.upstream_key, p.upstream, p.markup_ppm, p.created_at, "
+      "p.id, p.name, p.display_name, p.enabled, p.archived_at, p.upstream_key, p.upstream, p.markup_ppm, p.created_at, "
           + columns(Limit.OF_PROJECT, "p.%s");
 
   /**
@@ -30,7 +31,8 @@ final class AccountRows {
    */
   static final String KEY =
       "k.id AS key_id, k.project_id AS key_project_id, k.created_at AS key_created_at,"
-          + " k.expires_at, k.revoked_at, k.kind, k.self_made, "
+          + " k.expires_at, k.revoked_at, k.kind, k.self_made, k.name AS key_name, k.metadata,"
+          + " k.disabled, "
           + columns(Limit.OF_KEY, "k.%1$s AS key_%1$s");
 
   private AccountRows() {}
@@ -48,7 +50,9 @@ final class AccountRows {
     return new Project(
         id,
         row.text("name"),
+        row.text("display_name"),
         row.number("enabled") == 1,
+        row.timeOrNull("archived_at"),
         readable(whose, "markup", () -> new Markup(markupPpm)),
         limits(row, whose, Limit.OF_PROJECT, ""),
         upstream(row, id, masterKey),
@@ -103,7 +107,11 @@ final class AccountRows {
         row.timeOrNull("revoked_at"),
         readable("key " + id, "kind", () -> ApiKey.Kind.parse(kind)),
         row.number("self_made") != 0,
-        limits(row, "key " + id, Limit.OF_KEY, "key_").caps());
+        new KeySettings(
+            row.text("key_name"),
+            row.text("metadata"),
+            row.number("disabled") != 0,
+            limits(row, "key " + id, Limit.OF_KEY, "key_").caps()));
   }
 
   private static <T> T readable(String whose, String what, Supplier<T> read) {

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
@@ -10,7 +11,6 @@ import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -60,9 +60,10 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   @Override
   public boolean insertProject(Project project) {
     return change(
-        "INSERT INTO project (id, name, created_at, enabled, markup_ppm, upstream_key, upstream, "
+        "INSERT INTO project (id, name, created_at, display_name, enabled, archived_at, markup_ppm,"
+            + " upstream_key, upstream, "
             + AccountRows.columns(Limit.OF_PROJECT, "%s")
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, "
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
             + AccountRows.columns(Limit.OF_PROJECT, "?")
             + ") ON CONFLICT DO NOTHING",
         insert -> {
@@ -94,7 +95,8 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   public void updateProject(Project project) {
     var unused =
         change(
-            "UPDATE project SET enabled = ?, markup_ppm = ?, upstream_key = ?, upstream = ?, "
+            "UPDATE project SET display_name = ?, enabled = ?, archived_at = ?, markup_ppm = ?,"
+                + " upstream_key = ?, upstream = ?, "
                 + AccountRows.columns(Limit.OF_PROJECT, "%s = ?")
                 + " WHERE id = ?",
             update -> set(update, project).text(project.id()));
@@ -107,7 +109,9 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
     // The kind is ignored if there is a key.
     UpstreamAccess.Kind kind = key == null ? upstream.kind() : UpstreamAccess.Kind.DEFAULT;
     query
+        .text(project.displayName())
         .flag(project.enabled())
+        .timeOrNull(project.archivedAt())
         .number(project.markup().ppm())
         .text(key == null ? null : masterKey.seal(key, project.id()))
         .text(kind.toString());
@@ -118,13 +122,13 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   public boolean insertKey(ApiKey key, KeyFingerprint fingerprint) {
     return change(
         "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at, revoked_at,"
-            + " kind, self_made, "
+            + " kind, self_made, name, metadata, disabled, "
             + AccountRows.columns(Limit.OF_KEY, "%s")
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
             + AccountRows.columns(Limit.OF_KEY, "?")
             + ") ON CONFLICT DO NOTHING",
         insert ->
-            AccountRows.set(
+            set(
                 insert
                     .text(key.id(), key.projectId(), fingerprint.hex())
                     .time(key.createdAt())
@@ -132,8 +136,12 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
                     .timeOrNull(key.revokedAt())
                     .text(key.kind().toString())
                     .flag(key.selfMade()),
-                Limit.OF_KEY,
-                Limits.of(key.caps())));
+                key.settings()));
+  }
+
+  private static Query set(Query query, KeySettings settings) throws SQLException {
+    query.text(settings.name(), settings.metadata()).flag(settings.disabled());
+    return AccountRows.set(query, Limit.OF_KEY, Limits.of(settings.caps()));
   }
 
   @Override
@@ -147,12 +155,12 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   }
 
   @Override
-  public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
+  public boolean setKey(String projectId, String keyId, KeySettings settings) {
     return change(
-        "UPDATE api_key SET "
+        "UPDATE api_key SET name = ?, metadata = ?, disabled = ?, "
             + AccountRows.columns(Limit.OF_KEY, "%s = ?")
             + " WHERE id = ? AND project_id = ?",
-        update -> AccountRows.set(update, Limit.OF_KEY, Limits.of(caps)).text(keyId, projectId));
+        update -> set(update, settings).text(keyId, projectId));
   }
 
   @Override

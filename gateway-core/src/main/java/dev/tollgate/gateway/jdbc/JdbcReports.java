@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -60,6 +61,11 @@ record JdbcReports(Database database) implements Reports {
       throw new DatabaseException(
           "an entry of project " + projectId + " cannot be read; see check", e);
     }
+  }
+
+  @Override
+  public Map<String, Instant> lastUsed(String projectId) {
+    return database.snapshot(sql -> KeySpendingTable.lastUsed(sql, projectId));
   }
 
   @Override

@@ -36,6 +36,7 @@ final class KeySpendingTable {
     final PeriodSums entries;
     @Nullable PeriodCounters counters;
     boolean changed;
+    @Nullable Instant lastUsedAt;
     final List<Charges> charged = new ArrayList<>();
 
     Key(String projectId, String keyId, PeriodSums entries) {
@@ -48,14 +49,16 @@ final class KeySpendingTable {
   // The database does the addition, so the row need not be read first. Usually the row exists and
   // is of the same day.
   private static final String ADD =
-      "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?"
+      "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?,"
+          + " last_used_at = ?"
           + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
           + " AND day_nanos <= ? AND month_nanos <= ?";
 
   private static final String UPSERT =
       "INSERT INTO key_spending"
-          + " (project_id, key_id, day_number, day_nanos, month_number, month_nanos)"
-          + " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, key_id) DO UPDATE SET"
+          + " (project_id, key_id, last_used_at, day_number, day_nanos, month_number, month_nanos)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, key_id) DO UPDATE SET"
+          + " last_used_at = coalesce(excluded.last_used_at, key_spending.last_used_at),"
           + " day_number = excluded.day_number, day_nanos = excluded.day_nanos,"
           + " month_number = excluded.month_number, month_nanos = excluded.month_nanos";
 
@@ -76,7 +79,9 @@ final class KeySpendingTable {
 
   /** Counts a charge whose entry is already written. */
   void charge(String projectId, String keyId, Money amount, Instant at) {
-    List<Charges> charged = key(projectId, keyId).charged;
+    Key key = key(projectId, keyId);
+    key.lastUsedAt = at;
+    List<Charges> charged = key.charged;
     int last = charged.size() - 1;
     if (last >= 0 && charged.get(last).isOfDay(at)) {
       Charges before = charged.get(last);
@@ -143,6 +148,17 @@ final class KeySpendingTable {
     return ahead;
   }
 
+  /** When each key of a project had its last charge; keys that never had one are missing. */
+  static Map<String, Instant> lastUsed(SqlSession sql, String projectId) throws SQLException {
+    Map<String, Instant> used = new HashMap<>();
+    sql.query(
+            "SELECT key_id, last_used_at FROM key_spending WHERE project_id = ?"
+                + " AND last_used_at IS NOT NULL")
+        .text(projectId)
+        .list(row -> used.put(row.text("key_id"), row.time("last_used_at")));
+    return used;
+  }
+
   /** The counters as of before this transaction. */
   static PeriodCounters read(SqlSession sql, String projectId, String keyId) throws SQLException {
     return sql.query(
@@ -185,7 +201,9 @@ final class KeySpendingTable {
       return;
     }
     if (key.changed || !key.charged.isEmpty()) {
-      set(sql.query(UPSERT).text(key.projectId).text(key.keyId), counters(key)).update();
+      PeriodCounters counters = counters(key);
+      set(sql.query(UPSERT).text(key.projectId, key.keyId).timeOrNull(key.lastUsedAt), counters)
+          .update();
     }
   }
 
@@ -196,6 +214,7 @@ final class KeySpendingTable {
     Money most = new Money(Long.MAX_VALUE - more.amount().nanos());
     return sql.query(ADD)
             .money(more.amount(), more.amount())
+            .timeOrNull(key.lastUsedAt)
             .text(key.projectId, key.keyId)
             .number(Period.DAILY.number(more.at()), Period.MONTHLY.number(more.at()))
             .money(most, most)

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -76,6 +77,9 @@ public interface Reports {
 
   /** A project's credits, newest first. */
   List<Entry> credits(String projectId, int limit);
+
+  /** When each key of a project had its last charge; keys that never had one are missing. */
+  Map<String, Instant> lastUsed(String projectId);
 
   /** A project's usage since {@code since}, by model, most expensive first. */
   List<Usage> usage(String projectId, Instant since);

@@ -34,7 +34,7 @@ final class KeyFacts {
     // Both members have the same meaning.
     boolean manages = key.kind() == ApiKey.Kind.MANAGEMENT;
     return new Answer()
-        .add("label", key.id())
+        .add("label", key.settings().name().isEmpty() ? key.id() : key.settings().name())
         .add("usage", spending.ever())
         .add("usage_daily", spending.daily())
         .add("usage_weekly", spending.weekly())

@@ -165,13 +165,61 @@ public abstract class KeyStoreContract {
   }
 
   @Test
+  void whatMayChangeOfAKeyIsSetAndTakenAwayAgain() {
+    shop();
+    KeySettings settings =
+        new KeySettings("Søren's laptop", "{\"team\":\"search\"}", true, LIMITS.caps());
+
+    assertThat(admin.setKey("prj_shop", "tg_shop", settings)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().settings()).isEqualTo(settings);
+
+    assertThat(admin.setKey("prj_shop", "tg_shop", KeySettings.NONE)).isTrue();
+    assertThat(keys.find(SHOPS).orElseThrow().key().settings()).isEqualTo(KeySettings.NONE);
+  }
+
+  @Test
+  void aNewKeyComesBackWithItsSettings() {
+    Project project = project("shop");
+    KeySettings settings = new KeySettings("laptop", "{}", true, SpendingCaps.NONE);
+    ApiKey key =
+        new ApiKey("tg_1", project.id(), NOW, null, null, ApiKey.Kind.INFERENCE, false, settings);
+    admin.insertProject(project);
+    admin.insertKey(key, SHOPS);
+
+    assertThat(keys.find(SHOPS).orElseThrow().key()).isEqualTo(key);
+  }
+
+  @Test
+  void aProjectIsArchivedAndTakenIntoUseAgain() {
+    shop();
+    Project named =
+        new Project(
+            "prj_shop",
+            "shop",
+            "The Shop",
+            true,
+            null,
+            Markup.NONE,
+            Limits.NONE,
+            UpstreamAccess.DEFAULT,
+            NOW);
+
+    admin.updateProject(named.archived(LATER));
+    assertThat(admin.findProject("shop")).contains(named.archived(LATER));
+    assertThat(keys.find(SHOPS).orElseThrow().project().enabled()).isFalse();
+
+    admin.updateProject(named);
+    assertThat(admin.findProject("shop")).contains(named);
+  }
+
+  @Test
   void theCapsOfAKeyAreSetAndTakenAwayAgain() {
     shop();
 
-    assertThat(admin.setKeyCaps("prj_shop", "tg_shop", LIMITS.caps())).isTrue();
+    assertThat(admin.setKey("prj_shop", "tg_shop", KeySettings.of(LIMITS.caps()))).isTrue();
     assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(LIMITS.caps());
 
-    assertThat(admin.setKeyCaps("prj_shop", "tg_shop", SpendingCaps.NONE)).isTrue();
+    assertThat(admin.setKey("prj_shop", "tg_shop", KeySettings.of(SpendingCaps.NONE))).isTrue();
     assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(SpendingCaps.NONE);
   }
 
@@ -194,7 +242,7 @@ public abstract class KeyStoreContract {
     shop();
     admin.insertProject(project("other"));
 
-    assertThat(admin.setKeyCaps("prj_other", "tg_shop", LIMITS.caps())).isFalse();
+    assertThat(admin.setKey("prj_other", "tg_shop", KeySettings.of(LIMITS.caps()))).isFalse();
     assertThat(admin.setKeyExpiry("prj_other", "tg_shop", NOW)).isFalse();
     assertThat(keys.find(SHOPS).orElseThrow().key().caps()).isEqualTo(SpendingCaps.NONE);
     assertThat(keys.find(SHOPS).orElseThrow().key().expiresAt()).isNull();
@@ -358,7 +406,7 @@ public abstract class KeyStoreContract {
     assertRaisesTheCounter(() -> admin.insertProject(project));
     assertRaisesTheCounter(() -> admin.insertKey(key("tg_1", project), SHOPS));
     assertRaisesTheCounter(() -> admin.updateProject(project.withEnabled(false)));
-    assertRaisesTheCounter(() -> admin.setKeyCaps(project.id(), "tg_1", LIMITS.caps()));
+    assertRaisesTheCounter(() -> admin.setKey(project.id(), "tg_1", KeySettings.of(LIMITS.caps())));
     assertRaisesTheCounter(() -> admin.setKeyExpiry(project.id(), "tg_1", LATER));
     assertRaisesTheCounter(() -> admin.revokeKey(project.id(), "tg_1", NOW));
   }
@@ -384,7 +432,7 @@ public abstract class KeyStoreContract {
     admin.insertProject(project("shop"));
     admin.insertKey(key("tg_shop", shop), KeyFingerprint.of("x"));
     admin.updateProject(project("unknown").withEnabled(false));
-    admin.setKeyCaps(shop.id(), "tg_unknown", LIMITS.caps());
+    admin.setKey(shop.id(), "tg_unknown", KeySettings.of(LIMITS.caps()));
     admin.setKeyExpiry(shop.id(), "tg_unknown", NOW);
     admin.revokeKey(shop.id(), "tg_unknown", NOW);
     admin.lockProject(shop.id());

@@ -174,7 +174,8 @@ class AdminApiTest {
             .json();
     assertThat(configured.toString())
         .startsWith(
-            ("{\"project_name\":\"%s\",\"enabled\":false,\"balance\":{\"total\":\"2.50\","
+            ("{\"project_name\":\"%s\",\"display_name\":\"\",\"enabled\":false,"
+                    + "\"archived_at\":null,\"balance\":{\"total\":\"2.50\","
                     + "\"loaned\":\"0.00\",\"available\":\"2.50\"},\"markup\":\"10%%\","
                     + "\"upstream_key\":\"none\",\"rate\":\"10/s\",\"concurrency\":3,"
                     + "\"models\":[\"openai/*\",\"a\"],\"daily_cap\":\"1.00\","
@@ -242,6 +243,39 @@ class AdminApiTest {
     assertThat(revoked.get("revoked").asBoolean()).isTrue();
     assertThat(api.delete(project + "/keys/" + id).is(200).json()).isEqualTo(revoked);
     assertThat(api.get(project + "/keys").is(200).json()).hasSize(6).contains(revoked);
+  }
+
+  @Test
+  void aKeyIsNamedAndDisabled() throws Exception {
+    String body = "{\"name\":\"search\",\"metadata\":{\"team\":\"web\"}}";
+    String id = api.post(project + "/keys", body).is(201).json().get("key_id").asText();
+    JsonNode listed = api.get(project + "/keys").is(200).json().get(1);
+    assertThat(listed.get("name").asText()).isEqualTo("search");
+    assertThat(listed.at("/metadata/team").asText()).isEqualTo("web");
+    assertThat(listed.get("disabled").asBoolean()).isFalse();
+
+    JsonNode disabled =
+        api.patch(project + "/keys/" + id, "{\"name\":null,\"metadata\":null,\"disabled\":true}")
+            .is(200)
+            .json();
+    assertThat(disabled.get("name").asText()).isEmpty();
+    assertThat(disabled.get("metadata").isNull()).isTrue();
+    assertThat(disabled.get("disabled").asBoolean()).isTrue();
+  }
+
+  @Test
+  void aProjectIsArchivedAndUnarchived() throws Exception {
+    JsonNode archived =
+        api.patch(project, "{\"display_name\":\"The Shop\",\"archived\":true}").is(200).json();
+    assertThat(archived.get("display_name").asText()).isEqualTo("The Shop");
+    assertThat(archived.get("enabled").asBoolean()).isFalse();
+    assertThat(archived.get("archived_at").isTextual()).isTrue();
+    api.patch(project, "{\"enabled\":true}").is(409);
+
+    JsonNode back = api.patch(project, "{\"display_name\":null,\"archived\":false}").is(200).json();
+    assertThat(back.get("display_name").asText()).isEmpty();
+    assertThat(back.get("enabled").asBoolean()).isTrue();
+    assertThat(back.get("archived_at").isNull()).isTrue();
   }
 
   @Test

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.Administration;
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
@@ -20,6 +22,7 @@ import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminException.Reason;
 import dev.tollgate.gateway.admin.AdminService.Audited;
+import dev.tollgate.gateway.admin.AdminService.KeyStatus;
 import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
@@ -78,7 +81,11 @@ abstract class AdminChangesContract {
   }
 
   private ApiKey key(String id) {
-    return admin.listKeys("shop").stream().filter(k -> k.id().equals(id)).findFirst().orElseThrow();
+    return admin.listKeys("shop").stream()
+        .map(KeyStatus::key)
+        .filter(k -> k.id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   private void configure(LimitsChange limits) {
@@ -228,28 +235,143 @@ abstract class AdminChangesContract {
             admin.configureKey(
                 "shop",
                 minted.id(),
-                LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos())));
+                KeyChange.of(LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos()))));
   }
 
   @Test
   void theCapsOfAKeyAreChangedEachAlone() {
     admin.configureKey(
-        "shop", first.id(), LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos()));
-    ApiKey changed =
+        "shop",
+        first.id(),
+        KeyChange.of(LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("1").nanos())));
+    KeyStatus changed =
         admin.configureKey(
             "shop",
             first.id(),
-            LimitsChange.NONE.set(Limit.MONTHLY_CAP, Money.parse("20").nanos()));
+            KeyChange.of(LimitsChange.NONE.set(Limit.MONTHLY_CAP, Money.parse("20").nanos())));
 
-    assertThat(changed.caps()).isEqualTo(CAPS);
-    assertThat(key(first.id())).isEqualTo(changed);
+    assertThat(changed.key().caps()).isEqualTo(CAPS);
+    assertThat(key(first.id())).isEqualTo(changed.key());
     assertThat(
-            admin.configureKey("shop", first.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP)).caps())
+            admin
+                .configureKey(
+                    "shop", first.id(), KeyChange.of(LimitsChange.NONE.clear(Limit.DAILY_CAP)))
+                .key()
+                .caps())
         .isEqualTo(new SpendingCaps(null, 20_000_000_000L));
     assertRefused(
         Reason.INVALID,
         "there is nothing to configure",
-        () -> admin.configureKey("shop", first.id(), LimitsChange.NONE));
+        () -> admin.configureKey("shop", first.id(), KeyChange.of(LimitsChange.NONE)));
+  }
+
+  @Test
+  void aKeyHasANameAndMetadataThatAreTakenAwayAgain() {
+    String metadata = Metadata.parse("{ \"team\": \"web\" }");
+
+    KeyStatus named =
+        admin.configureKey(
+            "shop", first.id(), new KeyChange("Søren", metadata, null, LimitsChange.NONE));
+    assertThat(named.key().settings())
+        .isEqualTo(new KeySettings("Søren", "{\"team\":\"web\"}", false, SpendingCaps.NONE));
+
+    KeyStatus bare =
+        admin.configureKey("shop", first.id(), new KeyChange("", "", null, LimitsChange.NONE));
+    assertThat(bare.key().settings()).isEqualTo(KeySettings.NONE);
+    assertThat(details("key.configure"))
+        .containsExactly(
+            "{\"name\":\"\",\"metadata\":null}",
+            "{\"name\":\"Søren\",\"metadata\":{\"team\":\"web\"}}");
+  }
+
+  @Test
+  void aNameAndMetadataHaveABound() {
+    admin.configureKey("shop", first.id(), named("\uD83D\uDE00".repeat(100)));
+    assertRefused(
+        Reason.INVALID,
+        "name has 101 characters, but may have at most 100",
+        () -> admin.configureKey("shop", first.id(), named("x".repeat(101))));
+    assertRefused(
+        Reason.INVALID,
+        "name holds a control character, such as a line break",
+        () -> admin.configureKey("shop", first.id(), named("a\nb")));
+    String most = "{\"a\":\"" + "ø".repeat(508) + "\"}";
+    admin.configureKey("shop", first.id(), new KeyChange(null, most, null, LimitsChange.NONE));
+    assertRefused(
+        Reason.INVALID,
+        "metadata has 1,025 bytes, but may have at most 1,024",
+        () ->
+            admin.configureKey(
+                "shop",
+                first.id(),
+                new KeyChange(null, most.replace("a", "ab"), null, LimitsChange.NONE)));
+    assertRefused(
+        Reason.INVALID, "metadata is not a JSON object", () -> Metadata.parse("[\"secret\"]"));
+    assertRefused(Reason.INVALID, "metadata is not a JSON object", () -> Metadata.parse("{"));
+  }
+
+  private static KeyChange named(String name) {
+    return new KeyChange(name, null, null, LimitsChange.NONE);
+  }
+
+  @Test
+  void aDisabledKeyIsNotUsableUntilItIsEnabled() {
+    admin.configureKey("shop", first.id(), disabled(true));
+    assertThat(key(first.id()).isUsable(clock.instant())).isFalse();
+    assertRefused(
+        Reason.CONFLICT,
+        "key " + first.id() + " is disabled",
+        () -> admin.rotateKey("shop", first.id(), Duration.ZERO));
+
+    admin.configureKey("shop", first.id(), disabled(false));
+    assertThat(key(first.id()).isUsable(clock.instant())).isTrue();
+  }
+
+  private static KeyChange disabled(boolean now) {
+    return new KeyChange(null, null, now, LimitsChange.NONE);
+  }
+
+  @Test
+  void aManagementKeyHasANameButNoCaps() {
+    Minted management =
+        admin.createKey("shop", new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE));
+
+    assertThat(admin.configureKey("shop", management.id(), named("ci")).key().settings().name())
+        .isEqualTo("ci");
+  }
+
+  @Test
+  void anArchivedProjectIsDisabledUntilItIsUnarchived() {
+    admin.setArchived("shop", true);
+    clock.advance(Duration.ofDays(1));
+    admin.setArchived("shop", true);
+
+    assertThat(project().enabled()).isFalse();
+    assertThat(project().archivedAt()).isEqualTo(clock.instant().minus(Duration.ofDays(1)));
+    assertRefused(
+        Reason.CONFLICT,
+        "project shop is archived; unarchive it first",
+        () -> admin.setEnabled("shop", true));
+    assertThat(admin.entries("shop", 10)).hasSize(1);
+
+    admin.setArchived("shop", false);
+    assertThat(project().enabled()).isTrue();
+    assertThat(project().archivedAt()).isNull();
+    assertThat(details("project.archive")).hasSize(1);
+    assertThat(details("project.unarchive")).hasSize(1);
+  }
+
+  @Test
+  void aProjectHasADisplayName() {
+    admin.createProject("named", "Named & Sons", Money.ZERO, null);
+    assertThat(admin.showProject("named").project().displayName()).isEqualTo("Named & Sons");
+
+    admin.configure("named", new ProjectChange("", null, null, LimitsChange.NONE));
+    assertThat(admin.showProject("named").project().displayName()).isEmpty();
+    assertRefused(
+        Reason.INVALID,
+        "display name has 101 characters, but may have at most 100",
+        () -> admin.createProject("long", "x".repeat(101), Money.ZERO, null));
   }
 
   @Test
@@ -259,7 +381,7 @@ abstract class AdminChangesContract {
     Rotated rotated = admin.rotateKey("shop", capped.id(), Duration.ofHours(24));
 
     Instant end = clock.instant().plus(Duration.ofHours(24));
-    assertThat(rotated.replaced().expiresAt()).isEqualTo(end);
+    assertThat(rotated.replaced().key().expiresAt()).isEqualTo(end);
     assertThat(key(capped.id()).isUsable(end.minusMillis(1))).isTrue();
     assertThat(key(capped.id()).isUsable(end)).isFalse();
     ApiKey successor = stores.keys().find(rotated.key().fingerprint()).orElseThrow().key();
@@ -281,7 +403,7 @@ abstract class AdminChangesContract {
   void withoutGraceARotatedKeyIsRevokedAtOnce() {
     Rotated rotated = admin.rotateKey("shop", first.id(), Duration.ZERO);
 
-    assertThat(rotated.replaced().revokedAt()).isEqualTo(clock.instant());
+    assertThat(rotated.replaced().key().revokedAt()).isEqualTo(clock.instant());
   }
 
   @Test
@@ -294,7 +416,7 @@ abstract class AdminChangesContract {
 
     Rotated rotated = admin.rotateKey("shop", brief.id(), Duration.ofHours(24));
 
-    assertThat(rotated.replaced().expiresAt()).isEqualTo(end);
+    assertThat(rotated.replaced().key().expiresAt()).isEqualTo(end);
     assertThat(key(rotated.key().id()).expiresAt())
         .isEqualTo(clock.instant().plus(Duration.ofHours(2)));
   }
@@ -330,6 +452,7 @@ abstract class AdminChangesContract {
 
   private List<ApiKey> liveSelfMade() {
     return admin.listKeys("shop").stream()
+        .map(KeyStatus::key)
         .filter(key -> key.selfMade() && key.isUsable(clock.instant()))
         .toList();
   }
@@ -399,6 +522,15 @@ abstract class AdminChangesContract {
         .toList();
   }
 
+  /** The details of an action's lines, newest first. */
+  private List<String> details(String action) {
+    return admin.audit("shop", 100).stream()
+        .map(Audited::line)
+        .filter(line -> line.action().equals(action))
+        .map(AuditLog.Line::detail)
+        .toList();
+  }
+
   @Test
   void whatANewProjectIsMadeOfIsWrittenDown() {
     List<Audited> audited = admin.audit("shop", 10);
@@ -430,7 +562,7 @@ abstract class AdminChangesContract {
     admin.setEnabled("shop", true);
     Minted made =
         admin.createKey("shop", new KeySpec(ApiKey.Kind.INFERENCE, Duration.ofDays(1), CAPS));
-    admin.configureKey("shop", made.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP));
+    admin.configureKey("shop", made.id(), KeyChange.of(LimitsChange.NONE.clear(Limit.DAILY_CAP)));
     Rotated rotated = admin.rotateKey("shop", made.id(), Duration.ofHours(1));
     admin.revokeKey("shop", made.id());
     admin.credit("shop", Money.parse("-1"), "for \"it\"", "c-1");
@@ -468,7 +600,9 @@ abstract class AdminChangesContract {
     admin.revokeKey("shop", first.id());
     admin.credit("shop", Money.parse("1"), "", "c-1");
     admin.configureKey(
-        "shop", first.id(), LimitsChange.NONE.clear(Limit.DAILY_CAP).clear(Limit.MONTHLY_CAP));
+        "shop",
+        first.id(),
+        KeyChange.of(LimitsChange.NONE.clear(Limit.DAILY_CAP).clear(Limit.MONTHLY_CAP)));
     admin.inferenceKeys().disable(project().id(), "tgm_1");
     assertThatThrownBy(() -> admin.rotateKey("shop", first.id(), Duration.ZERO))
         .isInstanceOf(AdminException.class);

@@ -8,7 +8,9 @@ import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.KeyChange;
 import dev.tollgate.gateway.admin.KeySpec;
+import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.testkit.Fate;
 import dev.tollgate.gateway.testkit.Fault;
 import dev.tollgate.gateway.testkit.HomeContract;
@@ -213,6 +215,34 @@ public abstract class RefusalContract extends HomeContract {
                     401,
                     "error",
                     "Invalid API key"));
+  }
+
+  @Test
+  void aDisabledKeyIsRefusedUntilItIsEnabled() throws Exception {
+    Minted other = admin().createKey(tenant.project(), KeySpec.INFERENCE);
+    assertThat(send("GET", "/api/v1/models", other.key().reveal()).statusCode()).isEqualTo(200);
+
+    disable(other, true);
+    await()
+        .atMost(Duration.ofSeconds(1))
+        .untilAsserted(
+            () ->
+                assertRefused(
+                    send("GET", "/api/v1/models", other.key().reveal()),
+                    401,
+                    "error",
+                    "Invalid API key"));
+
+    disable(other, false);
+    await()
+        .atMost(Duration.ofSeconds(1))
+        .until(() -> send("GET", "/api/v1/models", other.key().reveal()).statusCode() == 200);
+  }
+
+  private void disable(Minted key, boolean disabled) {
+    admin()
+        .configureKey(
+            tenant.project(), key.id(), new KeyChange(null, null, disabled, LimitsChange.NONE));
   }
 
   @Test

@@ -30,6 +30,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -329,6 +330,28 @@ abstract class JdbcReportsContract {
 
     assertThat(violations()).isEmpty();
     assertThat(reports.violations(START.plus(Duration.ofDays(400)), DELAY)).isEmpty();
+  }
+
+  @Test
+  void aKeyWasLastUsedAtItsNewestCharge() throws Exception {
+    String project = books.newProject();
+    credit(project, "c1", 1_000);
+    hold(project, "h1", 10, HoldMode.BOUNDED, null, 0);
+    assertThat(reports.lastUsed(project)).isEmpty();
+
+    capture("h1", 1);
+    Instant first = reports.entry(project, "h1").orElseThrow().at();
+    assertThat(reports.lastUsed(project)).containsOnly(Map.entry("tg_key", first));
+
+    hold(project, "h2", 10, HoldMode.BOUNDED, null, 0);
+    get(books.ledger().capture(capture("h2", 2, 2, "m", Set.of(), Tokens.NONE, 90)));
+    Instant second = reports.entry(project, "h2").orElseThrow().at();
+    assertThat(second).isAfter(first);
+    assertThat(reports.lastUsed(project)).containsOnly(Map.entry("tg_key", second));
+
+    books.execute("UPDATE key_spending SET day_number = 30000, month_number = 1000");
+    books.ledger().putClocksRight(LATER, DELAY);
+    assertThat(reports.lastUsed(project)).containsOnly(Map.entry("tg_key", second));
   }
 
   @Test

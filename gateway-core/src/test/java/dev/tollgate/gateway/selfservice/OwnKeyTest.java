@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.AdminService.KeyStatus;
+import dev.tollgate.gateway.admin.KeyChange;
 import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.ledger.Money;
@@ -151,10 +153,11 @@ class OwnKeyTest extends SharedGateway {
         .configureKey(
             tenant.project(),
             first.substring(0, first.indexOf('_', 3)),
-            LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("0.001").nanos()));
+            KeyChange.of(LimitsChange.NONE.set(Limit.DAILY_CAP, Money.parse("0.001").nanos())));
     String second = enable();
 
     assertThat(gateway.admin().listKeys(tenant.project()))
+        .extracting(KeyStatus::key)
         .filteredOn(key -> second.startsWith(key.id()))
         .extracting(ApiKey::caps)
         .containsExactly(caps);

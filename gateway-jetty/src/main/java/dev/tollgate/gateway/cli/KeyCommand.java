@@ -1,10 +1,12 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.account.ApiKey;
-import dev.tollgate.gateway.account.Limits;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.KeyChange;
 import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.LimitsChange;
+import dev.tollgate.gateway.admin.Metadata;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "key",
-    description = "Create, list, configure, rotate and revoke the API keys of a project.")
+    description =
+        "Create, list, configure, disable, enable, rotate and revoke the API keys of a project.")
 final class KeyCommand {
   @ParentCommand private Main main;
 
@@ -27,6 +30,26 @@ final class KeyCommand {
 
     @Parameters(index = "1", paramLabel = "KEYID", description = "As listed, such as tg_a1b2c3d4.")
     private String id;
+  }
+
+  /** What people note about a key. */
+  static final class Notes {
+    @Option(
+        names = "--name",
+        paramLabel = "TEXT",
+        description = "A name for people, at most 100 characters; '' for none.")
+    private @Nullable String name;
+
+    @Option(
+        names = "--metadata",
+        paramLabel = "JSON",
+        description =
+            "A JSON object of at most 1,024 bytes, such as '{\"team\":\"search\"}'; '' for none.")
+    private @Nullable String metadata;
+
+    KeyChange with(LimitsChange limits) {
+      return new KeyChange(name, metadata == null ? null : Metadata.parse(metadata), null, limits);
+    }
   }
 
   @Command(description = "Create another API key. It is shown only once.")
@@ -43,12 +66,13 @@ final class KeyCommand {
                   "Create a management key: it creates and revokes the project's inference key"
                       + " and cannot call models.")
           boolean manage,
+      @Mixin Notes notes,
       @Mixin LimitOptions.OfKey limits) {
     KeySpec spec =
         new KeySpec(
             manage ? ApiKey.Kind.MANAGEMENT : ApiKey.Kind.INFERENCE,
             expires == null ? null : Main.read("--expires", expires, Durations::parse),
-            limits.change().after(Limits.NONE).caps());
+            notes.with(limits.change()).after(KeySettings.NONE));
     main.print(admin -> Fields.newKey(name, admin.createKey(name, spec)));
   }
 
@@ -57,18 +81,37 @@ final class KeyCommand {
     main.printAll(admin -> admin.listKeys(name), Fields::key);
   }
 
-  @Command(description = "Change a key's spending caps. Caps that are not given keep their values.")
-  void configure(@Mixin KeyOfProject key, @Mixin LimitOptions.OfKey limits) {
-    LimitsChange change = limits.change();
+  @Command(
+      description = {
+        "Change a key's name, metadata and spending caps. What is not given keeps its value."
+      })
+  void configure(@Mixin KeyOfProject key, @Mixin Notes notes, @Mixin LimitOptions.OfKey limits) {
+    KeyChange change = notes.with(limits.change());
     if (!change.isMade()) {
-      throw new CliException("nothing to configure: --daily-cap or --monthly-cap is missing");
+      throw new CliException(
+          "nothing to configure: an option is missing (see tollgate key configure --help)");
     }
+    main.print(admin -> Fields.key(admin.configureKey(key.project, key.id, change)));
+  }
+
+  @Command(description = "Refuse the calls of a key until it is enabled again.")
+  void disable(@Mixin KeyOfProject key) {
+    setDisabled(key, true);
+  }
+
+  @Command(description = "Accept the calls of a disabled key again.")
+  void enable(@Mixin KeyOfProject key) {
+    setDisabled(key, false);
+  }
+
+  private void setDisabled(KeyOfProject key, boolean disabled) {
+    KeyChange change = new KeyChange(null, null, disabled, LimitsChange.NONE);
     main.print(admin -> Fields.key(admin.configureKey(key.project, key.id, change)));
   }
 
   @Command(
       description = {
-        "Replace a key with a new one of the same kind, caps and lifetime. The new key is shown"
+        "Replace a key with a new one of the same kind, settings and lifetime. The new key is shown"
             + " only once."
       })
   void rotate(

@@ -19,8 +19,16 @@ final class Output {
   private static final String NOTHING = "-";
 
   /** Columns that are empty in most tables. */
-  private static final Set<String> PARTS =
-      Set.of("cached_tokens", "cache_write_tokens", "reasoning_tokens");
+  private static final Set<String> RARE =
+      Set.of(
+          "cached_tokens",
+          "cache_write_tokens",
+          "reasoning_tokens",
+          "display_name",
+          "archived_at",
+          "name",
+          "metadata",
+          "last_used_at");
 
   private final PrintWriter out;
   private final boolean json;
@@ -38,7 +46,7 @@ final class Output {
     }
     Map<String, String> flat = flat(fields);
     List<Map<String, String>> all = List.of(Map.copyOf(flat));
-    flat.keySet().removeIf(name -> isUnknownPart(name, all));
+    flat.keySet().removeIf(name -> isRareAndEmpty(name, all));
     int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
     fields.forEach(
@@ -70,7 +78,7 @@ final class Output {
             cells.forEach(
                 (name, value) ->
                     widths.merge(name, Math.max(name.length(), value.length()), Math::max)));
-    widths.keySet().removeIf(name -> isUnknownPart(name, flat));
+    widths.keySet().removeIf(name -> isRareAndEmpty(name, flat));
     if (rows.isEmpty()) {
       out.println("(none)");
     } else {
@@ -79,9 +87,9 @@ final class Output {
     }
   }
 
-  /** Whether a column counts tokens that no row knows; such a column is left out. */
-  private static boolean isUnknownPart(String name, List<Map<String, String>> rows) {
-    return PARTS.contains(name)
+  /** Whether a column is empty in most tables, and in this one. Such a column is left out. */
+  private static boolean isRareAndEmpty(String name, List<Map<String, String>> rows) {
+    return RARE.contains(name)
         && rows.stream().allMatch(row -> row.getOrDefault(name, NOTHING).equals(NOTHING));
   }
 

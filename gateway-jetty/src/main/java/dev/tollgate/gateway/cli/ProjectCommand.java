@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -21,7 +22,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "project", description = "Create, show, configure, disable and enable projects.")
+@Command(
+    name = "project",
+    description = "Create, show, configure, disable, enable and archive projects.")
 final class ProjectCommand {
   private static final int MAX_KEY_FILE_BYTES = 64 << 10;
 
@@ -38,6 +41,12 @@ final class ProjectCommand {
               description = "The first credit, such as 5.00.")
           String balance,
       @Option(
+              names = "--display-name",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "A name for people, at most 100 characters.")
+          String displayName,
+      @Option(
               names = "--upstream-key-file",
               paramLabel = "FILE",
               description =
@@ -47,7 +56,8 @@ final class ProjectCommand {
     Money money = Main.read("--balance", balance, Money::parse);
     Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
     main.printFromNew(
-        admin -> Fields.newProject(name, admin.createProject(name, money, upstreamKey)));
+        admin ->
+            Fields.newProject(name, admin.createProject(name, displayName, money, upstreamKey)));
   }
 
   @Command(description = "List all projects.")
@@ -62,11 +72,16 @@ final class ProjectCommand {
 
   @Command(
       description = {
-        "Change a project's markup, upstream key and limits, from the next request on. Settings"
-            + " that are not given keep their values."
+        "Change a project's display name, markup, upstream key and limits, from the next request"
+            + " on. Settings that are not given keep their values."
       })
   void configure(
       @Parameters(paramLabel = "NAME", description = "The project.") String name,
+      @Option(
+              names = "--display-name",
+              paramLabel = "TEXT",
+              description = "A name for people, at most 100 characters; '' for none.")
+          @Nullable String displayName,
       @Option(
               names = "--markup",
               paramLabel = "PERCENT",
@@ -75,20 +90,17 @@ final class ProjectCommand {
       @ArgGroup UpstreamOptions upstream,
       @Mixin LimitOptions.OfProject limits) {
     LimitsChange change = limits.change();
-    if (markup == null && upstream == null && !change.isMade()) {
+    if (displayName == null && markup == null && upstream == null && !change.isMade()) {
       throw new CliException(
           "nothing to configure: an option is missing (see tollgate project configure --help)");
     }
     ProjectChange configured =
         new ProjectChange(
+            displayName,
             markup == null ? null : Main.read("--markup", markup, Markup::parse),
             upstream == null ? null : upstream.access(),
             change);
-    main.print(
-        admin -> {
-          admin.configure(name, configured);
-          return Fields.project(admin.showProject(name));
-        });
+    printAfter(name, admin -> admin.configure(name, configured));
   }
 
   /** Mutually exclusive options for the upstream key. */
@@ -128,10 +140,28 @@ final class ProjectCommand {
     setEnabled(name, true);
   }
 
+  @Command(
+      description = {
+        "Retire a project: its calls are refused, and its ledger stays. Nothing is deleted."
+      })
+  void archive(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
+    printAfter(name, admin -> admin.setArchived(name, true));
+  }
+
+  @Command(description = "Take an archived project into use again, and accept its calls.")
+  void unarchive(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
+    printAfter(name, admin -> admin.setArchived(name, false));
+  }
+
   private void setEnabled(String name, boolean enabled) {
+    printAfter(name, admin -> admin.setEnabled(name, enabled));
+  }
+
+  /** Prints a project after a change. */
+  private void printAfter(String name, Consumer<AdminService> change) {
     main.print(
         admin -> {
-          admin.setEnabled(name, enabled);
+          change.accept(admin);
           return Fields.project(admin.showProject(name));
         });
   }

@@ -275,7 +275,8 @@ class JarIT {
     limits.remove(List.of("balance", "created_at"));
     assertThat(limits.toString())
         .isEqualTo(
-            "{\"project_name\":\"shop\",\"enabled\":true,\"markup\":\"10%\",\"upstream_key\":\"none\","
+            "{\"project_name\":\"shop\",\"display_name\":\"\",\"enabled\":true,"
+                + "\"archived_at\":null,\"markup\":\"10%\",\"upstream_key\":\"none\","
                 + "\"rate\":\"10/s\",\"concurrency\":3,"
                 + "\"models\":[\"openai/gpt-4o-mini\",\"anthropic/*\"],"
                 + "\"daily_cap\":\"5.00\",\"monthly_cap\":\"100.50\"}");
@@ -584,6 +585,36 @@ class JarIT {
     assertThat(list.out().lines().toList().get(0))
         .startsWith("project_name  enabled  balance.total");
     assertThat(list.out().lines().toList().get(1)).startsWith("shop          true     5.00");
+  }
+
+  @Test
+  void keysAndProjectsHaveNamesAndAreTakenOutOfUseAndBack() throws Exception {
+    json(jar().run("project", "create", "shop", "--display-name", "The Shop", "--json"));
+    JsonNode made =
+        json(
+            jar()
+                .run(
+                    "key", "create", "shop", "--name", "web", "--metadata", "{\"a\":1}", "--json"));
+    String id = made.get("key_id").asText();
+
+    JsonNode disabled = json(jar().run("key", "disable", "shop", id, "--json"));
+    assertThat(disabled.get("name").asText()).isEqualTo("web");
+    assertThat(disabled.at("/metadata/a").asInt()).isEqualTo(1);
+    assertThat(disabled.get("disabled").asBoolean()).isTrue();
+    JsonNode enabled = json(jar().run("key", "enable", "shop", id, "--json"));
+    assertThat(enabled.get("disabled").asBoolean()).isFalse();
+    JsonNode bare =
+        json(jar().run("key", "configure", "shop", id, "--name=", "--metadata=", "--json"));
+    assertThat(bare.get("metadata").isNull()).isTrue();
+    assertThat(jar().run("key", "configure", "shop", id, "--metadata", "[]").err())
+        .contains("metadata is not a JSON object");
+
+    JsonNode archived = json(jar().run("project", "archive", "shop", "--json"));
+    assertThat(archived.get("display_name").asText()).isEqualTo("The Shop");
+    assertThat(archived.get("archived_at").isTextual()).isTrue();
+    assertThat(jar().run("project", "enable", "shop").err()).contains("unarchive it first");
+    assertThat(json(jar().run("project", "unarchive", "shop", "--json")).get("enabled").asBoolean())
+        .isTrue();
   }
 
   @Test

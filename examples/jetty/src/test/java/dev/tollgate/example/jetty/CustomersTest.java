@@ -1,12 +1,12 @@
 package dev.tollgate.example.jetty;
 
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.example.jetty.Customers.Customer;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeyStoreContract;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.account.SpendingCaps;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -85,7 +85,7 @@ class CustomersTest extends KeyStoreContract {
       return false;
     }
 
-    private static ApiKey changed(ApiKey key, Instant end, Instant revoked, SpendingCaps caps) {
+    private static ApiKey changed(ApiKey key, Instant end, Instant revoked, KeySettings settings) {
       return new ApiKey(
           key.id(),
           key.projectId(),
@@ -94,13 +94,13 @@ class CustomersTest extends KeyStoreContract {
           revoked,
           key.kind(),
           key.selfMade(),
-          caps);
+          settings);
     }
 
     @Override
-    public boolean setKeyCaps(String projectId, String keyId, SpendingCaps caps) {
+    public boolean setKey(String projectId, String keyId, KeySettings settings) {
       return changeKey(
-          projectId, keyId, key -> changed(key, key.expiresAt(), key.revokedAt(), caps));
+          projectId, keyId, key -> changed(key, key.expiresAt(), key.revokedAt(), settings));
     }
 
     @Override
@@ -111,7 +111,7 @@ class CustomersTest extends KeyStoreContract {
           key -> {
             Instant end = key.expiresAt();
             return changed(
-                key, end == null || at.isBefore(end) ? at : end, key.revokedAt(), key.caps());
+                key, end == null || at.isBefore(end) ? at : end, key.revokedAt(), key.settings());
           });
     }
 
@@ -125,7 +125,7 @@ class CustomersTest extends KeyStoreContract {
                   key,
                   key.expiresAt(),
                   key.revokedAt() == null ? at : key.revokedAt(),
-                  key.caps()));
+                  key.settings()));
     }
   }
 }
