@@ -58,26 +58,33 @@ public record Limit<T>(
           "all models");
 
   /** The most that may be spent in a UTC day, in nano-dollars. */
-  public static final Limit<Long> DAILY_CAP = cap("daily", "day");
+  public static final Limit<Long> DAILY_CAP = cap("daily", "in a day (UTC)");
+
+  /** The most that may be spent in a UTC week, from Monday, in nano-dollars. */
+  public static final Limit<Long> WEEKLY_CAP = cap("weekly", "in a week from Monday (UTC)");
 
   /** The most that may be spent in a UTC month, in nano-dollars. */
-  public static final Limit<Long> MONTHLY_CAP = cap("monthly", "month");
+  public static final Limit<Long> MONTHLY_CAP = cap("monthly", "in a month (UTC)");
 
-  /** The limits of a key. */
-  public static final List<Limit<?>> OF_KEY = List.of(DAILY_CAP, MONTHLY_CAP);
+  /** The most that may ever be spent, in nano-dollars. */
+  public static final Limit<Long> TOTAL_CAP = cap("total", "in total");
+
+  /** The limits of a key, in the order in which they are shown. */
+  public static final List<Limit<?>> OF_KEY =
+      List.of(DAILY_CAP, WEEKLY_CAP, MONTHLY_CAP, TOTAL_CAP);
 
   /** The limits of a project, in the order in which they are shown. */
   public static final List<Limit<?>> OF_PROJECT =
-      List.of(RATE, CONCURRENCY, MODELS, DAILY_CAP, MONTHLY_CAP);
+      List.of(RATE, CONCURRENCY, MODELS, DAILY_CAP, WEEKLY_CAP, MONTHLY_CAP, TOTAL_CAP);
 
-  private static Limit<Long> cap(String name, String period) {
+  private static Limit<Long> cap(String name, String when) {
     return new Limit<>(
         name + "_cap",
         name + "_cap_nanos",
         LimitForm.DOLLARS,
         "USD",
         "none",
-        "Maximum spending in a " + period + " (UTC), such as 5.00",
+        "Maximum spending " + when + ", such as 5.00",
         "no cap");
   }
 

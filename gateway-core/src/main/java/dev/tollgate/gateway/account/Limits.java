@@ -19,7 +19,9 @@ public final class Limits {
   /** The limits of a key with these caps. */
   public static Limits of(SpendingCaps caps) {
     return NONE.with(Limit.DAILY_CAP, caps.dailyNanos())
-        .with(Limit.MONTHLY_CAP, caps.monthlyNanos());
+        .with(Limit.WEEKLY_CAP, caps.weeklyNanos())
+        .with(Limit.MONTHLY_CAP, caps.monthlyNanos())
+        .with(Limit.TOTAL_CAP, caps.totalNanos());
   }
 
   /** The value of a limit; null: it is not set. */
@@ -69,9 +71,10 @@ public final class Limits {
     return get(Limit.MODELS);
   }
 
-  /** See {@link Limit#DAILY_CAP} and {@link Limit#MONTHLY_CAP}. */
+  /** The spending caps among the limits. */
   public SpendingCaps caps() {
-    return new SpendingCaps(get(Limit.DAILY_CAP), get(Limit.MONTHLY_CAP));
+    return new SpendingCaps(
+        get(Limit.DAILY_CAP), get(Limit.WEEKLY_CAP), get(Limit.MONTHLY_CAP), get(Limit.TOTAL_CAP));
   }
 
   @Override

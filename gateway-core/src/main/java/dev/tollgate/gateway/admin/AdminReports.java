@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.admin;
 
-import dev.tollgate.gateway.admin.AdminService.Audited;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;

@@ -1,7 +1,6 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.AnsweredRequests;
-import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyAdmin;
@@ -19,7 +18,6 @@ import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -145,20 +143,10 @@ public final class AdminService {
     return context.change(name, project -> keys.create(project.id(), spec, false));
   }
 
-  /**
-   * A key as it is now.
-   *
-   * @param lastUsedAt the time of its last charge; null: it has had none
-   */
-  public record KeyStatus(ApiKey key, @Nullable Instant lastUsedAt) {}
-
   /** The keys of a project, oldest first, including revoked ones. */
   public List<KeyStatus> listKeys(String name) {
     return keys.list(context.project(name));
   }
-
-  /** A new key and the present state of the key that it replaces. */
-  public record Rotated(Minted key, KeyStatus replaced) {}
 
   /**
    * Creates a second key of the same kind with the same settings. If the first key was created with
@@ -227,14 +215,6 @@ public final class AdminService {
   public List<Entry> credits(String name, int limit) {
     return reports.credits(name, limit);
   }
-
-  /**
-   * A line of the audit log.
-   *
-   * @param projectName the project's name, or its id if the name is unknown; null: no project is
-   *     concerned
-   */
-  public record Audited(@Nullable String projectName, AuditLog.Line line) {}
 
   /**
    * The audit log, newest line first.

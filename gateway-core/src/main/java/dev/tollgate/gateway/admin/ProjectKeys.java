@@ -6,8 +6,6 @@ import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Project;
-import dev.tollgate.gateway.admin.AdminService.KeyStatus;
-import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import java.time.Duration;
 import java.time.Instant;

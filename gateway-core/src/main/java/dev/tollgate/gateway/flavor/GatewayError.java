@@ -221,10 +221,12 @@ public record GatewayError(
    * A spending cap is reached.
    *
    * @param period the cap's period
-   * @param resetsAt the end of the period
+   * @param resetsAt the end of the period; null: it has none
    */
-  public static GatewayError spendingLimit(Period period, Instant resetsAt) {
-    return of(Kind.SPENDING_LIMIT, " (" + period + "), resets at " + resetsAt);
+  public static GatewayError spendingLimit(Period period, @Nullable Instant resetsAt) {
+    return of(
+        Kind.SPENDING_LIMIT,
+        " (" + period + ")" + (resetsAt == null ? "" : ", resets at " + resetsAt));
   }
 
   /**

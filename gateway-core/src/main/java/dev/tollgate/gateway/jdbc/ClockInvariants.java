@@ -17,16 +17,22 @@ import java.util.List;
 final class ClockInvariants {
   private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
+  /** SQL for the Monday of the counted day of {@code c}; day 0 was a Thursday. */
+  private static final String MONDAY = "c.day_number - (c.day_number + 3) % 7";
+
   /** More months than any ledger has. */
   private static final int MAX_MONTHS = 1_000;
 
   private ClockInvariants() {}
 
   static List<Violation> check(SqlSession sql, Instant now, Duration maxDelay) throws SQLException {
-    String month = month(months(sql));
+    List<Long> months = months(sql);
+    String month = month(months);
     List<Invariant> invariants = new ArrayList<>();
     invariants.add(counters("a project", "project", "id", false, month));
     invariants.add(counters("a key", "key_spending", "project_id", true, month));
+    invariants.add(earlier("a project", "project", "id", false, firstMillis(months)));
+    invariants.add(earlier("a key", "key_spending", "project_id", true, firstMillis(months)));
     invariants.addAll(future(sql.dialect(), now.plus(Ledger.CLOCK_SKEW), maxDelay));
     return LedgerInvariants.check(sql, invariants);
   }
@@ -52,11 +58,56 @@ final class ClockInvariants {
           .append(" WHEN e.created_at >= ")
           .append(Period.MONTHLY.start(month).toEpochMilli())
           .append(" AND e.created_at < ")
-          .append(Period.MONTHLY.end(Period.MONTHLY.start(month)).toEpochMilli())
+          .append(Period.MONTHLY.startOfNext(month).toEpochMilli())
           .append(" THEN ")
           .append(month);
     }
     return months.isEmpty() ? "-1" : number.append(" ELSE -1 END").toString();
+  }
+
+  /** SQL for the first millisecond of the counted month of {@code c}. */
+  private static String firstMillis(List<Long> months) {
+    StringBuilder first = new StringBuilder("CASE");
+    for (long month : months) {
+      first
+          .append(" WHEN c.month_number = ")
+          .append(month)
+          .append(" THEN ")
+          .append(Period.MONTHLY.start(month).toEpochMilli());
+    }
+    return months.isEmpty() ? "0" : first.append(" ELSE 0 END").toString();
+  }
+
+  private static Invariant earlier(
+      String whose, String table, String projectId, boolean keyed, String firstMillis) {
+    return new Invariant(
+        "what " + whose + "'s counters know of earlier charges is the sum of these charges",
+        """
+        SELECT c.%1$s, %2$s, 'week before day ' || c.week_before_day || ': ' || c.week_before_nanos
+          || ', sum ' || coalesce(s.week_total, 0) || ', before month ' || c.ever_before_month
+          || ': ' || c.ever_before_nanos || ', sum ' || coalesce(s.ever_total, 0)
+        FROM %3$s c LEFT JOIN (
+          SELECT c.%1$s%4$s, %5$s AS week_total, %6$s AS ever_total
+          FROM ledger_entry e CROSS JOIN %3$s c
+          WHERE e.kind = 'charge' AND c.%1$s = e.project_id%7$s
+            AND (c.week_before_day = c.day_number OR c.ever_before_month = c.month_number)
+          GROUP BY c.%1$s%4$s) s
+        ON s.%1$s = c.%1$s%8$s
+        WHERE (c.week_before_day = c.day_number AND c.week_before_nanos <> coalesce(s.week_total, 0))
+          OR (c.ever_before_month = c.month_number
+            AND c.ever_before_nanos <> coalesce(s.ever_total, 0))\
+        """
+            .formatted(
+                projectId,
+                keyed ? "c.key_id" : "''",
+                table,
+                keyed ? ", c.key_id" : "",
+                total(
+                    "e.created_at / %1$d < c.day_number AND e.created_at / %1$d >= %2$s"
+                        .formatted(DAY_MILLIS, MONDAY)),
+                total("e.created_at < " + firstMillis),
+                keyed ? " AND c.key_id = e.key_id" : "",
+                keyed ? " AND s.key_id = c.key_id" : ""));
   }
 
   private static Invariant counters(

@@ -85,17 +85,20 @@ final class HoldPlacement implements HoldAdmission.Account<SQLException> {
 
   @Override
   public Money left(Period period) throws SQLException {
-    Money ofProject =
-        project
-            .counters()
-            .left(
-                period,
-                request.limits().project(),
-                project.held(),
-                request.at(),
-                tx.chargesOf(projectId));
-    SpendingCaps caps = request.limits().key();
-    return caps.isEmpty() ? ofProject : ofProject.min(leftToKey(period, caps));
+    SpendingCaps ofProject = request.limits().project();
+    SpendingCaps ofKey = request.limits().key();
+    Money left = Money.MOST;
+    if (period.cap(ofProject).isPresent()) {
+      left = leftToProject(period, ofProject);
+    }
+    return period.cap(ofKey).isPresent() ? left.min(leftToKey(period, ofKey)) : left;
+  }
+
+  private Money leftToProject(Period period, SpendingCaps caps) throws SQLException {
+    PeriodSums entries = tx.chargesOf(projectId);
+    return project
+        .knowing(period, request.at(), entries)
+        .left(period, caps, project.held(), request.at(), entries);
   }
 
   private Money leftToKey(Period period, SpendingCaps caps) throws SQLException {
@@ -104,7 +107,7 @@ final class HoldPlacement implements HoldAdmission.Account<SQLException> {
       heldWithKey = HoldTable.heldWithKey(tx.sql(), projectId, keyId);
     }
     return tx.keys()
-        .counters(projectId, keyId)
+        .knowing(period, projectId, keyId, request.at())
         .left(period, caps, heldWithKey, request.at(), new PeriodSums(tx.sql(), projectId, keyId));
   }
 

@@ -3,12 +3,14 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.PeriodCounters;
+import dev.tollgate.gateway.ledger.PeriodCounters.Earlier;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,7 @@ final class KeySpendingTable {
    *
    * @param at the time of the earliest charge
    */
-  private record Charges(Money amount, Instant at) {
+  record Charges(Money amount, Instant at) {
     boolean isOfDay(Instant other) {
       return Period.DAILY.number(at) == Period.DAILY.number(other);
     }
@@ -54,13 +56,28 @@ final class KeySpendingTable {
           + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
           + " AND day_nanos <= ? AND month_nanos <= ?";
 
+  /** The columns of the counters, here and in the table {@code project}. */
+  static final List<String> COUNTERS =
+      List.of(
+          "day_number",
+          "day_nanos",
+          "month_number",
+          "month_nanos",
+          "week_before_day",
+          "week_before_nanos",
+          "ever_before_month",
+          "ever_before_nanos");
+
   private static final String UPSERT =
-      "INSERT INTO key_spending"
-          + " (project_id, key_id, last_used_at, day_number, day_nanos, month_number, month_nanos)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, key_id) DO UPDATE SET"
-          + " last_used_at = coalesce(excluded.last_used_at, key_spending.last_used_at),"
-          + " day_number = excluded.day_number, day_nanos = excluded.day_nanos,"
-          + " month_number = excluded.month_number, month_nanos = excluded.month_nanos";
+      "INSERT INTO key_spending (project_id, key_id, last_used_at, "
+          + String.join(", ", COUNTERS)
+          + ") VALUES (?, ?, ?"
+          + ", ?".repeat(COUNTERS.size())
+          + ") ON CONFLICT (project_id, key_id) DO UPDATE SET"
+          + " last_used_at = coalesce(excluded.last_used_at, key_spending.last_used_at), "
+          + COUNTERS.stream()
+              .map(column -> column + " = excluded." + column)
+              .collect(Collectors.joining(", "));
 
   private final SqlSession sql;
 
@@ -114,23 +131,24 @@ final class KeySpendingTable {
   /** The counters of a row plus the pending charges, whose entries are already written. */
   private static PeriodCounters counted(PeriodCounters before, Key key) throws SQLException {
     PeriodCounters counters = before;
-    for (Period period : Period.values()) {
-      long number = before.number(period);
-      Money sum = before.charged(period);
-      boolean begun = false;
-      for (Charges each : key.charged) {
-        if (period.isStale(number, each.at())) {
-          key.entries.replacing(period, number, each.at());
-          number = period.number(each.at());
-          begun = true;
-        } else if (number == period.number(each.at())) {
-          sum = sum.plusSaturated(each.amount());
-        }
-      }
-      // A new period takes its sum from the entries, which include more than these charges.
-      counters = counters.with(period, number, begun ? key.entries.charged(period, number) : sum);
+    for (int i = 0; i < key.charged.size(); i++) {
+      Charges each = key.charged.get(i);
+      List<Charges> notYet = key.charged.subList(i, key.charged.size());
+      counters =
+          counters.begun(each.at(), key.entries.without(notYet)).plus(each.amount(), each.at());
     }
     return counters;
+  }
+
+  /** The counters, which then know what the caps of a period need. */
+  PeriodCounters knowing(Period period, String projectId, String keyId, Instant at)
+      throws SQLException {
+    Key key = key(projectId, keyId);
+    PeriodCounters before = counters(key);
+    PeriodCounters knowing = before.knowing(period, at, key.entries);
+    key.changed |= !knowing.equals(before);
+    key.counters = knowing;
+    return knowing;
   }
 
   /**
@@ -162,8 +180,9 @@ final class KeySpendingTable {
   /** The counters as of before this transaction. */
   static PeriodCounters read(SqlSession sql, String projectId, String keyId) throws SQLException {
     return sql.query(
-            "SELECT day_number, day_nanos, month_number, month_nanos FROM key_spending"
-                + " WHERE project_id = ? AND key_id = ?")
+            "SELECT "
+                + String.join(", ", COUNTERS)
+                + " FROM key_spending WHERE project_id = ? AND key_id = ?")
         .text(projectId, keyId)
         .first(KeySpendingTable::counters)
         .orElse(PeriodCounters.NOTHING);
@@ -175,16 +194,22 @@ final class KeySpendingTable {
         row.number("day_number"),
         row.money("day_nanos"),
         row.number("month_number"),
-        row.money("month_nanos"));
+        row.money("month_nanos"),
+        new Earlier(row.number("week_before_day"), row.money("week_before_nanos")),
+        new Earlier(row.number("ever_before_month"), row.money("ever_before_nanos")));
   }
 
-  /** Sets four parameters: the number and the amount of the day, then of the month. */
+  /** Sets a parameter for each of {@link #COUNTERS}. */
   static Query set(Query query, PeriodCounters counters) throws SQLException {
     return query
         .number(counters.dayNumber())
         .money(counters.day())
         .number(counters.monthNumber())
-        .money(counters.month());
+        .money(counters.month())
+        .number(counters.week().before())
+        .money(counters.week().charged())
+        .number(counters.ever().before())
+        .money(counters.ever().charged());
   }
 
   /** Writes the changed counters. */

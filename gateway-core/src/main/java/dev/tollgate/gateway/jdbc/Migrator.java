@@ -50,7 +50,7 @@ final class Migrator {
             new Migration(2, 1, resource("V2__money.sql")),
             new Migration(3, 1, resource("V3__limits.sql")),
             new Migration(4, 1, resource("V4__fallbacks.sql")),
-            new Migration(5, 1, resource("V5__names.sql"))));
+            new Migration(5, 1, resource("V5__names_and_caps.sql"))));
   }
 
   private static String resource(String name) {

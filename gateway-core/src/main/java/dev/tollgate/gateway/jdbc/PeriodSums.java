@@ -8,11 +8,12 @@ import java.lang.System.Logger.Level;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sum of a project's or a key's charges in a period, from the entries. Needed only if a counter
- * belongs to another period.
+ * The sums of a project's or a key's charges, from the entries. Needed only if a counter belongs to
+ * another period, or for the first cap of a week or in total.
  *
  * @param keyId null: the whole project
  */
@@ -30,15 +31,33 @@ record PeriodSums(SqlSession sql, String projectId, @Nullable String keyId)
   private static final String SUM_OF_KEY = SUM + " AND key_id = ?";
 
   @Override
-  public Money charged(Period period, long number) throws SQLException {
-    Query select =
-        sql.query(keyId == null ? SUM : SUM_OF_KEY)
-            .text(projectId)
-            .time(period.start(number), period.end(period.start(number)));
+  public Money charged(Instant from, Instant to) throws SQLException {
+    Query select = sql.query(keyId == null ? SUM : SUM_OF_KEY).text(projectId).time(from, to);
     if (keyId != null) {
       select.text(keyId);
     }
     return select.one(row -> row.sum("charged"));
+  }
+
+  /** The sums as they were before some charges were written. */
+  PeriodCounters.Entries<SQLException> without(List<KeySpendingTable.Charges> charges) {
+    return new PeriodCounters.Entries<>() {
+      @Override
+      public Money charged(Instant from, Instant to) throws SQLException {
+        Money sum = PeriodSums.this.charged(from, to);
+        for (KeySpendingTable.Charges each : charges) {
+          if (!each.at().isBefore(from) && each.at().isBefore(to)) {
+            sum = sum.minus(each.amount());
+          }
+        }
+        return sum;
+      }
+
+      @Override
+      public void replacing(Period period, long number, Instant at) {
+        PeriodSums.this.replacing(period, number, at);
+      }
+    };
   }
 
   /** Logs a warning if a clock was wrong. */

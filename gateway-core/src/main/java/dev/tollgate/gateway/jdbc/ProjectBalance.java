@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.FreeRequests;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.PeriodCounters;
 import dev.tollgate.gateway.ledger.ProjectTotals;
 import java.sql.SQLException;
@@ -84,6 +85,17 @@ final class ProjectBalance {
   /** Starts the counters for the periods of a charge, before the charge is counted. */
   void beginPeriods(Instant at, PeriodSums entries) throws SQLException {
     counters = counters.begun(at, entries);
+  }
+
+  /** The counters, which then know what the caps of a period need. */
+  PeriodCounters knowing(Period period, Instant at, PeriodSums entries) throws SQLException {
+    PeriodCounters knowing = counters.knowing(period, at, entries);
+    if (!knowing.equals(counters)) {
+      counters = knowing;
+      counted = true;
+      changed = true;
+    }
+    return knowing;
   }
 
   void charge(Money amount, Money released, Instant at) {

@@ -10,16 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** The balances in the table {@code project}, within one transaction. */
 final class ProjectTable {
   private static final String SELECT =
-      "SELECT credits_nanos, charges_nanos, held_nanos, day_number, day_nanos, month_number,"
-          + " month_nanos, free_day_number, free_requests FROM project WHERE id = ?";
+      "SELECT credits_nanos, charges_nanos, held_nanos, "
+          + String.join(", ", KeySpendingTable.COUNTERS)
+          + ", free_day_number, free_requests FROM project WHERE id = ?";
 
   private static final String UPDATE_TOTALS =
       "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ? WHERE id = ?";
 
   private static final String UPDATE_ALL =
-      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?, day_number = ?,"
-          + " day_nanos = ?, month_number = ?, month_nanos = ?, free_day_number = ?,"
-          + " free_requests = ? WHERE id = ?";
+      "UPDATE project SET credits_nanos = ?, charges_nanos = ?, held_nanos = ?, "
+          + String.join(" = ?, ", KeySpendingTable.COUNTERS)
+          + " = ?, free_day_number = ?, free_requests = ? WHERE id = ?";
 
   private final SqlSession sql;
   private final Map<String, ProjectBalance> locked = new HashMap<>();

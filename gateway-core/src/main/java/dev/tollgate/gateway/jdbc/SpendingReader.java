@@ -102,7 +102,7 @@ final class SpendingReader {
 
   private Earlier sum(Spender spender, Instant at) {
     long day = Period.DAILY.number(at);
-    long week = Spending.startOfWeek(at).toEpochMilli();
+    long week = Period.WEEKLY.start(Period.WEEKLY.number(at)).toEpochMilli();
     String keyId = spender.keyId;
     return database.snapshot(
         sql -> {

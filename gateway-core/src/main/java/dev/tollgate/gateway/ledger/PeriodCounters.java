@@ -7,43 +7,87 @@ import java.util.function.Predicate;
 /**
  * The counters of a project or a key: the charges in the newest day and in the newest month. Each
  * counter caches the sum of its period's charges. {@link Ledger#hold} says which period a counter
- * belongs to.
+ * belongs to. The charges of the newest day's week, and those of all time, are the counters' own
+ * and {@linkplain Earlier earlier} ones.
  *
  * @param dayNumber see {@link Period#number}
  * @param monthNumber see {@link Period#number}
+ * @param week the charges of the week before the newest day
+ * @param ever the charges before the newest month
  */
-public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money month) {
+public record PeriodCounters(
+    long dayNumber, Money day, long monthNumber, Money month, Earlier week, Earlier ever) {
   /** The counters before the first charge. */
   public static final PeriodCounters NOTHING = new PeriodCounters(0, Money.ZERO, 0, Money.ZERO);
 
   /**
-   * Reads sums from the entries. Called only when a counter belongs to another period.
+   * The sum of the charges from the start of a longer period up to the counted one. Only caps of
+   * the longer period need it, so it is {@linkplain #knowing computed} when the first one asks, and
+   * kept up to date from then on.
    *
-   * @param <E> thrown if the entries cannot be read
+   * @param before the number of the counted period. For another one the sum is unknown: a build
+   *     that does not know of this sum has counted on
    */
+  public record Earlier(long before, Money charged) {
+    /** Not computed yet. */
+    public static final Earlier UNKNOWN = new Earlier(-1, Money.ZERO);
+
+    Earlier plus(Money more) {
+      return new Earlier(before, charged.plusSaturated(more));
+    }
+  }
+
+  /** Reads sums from the entries. Called only if a counter or an earlier sum does not fit. */
   public interface Entries<E extends Exception> {
-    /** The sum of the charges of a period. */
-    Money charged(Period period, long number) throws E;
+    /**
+     * The sum of the charges from one time up to, but not including, another.
+     *
+     * @throws E if the entries cannot be read
+     */
+    Money charged(Instant from, Instant to) throws E;
 
     /** Called before a counter is replaced. A wrong clock may have started that counter. */
     default void replacing(Period period, long number, Instant at) {}
   }
 
-  /** The number of the counted period. */
-  public long number(Period period) {
-    return period == Period.DAILY ? dayNumber : monthNumber;
+  /** Counters without earlier sums. */
+  public PeriodCounters(long dayNumber, Money day, long monthNumber, Money month) {
+    this(dayNumber, day, monthNumber, month, Earlier.UNKNOWN, Earlier.UNKNOWN);
   }
 
-  /** The charges in the counted period. */
-  public Money charged(Period period) {
-    return period == Period.DAILY ? day : month;
+  /** The number of the counted period, a day or a month. */
+  public long number(Period counted) {
+    return counted == Period.DAILY ? dayNumber : monthNumber;
   }
 
-  /** A copy with another counter for one period. */
-  public PeriodCounters with(Period period, long number, Money charged) {
-    return period == Period.DAILY
-        ? new PeriodCounters(number, charged, monthNumber, month)
-        : new PeriodCounters(dayNumber, day, number, charged);
+  /** The charges in the counted period, a day or a month. */
+  public Money charged(Period counted) {
+    return counted == Period.DAILY ? day : month;
+  }
+
+  private Earlier earlier(Period counted) {
+    return counted == Period.DAILY ? week : ever;
+  }
+
+  private PeriodCounters with(Period counted, long number, Money charged, Earlier earlier) {
+    return counted == Period.DAILY
+        ? new PeriodCounters(number, charged, monthNumber, month, earlier, ever)
+        : new PeriodCounters(dayNumber, day, number, charged, week, earlier);
+  }
+
+  /** The counted period that the charges of a period are counted by. */
+  private static Period countedOf(Period period) {
+    return period == Period.DAILY || period == Period.WEEKLY ? Period.DAILY : Period.MONTHLY;
+  }
+
+  /** The longer period that adds up from the counted one. */
+  private static Period longerThan(Period counted) {
+    return counted == Period.DAILY ? Period.WEEKLY : Period.TOTAL;
+  }
+
+  private static <E extends Exception> Money sum(Period period, long number, Entries<E> entries)
+      throws E {
+    return entries.charged(period.start(number), period.startOfNext(number));
   }
 
   /** How many counters belong to another period than the counters of {@code other}. */
@@ -51,18 +95,58 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
     return (dayNumber == other.dayNumber ? 0 : 1) + (monthNumber == other.monthNumber ? 0 : 1);
   }
 
-  /** The charges that count against a cap at {@code at}. */
+  /**
+   * The charges that count against a cap at {@code at}.
+   *
+   * @param <E> thrown if the entries cannot be read
+   */
   public <E extends Exception> Money charged(Period period, Instant at, Entries<E> entries)
       throws E {
-    return period.isStale(number(period), at)
-        ? entries.charged(period, period.number(at))
-        : charged(period);
+    Period counted = countedOf(period);
+    boolean stale = counted.isStale(number(counted), at);
+    long number = stale ? counted.number(at) : number(counted);
+    Money charged = stale ? sum(counted, number, entries) : charged(counted);
+    if (period == counted) {
+      return charged;
+    }
+    Money before =
+        !stale && earlier(counted).before == number
+            ? earlier(counted).charged
+            : sumBefore(counted, number, entries);
+    return before.plusSaturated(charged);
+  }
+
+  /** The charges of the longer period before the counted one. */
+  private static <E extends Exception> Money sumBefore(
+      Period counted, long number, Entries<E> entries) throws E {
+    Instant end = counted.start(number);
+    Period longer = longerThan(counted);
+    Instant start = longer.start(longer.number(end));
+    return start.isBefore(end) ? entries.charged(start, end) : Money.ZERO;
+  }
+
+  /**
+   * Computes the earlier sum that a period needs, unless it is known, or the counter does not count
+   * at {@code at}.
+   *
+   * @param <E> thrown if the entries cannot be read
+   */
+  public <E extends Exception> PeriodCounters knowing(Period period, Instant at, Entries<E> entries)
+      throws E {
+    Period counted = countedOf(period);
+    long number = number(counted);
+    if (period == counted || earlier(counted).before == number || counted.isStale(number, at)) {
+      return this;
+    }
+    Earlier earlier = new Earlier(number, sumBefore(counted, number, entries));
+    return with(counted, number, charged(counted), earlier);
   }
 
   /**
    * The remainder of a period's cap at {@code at}: zero or less if the cap is reached.
    *
    * @param held the amount held now
+   * @param <E> thrown if the entries cannot be read
    */
   public <E extends Exception> Money left(
       Period period, SpendingCaps caps, Money held, Instant at, Entries<E> entries) throws E {
@@ -74,12 +158,20 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
     return cap.minus(charged(period, at, entries)).max(Money.ZERO).minus(held);
   }
 
-  /** Starts the counters for the periods of a charge, before its entry is written. */
+  /**
+   * Starts the counters for the periods of a charge, before its entry is written.
+   *
+   * @param <E> thrown if the entries cannot be read
+   */
   public <E extends Exception> PeriodCounters begun(Instant at, Entries<E> entries) throws E {
     return begun(period -> period.isStale(number(period), at), at, entries);
   }
 
-  /** Replaces counters that are ahead of {@code now} with counters of the current periods. */
+  /**
+   * Replaces counters that are ahead of {@code now} with counters of the current periods.
+   *
+   * @param <E> thrown if the entries cannot be read
+   */
   public <E extends Exception> PeriodCounters putRight(Instant now, Entries<E> entries) throws E {
     return begun(period -> period.isAhead(number(period), now), now, entries);
   }
@@ -87,29 +179,63 @@ public record PeriodCounters(long dayNumber, Money day, long monthNumber, Money 
   private <E extends Exception> PeriodCounters begun(
       Predicate<Period> which, Instant at, Entries<E> entries) throws E {
     PeriodCounters begun = this;
-    for (Period period : Period.values()) {
-      if (which.test(period)) {
-        entries.replacing(period, number(period), at);
-        long number = period.number(at);
-        begun = begun.with(period, number, entries.charged(period, number));
+    for (Period counted : Period.COUNTED) {
+      if (which.test(counted)) {
+        entries.replacing(counted, number(counted), at);
+        long number = counted.number(at);
+        begun =
+            begun.with(
+                counted,
+                number,
+                sum(counted, number, entries),
+                earlierThan(counted, number, entries));
       }
     }
     return begun;
   }
 
+  /** The earlier sum for a newer counted period. Reads no entry of the periods counted so far. */
+  private <E extends Exception> Earlier earlierThan(Period counted, long number, Entries<E> entries)
+      throws E {
+    long old = number(counted);
+    if (earlier(counted).before != old || number < old) {
+      return Earlier.UNKNOWN;
+    }
+    Period longer = longerThan(counted);
+    Instant start = longer.start(longer.number(counted.start(number)));
+    Earlier earlier = new Earlier(number, Money.ZERO);
+    if (start.isAfter(counted.start(old))) {
+      return earlier.plus(sumBefore(counted, number, entries));
+    }
+    Instant between = counted.startOfNext(old);
+    Instant end = counted.start(number);
+    return earlier
+        .plus(earlier(counted).charged)
+        .plus(charged(counted))
+        // Charges by a clock that was ahead.
+        .plus(between.isBefore(end) ? entries.charged(between, end) : Money.ZERO);
+  }
+
   /**
-   * Adds a charge to each counter whose period contains {@code at}. A sum stops at {@link
-   * Money#MOST}. It is only a part of the project's charges, whose total does fit, so a charge is
-   * never refused because of it.
+   * Adds a charge to each counter whose period contains {@code at}, and to the earlier sum if it
+   * comes late. A sum stops at {@link Money#MOST}. It is only a part of the project's charges,
+   * whose total does fit, so a charge is never refused because of it.
    */
   public PeriodCounters plus(Money charge, Instant at) {
     PeriodCounters sum = this;
-    for (Period period : Period.values()) {
-      long number = period.number(at);
-      if (number == number(period)) {
-        sum = sum.with(period, number, charged(period).plusSaturated(charge));
+    for (Period counted : Period.COUNTED) {
+      long number = number(counted);
+      if (counted.number(at) == number) {
+        sum = sum.with(counted, number, charged(counted).plusSaturated(charge), earlier(counted));
+      } else if (counted.number(at) < number && isOfSameLonger(counted, at)) {
+        sum = sum.with(counted, number, charged(counted), earlier(counted).plus(charge));
       }
     }
     return sum;
+  }
+
+  private boolean isOfSameLonger(Period counted, Instant at) {
+    Period longer = longerThan(counted);
+    return longer.number(at) == longer.number(counted.start(number(counted)));
   }
 }

@@ -1,11 +1,5 @@
 package dev.tollgate.gateway.ledger;
 
-import java.time.DayOfWeek;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.temporal.TemporalAdjusters;
-
 /**
  * The spending of a project, or of one of its keys, so far.
  *
@@ -35,15 +29,9 @@ public record Spending(
   public Money charged(Period period) {
     return switch (period) {
       case DAILY -> daily;
+      case WEEKLY -> weekly;
       case MONTHLY -> monthly;
+      case TOTAL -> ever;
     };
-  }
-
-  /** The start of the week that contains {@code at}: Monday, 0:00 UTC. */
-  public static Instant startOfWeek(Instant at) {
-    return LocalDate.ofInstant(at, ZoneOffset.UTC)
-        .with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY))
-        .atStartOfDay(ZoneOffset.UTC)
-        .toInstant();
   }
 }

@@ -121,10 +121,10 @@ final class HoldPlacement {
       return GatewayError.duplicateRequest(duplicate.holdId());
     }
     if (outcome instanceof HoldOutcome.CapReached reached) {
-      return GatewayError.spendingLimit(reached.period(), reached.period().end(at));
+      return GatewayError.spendingLimit(reached.period(), reached.period().end(at).orElse(null));
     }
     return outcome instanceof HoldOutcome.TooManyFree
-        ? GatewayError.rateLimited(Duration.between(at, Period.DAILY.end(at)))
+        ? GatewayError.rateLimited(Duration.between(at, Period.DAILY.end(at).orElseThrow()))
         : GatewayError.tooManyAtOnce();
   }
 }

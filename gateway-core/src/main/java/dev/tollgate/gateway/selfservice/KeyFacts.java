@@ -80,8 +80,8 @@ final class KeyFacts {
           cap,
           new Money(left - Math.min(left, spending.held().nanos())),
           switch (period) {
-            case DAILY -> "daily";
-            case MONTHLY -> "monthly";
+            case DAILY, WEEKLY, MONTHLY -> period.toString();
+            case TOTAL -> null;
           });
     }
   }

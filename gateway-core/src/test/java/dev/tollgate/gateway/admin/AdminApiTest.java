@@ -178,8 +178,8 @@ class AdminApiTest {
                     + "\"archived_at\":null,\"balance\":{\"total\":\"2.50\","
                     + "\"loaned\":\"0.00\",\"available\":\"2.50\"},\"markup\":\"10%%\","
                     + "\"upstream_key\":\"none\",\"rate\":\"10/s\",\"concurrency\":3,"
-                    + "\"models\":[\"openai/*\",\"a\"],\"daily_cap\":\"1.00\","
-                    + "\"monthly_cap\":\"20.000000001\",\"created_at\":\"")
+                    + "\"models\":[\"openai/*\",\"a\"],\"daily_cap\":\"1.00\",\"weekly_cap\":null,"
+                    + "\"monthly_cap\":\"20.000000001\",\"total_cap\":null,\"created_at\":\"")
                 .formatted(made));
 
     JsonNode back =
@@ -191,7 +191,8 @@ class AdminApiTest {
             .json();
     assertThat(back.get("upstream_key").asText()).isEqualTo("default");
     assertThat(back.get("enabled").asBoolean()).isFalse();
-    for (String limit : List.of("rate", "concurrency", "models", "daily_cap", "monthly_cap")) {
+    for (String limit :
+        List.of("rate", "concurrency", "models", "daily_cap", "weekly_cap", "monthly_cap")) {
       assertThat(back.get(limit).isNull()).as(limit).isTrue();
     }
   }
@@ -227,11 +228,15 @@ class AdminApiTest {
     api.post(project + "/keys", "").is(201);
 
     JsonNode configured =
-        api.patch(project + "/keys/" + id, "{\"daily_cap\":null,\"monthly_cap\":\"3\"}")
+        api.patch(
+                project + "/keys/" + id,
+                "{\"daily_cap\":null,\"weekly_cap\":\"2\",\"monthly_cap\":\"3\",\"total_cap\":\"4\"}")
             .is(200)
             .json();
     assertThat(configured.get("daily_cap").isNull()).isTrue();
+    assertThat(configured.get("weekly_cap").asText()).isEqualTo("2.00");
     assertThat(configured.get("monthly_cap").asText()).isEqualTo("3.00");
+    assertThat(configured.get("total_cap").asText()).isEqualTo("4.00");
 
     JsonNode rotated =
         api.post(project + "/keys/" + id + "/rotate", "{\"grace\":\"1h\"}").is(201).json();

@@ -21,9 +21,6 @@ import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import dev.tollgate.gateway.admin.AdminException.Reason;
-import dev.tollgate.gateway.admin.AdminService.Audited;
-import dev.tollgate.gateway.admin.AdminService.KeyStatus;
-import dev.tollgate.gateway.admin.AdminService.Rotated;
 import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
@@ -577,7 +574,9 @@ abstract class AdminChangesContract {
                 + "{\"new_key_id\":\""
                 + rotated.key().id()
                 + "\",\"grace\":\"PT1H\"}",
-            "cli:ann key.configure " + made.id() + "{\"daily_cap\":null,\"monthly_cap\":\"20.00\"}",
+            "cli:ann key.configure "
+                + made.id()
+                + "{\"daily_cap\":null,\"weekly_cap\":null,\"monthly_cap\":\"20.00\",\"total_cap\":null}",
             "cli:ann key.create "
                 + made.id()
                 + "{\"kind\":\"inference\",\"lifetime\":\"PT24H\","

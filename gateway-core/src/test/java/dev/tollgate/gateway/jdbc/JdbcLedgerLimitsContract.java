@@ -75,6 +75,11 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
   /** Asks for a hold of ten nanos. */
   static CompletableFuture<HoldOutcome> hold(
       Ledger ledger, String project, String id, String key, HoldLimits limits) {
+    return hold(ledger, project, id, key, limits, NOON);
+  }
+
+  private static CompletableFuture<HoldOutcome> hold(
+      Ledger ledger, String project, String id, String key, HoldLimits limits, Instant at) {
     return ledger
         .hold(
             new HoldRequest(
@@ -90,7 +95,7 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
                 limits,
                 Money.ZERO,
                 false,
-                NOON))
+                at))
         .toCompletableFuture();
   }
 
@@ -250,6 +255,36 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
     assertThat(ofProject("month_nanos", project)).isEqualTo(12);
     assertThat(ofKey("month_nanos", project, "k")).isEqualTo(12);
     assertThat(books.stores.reports().violations(NEXT_DAY, Duration.ofMinutes(15))).isEmpty();
+  }
+
+  @Test
+  void whatABuildWithoutLongCapsHasChargedCountsAgainstThem() throws Exception {
+    String project = richProject();
+    SpendingCaps caps = new SpendingCaps(null, 30L, null, 40L);
+    HoldLimits limits = new HoldLimits(0, 0, caps, caps);
+    hold(books.ledger(), project, "h1", "k", limits).get(10, SECONDS);
+    capture(books.ledger(), "h1", 7, NOON).get(10, SECONDS);
+    assertThat(hold(books.ledger(), project, "h2", "k", limits).get(10, SECONDS))
+        .isEqualTo(new Held(new Money(10)));
+    hold(books.ledger(), project, "h3", "k", HoldLimits.NONE).get(10, SECONDS);
+    capture(books.ledger(), "h3", 5, NEXT_DAY).get(10, SECONDS);
+
+    // As a build of schema 4 begins a day: without the columns that it does not know.
+    for (String table : List.of("project", "key_spending")) {
+      books.execute(
+          "UPDATE "
+              + table
+              + " SET week_before_day = "
+              + Period.DAILY.number(NOON)
+              + ", week_before_nanos = 0");
+    }
+
+    assertThat(books.stores.reports().violations(NEXT_DAY, Duration.ofMinutes(15))).isEmpty();
+    // 12 are charged and 10 held.
+    assertThat(hold(books.ledger(), project, "h4", "k", limits, NEXT_DAY).get(10, SECONDS))
+        .isEqualTo(new Held(new Money(8)));
+    assertThat(ofProject("week_before_nanos", project)).isEqualTo(7);
+    assertThat(ofKey("week_before_nanos", project, "k")).isEqualTo(7);
   }
 
   @Test

@@ -257,6 +257,10 @@ abstract class JdbcReportsContract {
           UPDATE project SET day_nanos = -1 WHERE id = 'prj_p1' | what a project was charged in a day
           UPDATE key_spending SET month_nanos = day_nanos - 1 | what a key was charged in a day
           UPDATE key_spending SET day_nanos = -1 | what a key was charged in a day
+          UPDATE project SET week_before_day = day_number, week_before_nanos = 1 WHERE id = 'prj_p0' | what a project's counters know
+          UPDATE project SET ever_before_month = month_number, ever_before_nanos = 1 WHERE id = 'prj_p0' | what a project's counters know
+          UPDATE key_spending SET week_before_day = day_number, week_before_nanos = 1 | what a key's counters know
+          UPDATE key_spending SET ever_before_month = month_number, ever_before_nanos = 1 | what a key's counters know
           """)
   void aChangeBehindTheLedgersBackIsFound(String change, String rule) throws Exception {
     fillBooks();

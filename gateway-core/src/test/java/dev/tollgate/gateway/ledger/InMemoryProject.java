@@ -52,7 +52,9 @@ final class InMemoryProject {
         totals(),
         charged(which),
         spender.charged(Period.DAILY, at),
-        charged(which.and(entry -> !entry.at().isBefore(Spending.startOfWeek(at)))),
+        charged(
+            which.and(
+                entry -> !entry.at().isBefore(Period.WEEKLY.start(Period.WEEKLY.number(at))))),
         spender.charged(Period.MONTHLY, at),
         spender.held(),
         (int) freeRequests.on(at));

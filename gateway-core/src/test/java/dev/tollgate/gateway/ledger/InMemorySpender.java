@@ -18,8 +18,9 @@ final class InMemorySpender {
    */
   InMemorySpender(InMemoryProject project, Predicate<Entry> which) {
     this.entries =
-        (period, number) ->
-            project.charged(which.and(entry -> period.number(entry.at()) == number));
+        (from, to) ->
+            project.charged(
+                which.and(entry -> !entry.at().isBefore(from) && entry.at().isBefore(to)));
   }
 
   Money held() {

@@ -36,8 +36,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How every {@link Ledger} keeps to {@link HoldLimits}. Extend it to test one. */
 public abstract class LedgerLimitsContract {
@@ -56,6 +58,11 @@ public abstract class LedgerLimitsContract {
 
   /** All the entries of a project of the fresh ledger, in any order. */
   protected abstract List<Entry> entries(String projectId) throws Exception;
+
+  static Stream<Arguments> payersAndPeriods() {
+    return Stream.of(Payer.values())
+        .flatMap(payer -> Stream.of(Period.values()).map(period -> Arguments.of(payer, period)));
+  }
 
   /** Whose cap it is. */
   enum Payer {
@@ -91,7 +98,14 @@ public abstract class LedgerLimitsContract {
   }
 
   private static HoldLimits cap(Payer payer, Period period, String dollars) {
-    SpendingCaps caps = period == Period.DAILY ? caps(dollars, null) : caps(null, dollars);
+    Long cap = nanos(dollars);
+    SpendingCaps caps =
+        switch (period) {
+          case DAILY -> new SpendingCaps(cap, null, null, null);
+          case WEEKLY -> new SpendingCaps(null, cap, null, null);
+          case MONTHLY -> new SpendingCaps(null, null, cap, null);
+          case TOTAL -> new SpendingCaps(null, null, null, cap);
+        };
     return payer == Payer.PROJECT
         ? limits(caps, SpendingCaps.NONE)
         : limits(SpendingCaps.NONE, caps);
@@ -543,7 +557,7 @@ public abstract class LedgerLimitsContract {
   // Caps.
 
   @ParameterizedTest
-  @CsvSource({"PROJECT,DAILY", "PROJECT,MONTHLY", "KEY,DAILY", "KEY,MONTHLY"})
+  @MethodSource("payersAndPeriods")
   void aBoundedHoldIsCutToWhatACapLeaves(Payer payer, Period period) throws Exception {
     spend("h1", "1.25");
     ask(HoldLimits.NONE).amount("0.50").hold("h2");
@@ -555,7 +569,7 @@ public abstract class LedgerLimitsContract {
   }
 
   @ParameterizedTest
-  @CsvSource({"PROJECT,DAILY", "PROJECT,MONTHLY", "KEY,DAILY", "KEY,MONTHLY"})
+  @MethodSource("payersAndPeriods")
   void aStrictHoldMustFitUnderACap(Payer payer, Period period) throws Exception {
     spend("h1", "1.25");
     ask(HoldLimits.NONE).amount("0.50").hold("h2");
@@ -568,7 +582,7 @@ public abstract class LedgerLimitsContract {
   }
 
   @ParameterizedTest
-  @CsvSource({"PROJECT,DAILY", "PROJECT,MONTHLY", "KEY,DAILY", "KEY,MONTHLY"})
+  @MethodSource("payersAndPeriods")
   void aCapThatWasPassedAdmitsNothing(Payer payer, Period period) throws Exception {
     spend("h1", "25.00");
 
@@ -699,6 +713,66 @@ public abstract class LedgerLimitsContract {
     capture("h1", "0.75");
 
     assertThat(ask(cap(payer, Period.DAILY, "1.00")).hold("h2")).isEqualTo(held("0.25"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aWeekBeginsOnMonday(Payer payer) throws Exception {
+    HoldLimits cap = cap(payer, Period.WEEKLY, "2.00");
+    spend("sunday", "key_1", "1.90", Instant.parse("2026-02-08T23:59:59Z"));
+    spend("monday", "key_1", "0.70", Instant.parse("2026-02-09T00:00:00Z"));
+
+    assertThat(ask(cap).amount("0.10").at(NOW).hold("h1")).isEqualTo(held("0.10"));
+    spend("tuesday", "key_1", "0.60", NOW);
+    assertThat(ask(cap).at(NOW).hold("h2")).isEqualTo(held("0.60"));
+    assertThat(ask(cap).at(NOW).hold("h3")).isEqualTo(new CapReached(Period.WEEKLY));
+
+    Instant nextMonday = Instant.parse("2026-02-16T00:00:00Z");
+    assertThat(ask(cap).at(nextMonday).hold("h4")).isEqualTo(held("1.00"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theTotalIsNeverBegunAnew(Payer payer) throws Exception {
+    HoldLimits cap = cap(payer, Period.TOTAL, "2.00");
+    spend("january", "key_1", "1.00", Instant.parse("2026-01-20T12:00:00Z"));
+    assertThat(ask(cap).amount("0.10").at(NOW).hold("h1")).isEqualTo(held("0.10"));
+    spend("february", "key_1", "0.50", NOW);
+
+    assertThat(ask(cap).at(MARCH).hold("h2")).isEqualTo(held("0.40"));
+    assertThat(ask(cap).at(MARCH).hold("h3")).isEqualTo(new CapReached(Period.TOTAL));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aChargeThatComesLateCountsInItsWeekAndInTotal(Payer payer) throws Exception {
+    HoldLimits week = cap(payer, Period.WEEKLY, "2.00");
+    HoldLimits total = cap(payer, Period.TOTAL, "3.00");
+    spend("tuesday", "key_1", "0.50", NOW);
+    assertThat(ask(week).amount("0.01").hold("h1")).isEqualTo(held("0.01"));
+    assertThat(ask(total).amount("0.01").hold("h2")).isEqualTo(held("0.01"));
+    spend("monday", "key_1", "0.25", NOW.minus(Duration.ofDays(1)));
+    spend("january", "key_1", "1.00", NOW.minus(Duration.ofDays(20)));
+
+    assertThat(ask(week).amount("5.00").hold("h3")).isEqualTo(held("1.23"));
+    get(ledger.release("h3", true, NOW));
+    assertThat(ask(total).amount("5.00").hold("h4")).isEqualTo(held("1.23"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aChargeOfTheMinuteBeforeMidnightCountsInItsWeekAndInTotal(Payer payer) throws Exception {
+    HoldLimits week = cap(payer, Period.WEEKLY, "2.00");
+    HoldLimits total = cap(payer, Period.TOTAL, "2.00");
+    Instant wednesday = MIDNIGHT.plusSeconds(60);
+    spend("wednesday", "key_1", "0.50", wednesday);
+    assertThat(ask(week).amount("0.01").at(wednesday).hold("h1")).isEqualTo(held("0.01"));
+    assertThat(ask(total).amount("0.01").at(wednesday).hold("h2")).isEqualTo(held("0.01"));
+    spend("tuesday", "key_1", "0.25", MIDNIGHT.minusSeconds(60));
+
+    assertThat(ask(week).amount("5.00").at(wednesday).hold("h3")).isEqualTo(held("1.23"));
+    get(ledger.release("h3", true, NOW));
+    assertThat(ask(total).amount("5.00").at(wednesday).hold("h4")).isEqualTo(held("1.23"));
   }
 
   @Test

@@ -155,8 +155,11 @@ public abstract class LedgerOracleContract {
 
   private void takeStep() throws Exception {
     now = now.plusMillis(random.nextInt(1_000));
-    if (oneIn(200)) {
-      now = now.plus(Duration.ofHours(random.nextInt(1, 25)));
+    if (oneIn(100)) {
+      now =
+          oneIn(2)
+              ? Period.DAILY.end(now).orElseThrow()
+              : now.plus(Duration.ofHours(random.nextInt(1, 25)));
     }
     if (oneIn(12)) {
       firstId++;
@@ -246,18 +249,19 @@ public abstract class LedgerOracleContract {
     } else if (project.equals(strictOnly)) {
       mode = HoldMode.STRICT;
     }
+    String key = pick("key_1", "key_2");
     HoldRequest made =
         new HoldRequest(
             id,
             oneIn(50) && !requests.containsKey(id) ? "prj_unknown" : project,
-            pick("key_1", "key_2"),
+            key,
             amount(project),
             mode,
             new Markup(random.nextInt(200_000)),
             pick("a/model", "b/model", ""),
             pick("upk_1", "upk_2"),
             oneIn(3) ? pick("k1", "k2", "K1", "k1 ", "\u00e9") : null,
-            limits(project),
+            limits(project, key),
             new Money(random.nextInt(20)),
             random.nextInt(10) == 0,
             moment());
@@ -271,20 +275,35 @@ public abstract class LedgerOracleContract {
   }
 
   /** Mostly some that a few requests reach, and often none. */
-  private HoldLimits limits(String project) {
+  private HoldLimits limits(String project, String key) {
     if (oneIn(3)) {
       return HoldLimits.NONE;
     }
     return new HoldLimits(
         oneIn(3) ? random.nextInt(1, 6) : 0,
         oneIn(3) ? random.nextInt(1, 6) : 0,
-        caps(project),
-        caps(project));
+        caps(project, null),
+        caps(project, key));
   }
 
-  private SpendingCaps caps(String project) {
+  private SpendingCaps caps(String project, @Nullable String key) {
+    Spending spent = oracle.spending(project, key, now);
     return new SpendingCaps(
-        oneIn(3) ? cap(project, 200) : null, oneIn(3) ? cap(project, 2_000) : null);
+        cap(project, spent, Period.DAILY, 200),
+        cap(project, spent, Period.WEEKLY, 500),
+        cap(project, spent, Period.MONTHLY, 2_000),
+        cap(project, spent, Period.TOTAL, 4_000));
+  }
+
+  /** Often none, often one of which a few nanos are left: then each nano decides. */
+  private @Nullable Long cap(String project, Spending spent, Period period, int most) {
+    if (!oneIn(4)) {
+      return null;
+    }
+    long used = spent.charged(period).plusSaturated(spent.held()).nanos();
+    return oneIn(2) && used < Long.MAX_VALUE - 100
+        ? used + random.nextInt(1, 40)
+        : cap(project, most);
   }
 
   private long cap(String project, int most) {
@@ -295,6 +314,9 @@ public abstract class LedgerOracleContract {
 
   /** Mostly now; of another day, or another month, by a clock that is wrong or a late answer. */
   private Instant moment() {
+    if (oneIn(8)) {
+      return now.minus(Duration.ofSeconds(random.nextInt(100)));
+    }
     if (oneIn(8)) {
       return now.plus(Duration.ofHours(random.nextInt(-40, 20)));
     }

@@ -3,6 +3,8 @@ package dev.tollgate.gateway.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.ledger.PeriodCounters.Earlier;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -10,9 +12,14 @@ class PeriodCountersTest {
   private static final Instant NOON = Instant.parse("2026-01-15T12:00:00Z");
   private static final Instant NEXT_DAY = Instant.parse("2026-01-16T00:01:00Z");
 
-  /** What the entries say was charged in any period. */
+  /** The entries say that 3 was charged on any day, and 30 in any longer time. */
   private static final PeriodCounters.Entries<RuntimeException> ENTRIES =
-      (period, number) -> new Money(period == Period.DAILY ? 3 : 30);
+      (from, to) -> new Money(to.equals(from.plus(Duration.ofDays(1))) ? 3 : 30);
+
+  private static final PeriodCounters.Entries<RuntimeException> UNREADABLE =
+      (from, to) -> {
+        throw new IllegalStateException("the entries from " + from + " to " + to + " were read");
+      };
 
   private static PeriodCounters of(Instant at) {
     return new PeriodCounters(
@@ -55,6 +62,96 @@ class PeriodCountersTest {
         .isEqualTo(new Money(3));
     assertThat(of(NOON).left(Period.MONTHLY, caps, new Money(1), NOON, ENTRIES))
         .isEqualTo(Money.MOST);
+  }
+
+  // The 15th is a Thursday: 30 were charged from Monday on, and 30 before this month.
+
+  @Test
+  void aWeekIsTheDaysBeforeAndTheNewestDay() {
+    PeriodCounters known = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES);
+
+    assertThat(known.charged(Period.WEEKLY, NOON, UNREADABLE)).isEqualTo(new Money(35));
+    assertThat(of(NOON).charged(Period.WEEKLY, NOON, ENTRIES)).isEqualTo(new Money(35));
+  }
+
+  @Test
+  void allOfTimeIsTheMonthsBeforeAndTheNewestMonth() {
+    PeriodCounters known = of(NOON).knowing(Period.TOTAL, NOON, ENTRIES);
+
+    assertThat(known.charged(Period.TOTAL, NOON, UNREADABLE)).isEqualTo(new Money(80));
+    assertThat(of(NOON).charged(Period.TOTAL, NOON, ENTRIES)).isEqualTo(new Money(80));
+  }
+
+  @Test
+  void theNextDayAddsTheDayBeforeToItsWeek() {
+    PeriodCounters next = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES).begun(NEXT_DAY, ENTRIES);
+
+    assertThat(next.charged(Period.WEEKLY, NEXT_DAY, UNREADABLE)).isEqualTo(new Money(38));
+  }
+
+  @Test
+  void aDayThatIsNotTheNextAddsWhatWasChargedInBetween() {
+    Instant saturday = Instant.parse("2026-01-17T09:00:00Z");
+    PeriodCounters next = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES).begun(saturday, ENTRIES);
+
+    assertThat(next.charged(Period.WEEKLY, saturday, UNREADABLE)).isEqualTo(new Money(41));
+  }
+
+  @Test
+  void aMondayBeginsItsWeekAnew() {
+    Instant monday = Instant.parse("2026-01-19T00:00:00Z");
+    PeriodCounters next = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES).begun(monday, ENTRIES);
+
+    assertThat(next.charged(Period.WEEKLY, monday, UNREADABLE)).isEqualTo(new Money(3));
+  }
+
+  @Test
+  void theNextMonthAddsTheMonthBeforeToAllOfTime() {
+    Instant february = Instant.parse("2026-02-01T00:00:00Z");
+    PeriodCounters next = of(NOON).knowing(Period.TOTAL, NOON, ENTRIES).begun(february, ENTRIES);
+
+    assertThat(next.charged(Period.TOTAL, february, UNREADABLE)).isEqualTo(new Money(110));
+  }
+
+  @Test
+  void aChargeThatComesLateIsAddedToWhatWasEarlier() {
+    PeriodCounters known =
+        of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES).knowing(Period.TOTAL, NOON, ENTRIES);
+
+    PeriodCounters monday = known.plus(new Money(1), Instant.parse("2026-01-12T00:00:00Z"));
+    assertThat(monday.charged(Period.WEEKLY, NOON, UNREADABLE)).isEqualTo(new Money(36));
+    assertThat(monday.charged(Period.TOTAL, NOON, UNREADABLE)).isEqualTo(new Money(81));
+
+    PeriodCounters december = known.plus(new Money(1), Instant.parse("2025-12-31T23:59:59Z"));
+    assertThat(december.charged(Period.WEEKLY, NOON, UNREADABLE)).isEqualTo(new Money(35));
+    assertThat(december.charged(Period.TOTAL, NOON, UNREADABLE)).isEqualTo(new Money(81));
+  }
+
+  @Test
+  void whatABuildWithoutEarlierSumsHasCountedIsReadFromTheEntries() {
+    PeriodCounters known = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES);
+    PeriodCounters counted =
+        new PeriodCounters(
+            known.dayNumber() + 1,
+            new Money(7),
+            known.monthNumber(),
+            known.month(),
+            known.week(),
+            known.ever());
+
+    assertThat(counted.charged(Period.WEEKLY, NEXT_DAY, ENTRIES)).isEqualTo(new Money(37));
+    assertThat(
+            counted
+                .knowing(Period.WEEKLY, NEXT_DAY, ENTRIES)
+                .charged(Period.WEEKLY, NEXT_DAY, UNREADABLE))
+        .isEqualTo(new Money(37));
+  }
+
+  @Test
+  void afterAClockThatWasAheadEarlierSumsAreReadFromTheEntries() {
+    PeriodCounters known = of(NEXT_DAY).knowing(Period.WEEKLY, NEXT_DAY, ENTRIES);
+
+    assertThat(known.putRight(NOON, ENTRIES).week()).isEqualTo(Earlier.UNKNOWN);
   }
 
   @Test

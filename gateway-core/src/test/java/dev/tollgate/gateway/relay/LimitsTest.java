@@ -29,9 +29,11 @@ import dev.tollgate.gateway.testkit.Tenant;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +125,25 @@ class LimitsTest {
 
     assertThat(refused.body())
         .isEqualTo(refusal(403, "Spending limit reached (daily), resets at " + tomorrow()));
+  }
+
+  @Test
+  void theCapOfAWeekIsOverOnMondayAndTheTotalNever() throws Exception {
+    limit(LimitsChange.NONE.set(Limit.WEEKLY_CAP, Money.parse("0.20").nanos()));
+    await().atMost(SOON).until(() -> spend("0.20").statusCode() == 403);
+    String monday =
+        LocalDate.now(ZoneOffset.UTC).with(TemporalAdjusters.next(DayOfWeek.MONDAY)).toString();
+    assertThat(spend("0.01").body())
+        .isEqualTo(
+            refusal(403, "Spending limit reached (weekly), resets at " + monday + "T00:00:00Z"));
+
+    limit(LimitsChange.NONE.set(Limit.TOTAL_CAP, Money.parse("0.20").nanos()));
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(spend("0.01").body())
+                    .isEqualTo(refusal(403, "Spending limit reached (total)")));
   }
 
   @Test

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.testkit.ScriptedUpstream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,10 +82,14 @@ class HttpUpstreamSpendingTest {
 
   @Test
   void anUpstreamThatIsNotThereIsSaid() throws Exception {
-    upstream.close();
-    URI gone = upstream.baseUrl();
-    assertThatThrownBy(() -> new HttpUpstreamSpending(gone).spent(Secret.of("k")))
-        .isInstanceOf(IOException.class)
-        .hasMessage("nothing listens at " + gone.getAuthority());
+    // Bound, so that no other process takes the port, but not listening.
+    try (Socket taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      URI gone = URI.create("http://127.0.0.1:" + taken.getLocalPort() + "/api/v1");
+
+      assertThatThrownBy(() -> new HttpUpstreamSpending(gone).spent(Secret.of("k")))
+          .isInstanceOf(IOException.class)
+          .hasMessage("nothing listens at " + gone.getAuthority());
+    }
   }
 }

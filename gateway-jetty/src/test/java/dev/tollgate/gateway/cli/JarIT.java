@@ -279,7 +279,8 @@ class JarIT {
                 + "\"archived_at\":null,\"markup\":\"10%\",\"upstream_key\":\"none\","
                 + "\"rate\":\"10/s\",\"concurrency\":3,"
                 + "\"models\":[\"openai/gpt-4o-mini\",\"anthropic/*\"],"
-                + "\"daily_cap\":\"5.00\",\"monthly_cap\":\"100.50\"}");
+                + "\"daily_cap\":\"5.00\",\"weekly_cap\":null,"
+                + "\"monthly_cap\":\"100.50\",\"total_cap\":null}");
 
     JsonNode back =
         json(
