@@ -5,11 +5,11 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.Reports.Spending;
+import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Reports.Violation;
+import dev.tollgate.gateway.ledger.UsageQuery;
 import java.math.BigInteger;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The read-only use cases of {@link AdminService}. */
 final class AdminReports {
   private static final int SHOWN_UNRESOLVED = 100;
+  private static final int MAX_ROWS = 10_000;
 
   private final AdminContext context;
   private final Reports reports;
@@ -28,13 +29,26 @@ final class AdminReports {
     this.reports = context.stores().reports();
   }
 
-  UsageReport usage(String name, Duration span) {
-    if (span.isNegative() || span.isZero()) {
+  UsageReport usage(UsageRequest request) {
+    TimeSpan time = request.time(context.now());
+    UsageQuery query =
+        new UsageQuery(
+            context.projectId(request.project()),
+            time.from(),
+            time.to(),
+            request.dimensions(),
+            MAX_ROWS + 1);
+    List<Usage> rows = reports.usage(query);
+    if (rows.size() > MAX_ROWS) {
       throw new AdminException(
-          "the time span is " + span.toSeconds() + " s, but must be more than zero");
+          "the report has more than %,d rows; take a shorter time or fewer groups"
+              .formatted(MAX_ROWS));
     }
-    Instant since = context.clock().instant().minus(span).truncatedTo(ChronoUnit.MILLIS);
-    return new UsageReport(since, reports.usage(context.project(name).id(), since));
+    UsageLabels labels = new UsageLabels(context);
+    return new UsageReport(
+        time,
+        query.by().stream().sorted().toList(),
+        rows.stream().map(row -> new UsageReport.Row(labels.of(row), row)).toList());
   }
 
   List<Entry> entries(String name, int limit) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,8 @@ final class AdminRoutes {
   private static final int CREATED = 201;
   private static final Set<String> NO_QUERY = Set.of();
   private static final String DEFAULT_GRACE = "24h";
-  private static final String DEFAULT_SPAN = "7d";
+  private static final Set<String> REPORT_QUERY =
+      Set.of("project", "since", "month", "from", "to", "by");
 
   private final Function<String, Duration> durations;
   private final Object openApi;
@@ -91,6 +93,7 @@ final class AdminRoutes {
         new AdminRoute("POST", "/projects/{name}/credits", NO_QUERY, AdminRoutes::credit),
         new AdminRoute("GET", "/projects/{name}/usage", Set.of("since"), this::usage),
         new AdminRoute("GET", "/projects/{name}/ledger", Set.of("limit"), AdminRoutes::ledger),
+        new AdminRoute("GET", "/usage", REPORT_QUERY, this::report),
         new AdminRoute("GET", "/audit", Set.of("project", "limit"), AdminRoutes::audit),
         new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
   }
@@ -228,9 +231,26 @@ final class AdminRoutes {
   }
 
   private Reply usage(AdminCall call) {
-    Duration span =
-        JsonBody.read("since", call.query().getOrDefault("since", DEFAULT_SPAN), durations);
-    return new Reply(OK, Fields.usage(call.project(), call.admin().usage(call.project(), span)));
+    UsageRequest request = new UsageRequest(call.project(), since(call), null, null, null, null);
+    return new Reply(OK, Fields.usage(call.project(), call.admin().usage(request)));
+  }
+
+  private Reply report(AdminCall call) {
+    Map<String, String> query = call.query();
+    UsageRequest request =
+        new UsageRequest(
+            query.get("project"),
+            since(call),
+            query.get("month"),
+            query.get("from"),
+            query.get("to"),
+            query.get("by"));
+    return new Reply(OK, Fields.report(call.admin().usage(request)));
+  }
+
+  private @Nullable Duration since(AdminCall call) {
+    String since = call.query().get("since");
+    return since == null ? null : JsonBody.read("since", since, durations);
   }
 
   private static Reply ledger(AdminCall call) {

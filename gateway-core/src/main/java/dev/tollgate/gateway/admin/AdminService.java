@@ -189,13 +189,9 @@ public final class AdminService {
     return credits.credit(name, amount, note, id);
   }
 
-  /**
-   * A project's recent usage.
-   *
-   * @param span how far to look back, more than zero
-   */
-  public UsageReport usage(String name, Duration span) {
-    return reports.usage(name, span);
+  /** What was used and charged in a time, by project, key, model or day. */
+  public UsageReport usage(UsageRequest request) {
+    return reports.usage(request);
   }
 
   /**

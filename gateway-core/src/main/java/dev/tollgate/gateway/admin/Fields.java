@@ -18,6 +18,7 @@ import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -208,13 +209,40 @@ public final class Fields {
   public static Fields usage(String projectName, UsageReport report) {
     return new Fields()
         .add("project_name", projectName)
-        .add("since", report.since())
+        .add("since", report.time().from())
         .add(report.total())
-        .add("models", ResultTable.of(report.models(), Fields::ofModel));
+        .add("models", ResultTable.of(report.rows(), Fields::ofModel));
   }
 
-  private static Fields ofModel(Usage usage) {
-    return new Fields().add("model", usage.model()).add(usage);
+  private static Fields ofModel(UsageReport.Row row) {
+    return labels(row).add(row.usage());
+  }
+
+  /** A usage report of any grouping. */
+  public static Fields report(UsageReport report) {
+    return new Fields()
+        .add("from", report.time().from())
+        .add("to", report.time().to())
+        .add("by", report.by().stream().map(Dimension::toString).toList())
+        .addWhole(report.total())
+        .add("rows", ResultTable.of(report.rows(), Fields::reportRow));
+  }
+
+  /** A row of a usage report. */
+  public static Fields reportRow(UsageReport.Row row) {
+    return labels(row).addWhole(row.usage());
+  }
+
+  private static Fields labels(UsageReport.Row row) {
+    Fields fields = new Fields();
+    row.labels().forEach(fields::add);
+    return fields;
+  }
+
+  private Fields addWhole(Usage usage) {
+    return add(usage)
+        .add("margin", usage.charge().minus(usage.cost()))
+        .add("unresolved", usage.unresolved());
   }
 
   private Fields add(Usage usage) {

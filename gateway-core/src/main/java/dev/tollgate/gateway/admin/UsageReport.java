@@ -1,35 +1,33 @@
 package dev.tollgate.gateway.admin;
 
-import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports.Usage;
-import dev.tollgate.gateway.ledger.Tokens;
-import java.time.Instant;
+import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.util.List;
+import java.util.Map;
 
 /**
- * A project's usage.
+ * What was used and charged in a time.
  *
- * @param since the start of the report
- * @param models the usage of each model, highest charge first
+ * @param time the time of the charges
+ * @param by what the rows differ in
+ * @param rows by day if asked for, and then the highest charge first
  */
-public record UsageReport(Instant since, List<Usage> models) {
-  /** Copies the list. */
+public record UsageReport(TimeSpan time, List<Dimension> by, List<Row> rows) {
+  /**
+   * A row of the report.
+   *
+   * @param labels the names to show, such as {@code project_name}, in their order
+   */
+  public record Row(Map<String, String> labels, Usage usage) {}
+
+  /** Copies the lists. */
   public UsageReport {
-    models = List.copyOf(models);
+    by = List.copyOf(by);
+    rows = List.copyOf(rows);
   }
 
-  /** The total over all models; its model name is empty. */
+  /** The total over all rows. */
   public Usage total() {
-    long requests = 0;
-    Tokens tokens = Tokens.NONE;
-    Money cost = Money.ZERO;
-    Money charge = Money.ZERO;
-    for (Usage each : models) {
-      requests += each.requests();
-      tokens = tokens.plus(each.tokens());
-      cost = cost.plus(each.cost());
-      charge = charge.plus(each.charge());
-    }
-    return new Usage("", requests, tokens, cost, charge);
+    return rows.stream().map(Row::usage).reduce(Usage.NONE, Usage::plus);
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.UsageQuery;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,38 +70,8 @@ record JdbcReports(Database database) implements Reports {
   }
 
   @Override
-  public List<Usage> usage(String projectId, Instant since) {
-    String usage =
-        """
-        SELECT model, count(*) AS charges,
-          %s AS prompt_tokens, %s AS cached_tokens, %s AS cache_write_tokens,
-          %s AS completion_tokens, %s AS reasoning_tokens, %s AS cost, %s AS charge
-        FROM ledger_entry WHERE project_id = ? AND kind = 'charge' AND created_at >= ?
-        GROUP BY model ORDER BY charge DESC, model\
-        """
-            .formatted(
-                known("prompt_tokens"),
-                known("cached_tokens"),
-                known("cache_write_tokens"),
-                known("completion_tokens"),
-                known("reasoning_tokens"),
-                LedgerInvariants.total("cost_nanos"),
-                LedgerInvariants.total("amount_nanos"));
-    return list(
-        usage,
-        query -> query.text(projectId).time(since),
-        row ->
-            new Usage(
-                row.text("model"),
-                row.number("charges"),
-                TokenColumns.read(row),
-                row.sum("cost"),
-                row.sum("charge")));
-  }
-
-  /** The sum of the known values. */
-  private static String known(String tokens) {
-    return "coalesce(sum(CASE WHEN %1$s >= 0 THEN %1$s END), -1)".formatted(tokens);
+  public List<Usage> usage(UsageQuery query) {
+    return new UsageRows(database).read(query);
   }
 
   /** Skips holds that cannot be read; they are among the {@link #violations}. */

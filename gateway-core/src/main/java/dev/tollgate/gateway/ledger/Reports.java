@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.ledger;
 
+import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,15 +14,42 @@ import java.util.Optional;
  */
 public interface Reports {
   /**
-   * A project's use of one model.
+   * What was used and charged.
    *
-   * @param model the upstream's name of the model; possibly empty
+   * @param of the project's id, the key's id, the upstream's name of the model, which may be empty,
+   *     and the day such as 2026-11-30: those that the query asks for
    * @param requests how many requests were charged, including charges of zero
+   * @param unresolved how many of the requests have a cost that will never be known
    * @param tokens the sums of the known token numbers
    * @param cost the upstream's cost
    * @param charge the charge to the project
    */
-  record Usage(String model, long requests, Tokens tokens, Money cost, Money charge) {}
+  record Usage(
+      Map<Dimension, String> of,
+      long requests,
+      long unresolved,
+      Tokens tokens,
+      Money cost,
+      Money charge) {
+    /** Nothing at all. */
+    public static final Usage NONE = new Usage(Map.of(), 0, 0, Tokens.NONE, Money.ZERO, Money.ZERO);
+
+    /** Copies the map. */
+    public Usage {
+      of = Map.copyOf(of);
+    }
+
+    /** The sum of both, which is of no dimension. */
+    public Usage plus(Usage other) {
+      return new Usage(
+          Map.of(),
+          requests + other.requests,
+          unresolved + other.unresolved,
+          tokens.plus(other.tokens),
+          cost.plus(other.cost),
+          charge.plus(other.charge));
+    }
+  }
 
   /**
    * A violation of a ledger rule.
@@ -81,8 +109,8 @@ public interface Reports {
   /** When each key of a project had its last charge; keys that never had one are missing. */
   Map<String, Instant> lastUsed(String projectId);
 
-  /** A project's usage since {@code since}, by model, most expensive first. */
-  List<Usage> usage(String projectId, Instant since);
+  /** The charges of a query, by day if it asks for that, and then the highest charge first. */
+  List<Usage> usage(UsageQuery query);
 
   /** The open and pending holds of all projects and nodes, oldest first. */
   List<Hold> unsettled(int limit);

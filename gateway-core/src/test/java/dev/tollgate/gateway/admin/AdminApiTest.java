@@ -28,6 +28,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -319,6 +321,20 @@ class AdminApiTest {
     assertThat(usage.get("charge").asText()).isEqualTo("0.123");
     assertThat(usage.at("/models/0/requests").asInt()).isEqualTo(1);
     assertThat(api.get(path + "/usage").is(200).json().get("requests").asInt()).isEqualTo(1);
+    JsonNode report =
+        api.get("/usage?since=1h&by=key,model,day&project=" + tenant.project()).is(200).json();
+    assertThat(report.get("charge").asText()).isEqualTo("0.123");
+    assertThat(report.at("/rows/0/project_name").asText()).isEqualTo(tenant.project());
+    assertThat(report.at("/rows/0/charge").asText()).isEqualTo("0.123");
+    assertThat(report.at("/rows/0/margin").asText()).isEqualTo("0.00");
+    assertThat(api.get("/usage?month=" + YearMonth.now(ZoneOffset.UTC)).is(200).json().at("/rows"))
+        .isNotEmpty();
+    api.get("/usage?month=May")
+        .isRefused(
+            400,
+            "malformed_request",
+            "Malformed request: month 'May' is not a month such as 2026-11");
+    api.get("/usage?project=nobody").isRefused(404, "not_found", "there is no project 'nobody'");
     JsonNode ledger = api.get(path + "/ledger").is(200).json();
     assertThat(ledger.findValuesAsText("kind")).containsExactly("charge", "credit");
     assertThat(api.get(path + "/ledger?limit=1").is(200).json()).hasSize(1);

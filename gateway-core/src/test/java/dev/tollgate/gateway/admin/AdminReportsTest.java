@@ -156,12 +156,71 @@ class AdminReportsTest {
     charge("shop", "h2", 20, new Tokens(6, 3), "b/model");
     charge("cafe", "h3", 40, Tokens.NONE, "a/model");
 
-    UsageReport report = admin.usage("shop", Duration.ofDays(1));
-    assertThat(report.since()).isEqualTo(now().minus(Duration.ofDays(1)));
-    assertThat(report.models()).extracting(Usage::model).containsExactly("b/model", "a/model");
+    UsageReport report = admin.usage(since("shop", Duration.ofDays(1)));
+    assertThat(report.time()).isEqualTo(new TimeSpan(now().minus(Duration.ofDays(1)), null));
+    assertThat(report.rows())
+        .extracting(row -> row.labels().get("model"))
+        .containsExactly("b/model", "a/model");
     assertThat(report.total())
-        .isEqualTo(new Usage("", 2, new Tokens(11, 3), new Money(30), new Money(60)));
-    assertThat(admin.usage("cafe", Duration.ofDays(8)).total().tokens()).isEqualTo(Tokens.NONE);
+        .isEqualTo(new Usage(Map.of(), 2, 0, new Tokens(11, 3), new Money(30), new Money(60)));
+    assertThat(admin.usage(since("cafe", Duration.ofDays(8))).total().tokens())
+        .isEqualTo(Tokens.NONE);
+  }
+
+  private static UsageRequest since(String project, Duration span) {
+    return new UsageRequest(project, span, null, null, null, null);
+  }
+
+  private static UsageRequest time(String month, String from, String to) {
+    return new UsageRequest(null, null, month, from, to, null);
+  }
+
+  @Test
+  void aMonthAndDatesAreThoseOfUtc() {
+    assertThat(admin.usage(time("2026-12", null, null)).time())
+        .isEqualTo(
+            new TimeSpan(
+                Instant.parse("2026-12-01T00:00:00Z"), Instant.parse("2027-01-01T00:00:00Z")));
+    assertThat(admin.usage(time(null, "2026-11-30", "2026-11-30T12:00:00Z")).time())
+        .isEqualTo(
+            new TimeSpan(
+                Instant.parse("2026-11-30T00:00:00Z"), Instant.parse("2026-11-30T12:00:00Z")));
+  }
+
+  @Test
+  void aTimeThatIsNoneIsRefused() {
+    assertRefused("month '2026-13' is not a month such as 2026-11", time("2026-13", null, null));
+    assertRefused(
+        "from 'May' is neither a date such as 2026-11-30 nor a time such as 2026-11-30T12:00:00Z",
+        time(null, "May", null));
+    assertRefused("to is given without from", time(null, null, "2026-11-30"));
+    assertRefused(
+        "only one of since, month and from can be given", time("2026-11", "2026-11-30", null));
+    assertRefused(
+        "to is 2026-11-30T00:00:00Z, but must be later than from, 2026-11-30T00:00:00Z",
+        time(null, "2026-11-30", "2026-11-30"));
+    assertRefused(
+        "by 'user': must be a list of project, key, model and day",
+        new UsageRequest(null, null, null, null, null, "user"));
+  }
+
+  private void assertRefused(String message, UsageRequest request) {
+    assertThatThrownBy(() -> admin.usage(request))
+        .isInstanceOf(AdminException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aReportOfAllProjectsNamesTheProjects() {
+    charge("shop", "h1", 10, Tokens.NONE, "a/model");
+    charge("cafe", "h2", 40, Tokens.NONE, "a/model");
+
+    assertThat(admin.usage(new UsageRequest(null, null, null, null, null, null)).rows())
+        .extracting(row -> row.labels().get("project_name"))
+        .containsExactly("cafe", "shop");
+    assertThat(admin.usage(new UsageRequest("shop", null, null, null, null, "key,day")).rows())
+        .extracting(row -> List.copyOf(row.labels().keySet()))
+        .containsExactly(List.of("project_name", "key_id", "key_name", "day"));
   }
 
   @Test
@@ -281,8 +340,9 @@ class AdminReportsTest {
       assertThatThrownBy(() -> admin.entries("shop", limit)).isInstanceOf(AdminException.class);
       assertThatThrownBy(() -> admin.unsettled(null, limit)).isInstanceOf(AdminException.class);
     }
-    assertThatThrownBy(() -> admin.usage("shop", Duration.ZERO)).isInstanceOf(AdminException.class);
-    assertThatThrownBy(() -> admin.usage("nobody", Duration.ofDays(1)))
+    assertThatThrownBy(() -> admin.usage(since("shop", Duration.ZERO)))
+        .isInstanceOf(AdminException.class);
+    assertThatThrownBy(() -> admin.usage(since("nobody", Duration.ofDays(1))))
         .hasMessage("there is no project 'nobody'");
   }
 

@@ -26,9 +26,13 @@ import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Reports.Violation;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Tokens;
+import dev.tollgate.gateway.ledger.UsageQuery;
+import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -36,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -531,11 +536,140 @@ abstract class JdbcReportsContract {
               .capture(capture("h" + i, i, 2 * i, models[i], Set.of(), tokens[i], second)));
     }
 
-    assertThat(reports.usage(project, START.plusSeconds(10)))
+    assertThat(usage(project, START.plusSeconds(10), null, Dimension.MODEL))
         .containsExactly(
-            new Usage("b/dear", 3, new Tokens(12, 3, 1, 3, 2), new Money(6), new Money(12)),
-            new Usage("a/cheap", 1, Tokens.NONE, Money.ZERO, Money.ZERO));
-    assertThat(reports.usage(project, START.plusSeconds(11))).isEmpty();
+            new Usage(
+                Map.of(Dimension.MODEL, "b/dear"),
+                3,
+                0,
+                new Tokens(12, 3, 1, 3, 2),
+                new Money(6),
+                new Money(12)),
+            new Usage(
+                Map.of(Dimension.MODEL, "a/cheap"), 1, 0, Tokens.NONE, Money.ZERO, Money.ZERO));
+    assertThat(usage(project, START.plusSeconds(11), null, Dimension.MODEL)).isEmpty();
+    assertThat(usage(project, START, START.plusSeconds(10), Dimension.MODEL))
+        .extracting(row -> row.of().get(Dimension.MODEL))
+        .containsExactly("a/old");
+  }
+
+  private List<Usage> usage(
+      @Nullable String project, Instant from, @Nullable Instant to, Dimension... by) {
+    return reports.usage(new UsageQuery(project, from, to, Set.of(by), 10_000));
+  }
+
+  /** Charges of several projects, keys, models and days, some of them unresolved. */
+  private List<String> randomHistory(Random random) {
+    List<String> projects = List.of(books.newProject(), books.newProject(), books.newProject());
+    for (int i = 0; i < 200; i++) {
+      String project = projects.get(random.nextInt(projects.size()));
+      if (i < 3) {
+        credit(projects.get(i), "c" + i, 1_000_000);
+      }
+      String key = "key_" + random.nextInt(3);
+      Instant at = START.plus(Duration.ofHours(random.nextInt(24 * 40)));
+      get(
+          books
+              .ledger()
+              .hold(
+                  new HoldRequest(
+                      "h" + i,
+                      project,
+                      key,
+                      new Money(50),
+                      HoldMode.BOUNDED,
+                      Markup.NONE,
+                      "a/asked",
+                      "upk_1",
+                      null,
+                      at)));
+      get(
+          books
+              .ledger()
+              .capture(
+                  new Capture(
+                      "h" + i,
+                      new Money(random.nextInt(90)),
+                      new Money(random.nextInt(90)),
+                      "",
+                      random.nextInt(5) == 0 ? Set.of(Flag.UNRESOLVED) : Set.of(),
+                      new Tokens(random.nextInt(9), random.nextInt(9)),
+                      "m/" + random.nextInt(4),
+                      null,
+                      at)));
+    }
+    return projects;
+  }
+
+  @Test
+  void anyGroupingAddsUpToTheEntriesAndTheseToTheBalances() throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<String> projects = randomHistory(random);
+    for (int i = 0; i < 60; i++) {
+      String project = random.nextInt(3) == 0 ? null : projects.get(random.nextInt(3));
+      Instant from = START.plus(Duration.ofHours(random.nextInt(24 * 30)));
+      Instant to = random.nextInt(3) == 0 ? null : from.plus(Duration.ofHours(random.nextInt(900)));
+      Set<Dimension> by = EnumSet.noneOf(Dimension.class);
+      for (Dimension each : Dimension.values()) {
+        if (random.nextBoolean()) {
+          by.add(each);
+        }
+      }
+
+      List<Entry> charges = new ArrayList<>();
+      for (String each : project == null ? projects : List.of(project)) {
+        books.entries(each).stream()
+            .filter(entry -> entry.kind() == Entry.Kind.CHARGE)
+            .filter(entry -> !entry.at().isBefore(from) && (to == null || entry.at().isBefore(to)))
+            .forEach(charges::add);
+      }
+      List<Usage> rows = reports.usage(new UsageQuery(project, from, to, by, 10_000));
+      Usage sum = rows.stream().reduce(Usage.NONE, Usage::plus);
+
+      String what = "seed " + seed + ", step " + i;
+      assertThat(rows).as(what).extracting(Usage::of).doesNotHaveDuplicates();
+      assertThat(sum.requests()).as(what).isEqualTo(charges.size());
+      assertThat(sum.unresolved())
+          .as(what)
+          .isEqualTo(
+              charges.stream().filter(entry -> entry.flags().contains(Flag.UNRESOLVED)).count());
+      assertThat(sum.charge()).as(what).isEqualTo(total(charges, Entry::amount));
+      assertThat(sum.cost()).as(what).isEqualTo(total(charges, Entry::cost));
+      assertThat(sum.tokens())
+          .as(what)
+          .isEqualTo(charges.stream().map(Entry::tokens).reduce(Tokens.NONE, Tokens::plus));
+    }
+    for (String project : projects) {
+      assertThat(usage(project, Instant.EPOCH, null).get(0).charge())
+          .isEqualTo(books.ledger().totals(project).charges());
+    }
+  }
+
+  private static Money total(List<Entry> entries, Function<Entry, Money> amount) {
+    return entries.stream().map(amount).reduce(Money.ZERO, Money::plus);
+  }
+
+  @Test
+  void daysComeInTheirOrderAndAKeyComesWithItsProject() {
+    String project = books.newProject();
+    credit(project, "c1", 1_000);
+    for (int day = 0; day < 3; day++) {
+      hold(project, "h" + day, 10, HoldMode.BOUNDED, null, 0);
+      get(
+          books
+              .ledger()
+              .capture(capture("h" + day, 1, 3 - day, "m", Set.of(), Tokens.NONE, day * 86_400)));
+    }
+
+    assertThat(usage(project, START, null, Dimension.DAY))
+        .extracting(row -> row.of().get(Dimension.DAY))
+        .containsExactly("2026-01-01", "2026-01-02", "2026-01-03");
+    assertThat(usage(null, START, null, Dimension.KEY))
+        .extracting(Usage::of)
+        .containsExactly(Map.of(Dimension.PROJECT, project, Dimension.KEY, "tg_key"));
+    assertThat(reports.usage(new UsageQuery(project, START, null, Set.of(Dimension.DAY), 2)))
+        .hasSize(2);
   }
 
   @Test

@@ -176,7 +176,12 @@ public final class Main {
   }
 
   Output output() {
-    return new Output(spec.commandLine().getOut(), json);
+    return output(json);
+  }
+
+  /** The output in JSON, or as text for people. */
+  Output output(boolean inJson) {
+    return new Output(spec.commandLine().getOut(), inJson);
   }
 
   /** Reads the text given to an option or a parameter. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.ResultTable;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,8 @@ final class Output {
           "archived_at",
           "name",
           "metadata",
-          "last_used_at");
+          "last_used_at",
+          "key_name");
 
   private final PrintWriter out;
   private final boolean json;
@@ -68,6 +70,27 @@ final class Output {
     }
     printRows(table.rows());
     out.flush();
+  }
+
+  /** Prints rows with the same fields as CSV (RFC 4180), the names first. */
+  void printCsv(ResultTable table) {
+    List<List<String>> lines = new ArrayList<>();
+    for (Fields row : table.rows()) {
+      Map<String, String> cells = new LinkedHashMap<>();
+      row.forEach((name, value) -> cells.put(name, value == null ? "" : value.toString()));
+      if (lines.isEmpty()) {
+        lines.add(List.copyOf(cells.keySet()));
+      }
+      lines.add(List.copyOf(cells.values()));
+    }
+    lines.forEach(
+        line ->
+            out.print(line.stream().map(Output::quoted).collect(Collectors.joining(",")) + "\r\n"));
+    out.flush();
+  }
+
+  private static String quoted(String cell) {
+    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   private void printRows(List<Fields> rows) {

@@ -695,20 +695,28 @@ class JarIT {
     fillBooks();
 
     JsonNode usage = json(jar().run("usage", "shop", "--since", "2d", "--json"));
-    assertThat(Instant.parse(usage.get("since").asText()))
+    assertThat(Instant.parse(usage.get("from").asText()))
         .isBetween(
             Instant.now().minus(Duration.ofHours(49)), Instant.now().minus(Duration.ofHours(47)));
-    ((ObjectNode) usage).remove("since");
+    ((ObjectNode) usage).remove("from");
     assertThat(usage)
         .hasToString(
-            "{\"project_name\":\"shop\",\"requests\":1,\"prompt_tokens\":7,"
+            "{\"to\":null,\"by\":[\"model\"],\"requests\":1,\"prompt_tokens\":7,"
                 + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
-                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\","
-                + "\"models\":[{\"model\":\"a/model\",\"requests\":1,\"prompt_tokens\":7,"
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"margin\":\"0.000000005\",\"unresolved\":0,"
+                + "\"rows\":[{\"model\":\"a/model\",\"requests\":1,\"prompt_tokens\":7,"
                 + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
-                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\"}]}");
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"margin\":\"0.000000005\",\"unresolved\":0}]}");
     assertThat(jar().run("usage", "shop").out())
-        .contains("charge             0.000000025\n", "\nmodels:\nmodel    requests");
+        .contains("charge             0.000000025\n", "\nrows:\nmodel    requests");
+
+    assertThat(jar().run("usage", "--by", "project,model", "--format", "csv").out())
+        .isEqualTo(
+            "project_name,model,requests,prompt_tokens,cached_tokens,cache_write_tokens,"
+                + "completion_tokens,reasoning_tokens,cost,charge,margin,unresolved\r\n"
+                + "shop,a/model,1,7,2,,,,0.00000002,0.000000025,0.000000005,0\r\n");
+    assertThat(jar().run("usage", "--format", "xml").err())
+        .contains("--format 'xml': must be table, json or csv");
 
     JsonNode entries = json(jar().run("ledger", "shop", "--json"));
     assertThat(entries).hasSize(2);

@@ -1,10 +1,10 @@
 package dev.tollgate.example.jetty;
 
-import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.example.jetty.Customers.Customer;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.KeyStoreContract;
 import dev.tollgate.gateway.account.Project;
 import java.time.Instant;

@@ -1,0 +1,63 @@
+package dev.tollgate.gateway.admin;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A span of time that an operator asks for, in whole milliseconds.
+ *
+ * @param from the first moment
+ * @param to the first moment behind it; null: it has no end
+ */
+public record TimeSpan(Instant from, @Nullable Instant to) {
+  /** Rejects a span that is empty. */
+  public TimeSpan {
+    from = from.truncatedTo(ChronoUnit.MILLIS);
+    if (to != null && !to.isAfter(from)) {
+      throw new AdminException("to is " + to + ", but must be later than from, " + from);
+    }
+  }
+
+  /** From so long ago on; {@code span} must be more than zero. */
+  static TimeSpan since(Duration span, Instant now) {
+    if (span.isNegative() || span.isZero()) {
+      throw new AdminException(
+          "the time span is " + span.toSeconds() + " s, but must be more than zero");
+    }
+    return new TimeSpan(now.minus(span), null);
+  }
+
+  /** A month of UTC, such as 2026-11. */
+  static TimeSpan ofMonth(String text) {
+    try {
+      YearMonth month = YearMonth.parse(text);
+      return new TimeSpan(start(month.atDay(1)), start(month.plusMonths(1).atDay(1)));
+    } catch (DateTimeException e) {
+      throw new AdminException(
+          "month " + AdminException.quoted(text) + " is not a month such as 2026-11");
+    }
+  }
+
+  /** A date of UTC, which stands for its first moment, or an instant. */
+  static Instant moment(String name, String text) {
+    try {
+      return text.contains("T") ? Instant.parse(text) : start(LocalDate.parse(text));
+    } catch (DateTimeException e) {
+      throw new AdminException(
+          name
+              + " "
+              + AdminException.quoted(text)
+              + " is neither a date such as 2026-11-30 nor a time such as 2026-11-30T12:00:00Z");
+    }
+  }
+
+  private static Instant start(LocalDate day) {
+    return day.atStartOfDay(ZoneOffset.UTC).toInstant();
+  }
+}
