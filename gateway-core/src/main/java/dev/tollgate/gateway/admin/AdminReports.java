@@ -4,15 +4,19 @@ import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
+import dev.tollgate.gateway.ledger.Reports.InFlight;
 import dev.tollgate.gateway.ledger.Reports.Spending;
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Reports.Violation;
 import dev.tollgate.gateway.ledger.UsageQuery;
+import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +53,30 @@ final class AdminReports {
         time,
         query.by().stream().sorted().toList(),
         rows.stream().map(row -> new UsageReport.Row(labels.of(row), row)).toList());
+  }
+
+  List<Activity> top(Duration span) {
+    TimeSpan time = TimeSpan.since(span, context.now());
+    UsageQuery query =
+        new UsageQuery(null, time.from(), null, Set.of(Dimension.PROJECT), Integer.MAX_VALUE);
+    Map<String, Usage> recent = new HashMap<>();
+    reports.usage(query).forEach(row -> recent.put(row.of().get(Dimension.PROJECT), row));
+    Map<String, InFlight> now = reports.inFlight();
+    Map<String, String> names = context.projectNames();
+    return Stream.concat(recent.keySet().stream(), now.keySet().stream())
+        .distinct()
+        .map(
+            id ->
+                new Activity(
+                    names.getOrDefault(id, id),
+                    recent.getOrDefault(id, Usage.NONE),
+                    now.getOrDefault(id, InFlight.NONE)))
+        .sorted(
+            Comparator.comparing((Activity each) -> each.recent().charge())
+                .thenComparing(each -> each.now().held())
+                .reversed()
+                .thenComparing(Activity::projectName))
+        .toList();
   }
 
   List<Entry> entries(String name, int limit) {

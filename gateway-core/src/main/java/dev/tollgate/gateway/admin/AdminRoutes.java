@@ -30,6 +30,7 @@ final class AdminRoutes {
   private static final int CREATED = 201;
   private static final Set<String> NO_QUERY = Set.of();
   private static final String DEFAULT_GRACE = "24h";
+  private static final Duration TOP_SPAN = Duration.ofMinutes(5);
   private static final Set<String> REPORT_QUERY =
       Set.of("project", "since", "month", "from", "to", "by");
 
@@ -94,6 +95,7 @@ final class AdminRoutes {
         new AdminRoute("GET", "/projects/{name}/usage", Set.of("since"), this::usage),
         new AdminRoute("GET", "/projects/{name}/ledger", Set.of("limit"), AdminRoutes::ledger),
         new AdminRoute("GET", "/usage", REPORT_QUERY, this::report),
+        new AdminRoute("GET", "/top", Set.of("since"), this::top),
         new AdminRoute("GET", "/audit", Set.of("project", "limit"), AdminRoutes::audit),
         new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
   }
@@ -246,6 +248,11 @@ final class AdminRoutes {
             query.get("to"),
             query.get("by"));
     return new Reply(OK, Fields.report(call.admin().usage(request)));
+  }
+
+  private Reply top(AdminCall call) {
+    Duration since = since(call);
+    return table(call.admin().top(since == null ? TOP_SPAN : since), Fields::activity);
   }
 
   private @Nullable Duration since(AdminCall call) {

@@ -194,6 +194,11 @@ public final class AdminService {
     return reports.usage(request);
   }
 
+  /** The projects that were charged within {@code span} or hold something; most charged first. */
+  public List<Activity> top(Duration span) {
+    return reports.top(span);
+  }
+
   /**
    * A project's ledger entries, newest first.
    *

@@ -228,6 +228,18 @@ public final class Fields {
         .add("rows", ResultTable.of(report.rows(), Fields::reportRow));
   }
 
+  /** What a project does right now. */
+  public static Fields activity(Activity activity) {
+    return new Fields()
+        .add("project_name", activity.projectName())
+        .add("requests", activity.recent().requests())
+        .add("cost", activity.recent().cost())
+        .add("charge", activity.recent().charge())
+        .add("open", activity.now().open())
+        .add("pending", activity.now().pending())
+        .add("held", activity.now().held());
+  }
+
   /** A row of a usage report. */
   public static Fields reportRow(UsageReport.Row row) {
     return labels(row).addWhole(row.usage());

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +84,24 @@ record JdbcReports(Database database) implements Reports {
             + " ORDER BY created_at, id LIMIT ?",
         query -> query.number(limit),
         HoldTable::hold);
+  }
+
+  @Override
+  public Map<String, InFlight> inFlight() {
+    Map<String, InFlight> projects = new HashMap<>();
+    list(
+            "SELECT project_id, sum(CASE WHEN state = 'open' THEN 1 ELSE 0 END) AS open_holds,"
+                + " sum(CASE WHEN state = 'pending' THEN 1 ELSE 0 END) AS pending_holds, "
+                + LedgerInvariants.total("amount_nanos")
+                + " AS held FROM hold WHERE state IN ('open', 'pending') GROUP BY project_id",
+            query -> query,
+            row ->
+                Map.entry(
+                    row.text("project_id"),
+                    new InFlight(
+                        row.number("open_holds"), row.number("pending_holds"), row.sum("held"))))
+        .forEach(each -> projects.put(each.getKey(), each.getValue()));
+    return projects;
   }
 
   @Override

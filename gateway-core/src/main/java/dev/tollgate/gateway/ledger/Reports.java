@@ -94,6 +94,21 @@ public interface Reports {
     }
   }
 
+  /**
+   * The unsettled requests of a project.
+   *
+   * @param open the number of open holds
+   * @param pending the number of pending holds
+   * @param held what is held for all of them
+   */
+  record InFlight(long open, long pending, Money held) {
+    /** None. */
+    public static final InFlight NONE = new InFlight(0, 0, Money.ZERO);
+  }
+
+  /** The unsettled requests of each project that has any, by the project's id. */
+  Map<String, InFlight> inFlight();
+
   /** A project's entries, newest first. */
   List<Entry> entries(String projectId, int limit);
 

@@ -321,6 +321,12 @@ class AdminApiTest {
     assertThat(usage.get("charge").asText()).isEqualTo("0.123");
     assertThat(usage.at("/models/0/requests").asInt()).isEqualTo(1);
     assertThat(api.get(path + "/usage").is(200).json().get("requests").asInt()).isEqualTo(1);
+    assertThat(api.get("/top").is(200).json())
+        .filteredOn(row -> row.get("project_name").asText().equals(tenant.project()))
+        .hasToString(
+            "[{\"project_name\":\"%s\",\"requests\":1,\"cost\":\"0.123\",\"charge\":\"0.123\","
+                    .formatted(tenant.project())
+                + "\"open\":0,\"pending\":0,\"held\":\"0.00\"}]");
     JsonNode report =
         api.get("/usage?since=1h&by=key,model,day&project=" + tenant.project()).is(200).json();
     assertThat(report.get("charge").asText()).isEqualTo("0.123");

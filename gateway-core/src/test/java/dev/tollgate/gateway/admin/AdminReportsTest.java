@@ -20,6 +20,7 @@ import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Pending;
+import dev.tollgate.gateway.ledger.Reports.InFlight;
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.SettableClock;
@@ -233,6 +234,28 @@ class AdminReportsTest {
         .extracting(Entry::kind)
         .containsExactly(Entry.Kind.CHARGE, Entry.Kind.CREDIT);
     assertThat(admin.entries("shop", 1)).hasSize(1);
+  }
+
+  @Test
+  void whoSpendsRightNowComesFirstAndWhoOnlyHoldsComesAfter() {
+    charge("cafe", "h0", 1_000, Tokens.NONE, "a/model");
+    clock.advance(Duration.ofMinutes(10));
+    charge("shop", "h1", 10, Tokens.NONE, "a/model");
+    hold("cafe", "h2");
+    hold("cafe", "h3");
+    pend("h3");
+
+    List<Activity> top = admin.top(Duration.ofMinutes(5));
+    assertThat(top).extracting(Activity::projectName).containsExactly("shop", "cafe");
+    assertThat(top.get(0).recent().charge()).isEqualTo(new Money(20));
+    assertThat(top.get(0).now()).isEqualTo(InFlight.NONE);
+    assertThat(top.get(1).recent().requests()).isZero();
+    assertThat(top.get(1).now().open()).isEqualTo(1);
+    assertThat(top.get(1).now().pending()).isEqualTo(1);
+    assertThat(top.get(1).now().held()).isEqualTo(admin.showProject("cafe").balance().loaned());
+    assertThat(admin.top(Duration.ofMinutes(11)))
+        .extracting(Activity::projectName)
+        .containsExactly("cafe", "shop");
   }
 
   // --- settling by hand

@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       KeyCommand.class,
       CreditCommand.class,
       UsageCommand.class,
+      TopCommand.class,
       LedgerCommand.class,
       AuditCommand.class,
       MasterKeyCommand.class,

@@ -718,6 +718,9 @@ class JarIT {
     assertThat(jar().run("usage", "--format", "xml").err())
         .contains("--format 'xml': must be table, json or csv");
 
+    assertThat(json(jar().run("top", "--since", "2d", "--json")).findValuesAsText("project_name"))
+        .containsExactly("shop");
+
     JsonNode entries = json(jar().run("ledger", "shop", "--json"));
     assertThat(entries).hasSize(2);
     assertThat(entries.get(1).get("kind").asText()).isEqualTo("credit");
