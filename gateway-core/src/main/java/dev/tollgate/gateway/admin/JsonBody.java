@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * type. Errors name the faulty member; they never quote a secret.
  */
 final class JsonBody {
-  private static final ObjectMapper JSON =
+  /** Reads nothing but one JSON value, and changes no number. */
+  static final ObjectMapper JSON =
       JsonMapper.builder(
               Json.factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   private final ObjectNode object;

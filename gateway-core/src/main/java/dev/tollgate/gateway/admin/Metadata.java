@@ -2,7 +2,6 @@ package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tollgate.gateway.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /** The metadata of a key: a JSON object whose meaning only the operator knows. */
@@ -21,7 +20,7 @@ public final class Metadata {
       return "";
     }
     try {
-      return text(Json.mapper().readTree(text));
+      return text(JsonBody.JSON.readTree(text));
     } catch (JsonProcessingException e) {
       // Without the cause, which quotes the text.
       throw new AdminException("metadata is not a JSON object");
@@ -42,7 +41,7 @@ public final class Metadata {
   /** The object of a stored text; null: there is no metadata. */
   static @Nullable JsonNode node(String text) {
     try {
-      return text.isEmpty() ? null : Json.mapper().readTree(text);
+      return text.isEmpty() ? null : JsonBody.JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("stored metadata is a JSON object", e);
     }

@@ -95,7 +95,7 @@ final class ProjectAdmin {
         context.change(
             name,
             project -> {
-              if (project.archivedAt() != null) {
+              if (enabled && project.archivedAt() != null) {
                 throw AdminException.conflict(
                     "project " + name + " is archived; unarchive it first");
               }

@@ -3,7 +3,9 @@ package dev.tollgate.gateway.admin;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyMint.Minted;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -20,14 +22,14 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         managementKeyId,
         changed -> {
           List<ApiKey> before = made(projectId, key -> key.revokedAt() == null);
-          // The new key inherits the caps that the operator gave the last one; otherwise a project
-          // could remove its own caps.
-          SpendingCaps caps =
+          // The new key inherits what the operator has set for the last one; otherwise a project
+          // could remove its own caps, or enable its own key.
+          KeySettings settings =
               made(projectId, key -> true).stream()
                   .reduce((older, newer) -> newer)
-                  .map(ApiKey::caps)
-                  .orElse(SpendingCaps.NONE);
-          KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, caps);
+                  .map(this::inherited)
+                  .orElse(KeySettings.NONE);
+          KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, settings);
           Minted minted = changed.create(projectId, spec, true);
           before.forEach(changed::revoke);
           return minted;
@@ -63,6 +65,22 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
           }
           return work.apply(keys.as(Actor.key(keyId)));
         });
+  }
+
+  /** The settings of a key, with what is left of its cap in total. */
+  private KeySettings inherited(ApiKey last) {
+    SpendingCaps caps = last.caps();
+    Long total = caps.totalNanos();
+    if (total == null) {
+      return last.settings();
+    }
+    Money spent =
+        context.stores().ledger().spending(last.projectId(), last.id(), context.now()).ever();
+    // At least a nano: a cap cannot be zero.
+    long left = Math.max(1, total - Math.min(total, spent.nanos()));
+    return last.settings()
+        .withCaps(
+            new SpendingCaps(caps.dailyNanos(), caps.weeklyNanos(), caps.monthlyNanos(), left));
   }
 
   private List<ApiKey> made(String projectId, Predicate<ApiKey> which) {

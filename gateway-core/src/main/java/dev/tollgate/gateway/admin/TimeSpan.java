@@ -16,12 +16,22 @@ import org.jspecify.annotations.Nullable;
  * @param to the first moment behind it; null: it has no end
  */
 public record TimeSpan(Instant from, @Nullable Instant to) {
-  /** Rejects a span that is empty. */
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+
+  /** Rejects a span that is empty, or not of the years 1970 to 9999. */
   public TimeSpan {
-    from = from.truncatedTo(ChronoUnit.MILLIS);
+    from = checked("from", from);
+    to = to == null ? null : checked("to", to);
     if (to != null && !to.isAfter(from)) {
       throw new AdminException("to is " + to + ", but must be later than from, " + from);
     }
+  }
+
+  private static Instant checked(String name, Instant moment) {
+    if (moment.isBefore(Instant.EPOCH) || moment.isAfter(LAST)) {
+      throw new AdminException(name + " is not a time of the years 1970 to 9999");
+    }
+    return moment.truncatedTo(ChronoUnit.MILLIS);
   }
 
   /** From so long ago on; {@code span} must be more than zero. */

@@ -5,11 +5,14 @@ import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The names that a usage report shows for the ids of the ledger. For one thread. */
 final class UsageLabels {
+  private static final String KEY_NAME = "key_name";
+
   private final AdminContext context;
   private final Map<String, String> projects;
 
@@ -21,21 +24,26 @@ final class UsageLabels {
     this.projects = context.projectNames();
   }
 
+  /** The names of the labels for a dimension. */
+  static List<String> namesOf(Dimension dimension) {
+    return switch (dimension) {
+      case PROJECT -> List.of("project_name");
+      case KEY -> List.of("key_id", KEY_NAME);
+      case MODEL, DAY -> List.of(dimension.toString());
+    };
+  }
+
   /** The labels of a row, in the order in which they are shown. */
   Map<String, String> of(Usage row) {
     Map<String, String> labels = new LinkedHashMap<>();
     for (Dimension dimension : Dimension.values()) {
       String value = row.of().get(dimension);
-      if (value == null) {
-        continue;
+      if (value != null) {
+        String shown = dimension == Dimension.PROJECT ? projects.getOrDefault(value, value) : value;
+        labels.put(namesOf(dimension).get(0), shown);
       }
-      switch (dimension) {
-        case PROJECT -> labels.put("project_name", projects.getOrDefault(value, value));
-        case KEY -> {
-          labels.put("key_id", value);
-          labels.put("key_name", keyName(row.of().getOrDefault(Dimension.PROJECT, ""), value));
-        }
-        case MODEL, DAY -> labels.put(dimension.toString(), value);
+      if (value != null && dimension == Dimension.KEY) {
+        labels.put(KEY_NAME, keyName(row.of().getOrDefault(Dimension.PROJECT, ""), value));
       }
     }
     return labels;

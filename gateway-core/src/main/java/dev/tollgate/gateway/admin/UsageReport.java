@@ -2,6 +2,7 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,13 @@ public record UsageReport(TimeSpan time, List<Dimension> by, List<Row> rows) {
   public UsageReport {
     by = List.copyOf(by);
     rows = List.copyOf(rows);
+  }
+
+  /** A row of nothing, with the labels of each row. */
+  public Row blankRow() {
+    Map<String, String> labels = new LinkedHashMap<>();
+    by.forEach(each -> UsageLabels.namesOf(each).forEach(name -> labels.put(name, "")));
+    return new Row(labels, Usage.NONE);
   }
 
   /** The total over all rows. */

@@ -9,8 +9,10 @@ import dev.tollgate.gateway.account.Limits;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
 import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,16 +49,21 @@ final class AccountRows {
     String id = row.text("id");
     String whose = "project " + id;
     long markupPpm = row.number("markup_ppm");
-    return new Project(
-        id,
-        row.text("name"),
-        row.text("display_name"),
-        row.number("enabled") == 1,
-        row.timeOrNull("archived_at"),
-        readable(whose, "markup", () -> new Markup(markupPpm)),
-        limits(row, whose, Limit.OF_PROJECT, ""),
-        upstream(row, id, masterKey),
-        row.time("created_at"));
+    Instant archivedAt = row.timeOrNull("archived_at");
+    String name = row.text("name");
+    String displayName = row.text("display_name");
+    // A build of schema 4 may have enabled a project that is archived.
+    boolean enabled = row.number("enabled") == 1 && archivedAt == null;
+    Markup markup = readable(whose, "markup", () -> new Markup(markupPpm));
+    Limits limits = limits(row, whose, Limit.OF_PROJECT, "");
+    UpstreamAccess upstream = upstream(row, id, masterKey);
+    Instant createdAt = row.time("created_at");
+    return readable(
+        whose,
+        "display name",
+        () ->
+            new Project(
+                id, name, displayName, enabled, archivedAt, markup, limits, upstream, createdAt));
   }
 
   private static UpstreamAccess upstream(Row row, String id, MasterKey masterKey)
@@ -107,11 +114,16 @@ final class AccountRows {
         row.timeOrNull("revoked_at"),
         readable("key " + id, "kind", () -> ApiKey.Kind.parse(kind)),
         row.number("self_made") != 0,
-        new KeySettings(
-            row.text("key_name"),
-            row.text("metadata"),
-            row.number("disabled") != 0,
-            limits(row, "key " + id, Limit.OF_KEY, "key_").caps()));
+        settings(row, "key " + id));
+  }
+
+  private static KeySettings settings(Row row, String whose) throws SQLException {
+    String name = row.text("key_name");
+    String metadata = row.text("metadata");
+    boolean disabled = row.number("disabled") != 0;
+    SpendingCaps caps = limits(row, whose, Limit.OF_KEY, "key_").caps();
+    return readable(
+        whose, "name or metadata", () -> new KeySettings(name, metadata, disabled, caps));
   }
 
   private static <T> T readable(String whose, String what, Supplier<T> read) {

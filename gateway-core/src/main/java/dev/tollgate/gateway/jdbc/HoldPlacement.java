@@ -95,6 +95,11 @@ final class HoldPlacement implements HoldAdmission.Account<SQLException> {
   }
 
   private Money leftToProject(Period period, SpendingCaps caps) throws SQLException {
+    if (period == Period.TOTAL) {
+      // The row has the sum of all charges.
+      Money cap = period.cap(caps).orElseThrow();
+      return cap.minus(project.totals().charges()).max(Money.ZERO).minus(project.held());
+    }
     PeriodSums entries = tx.chargesOf(projectId);
     return project
         .knowing(period, request.at(), entries)

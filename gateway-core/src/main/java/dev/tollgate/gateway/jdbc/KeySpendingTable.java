@@ -52,7 +52,7 @@ final class KeySpendingTable {
   // is of the same day.
   private static final String ADD =
       "UPDATE key_spending SET day_nanos = day_nanos + ?, month_nanos = month_nanos + ?,"
-          + " last_used_at = ?"
+          + " last_used_at = CASE WHEN last_used_at > ? THEN last_used_at ELSE ? END"
           + " WHERE project_id = ? AND key_id = ? AND day_number = ? AND month_number = ?"
           + " AND day_nanos <= ? AND month_nanos <= ?";
 
@@ -74,7 +74,9 @@ final class KeySpendingTable {
           + ") VALUES (?, ?, ?"
           + ", ?".repeat(COUNTERS.size())
           + ") ON CONFLICT (project_id, key_id) DO UPDATE SET"
-          + " last_used_at = coalesce(excluded.last_used_at, key_spending.last_used_at), "
+          + " last_used_at = CASE WHEN key_spending.last_used_at > excluded.last_used_at"
+          + " OR excluded.last_used_at IS NULL"
+          + " THEN key_spending.last_used_at ELSE excluded.last_used_at END, "
           + COUNTERS.stream()
               .map(column -> column + " = excluded." + column)
               .collect(Collectors.joining(", "));
@@ -97,7 +99,7 @@ final class KeySpendingTable {
   /** Counts a charge whose entry is already written. */
   void charge(String projectId, String keyId, Money amount, Instant at) {
     Key key = key(projectId, keyId);
-    key.lastUsedAt = at;
+    key.lastUsedAt = key.lastUsedAt == null || at.isAfter(key.lastUsedAt) ? at : key.lastUsedAt;
     List<Charges> charged = key.charged;
     int last = charged.size() - 1;
     if (last >= 0 && charged.get(last).isOfDay(at)) {
@@ -239,6 +241,7 @@ final class KeySpendingTable {
     Money most = new Money(Long.MAX_VALUE - more.amount().nanos());
     return sql.query(ADD)
             .money(more.amount(), more.amount())
+            .timeOrNull(key.lastUsedAt)
             .timeOrNull(key.lastUsedAt)
             .text(key.projectId, key.keyId)
             .number(Period.DAILY.number(more.at()), Period.MONTHLY.number(more.at()))

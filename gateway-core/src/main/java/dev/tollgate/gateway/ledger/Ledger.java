@@ -99,6 +99,11 @@ public interface Ledger {
    *       against the sum of the entries of the hold's period. A charge corrects the counter.
    * </ul>
    *
+   * <p>There are counters of days and of months. A week is the counted day and the days of the week
+   * before it; the total of a key is the counted month and all months before it. A hold under such
+   * a cap starts the counter of a newer day or month, as a charge does. A charge of an earlier day
+   * or month is added to what is before. The total of a project is the sum of all its charges.
+   *
    * <p>The same rules apply to the day of the free requests, except that its counter starts at
    * zero.
    */

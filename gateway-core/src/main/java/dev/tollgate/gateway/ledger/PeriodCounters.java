@@ -126,20 +126,36 @@ public record PeriodCounters(
   }
 
   /**
-   * Computes the earlier sum that a period needs, unless it is known, or the counter does not count
-   * at {@code at}.
+   * Makes the counters know what a cap of a longer period needs, so that the next request reads no
+   * entry: begins the counted period if {@code at} is in a newer one, and computes the earlier sum
+   * if it is unknown. Counters that are ahead stay as they are.
    *
    * @param <E> thrown if the entries cannot be read
    */
   public <E extends Exception> PeriodCounters knowing(Period period, Instant at, Entries<E> entries)
       throws E {
     Period counted = countedOf(period);
-    long number = number(counted);
-    if (period == counted || earlier(counted).before == number || counted.isStale(number, at)) {
-      return this;
+    PeriodCounters begun = begunFor(period, at, entries);
+    long number = begun.number(counted);
+    if (period == counted
+        || begun.earlier(counted).before == number
+        || counted.isStale(number, at)) {
+      return begun;
     }
     Earlier earlier = new Earlier(number, sumBefore(counted, number, entries));
-    return with(counted, number, charged(counted), earlier);
+    return begun.with(counted, number, begun.charged(counted), earlier);
+  }
+
+  /**
+   * Begins the counted period of a longer one if {@code at} is in a newer one.
+   *
+   * @param <E> thrown if the entries cannot be read
+   */
+  <E extends Exception> PeriodCounters begunFor(Period period, Instant at, Entries<E> entries)
+      throws E {
+    Period counted = countedOf(period);
+    boolean newer = period != counted && counted.number(at) > number(counted);
+    return newer ? begun(each -> each == counted, at, entries) : this;
   }
 
   /**

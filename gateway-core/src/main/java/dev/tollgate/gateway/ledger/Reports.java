@@ -46,8 +46,8 @@ public interface Reports {
           requests + other.requests,
           unresolved + other.unresolved,
           tokens.plus(other.tokens),
-          cost.plus(other.cost),
-          charge.plus(other.charge));
+          cost.plusSaturated(other.cost),
+          charge.plusSaturated(other.charge));
     }
   }
 

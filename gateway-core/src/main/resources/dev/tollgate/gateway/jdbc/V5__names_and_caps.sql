@@ -5,8 +5,9 @@ ALTER TABLE api_key ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE api_key ADD COLUMN metadata TEXT NOT NULL DEFAULT ''; -- a JSON object; empty: none
 ALTER TABLE api_key ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;
 
--- When the key's last charge was made; null: none since this column exists.
+-- When the key's last charge was made; at first the start of its day, as far as that is known.
 ALTER TABLE key_spending ADD COLUMN last_used_at BIGINT;
+UPDATE key_spending SET last_used_at = day_number * 86400000 WHERE day_number > 0;
 
 -- Further caps. A build that knows schema 4 only does not keep to them.
 ALTER TABLE project ADD COLUMN weekly_cap_nanos BIGINT;

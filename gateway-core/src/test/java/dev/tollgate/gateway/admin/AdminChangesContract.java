@@ -304,7 +304,11 @@ abstract class AdminChangesContract {
                 new KeyChange(null, most.replace("a", "ab"), null, LimitsChange.NONE)));
     assertRefused(
         Reason.INVALID, "metadata is not a JSON object", () -> Metadata.parse("[\"secret\"]"));
-    assertRefused(Reason.INVALID, "metadata is not a JSON object", () -> Metadata.parse("{"));
+    for (String odd : List.of("{", "{} {}", "{\"a\":1,\"a\":2}")) {
+      assertRefused(Reason.INVALID, "metadata is not a JSON object", () -> Metadata.parse(odd));
+    }
+    assertThat(Metadata.parse("{\"a\":0.12345678901234567890123}"))
+        .isEqualTo("{\"a\":0.12345678901234567890123}");
   }
 
   private static KeyChange named(String name) {
@@ -349,6 +353,7 @@ abstract class AdminChangesContract {
         Reason.CONFLICT,
         "project shop is archived; unarchive it first",
         () -> admin.setEnabled("shop", true));
+    admin.setEnabled("shop", false);
     assertThat(admin.entries("shop", 10)).hasSize(1);
 
     admin.setArchived("shop", false);
@@ -452,6 +457,31 @@ abstract class AdminChangesContract {
         .map(KeyStatus::key)
         .filter(key -> key.selfMade() && key.isUsable(clock.instant()))
         .toList();
+  }
+
+  @Test
+  void aProjectCannotEnableItsDisabledKeyByMakingAnother() {
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
+    admin.configureKey("shop", made.id(), disabled(true));
+
+    Minted next = admin.inferenceKeys().enable(project().id(), "tgm_1");
+    assertThat(key(next.id()).settings().disabled()).isTrue();
+    assertThat(key(made.id()).revokedAt()).isNotNull();
+    assertThat(admin.inferenceKeys().enabledSince(project().id())).isEmpty();
+  }
+
+  @Test
+  void aKeyOfAProjectsOwnMakingInheritsWhatIsLeftOfTheCapInTotal() {
+    Minted made = admin.inferenceKeys().enable(project().id(), "tgm_1");
+    admin.configureKey(
+        "shop",
+        made.id(),
+        new KeyChange(
+            "own", null, null, LimitsChange.NONE.set(Limit.TOTAL_CAP, Money.parse("2").nanos())));
+
+    Minted next = admin.inferenceKeys().enable(project().id(), "tgm_1");
+    assertThat(key(next.id()).settings().name()).isEqualTo("own");
+    assertThat(key(next.id()).caps().totalNanos()).isEqualTo(Money.parse("2").nanos());
   }
 
   @Test

@@ -194,6 +194,9 @@ class AdminReportsTest {
     assertRefused(
         "from 'May' is neither a date such as 2026-11-30 nor a time such as 2026-11-30T12:00:00Z",
         time(null, "May", null));
+    assertRefused(
+        "from is not a time of the years 1970 to 9999", time(null, "+300000000-01-01", null));
+    assertRefused("from is not a time of the years 1970 to 9999", time("1969-12", null, null));
     assertRefused("to is given without from", time(null, null, "2026-11-30"));
     assertRefused(
         "only one of since, month and from can be given", time("2026-11", "2026-11-30", null));

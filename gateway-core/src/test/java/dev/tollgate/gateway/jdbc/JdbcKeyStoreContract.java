@@ -113,6 +113,16 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
   }
 
   @Test
+  void anArchivedProjectThatAnOlderBuildHasEnabledIsDisabled() throws Exception {
+    insertShopWithAKey();
+    try (Sql other = new Sql(options)) {
+      other.execute("UPDATE project SET enabled = 1, archived_at = 1");
+    }
+
+    assertThat(stores.keyAdmin().listProjects()).extracting(Project::enabled).containsOnly(false);
+  }
+
+  @Test
   void aProjectThatIsEnabledInAnUnknownWayIsDisabled() throws Exception {
     insertShopWithAKey();
     try (Sql other = new Sql(options)) {

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.ledger;
 
+import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Hold.State;
 import java.time.Duration;
@@ -111,6 +112,12 @@ public final class InMemoryLedger implements Ledger {
   }
 
   private HoldOutcome place(HoldRequest request) {
+    InMemoryProject project = projects.get(request.projectId());
+    // Also for a repeat: looking at caps may begin their periods.
+    HoldOutcome outcome =
+        project == null
+            ? new HoldOutcome.Insufficient(ProjectTotals.NOTHING.balance())
+            : HoldAdmission.decide(request, new Account(project, request));
     InMemoryHold known = holds.get(request.id());
     if (known != null) {
       if (!known.request.projectId().equals(request.projectId())) {
@@ -118,12 +125,7 @@ public final class InMemoryLedger implements Ledger {
       }
       return new HoldOutcome.Held(known.placed);
     }
-    InMemoryProject project = projects.get(request.projectId());
-    if (project == null) {
-      return new HoldOutcome.Insufficient(ProjectTotals.NOTHING.balance());
-    }
-    HoldOutcome outcome = HoldAdmission.decide(request, new Account(project, request));
-    if (outcome instanceof HoldOutcome.Held held) {
+    if (project != null && outcome instanceof HoldOutcome.Held held) {
       holds.put(request.id(), new InMemoryHold(request, project, held.amount()));
       String key = request.idempotencyKey();
       if (key != null) {
@@ -157,10 +159,15 @@ public final class InMemoryLedger implements Ledger {
     @Override
     public Money left(Period period) {
       HoldLimits limits = request.limits();
-      return project
-          .all
-          .left(period, limits.project(), request.at())
+      return leftToProject(period, limits.project())
           .min(project.key(request.keyId()).left(period, limits.key(), request.at()));
+    }
+
+    private Money leftToProject(Period period, SpendingCaps caps) {
+      Money cap = period.cap(caps).orElse(null);
+      return period == Period.TOTAL && cap != null
+          ? cap.minus(project.charges).max(Money.ZERO).minus(project.all.held())
+          : project.all.left(period, caps, request.at());
     }
 
     @Override

@@ -41,6 +41,9 @@ final class InMemorySpender {
   }
 
   Money left(Period period, SpendingCaps caps, Instant at) {
+    if (period.cap(caps).isPresent()) {
+      counters = counters.begunFor(period, at, entries);
+    }
     return counters.left(period, caps, held, at, entries);
   }
 

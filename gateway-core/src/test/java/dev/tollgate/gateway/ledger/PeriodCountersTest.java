@@ -98,6 +98,30 @@ class PeriodCountersTest {
   }
 
   @Test
+  void aRequestOfANewDayOrMonthBeginsItSoThatTheNextOneReadsNothing() {
+    Instant february = Instant.parse("2026-02-01T00:00:00Z");
+    PeriodCounters begun =
+        PeriodCounters.NOTHING
+            .knowing(Period.WEEKLY, NEXT_DAY, ENTRIES)
+            .knowing(Period.TOTAL, NEXT_DAY, ENTRIES);
+
+    assertThat(begun.charged(Period.WEEKLY, NEXT_DAY, UNREADABLE)).isEqualTo(new Money(33));
+    assertThat(begun.charged(Period.TOTAL, NEXT_DAY, UNREADABLE)).isEqualTo(new Money(60));
+    assertThat(
+            begun
+                .knowing(Period.TOTAL, february, ENTRIES)
+                .charged(Period.TOTAL, february, UNREADABLE))
+        .isEqualTo(new Money(90));
+  }
+
+  @Test
+  void aRequestByAClockThatIsBehindBeginsNothing() {
+    PeriodCounters known = of(NEXT_DAY).knowing(Period.WEEKLY, NEXT_DAY, ENTRIES);
+
+    assertThat(known.knowing(Period.WEEKLY, NOON, ENTRIES)).isEqualTo(known);
+  }
+
+  @Test
   void aMondayBeginsItsWeekAnew() {
     Instant monday = Instant.parse("2026-01-19T00:00:00Z");
     PeriodCounters next = of(NOON).knowing(Period.WEEKLY, NOON, ENTRIES).begun(monday, ENTRIES);

@@ -72,21 +72,25 @@ final class Output {
     out.flush();
   }
 
-  /** Prints rows with the same fields as CSV (RFC 4180), the names first. */
-  void printCsv(ResultTable table) {
-    List<List<String>> lines = new ArrayList<>();
-    for (Fields row : table.rows()) {
-      Map<String, String> cells = new LinkedHashMap<>();
-      row.forEach((name, value) -> cells.put(name, value == null ? "" : value.toString()));
-      if (lines.isEmpty()) {
-        lines.add(List.copyOf(cells.keySet()));
-      }
-      lines.add(List.copyOf(cells.values()));
+  /**
+   * Prints CSV (RFC 4180), the names first.
+   *
+   * @param blank has the fields of each row
+   */
+  void printCsv(Fields blank, List<Fields> rows) {
+    List<String> names = new ArrayList<>();
+    blank.forEach((name, value) -> names.add(name));
+    printCsv(names);
+    for (Fields row : rows) {
+      List<String> cells = new ArrayList<>();
+      row.forEach((name, value) -> cells.add(value == null ? "" : value.toString()));
+      printCsv(cells);
     }
-    lines.forEach(
-        line ->
-            out.print(line.stream().map(Output::quoted).collect(Collectors.joining(",")) + "\r\n"));
     out.flush();
+  }
+
+  private void printCsv(List<String> cells) {
+    out.print(cells.stream().map(Output::quoted).collect(Collectors.joining(",")) + "\r\n");
   }
 
   private static String quoted(String cell) {

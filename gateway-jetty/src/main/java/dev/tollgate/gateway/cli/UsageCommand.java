@@ -1,11 +1,12 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.admin.ResultTable;
 import dev.tollgate.gateway.admin.UsageReport;
 import dev.tollgate.gateway.admin.UsageRequest;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,6 +17,8 @@ import picocli.CommandLine.ParentCommand;
     name = "usage",
     description = "Add up requests, tokens, cost and charge of one project or all projects.")
 final class UsageCommand implements Runnable {
+  private static final Set<String> FORMATS = Set.of("", "table", "json", "csv");
+
   @ParentCommand private Main main;
 
   @Parameters(paramLabel = "NAME", arity = "0..1", description = "The project; without it: all.")
@@ -58,15 +61,22 @@ final class UsageCommand implements Runnable {
 
   @Override
   public void run() {
+    String how = format == null ? "" : format;
+    if (!FORMATS.contains(how)) {
+      throw new CliException("--format '" + how + "': must be table, json or csv");
+    }
     Duration span = since == null ? null : Main.read("--since", since, Durations::parse);
     UsageRequest request = new UsageRequest(name, span, month, from, to, by);
     UsageReport report = Main.withAdmin((admin, config) -> admin.usage(request));
-    switch (format == null ? "" : format) {
+    switch (how) {
       case "" -> main.output().print(Fields.report(report));
       case "table" -> main.output(false).print(Fields.report(report));
       case "json" -> main.output(true).print(Fields.report(report));
-      case "csv" -> main.output().printCsv(ResultTable.of(report.rows(), Fields::reportRow));
-      default -> throw new CliException("--format '" + format + "': must be table, json or csv");
+      default -> main.output().printCsv(Fields.reportRow(report.blankRow()), rows(report));
     }
+  }
+
+  private static List<Fields> rows(UsageReport report) {
+    return report.rows().stream().map(Fields::reportRow).toList();
   }
 }
