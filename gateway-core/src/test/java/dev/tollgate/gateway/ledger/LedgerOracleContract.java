@@ -155,7 +155,7 @@ public abstract class LedgerOracleContract {
 
   private void takeStep() throws Exception {
     now = now.plusMillis(random.nextInt(1_000));
-    if (oneIn(100)) {
+    if (oneIn(200)) {
       now =
           oneIn(2)
               ? Period.DAILY.end(now).orElseThrow()
@@ -297,7 +297,7 @@ public abstract class LedgerOracleContract {
 
   /** Often none, often one of which a few nanos are left: then each nano decides. */
   private @Nullable Long cap(String project, Spending spent, Period period, int most) {
-    if (!oneIn(4)) {
+    if (!oneIn(8)) {
       return null;
     }
     long used = spent.charged(period).plusSaturated(spent.held()).nanos();
