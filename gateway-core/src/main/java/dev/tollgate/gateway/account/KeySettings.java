@@ -36,21 +36,6 @@ public record KeySettings(String name, String metadata, boolean disabled, Spendi
     return NONE.withCaps(caps);
   }
 
-  /** These settings with another name. */
-  public KeySettings withName(String other) {
-    return new KeySettings(other, metadata, disabled, caps);
-  }
-
-  /** These settings with other metadata. */
-  public KeySettings withMetadata(String other) {
-    return new KeySettings(name, other, disabled, caps);
-  }
-
-  /** These settings for a key that is disabled, or not. */
-  public KeySettings withDisabled(boolean now) {
-    return new KeySettings(name, metadata, now, caps);
-  }
-
   /** These settings with other caps. */
   public KeySettings withCaps(SpendingCaps other) {
     return new KeySettings(name, metadata, disabled, other);

@@ -57,11 +57,12 @@ record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
 
   /** Rejects text that a database would reject or change. */
   static void requireStorable(String field, String text) {
-    try {
-      StoredText.require(field, text);
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+    var unused =
+        AdminException.checked(
+            () -> {
+              StoredText.require(field, text);
+              return text;
+            });
   }
 
   static void requireLimit(int limit) {

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.flavor.GatewayError;
+import java.util.function.Supplier;
 
 /**
  * An operator's request that cannot be carried out. The message is one line. The request changed
@@ -31,6 +32,15 @@ public final class AdminException extends RuntimeException {
   AdminException(Reason reason, String message) {
     super(message);
     this.reason = reason;
+  }
+
+  /** Runs work whose {@link IllegalArgumentException} has a message for the operator. */
+  static <T> T checked(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (IllegalArgumentException e) {
+      throw new AdminException(String.valueOf(e.getMessage()));
+    }
   }
 
   static AdminException unknownProject(String name) {

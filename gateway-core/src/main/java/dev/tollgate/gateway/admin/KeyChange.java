@@ -18,9 +18,6 @@ public record KeyChange(
     @Nullable String metadata,
     @Nullable Boolean disabled,
     LimitsChange limits) {
-  /** No change. */
-  public static final KeyChange NONE = of(LimitsChange.NONE);
-
   /** Rejects limits that a key cannot have. */
   public KeyChange {
     if (!Limit.OF_KEY.containsAll(limits.limits())) {
@@ -44,14 +41,12 @@ public record KeyChange(
    * @throws AdminException if a text is too long or cannot be stored
    */
   public KeySettings after(KeySettings before) {
-    try {
-      return new KeySettings(
-          name == null ? before.name() : name,
-          metadata == null ? before.metadata() : metadata,
-          disabled == null ? before.disabled() : disabled,
-          limits.after(Limits.of(before.caps())).caps());
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+    return AdminException.checked(
+        () ->
+            new KeySettings(
+                name == null ? before.name() : name,
+                metadata == null ? before.metadata() : metadata,
+                disabled == null ? before.disabled() : disabled,
+                limits.after(Limits.of(before.caps())).caps()));
   }
 }

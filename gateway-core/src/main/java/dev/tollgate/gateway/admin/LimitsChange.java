@@ -35,11 +35,7 @@ public final class LimitsChange {
       AdminContext.requireStorable(limit.name(), text);
     }
     Change<T> change = new Change<>(limit, value);
-    try {
-      var unused = change.appliedTo(Limits.NONE);
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+    var unused = AdminException.checked(() -> change.appliedTo(Limits.NONE));
     return with(change);
   }
 

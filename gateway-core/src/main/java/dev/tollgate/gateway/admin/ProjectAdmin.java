@@ -53,21 +53,20 @@ final class ProjectAdmin {
   }
 
   private Project newProject(String name, String displayName, @Nullable Secret upstreamKey) {
-    try {
-      Project.requireValidName(name);
-      return new Project(
-          mint.mintProjectId(),
-          name,
-          displayName,
-          true,
-          null,
-          Markup.NONE,
-          Limits.NONE,
-          upstreamKey == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(upstreamKey),
-          context.clock().instant());
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+    return AdminException.checked(
+        () -> {
+          Project.requireValidName(name);
+          return new Project(
+              mint.mintProjectId(),
+              name,
+              displayName,
+              true,
+              null,
+              Markup.NONE,
+              Limits.NONE,
+              upstreamKey == null ? UpstreamAccess.DEFAULT : UpstreamAccess.own(upstreamKey),
+              context.clock().instant());
+        });
   }
 
   /** Adds the kind of upstream key, never the key itself. */
@@ -100,9 +99,9 @@ final class ProjectAdmin {
                     "project " + name + " is archived; unarchive it first");
               }
               if (project.enabled() != enabled) {
-                store.updateProject(project.withEnabled(enabled));
-                Action action = enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE;
-                context.audit().write(action, project.id(), "", new Fields());
+                update(
+                    project.withEnabled(enabled),
+                    enabled ? Action.PROJECT_ENABLE : Action.PROJECT_DISABLE);
               }
               return project;
             });
@@ -114,13 +113,17 @@ final class ProjectAdmin {
             name,
             project -> {
               if ((project.archivedAt() != null) != archived) {
-                store.updateProject(
-                    archived ? project.archived(context.now()) : project.unarchived());
-                Action action = archived ? Action.PROJECT_ARCHIVE : Action.PROJECT_UNARCHIVE;
-                context.audit().write(action, project.id(), "", new Fields());
+                update(
+                    archived ? project.archived(context.now()) : project.unarchived(),
+                    archived ? Action.PROJECT_ARCHIVE : Action.PROJECT_UNARCHIVE);
               }
               return project;
             });
+  }
+
+  private void update(Project changed, Action action) {
+    store.updateProject(changed);
+    context.audit().write(action, changed.id(), "", new Fields());
   }
 
   void configure(String name, ProjectChange change) {

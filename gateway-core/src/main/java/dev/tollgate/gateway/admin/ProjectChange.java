@@ -33,19 +33,17 @@ public record ProjectChange(
 
   /** Returns the project after the change. */
   Project after(Project before) {
-    try {
-      return new Project(
-          before.id(),
-          before.name(),
-          displayName == null ? before.displayName() : displayName,
-          before.enabled(),
-          before.archivedAt(),
-          markup == null ? before.markup() : markup,
-          limits.after(before.limits()),
-          upstream == null ? before.upstream() : upstream,
-          before.createdAt());
-    } catch (IllegalArgumentException e) {
-      throw new AdminException(String.valueOf(e.getMessage()));
-    }
+    return AdminException.checked(
+        () ->
+            new Project(
+                before.id(),
+                before.name(),
+                displayName == null ? before.displayName() : displayName,
+                before.enabled(),
+                before.archivedAt(),
+                markup == null ? before.markup() : markup,
+                limits.after(before.limits()),
+                upstream == null ? before.upstream() : upstream,
+                before.createdAt()));
   }
 }

@@ -131,10 +131,8 @@ final class ProjectKeys {
   }
 
   private KeyStatus status(Project project, String keyId) {
-    return list(project).stream()
-        .filter(status -> status.key().id().equals(keyId))
-        .findFirst()
-        .orElseThrow();
+    Map<String, Instant> used = context.stores().reports().lastUsed(project.id());
+    return new KeyStatus(require(project, keyId), used.get(keyId));
   }
 
   private ApiKey require(Project project, String keyId) {

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** Keys that projects create for themselves. The audit log names {@link Actor#key} as the actor. */
 record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements InferenceKeys {
@@ -21,17 +20,17 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         projectId,
         managementKeyId,
         changed -> {
-          List<ApiKey> before = made(projectId, key -> key.revokedAt() == null);
+          List<ApiKey> before = made(projectId);
           // The new key inherits what the operator has set for the last one; otherwise a project
           // could remove its own caps, or enable its own key.
           KeySettings settings =
-              made(projectId, key -> true).stream()
+              before.stream()
                   .reduce((older, newer) -> newer)
                   .map(this::inherited)
                   .orElse(KeySettings.NONE);
           KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, settings);
           Minted minted = changed.create(projectId, spec, true);
-          before.forEach(changed::revoke);
+          revoke(before, changed);
           return minted;
         });
   }
@@ -39,7 +38,8 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
   @Override
   public Optional<Instant> enabledSince(String projectId) {
     Instant now = context.clock().instant();
-    return made(projectId, key -> key.isUsable(now)).stream()
+    return made(projectId).stream()
+        .filter(key -> key.isUsable(now))
         .map(ApiKey::createdAt)
         .max(Instant::compareTo);
   }
@@ -51,8 +51,8 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
             projectId,
             managementKeyId,
             changed -> {
-              List<ApiKey> made = made(projectId, key -> key.revokedAt() == null);
-              made.forEach(changed::revoke);
+              List<ApiKey> made = made(projectId);
+              revoke(made, changed);
               return made;
             });
   }
@@ -67,7 +67,7 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         });
   }
 
-  /** The settings of a key, with what is left of its cap in total. */
+  /** The settings of a key. Its cap in total is reduced by the charges of the key. */
   private KeySettings inherited(ApiKey last) {
     SpendingCaps caps = last.caps();
     Long total = caps.totalNanos();
@@ -83,10 +83,12 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
             new SpendingCaps(caps.dailyNanos(), caps.weeklyNanos(), caps.monthlyNanos(), left));
   }
 
-  private List<ApiKey> made(String projectId, Predicate<ApiKey> which) {
-    return context.stores().keys().listKeys(projectId).stream()
-        .filter(ApiKey::selfMade)
-        .filter(which)
-        .toList();
+  /** All keys that a project has made, oldest first. */
+  private List<ApiKey> made(String projectId) {
+    return context.stores().keys().listKeys(projectId).stream().filter(ApiKey::selfMade).toList();
+  }
+
+  private static void revoke(List<ApiKey> made, ProjectKeys keys) {
+    made.stream().filter(key -> key.revokedAt() == null).forEach(keys::revoke);
   }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * stored time is in the future. See {@link LedgerInvariants}.
  */
 final class ClockInvariants {
-  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+  static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
   /** SQL for the Monday of the counted day of {@code c}; day 0 was a Thursday. */
   private static final String MONDAY = "c.day_number - (c.day_number + 3) % 7";

@@ -18,7 +18,7 @@ import java.util.Optional;
  * written at the same time.
  */
 record JdbcReports(Database database) implements Reports {
-  private static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
+  static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
   private static final String NEWEST_FIRST = " ORDER BY created_at DESC, id DESC LIMIT ?";
 
   private <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {

@@ -14,11 +14,10 @@ import java.util.stream.Stream;
 
 /** Adds up the charges of a {@link UsageQuery}. Uses the index {@code ledger_entry_by_time}. */
 record UsageRows(Database database) {
-  private static final long DAY_MILLIS = 86_400_000;
-
   private static final String SUMS =
-      "count(*) AS charges, sum(CASE WHEN flags LIKE '%unresolved%' THEN 1 ELSE 0 END) AS"
-          + " unresolved, "
+      "count(*) AS charges, sum(CASE WHEN "
+          + JdbcReports.UNRESOLVED
+          + " THEN 1 ELSE 0 END) AS unresolved, "
           + Stream.of(TokenColumns.NAMES.split(", "))
               .map("coalesce(sum(CASE WHEN %1$s >= 0 THEN %1$s END), -1) AS %1$s"::formatted)
               .collect(joining(", "))
@@ -33,7 +32,7 @@ record UsageRows(Database database) {
       case PROJECT -> "project_id";
       case KEY -> "key_id";
       case MODEL -> "model";
-      case DAY -> "created_at / " + DAY_MILLIS;
+      case DAY -> "created_at / " + ClockInvariants.DAY_MILLIS;
     };
   }
 

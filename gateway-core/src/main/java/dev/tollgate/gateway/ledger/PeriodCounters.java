@@ -126,9 +126,9 @@ public record PeriodCounters(
   }
 
   /**
-   * Makes the counters know what a cap of a longer period needs, so that the next request reads no
-   * entry: begins the counted period if {@code at} is in a newer one, and computes the earlier sum
-   * if it is unknown. Counters that are ahead stay as they are.
+   * Prepares the counters for a cap of a longer period, so that the next request reads no entry.
+   * Begins the counted period if {@code at} is in a newer one. Computes the earlier sum if it is
+   * unknown. Counters that are ahead stay as they are.
    *
    * @param <E> thrown if the entries cannot be read
    */

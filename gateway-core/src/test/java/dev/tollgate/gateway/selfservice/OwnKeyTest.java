@@ -13,6 +13,7 @@ import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.KeyStatus;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.ledger.Money;
+import dev.tollgate.gateway.testkit.MoneyClient;
 import dev.tollgate.gateway.testkit.RawClient;
 import dev.tollgate.gateway.testkit.SharedGateway;
 import dev.tollgate.gateway.testkit.Tenant;
@@ -161,6 +162,28 @@ class OwnKeyTest extends SharedGateway {
         .filteredOn(key -> second.startsWith(key.id()))
         .extracting(ApiKey::caps)
         .containsExactly(caps);
+  }
+
+  @Test
+  void theCapInTotalOfTheSecondIsWhatTheFirstHasNotSpent() throws Exception {
+    String first = enable();
+    gateway
+        .admin()
+        .configureKey(
+            tenant.project(),
+            first.substring(0, first.indexOf('_', 3)),
+            KeyChange.of(LimitsChange.NONE.set(Limit.TOTAL_CAP, Money.parse("2").nanos())));
+    assertThat(new MoneyClient(tenant.chat(), first).ask("a/b", "\"n\":1").statusCode())
+        .isEqualTo(200);
+    Money charge = gateway.admin().entries(tenant.project(), 1).get(0).amount();
+    assertThat(charge).isEqualTo(Money.parse("0.1"));
+    String second = enable();
+
+    assertThat(gateway.admin().listKeys(tenant.project()))
+        .extracting(KeyStatus::key)
+        .filteredOn(key -> second.startsWith(key.id()))
+        .extracting(key -> key.caps().totalNanos())
+        .containsExactly(Money.parse("1.9").nanos());
   }
 
   @ParameterizedTest
