@@ -52,6 +52,11 @@ public final class AdminException extends RuntimeException {
         Reason.UNKNOWN, "project " + project + " has no key " + quoted(keyId));
   }
 
+  static AdminException unknownEntry(String project, String entryId) {
+    return new AdminException(
+        Reason.UNKNOWN, "project " + project + " has no ledger entry " + quoted(entryId));
+  }
+
   static AdminException unknownHold(String holdId) {
     return new AdminException(Reason.UNKNOWN, "there is no hold " + quoted(holdId));
   }

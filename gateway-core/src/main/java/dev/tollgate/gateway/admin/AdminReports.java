@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.EntryFilter;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
@@ -34,7 +35,7 @@ final class AdminReports {
   }
 
   UsageReport usage(UsageRequest request) {
-    TimeSpan time = request.time(context.now());
+    TimeSpan time = request.span(context.now());
     UsageQuery query =
         new UsageQuery(
             context.projectId(request.project()),
@@ -79,14 +80,19 @@ final class AdminReports {
         .toList();
   }
 
-  List<Entry> entries(String name, int limit) {
+  List<Entry> entries(EntryRequest request, int limit) {
     AdminContext.requireLimit(limit);
-    return reports.entries(context.project(name).id(), limit);
+    EntryFilter filter = request.filter(context);
+    if (filter.projectId() == null) {
+      throw new AdminException(
+          "the newest entries are those of one project; for all projects, read the ledger in the"
+              + " order of booking");
+    }
+    return reports.entries(filter, limit);
   }
 
-  List<Entry> credits(String name, int limit) {
-    AdminContext.requireLimit(limit);
-    return reports.credits(context.project(name).id(), limit);
+  EntryExport export(EntryRequest request, @Nullable String after, @Nullable Long limit) {
+    return new EntryExport(reports, request.filter(context), context.projectNames(), after, limit);
   }
 
   List<Audited> audit(@Nullable String name, int limit) {

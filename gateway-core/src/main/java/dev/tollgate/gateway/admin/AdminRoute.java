@@ -47,6 +47,9 @@ record AdminRoute(String method, String path, Set<String> query, Handler handler
     }
   }
 
+  /** The body of a reply that is written while it is read from the database. */
+  record Export(EntryExport entries, EntryExport.Format format) {}
+
   /** A table that finds routes by the raw path below {@link AdminServlet#ROOT}. */
   static RouteTable<AdminRoute> table(List<AdminRoute> routes) {
     return new RouteTable<>(routes, AdminRoute::method, AdminRoute::path, NAME);

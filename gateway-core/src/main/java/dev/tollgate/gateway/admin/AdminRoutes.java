@@ -19,9 +19,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of the admin API. Each route is one use case. Stateless. */
@@ -30,9 +30,6 @@ final class AdminRoutes {
   private static final int CREATED = 201;
   private static final Set<String> NO_QUERY = Set.of();
   private static final String DEFAULT_GRACE = "24h";
-  private static final Duration TOP_SPAN = Duration.ofMinutes(5);
-  private static final Set<String> REPORT_QUERY =
-      Set.of("project", "since", "month", "from", "to", "by");
 
   private final Function<String, Duration> durations;
   private final Object openApi;
@@ -79,6 +76,10 @@ final class AdminRoutes {
   }
 
   List<AdminRoute> all() {
+    return Stream.concat(changes().stream(), new ReportRoutes(durations).all().stream()).toList();
+  }
+
+  private List<AdminRoute> changes() {
     return List.of(
         new AdminRoute("GET", "/projects", NO_QUERY, AdminRoutes::listProjects),
         new AdminRoute("POST", "/projects", NO_QUERY, AdminRoutes::createProject),
@@ -89,18 +90,11 @@ final class AdminRoutes {
         new AdminRoute("PATCH", "/projects/{name}/keys/{id}", NO_QUERY, AdminRoutes::configureKey),
         new AdminRoute("DELETE", "/projects/{name}/keys/{id}", NO_QUERY, AdminRoutes::revokeKey),
         new AdminRoute("POST", "/projects/{name}/keys/{id}/rotate", NO_QUERY, this::rotateKey),
-        new AdminRoute(
-            "GET", "/projects/{name}/credits", Set.of("limit"), AdminRoutes::listCredits),
         new AdminRoute("POST", "/projects/{name}/credits", NO_QUERY, AdminRoutes::credit),
-        new AdminRoute("GET", "/projects/{name}/usage", Set.of("since"), this::usage),
-        new AdminRoute("GET", "/projects/{name}/ledger", Set.of("limit"), AdminRoutes::ledger),
-        new AdminRoute("GET", "/usage", REPORT_QUERY, this::report),
-        new AdminRoute("GET", "/top", Set.of("since"), this::top),
-        new AdminRoute("GET", "/audit", Set.of("project", "limit"), AdminRoutes::audit),
         new AdminRoute("GET", "/openapi.json", NO_QUERY, call -> new Reply(OK, openApi)));
   }
 
-  private static <T> Reply table(List<T> values, Function<T, Fields> row) {
+  static <T> Reply table(List<T> values, Function<T, Fields> row) {
     return new Reply(OK, ResultTable.of(values, row));
   }
 
@@ -218,53 +212,18 @@ final class AdminRoutes {
             call.project(), call.admin().rotateKey(call.project(), call.name("id"), grace)));
   }
 
-  private static Reply listCredits(AdminCall call) {
-    return table(call.admin().credits(call.project(), call.limit()), Fields::entry);
-  }
-
   private static Reply credit(AdminCall call) {
-    JsonBody body = call.body("amount", "note", "id");
+    JsonBody body = call.body("amount", "corrects", "note", "id");
     Money amount = JsonBody.read("amount", body.required("amount"), Money::parse);
+    String corrects = body.optional("corrects");
+    String note = body.text("note", "");
+    String id = body.optional("id");
     CreditOutcome outcome =
-        call.admin().credit(call.project(), amount, body.text("note", ""), body.optional("id"));
+        corrects == null
+            ? call.admin().credit(call.project(), amount, note, id)
+            : call.admin().correct(call.project(), corrects, amount, note, id);
     return new Reply(
         outcome.result() == Result.REPEATED ? OK : CREATED,
         Fields.credited(call.project(), amount, outcome));
-  }
-
-  private Reply usage(AdminCall call) {
-    UsageRequest request = new UsageRequest(call.project(), since(call), null, null, null, null);
-    return new Reply(OK, Fields.usage(call.project(), call.admin().usage(request)));
-  }
-
-  private Reply report(AdminCall call) {
-    Map<String, String> query = call.query();
-    UsageRequest request =
-        new UsageRequest(
-            query.get("project"),
-            since(call),
-            query.get("month"),
-            query.get("from"),
-            query.get("to"),
-            query.get("by"));
-    return new Reply(OK, Fields.report(call.admin().usage(request)));
-  }
-
-  private Reply top(AdminCall call) {
-    Duration since = since(call);
-    return table(call.admin().top(since == null ? TOP_SPAN : since), Fields::activity);
-  }
-
-  private @Nullable Duration since(AdminCall call) {
-    String since = call.query().get("since");
-    return since == null ? null : JsonBody.read("since", since, durations);
-  }
-
-  private static Reply ledger(AdminCall call) {
-    return table(call.admin().entries(call.project(), call.limit()), Fields::entry);
-  }
-
-  private static Reply audit(AdminCall call) {
-    return table(call.admin().audit(call.query().get("project"), call.limit()), Fields::audited);
   }
 }

@@ -13,7 +13,6 @@ import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Entry;
-import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Reports;
@@ -78,15 +77,7 @@ public final class AdminService {
   /** A project and its present balance. */
   public record Account(Project project, Balance balance) {}
 
-  /**
-   * Creates an enabled project with one key.
-   *
-   * @param name see {@link Project#requireValidName}
-   * @param balance the project's first credit; zero for none, never negative
-   * @param upstreamKey the project's own upstream key; null: the project uses the operator's
-   *     default
-   * @return the key, which cannot be shown again
-   */
+  /** Creates an enabled project without a display name, and one key. */
   public Minted createProject(String name, Money balance, @Nullable Secret upstreamKey) {
     return createProject(name, "", balance, upstreamKey);
   }
@@ -94,7 +85,11 @@ public final class AdminService {
   /**
    * Creates an enabled project with one key.
    *
+   * @param name see {@link Project#requireValidName}
    * @param displayName for people; empty: none
+   * @param balance the project's first credit; zero for none, never negative
+   * @param upstreamKey the project's own; null: the project uses the operator's default
+   * @return the key, which cannot be shown again
    */
   public Minted createProject(
       String name, String displayName, Money balance, @Nullable Secret upstreamKey) {
@@ -186,7 +181,18 @@ public final class AdminService {
    * @param id idempotency id, which makes a repeat harmless; null: a fresh id is generated
    */
   public CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
-    return credits.credit(name, amount, note, id);
+    return credits.credit(name, amount, null, note, id);
+  }
+
+  /**
+   * Corrects an entry, as {@link dev.tollgate.gateway.ledger.Correction} allows; a refund if the
+   * entry is a charge. The other parameters are those of {@link #credit}.
+   *
+   * @param entryId the id of an entry of the project
+   */
+  public CreditOutcome correct(
+      String name, String entryId, Money amount, String note, @Nullable String id) {
+    return credits.credit(name, amount, entryId, note, id);
   }
 
   /** What was used and charged in a time, by project, key, model or day. */
@@ -200,21 +206,27 @@ public final class AdminService {
   }
 
   /**
-   * A project's ledger entries, newest first.
+   * A project's newest ledger entries, newest first.
    *
    * @param limit the maximum number of entries, from 1 to 10,000
    */
   public List<Entry> entries(String name, int limit) {
-    return reports.entries(name, limit);
+    return entries(EntryRequest.ofProject(name), limit);
+  }
+
+  /** The newest entries of {@code request}, which names a project, newest first. */
+  public List<Entry> entries(EntryRequest request, int limit) {
+    return reports.entries(request, limit);
   }
 
   /**
-   * A project's credits and corrections, newest first.
+   * Any number of entries, in the order of booking.
    *
-   * @param limit as in {@link #entries}
+   * @param after the position to begin behind; null: the beginning
+   * @param limit the largest number of entries, 1 or more; null: all
    */
-  public List<Entry> credits(String name, int limit) {
-    return reports.credits(name, limit);
+  public EntryExport export(EntryRequest request, @Nullable String after, @Nullable Long limit) {
+    return reports.export(request, after, limit);
   }
 
   /**
@@ -227,7 +239,6 @@ public final class AdminService {
     return reports.audit(name, limit);
   }
 
-  /** Runs requests at most once by their idempotency key. */
   IdempotentRequests idempotentRequests() {
     return new IdempotentRequests(context);
   }
@@ -237,14 +248,8 @@ public final class AdminService {
     return context.inTransaction(work);
   }
 
-  /** A request that is not settled. */
-  public record Unsettled(String projectName, Hold hold) {}
-
   /**
-   * The requests that are open or pending, oldest first.
-   *
-   * @param name the name of one project; null: all projects
-   * @param limit as in {@link #entries}
+   * The requests that are open or pending, oldest first; the parameters are as in {@link #audit}.
    */
   public List<Unsettled> unsettled(@Nullable String name, int limit) {
     return holds.unsettled(name, limit);

@@ -2,6 +2,8 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.admin.AdminRoute.Export;
+import dev.tollgate.gateway.admin.AdminRoute.Reply;
 import dev.tollgate.gateway.admin.IdempotentRequests.Answer;
 import dev.tollgate.gateway.exchange.AccessEntry;
 import dev.tollgate.gateway.exchange.AccessLog;
@@ -21,6 +23,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -128,9 +132,11 @@ public final class AdminServlet extends HttpServlet {
       GatewayError error, String id, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Refusal refusal = RefusalWriter.render(error, OpenAiFlavor.INSTANCE, id);
-    if (!response.isCommitted()) {
-      RefusalWriter.send(refusal, request, response);
+    if (response.isCommitted()) {
+      // The container breaks the connection, so the client does not mistake a part for the whole.
+      throw new IOException("the answer broke off: " + error.kind().code());
     }
+    RefusalWriter.send(refusal, request, response);
     return refusal.status();
   }
 
@@ -157,9 +163,13 @@ public final class AdminServlet extends HttpServlet {
     Map<String, String> query = AdminCall.parse(request.getQueryString(), found.route().query());
     String body = AdminBody.read(request);
     AdminCall call = new AdminCall(admin.as(Actor.api(client)), found.parameters(), query, body);
-    Answer answer = carryOut(found.route(), call, request);
-    write(answer, request, response);
-    return answer.status();
+    if (found.route().method().equals("POST")) {
+      return write(carryOut(found.route(), call, request), request, response);
+    }
+    Reply reply = found.route().handler().handle(call);
+    return reply.body() instanceof Export export
+        ? write(export, request, response)
+        : write(reply.answer(), request, response);
   }
 
   private static void refuseIf(Optional<GatewayError> refusal) {
@@ -170,11 +180,8 @@ public final class AdminServlet extends HttpServlet {
 
   private static Answer carryOut(AdminRoute route, AdminCall call, HttpServletRequest request) {
     String key =
-        route.method().equals("POST")
-            ? IdempotencyKey.of(request)
-                .orElseThrow(
-                    () -> new RefusedException(GatewayError.malformed(IdempotencyKey.HEADER)))
-            : "";
+        IdempotencyKey.of(request)
+            .orElseThrow(() -> new RefusedException(GatewayError.malformed(IdempotencyKey.HEADER)));
     if (key.isEmpty()) {
       return route.handler().handle(call).answer();
     }
@@ -184,7 +191,7 @@ public final class AdminServlet extends HttpServlet {
         .once(key, KeyFingerprint.of(asked).hex(), () -> route.handler().handle(call).answer());
   }
 
-  private static void write(Answer answer, HttpServletRequest request, HttpServletResponse response)
+  private static int write(Answer answer, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
     response.setStatus(answer.status());
@@ -193,5 +200,17 @@ public final class AdminServlet extends HttpServlet {
     if (!request.getMethod().equals("HEAD")) {
       response.getOutputStream().write(body);
     }
+    return answer.status();
+  }
+
+  private static int write(Export export, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setContentType(export.format().contentType());
+    if (!request.getMethod().equals("HEAD")) {
+      Writer out = new OutputStreamWriter(response.getOutputStream(), StandardCharsets.UTF_8);
+      export.entries().writeTo(out, export.format());
+      out.flush();
+    }
+    return response.getStatus();
   }
 }

@@ -202,6 +202,8 @@ public final class Fields {
         .add("generation_id", entry.generationId())
         .add(entry.tokens())
         .add("key_id", entry.keyId())
+        .add("end_user", entry.endUser())
+        .add("corrects", entry.corrects())
         .add("note", entry.note());
   }
 
@@ -253,7 +255,8 @@ public final class Fields {
 
   private Fields addWhole(Usage usage) {
     return add(usage)
-        .add("margin", usage.charge().minus(usage.cost()))
+        .add("refunded", usage.refunded())
+        .add("margin", usage.charge().minusSaturated(usage.refunded()).minusSaturated(usage.cost()))
         .add("unresolved", usage.unresolved());
   }
 

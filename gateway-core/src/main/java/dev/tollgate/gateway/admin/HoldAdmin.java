@@ -1,6 +1,5 @@
 package dev.tollgate.gateway.admin;
 
-import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;

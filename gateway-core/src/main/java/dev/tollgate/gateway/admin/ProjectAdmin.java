@@ -46,7 +46,7 @@ final class ProjectAdmin {
           context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
           Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
           if (balance.isPositive()) {
-            credits.book(project, balance, "first balance", null);
+            credits.book(project, balance, null, "first balance", null);
           }
           return key;
         });

@@ -30,6 +30,7 @@ final class UsageLabels {
       case PROJECT -> List.of("project_name");
       case KEY -> List.of("key_id", KEY_NAME);
       case MODEL, DAY -> List.of(dimension.toString());
+      case USER -> List.of("end_user");
     };
   }
 

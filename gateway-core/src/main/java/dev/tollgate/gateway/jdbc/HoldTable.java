@@ -5,6 +5,7 @@ import dev.tollgate.gateway.ledger.Fallback;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Hold.State;
+import dev.tollgate.gateway.ledger.HoldLimits;
 import dev.tollgate.gateway.ledger.HoldMode;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Money;
@@ -30,7 +31,7 @@ record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
   /** A query for holds, to be read by {@link #hold(Row)}; append a condition. */
   static final String SELECT =
       "SELECT id, project_id, key_id, state, mode, wanted_nanos, placed_nanos, amount_nanos,"
-          + " estimate_nanos, markup_ppm, model, upstream_key_id, idempotency_key, generation_id,"
+          + " estimate_nanos, markup_ppm, model, end_user, upstream_key_id, idempotency_key, generation_id,"
           + " reason, attempts, created_at, pending_at, next_ask_at, fallback_source,"
           + " fallback_cost_nanos, fallback_literal, fallback_flags, "
           + TokenColumns.NAMES
@@ -38,9 +39,9 @@ record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
 
   private static final String INSERT =
       "INSERT INTO hold (id, project_id, key_id, state, mode, wanted_nanos, placed_nanos,"
-          + " amount_nanos, markup_ppm, model, upstream_key_id, idempotency_key, owner,"
+          + " amount_nanos, markup_ppm, model, end_user, upstream_key_id, idempotency_key, owner,"
           + " created_at, estimate_nanos)"
-          + " VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           + " ON CONFLICT DO NOTHING";
 
   private static final String END =
@@ -125,8 +126,12 @@ record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
             row.constant("mode", HoldMode.class),
             new Markup(row.number("markup_ppm")),
             row.text("model"),
+            row.text("end_user"),
             row.text("upstream_key_id"),
             row.textOrNull("idempotency_key"),
+            HoldLimits.NONE,
+            Money.ZERO,
+            false,
             row.time("created_at")),
         row.constant("state", State.class),
         row.money("placed_nanos"),
@@ -155,7 +160,8 @@ record HoldTable(SqlSession sql, String node, OpenHolds openHolds) {
             .constant(request.mode())
             .money(request.amount(), placed, placed)
             .number(request.markup().ppm())
-            .text(request.model(), request.upstreamKeyId(), request.idempotencyKey(), node)
+            .text(request.model(), request.endUser(), request.upstreamKeyId())
+            .text(request.idempotencyKey(), node)
             .time(request.at())
             .money(request.promptEstimate())
             .update();

@@ -4,8 +4,6 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
-import dev.tollgate.gateway.ledger.CreditOutcome.Result;
-import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
@@ -16,7 +14,6 @@ import dev.tollgate.gateway.ledger.Pending;
 import dev.tollgate.gateway.ledger.ProjectTotals;
 import dev.tollgate.gateway.ledger.Settled;
 import dev.tollgate.gateway.ledger.Spending;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -89,32 +86,15 @@ final class JdbcLedger implements Ledger, AutoCloseable {
           LedgerTransaction tx = transaction(sql);
           // Lock the project first: a second booking of the same credit waits here.
           ProjectBalance project = tx.project(credit.projectId());
-          Result result = book(tx, project, credit);
+          CreditOutcome outcome = CreditBooking.book(tx, project, credit);
           tx.write();
-          return new CreditOutcome(
-              result, project == null ? ProjectTotals.NOTHING.balance() : project.balance());
+          return outcome;
         });
   }
 
   /** A transaction outside the ledger's queue. */
   private LedgerTransaction transaction(SqlSession sql) {
     return new LedgerTransaction(sql, lease.node(), new OpenHolds());
-  }
-
-  private static Result book(LedgerTransaction tx, @Nullable ProjectBalance project, Credit credit)
-      throws SQLException {
-    Entry booked = tx.entries().find(credit.projectId(), credit.id()).orElse(null);
-    Money available = project == null ? Money.ZERO : project.available();
-    Result result = CreditOutcome.decide(credit, booked, available);
-    if (result != Result.BOOKED) {
-      return result;
-    }
-    if (project == null) {
-      return Result.BELOW_HELD;
-    }
-    project.credit(credit.amount());
-    var unused = tx.entries().insert(Entry.of(credit), null);
-    return result;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.ledger.Entry;
+import dev.tollgate.gateway.ledger.EntryFilter;
+import dev.tollgate.gateway.ledger.EntryPage;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.UsageQuery;
@@ -26,13 +28,13 @@ record JdbcReports(Database database) implements Reports {
   }
 
   @Override
-  public List<Entry> entries(String projectId, int limit) {
-    return entries("", projectId, limit);
+  public List<Entry> entries(EntryFilter filter, int limit) {
+    return new EntryReader(database).newest(filter, limit);
   }
 
   @Override
-  public List<Entry> credits(String projectId, int limit) {
-    return entries(" AND kind = 'credit'", projectId, limit);
+  public EntryPage entriesAfter(EntryFilter filter, String position, int limit) {
+    return new EntryReader(database).after(filter, position, limit);
   }
 
   @Override
@@ -50,19 +52,6 @@ record JdbcReports(Database database) implements Reports {
             HoldTable::hold)
         .stream()
         .findFirst();
-  }
-
-  private List<Entry> entries(String which, String projectId, int limit) {
-    try {
-      return list(
-          EntryTable.SELECT + "project_id = ?" + which + NEWEST_FIRST,
-          query -> query.text(projectId).number(limit),
-          EntryTable::entry);
-    } catch (IllegalArgumentException e) {
-      // Fail: a list that silently omits an entry would be worse.
-      throw new DatabaseException(
-          "an entry of project " + projectId + " cannot be read; see check", e);
-    }
   }
 
   @Override

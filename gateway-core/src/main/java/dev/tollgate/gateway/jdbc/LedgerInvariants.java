@@ -109,6 +109,27 @@ final class LedgerInvariants {
                   + " WHERE h.id IS NULL OR h.project_id <> i.project_id"),
           charged("a project", "id, ''", "project"),
           charged("a key", "project_id, key_id", "key_spending"),
+          new Invariant(
+              "the corrections of an entry never exceed it, nor go the other way",
+              "SELECT e.project_id, e.id, e.kind || ' ' || e.amount_nanos || ', corrections '"
+                  + " || c.total FROM ledger_entry e JOIN (SELECT project_id, corrects, "
+                  + total("amount_nanos")
+                  + " AS total FROM ledger_entry WHERE corrects IS NOT NULL"
+                  + " GROUP BY project_id, corrects) c"
+                  + " ON c.project_id = e.project_id AND c.corrects = e.id"
+                  + " WHERE NOT (CASE WHEN (e.kind = 'charge') = (e.amount_nanos > 0)"
+                  + " THEN c.total BETWEEN 0 AND abs(e.amount_nanos)"
+                  + " ELSE c.total BETWEEN -abs(e.amount_nanos) AND 0 END)"),
+          new Invariant(
+              "a correction is a credit, and a refund if it corrects a charge",
+              "SELECT c.project_id, c.id, c.kind || ' ' || c.amount_nanos || ', refund '"
+                  + " || c.refund_nanos || ', of ' || coalesce(e.kind, '-')"
+                  + " FROM ledger_entry c LEFT JOIN ledger_entry e"
+                  + " ON e.project_id = c.project_id AND e.id = c.corrects"
+                  + " WHERE (c.corrects IS NOT NULL OR c.refund_nanos <> 0) AND NOT"
+                  + " (c.kind = 'credit' AND coalesce(e.kind, '-') IN ('charge', 'credit')"
+                  + " AND c.refund_nanos"
+                  + " = CASE WHEN e.kind = 'charge' THEN c.amount_nanos ELSE 0 END)"),
           ofNoProject("hold"),
           ofNoProject("ledger_entry"));
 

@@ -19,14 +19,23 @@ final class Migrator {
   // SQLite's driver runs only the first of several statements, and silently ignores the others.
   private static final Pattern END_OF_STATEMENT = Pattern.compile(";[ \\t]*(--[^\n]*)?\n\\s*");
 
+  /** The version that brings the order of booking. */
+  private static final int BOOKING_ORDER = 6;
+
   /**
    * One step.
    *
    * @param version 1, 2, 3 ...
    * @param minVersion the lowest schema version that a build must know to run on the result
    * @param sql statements, each ended by a semicolon at the end of a line or before a comment there
+   * @param postgresSql further statements for PostgreSQL
    */
-  record Migration(int version, int minVersion, String sql) {}
+  record Migration(int version, int minVersion, String sql, String postgresSql) {
+    /** A step that is the same on every database. */
+    Migration(int version, int minVersion, String sql) {
+      this(version, minVersion, sql, "");
+    }
+  }
 
   private record Schema(int version, int minVersion) {}
 
@@ -50,7 +59,12 @@ final class Migrator {
             new Migration(2, 1, resource("V2__money.sql")),
             new Migration(3, 1, resource("V3__limits.sql")),
             new Migration(4, 1, resource("V4__fallbacks.sql")),
-            new Migration(5, 1, resource("V5__names_and_caps.sql"))));
+            new Migration(5, 1, resource("V5__names_and_caps.sql")),
+            new Migration(
+                BOOKING_ORDER,
+                1,
+                resource("V6__end_users_and_refunds.sql"),
+                resource("V6__booking_order.postgresql.sql"))));
   }
 
   private static String resource(String name) {
@@ -98,6 +112,9 @@ final class Migrator {
           apply(connection, dialect, migration);
         }
       }
+      if (known >= BOOKING_ORDER) {
+        dialect.adapt(connection);
+      }
       dialect.commit(connection);
     } catch (SQLException | RuntimeException | Error e) {
       try {
@@ -130,7 +147,8 @@ final class Migrator {
 
   private static void apply(Connection connection, SqlDialect dialect, Migration migration)
       throws SQLException {
-    for (String sql : END_OF_STATEMENT.split(migration.sql(), -1)) {
+    String all = dialect.statements(migration);
+    for (String sql : END_OF_STATEMENT.split(all, -1)) {
       if (!sql.isBlank()) {
         Database.execute(connection, sql);
       }

@@ -162,6 +162,23 @@ final class PostgresDialect implements SqlDialect {
   }
 
   @Override
+  public BookingOrder bookingOrder() {
+    return PostgresBookingOrder.INSTANCE;
+  }
+
+  @Override
+  public String statements(Migrator.Migration migration) {
+    return migration.sql() + migration.postgresSql();
+  }
+
+  @Override
+  public void adapt(Connection connection) throws SQLException {
+    try (SqlSession sql = session(connection)) {
+      PostgresBookingOrder.INSTANCE.putRight(sql, connection);
+    }
+  }
+
+  @Override
   public String forUpdate() {
     return " FOR UPDATE";
   }

@@ -101,15 +101,26 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Discards cached statements after a failure, because the driver may have closed them. */
   default void forgetStatements(Connection connection) throws SQLException {}
 
+  /** The order in which entries were booked. */
+  BookingOrder bookingOrder();
+
   /** The suffix for a SELECT that locks its rows until the transaction ends. */
   String forUpdate();
 
   /** An expression for the time of the database's own clock, in milliseconds since 1970. */
   String nowMillis();
 
+  /** Adapts a migrated database to its server, in the transaction of the migration. */
+  default void adapt(Connection connection) throws SQLException {}
+
   /** Whether the gateway backs up a database before it migrates it. */
   default boolean backsUp() {
     return false;
+  }
+
+  /** The statements of a migration. */
+  default String statements(Migrator.Migration migration) {
+    return migration.sql();
   }
 
   /** Backs up a database that is about to be migrated. */

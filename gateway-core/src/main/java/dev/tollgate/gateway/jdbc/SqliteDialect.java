@@ -171,6 +171,11 @@ final class SqliteDialect implements SqlDialect {
 
   /** Empty: a transaction that began with {@code IMMEDIATE} is the only writer. */
   @Override
+  public BookingOrder bookingOrder() {
+    return SqliteBookingOrder.INSTANCE;
+  }
+
+  @Override
   public String forUpdate() {
     return "";
   }

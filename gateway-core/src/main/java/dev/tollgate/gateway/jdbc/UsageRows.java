@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Adds up the charges of a {@link UsageQuery}. Uses the index {@code ledger_entry_by_time}. */
+/**
+ * Adds up the charges and refunds of a {@link UsageQuery}. Uses the index {@code
+ * ledger_entry_by_time}.
+ */
 record UsageRows(Database database) {
   private static final String SUMS =
-      "count(*) AS charges, sum(CASE WHEN "
+      "sum(CASE WHEN kind = 'charge' THEN 1 ELSE 0 END) AS charges, sum(CASE WHEN "
           + JdbcReports.UNRESOLVED
           + " THEN 1 ELSE 0 END) AS unresolved, "
           + Stream.of(TokenColumns.NAMES.split(", "))
@@ -24,14 +27,17 @@ record UsageRows(Database database) {
           + ", "
           + LedgerInvariants.total("cost_nanos")
           + " AS cost, "
-          + LedgerInvariants.total("amount_nanos")
-          + " AS charge";
+          + LedgerInvariants.total("(CASE WHEN kind = 'charge' THEN amount_nanos ELSE 0 END)")
+          + " AS charge, "
+          + LedgerInvariants.total("refund_nanos")
+          + " AS refunded";
 
   private static String column(Dimension dimension) {
     return switch (dimension) {
       case PROJECT -> "project_id";
       case KEY -> "key_id";
       case MODEL -> "model";
+      case USER -> "end_user";
       case DAY -> "created_at / " + ClockInvariants.DAY_MILLIS;
     };
   }
@@ -49,7 +55,8 @@ record UsageRows(Database database) {
         .append(" FROM ledger_entry WHERE project_id ")
         // Of all projects too: the index begins with the project.
         .append(query.projectId() == null ? "IN (SELECT id FROM project)" : "= ?")
-        .append(" AND kind = 'charge' AND created_at >= ? AND created_at < ?");
+        .append(
+            " AND (kind = 'charge' OR refund_nanos <> 0) AND created_at >= ? AND created_at < ?");
     if (!by.isEmpty()) {
       text.append(" GROUP BY ").append(by.stream().map(UsageRows::column).collect(joining(", ")));
     }
@@ -91,6 +98,7 @@ record UsageRows(Database database) {
         row.number("unresolved"),
         TokenColumns.read(row),
         row.sum("cost"),
-        row.sum("charge"));
+        row.sum("charge"),
+        row.sum("refunded"));
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.ledger;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry of the ledger. Entries are never changed or removed.
@@ -13,9 +14,12 @@ import java.util.Set;
  * @param overrun the part of a charge that exceeds its hold
  * @param literal the cost as the upstream wrote it; possibly empty
  * @param flags flags that mark the charge as unusual; possibly empty
- * @param keyId the API key of the request; empty for a credit
+ * @param keyId the API key of the request, also of a corrected request; empty for other credits
+ * @param endUser the project's own user who made the request, see {@link EndUser}; empty: not named
  * @param model the model that answered; possibly empty
  * @param generationId the upstream's id of the answer; possibly empty
+ * @param corrects the id of the entry that a credit corrects; empty: it corrects none
+ * @param refund the amount of a credit that corrects a charge; zero for any other entry
  * @param note free text for people; possibly empty
  */
 public record Entry(
@@ -29,8 +33,11 @@ public record Entry(
     Set<Flag> flags,
     Tokens tokens,
     String keyId,
+    String endUser,
     String model,
     String generationId,
+    String corrects,
+    Money refund,
     String note,
     Instant at) {
   /** The kind of an entry. */
@@ -55,8 +62,13 @@ public record Entry(
     }
   }
 
-  /** The entry for a credit. */
-  public static Entry of(Credit credit) {
+  /**
+   * The entry for a credit.
+   *
+   * @param corrected the entry that the credit corrects; null: it corrects none
+   */
+  public static Entry of(Credit credit, @Nullable Entry corrected) {
+    Entry charge = corrected != null && corrected.kind() == Kind.CHARGE ? corrected : null;
     return new Entry(
         credit.projectId(),
         credit.id(),
@@ -67,9 +79,12 @@ public record Entry(
         "",
         Set.of(),
         Tokens.NONE,
+        charge == null ? "" : charge.keyId(),
+        charge == null ? "" : charge.endUser(),
+        charge == null ? "" : charge.model(),
         "",
-        "",
-        "",
+        corrected == null ? "" : corrected.id(),
+        charge == null ? Money.ZERO : credit.amount(),
         credit.note(),
         credit.at());
   }

@@ -91,8 +91,11 @@ public record HoldCharge(Hold hold, Capture capture, Money charge, Money overrun
         capture.flags(),
         capture.tokens(),
         hold.request().keyId(),
+        hold.request().endUser(),
         orElse(capture.model(), hold.request().model()),
         orElse(capture.generationId(), orElse(hold.generationId(), "")),
+        "",
+        Money.ZERO,
         "",
         capture.at());
   }

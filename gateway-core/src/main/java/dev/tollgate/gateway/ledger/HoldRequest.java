@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param amount the expected maximum charge, markup included; more than zero
  * @param markup added to the upstream's cost
  * @param model the requested model, for people; possibly empty
+ * @param endUser the project's own user who makes the request, see {@link EndUser}; empty: not
+ *     named
  * @param upstreamKeyId the id of the upstream key that the request is sent with, see {@link
  *     dev.tollgate.gateway.account.UpstreamKeys}
  * @param idempotencyKey the client's own name for the request; null: it gave none
@@ -30,13 +32,14 @@ public record HoldRequest(
     HoldMode mode,
     Markup markup,
     String model,
+    String endUser,
     String upstreamKeyId,
     @Nullable String idempotencyKey,
     HoldLimits limits,
     Money promptEstimate,
     boolean free,
     Instant at) {
-  /** A request without limits and without a prompt estimate, not free. */
+  /** A request without an end user, limits and a prompt estimate, not free. */
   public HoldRequest(
       String id,
       String projectId,
@@ -56,6 +59,7 @@ public record HoldRequest(
         mode,
         markup,
         model,
+        "",
         upstreamKeyId,
         idempotencyKey,
         HoldLimits.NONE,

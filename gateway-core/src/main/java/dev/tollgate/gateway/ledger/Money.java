@@ -59,10 +59,22 @@ public record Money(long nanos) implements Comparable<Money> {
     return new Money(Math.addExact(nanos, other.nanos));
   }
 
-  /** The sum of two amounts that are not negative, or {@link #MOST}. */
+  /** The sum, or the nearest amount that there is. */
   public Money plusSaturated(Money other) {
     long sum = nanos + other.nanos;
-    return sum < 0 ? MOST : new Money(sum);
+    // An overflow has another sign than both terms.
+    return ((nanos ^ sum) & (other.nanos ^ sum)) < 0 ? nearest() : new Money(sum);
+  }
+
+  /** The difference, or the nearest amount that there is. */
+  public Money minusSaturated(Money other) {
+    long difference = nanos - other.nanos;
+    return ((nanos ^ other.nanos) & (nanos ^ difference)) < 0 ? nearest() : new Money(difference);
+  }
+
+  /** The limit that an overflow has gone beyond. */
+  private Money nearest() {
+    return nanos < 0 ? new Money(Long.MIN_VALUE) : MOST;
   }
 
   /** The difference. */

@@ -16,13 +16,14 @@ public interface Reports {
   /**
    * What was used and charged.
    *
-   * @param of the project's id, the key's id, the upstream's name of the model, which may be empty,
-   *     and the day such as 2026-11-30: those that the query asks for
+   * @param of the project's id, the key's id, the upstream's name of the model, the end user, which
+   *     both may be empty, and the day such as 2026-11-30: those that the query asks for
    * @param requests how many requests were charged, including charges of zero
    * @param unresolved how many of the requests have a cost that will never be known
    * @param tokens the sums of the known token numbers
    * @param cost the upstream's cost
    * @param charge the charge to the project
+   * @param refunded the part of charges that was given back in the time, whenever they were made
    */
   record Usage(
       Map<Dimension, String> of,
@@ -30,9 +31,11 @@ public interface Reports {
       long unresolved,
       Tokens tokens,
       Money cost,
-      Money charge) {
+      Money charge,
+      Money refunded) {
     /** Nothing at all. */
-    public static final Usage NONE = new Usage(Map.of(), 0, 0, Tokens.NONE, Money.ZERO, Money.ZERO);
+    public static final Usage NONE =
+        new Usage(Map.of(), 0, 0, Tokens.NONE, Money.ZERO, Money.ZERO, Money.ZERO);
 
     /** Copies the map. */
     public Usage {
@@ -47,7 +50,8 @@ public interface Reports {
           unresolved + other.unresolved,
           tokens.plus(other.tokens),
           cost.plusSaturated(other.cost),
-          charge.plusSaturated(other.charge));
+          charge.plusSaturated(other.charge),
+          refunded.plusSaturated(other.refunded));
     }
   }
 
@@ -109,17 +113,25 @@ public interface Reports {
   /** The unsettled requests of each project that has any, by the project's id. */
   Map<String, InFlight> inFlight();
 
-  /** A project's entries, newest first. */
-  List<Entry> entries(String projectId, int limit);
+  /** The entries that fit the filter, which names a project; newest first. */
+  List<Entry> entries(EntryFilter filter, int limit);
+
+  /**
+   * The entries that fit the filter and were booked after a position, in the order of booking. A
+   * reader that continues from {@link EntryPage#next} gets each entry once. It misses none, however
+   * late an entry was booked and whatever time the entry has.
+   *
+   * @param position as an earlier page has it; empty: the beginning
+   * @param limit more than zero
+   * @throws IllegalArgumentException if the position is not one of this database
+   */
+  EntryPage entriesAfter(EntryFilter filter, String position, int limit);
 
   /** An entry of a project; empty: the project has no entry with this id. */
   Optional<Entry> entry(String projectId, String id);
 
   /** A hold in any state; empty: there is no hold with this id. */
   Optional<Hold> hold(String id);
-
-  /** A project's credits, newest first. */
-  List<Entry> credits(String projectId, int limit);
 
   /** When each key of a project had its last charge; keys that never had one are missing. */
   Map<String, Instant> lastUsed(String projectId);

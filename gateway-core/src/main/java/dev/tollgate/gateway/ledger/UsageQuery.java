@@ -31,6 +31,8 @@ public record UsageQuery(
     KEY,
     /** The model that answered. */
     MODEL,
+    /** The project's own user, see {@link EndUser}. */
+    USER,
     /** The day, in UTC. */
     DAY;
 
@@ -55,7 +57,7 @@ public record UsageQuery(
                 .orElseThrow(
                     () ->
                         new IllegalArgumentException(
-                            "must be a list of project, key, model and day")));
+                            "must be a list of project, key, model, user and day")));
       }
       return by;
     }

@@ -6,6 +6,10 @@ enum MemberKind {
   PLAIN,
   /** Like {@link #PLAIN}, but must be a number. */
   NUMBER,
+  /** A name of the user; costs nothing beyond its bytes. */
+  USER,
+  /** Metadata that may name the user; costs nothing beyond its bytes. */
+  METADATA,
   /** The name of a model. */
   MODEL,
   /** A list of models, by name or as objects with a {@code model}. */

@@ -26,6 +26,7 @@ final class RequestReader {
   private final ContentReader content;
   private final ToolReader tools;
   private final ProviderReader provider;
+  private final EndUserReader endUser;
 
   private final Map<String, Long> bounds = new HashMap<>();
   private final Set<String> nullBounds = new HashSet<>();
@@ -44,6 +45,7 @@ final class RequestReader {
     this.content = new ContentReader(cursor, new Payloads(parser, body), table, findings);
     this.tools = new ToolReader(cursor, table, findings);
     this.provider = new ProviderReader(cursor, findings);
+    this.endUser = new EndUserReader(cursor);
   }
 
   RequestSketch sketch() {
@@ -63,7 +65,8 @@ final class RequestReader {
         models.hasFree(),
         findings.others(),
         findings.unbounded(),
-        provider.choice());
+        provider.choice(),
+        endUser.endUser());
   }
 
   private long promptTokens() {
@@ -106,6 +109,8 @@ final class RequestReader {
       throws IOException {
     switch (kind) {
       case PLAIN -> {}
+      case USER -> readUser(name, value, exact);
+      case METADATA -> endUser.readMetadata(value);
       case NUMBER -> number(name, value, RequestSketch.MOST_TOKENS);
       case MODEL -> models.addModel(value, exact);
       case MODELS -> models.addModels(value, exact);
@@ -135,6 +140,12 @@ final class RequestReader {
           findings.unbounded("member", name);
         }
       }
+    }
+  }
+
+  private void readUser(String name, JsonToken value, boolean exact) throws IOException {
+    if (exact) {
+      endUser.readName(name, value);
     }
   }
 

@@ -11,9 +11,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts in a request body that matter for its cost. They decide the hold in both modes, and
- * whether a project's list of models allows the request. If a member occurs several times, every
- * occurrence counts, because the upstream may use any of them.
+ * The facts in a request body that matter for its cost, and who made it. They decide the hold in
+ * both modes, and whether a project's list of models allows the request. If a member occurs several
+ * times, every occurrence counts, because the upstream may use any of them.
  *
  * @param bodyBytes the length of the body; a tokenizer makes at most one token per byte
  * @param promptTokens the estimated tokens of the prompt: {@link #MEDIA_TOKENS} for each picture or
@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param unbounded the first thing whose cost is bounded neither by the body nor by a number, in a
  *     few words for the caller; null: there is none
  * @param provider the providers that may answer
+ * @param endUser the user of the request as the body names it; empty: it names none
  */
 public record RequestSketch(
     int bodyBytes,
@@ -58,7 +59,8 @@ public record RequestSketch(
     boolean free,
     List<String> others,
     @Nullable String unbounded,
-    ProviderChoice provider) {
+    ProviderChoice provider,
+    String endUser) {
   /** The maximum bound; a larger bound is reduced to this. */
   public static final long MOST_TOKENS = 1_000_000_000L;
 
@@ -123,7 +125,8 @@ public record RequestSketch(
         false,
         List.of(),
         "body that is not one plain JSON object",
-        ProviderChoice.ANY);
+        ProviderChoice.ANY,
+        "");
   }
 
   /** The estimated tokens of a prompt. */

@@ -26,7 +26,8 @@ final class RequestTable {
           PROVIDER  provider
           PRESET    preset
           PLUGINS   plugins
-          PLAIN     user metadata session_id trace route transforms usage debug safety_identifier
+          USER      user safety_identifier
+          PLAIN     metadata session_id trace route transforms usage debug
           """);
 
   /**
@@ -90,6 +91,7 @@ final class RequestTable {
           MESSAGES  messages
           CONTENT   system
           EDITS     context_management
+          METADATA  metadata
           PLAIN     stop_sequences output_config output_format
           """);
 

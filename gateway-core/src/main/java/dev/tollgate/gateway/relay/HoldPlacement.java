@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.relay;
 
 import dev.tollgate.gateway.flavor.GatewayError;
+import dev.tollgate.gateway.ledger.EndUser;
 import dev.tollgate.gateway.ledger.HoldOutcome;
 import dev.tollgate.gateway.ledger.HoldRequest;
 import dev.tollgate.gateway.ledger.Period;
@@ -90,6 +91,7 @@ final class HoldPlacement {
             billing.meter().mode(),
             payer.project().markup(),
             sketch.model(),
+            EndUser.of(payer.endUser().isBlank() ? sketch.endUser() : payer.endUser()),
             payer.upstreamKeyId(),
             payer.idempotencyKey(),
             billing.limits().ofHold(payer.principal(), sketch),

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamKeyId id of the upstream key that the request is sent with
  * @param idempotencyKey the client's idempotency key; null: none
  * @param contentEncoding content coding of the request's body; null: none
+ * @param endUser the user of the request as a header names it; empty: none does
  * @param kind the kind of request
  */
 record Payer(
@@ -18,6 +19,7 @@ record Payer(
     String upstreamKeyId,
     @Nullable String idempotencyKey,
     @Nullable String contentEncoding,
+    String endUser,
     RequestKind kind) {
   /** The project that pays. */
   Project project() {

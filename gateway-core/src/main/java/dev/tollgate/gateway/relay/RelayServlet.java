@@ -55,6 +55,7 @@ public final class RelayServlet extends HttpServlet {
    */
   public static final String PEER = "dev.tollgate.gateway.peer";
 
+  private static final String END_USER = "X-Tollgate-User";
   private static final long serialVersionUID = 1L;
 
   private final transient Tools tools;
@@ -158,9 +159,15 @@ public final class RelayServlet extends HttpServlet {
                   upstreamRequest.keyId(),
                   name.get().isEmpty() ? null : name.get(),
                   codings.isEmpty() ? null : codings,
+                  endUser(request),
                   kind));
     }
     relay(exchange.get(), principal, upstreamRequest, tab, request, response);
+  }
+
+  private static String endUser(HttpServletRequest request) {
+    String given = request.getHeader(END_USER);
+    return given == null ? "" : given;
   }
 
   /**

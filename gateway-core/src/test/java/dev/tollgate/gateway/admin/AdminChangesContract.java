@@ -835,7 +835,7 @@ abstract class AdminChangesContract {
   void aCharacterOfTwoHalvesIsStored() {
     admin.credit("shop", Money.parse("1"), "for \uD83D\uDE00", "c1");
 
-    assertThat(admin.credits("shop", 10)).extracting(Entry::note).contains("for \uD83D\uDE00");
+    assertThat(admin.entries("shop", 10)).extracting(Entry::note).contains("for \uD83D\uDE00");
   }
 
   @Test

@@ -9,7 +9,6 @@ import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.account.UpstreamAccess;
-import dev.tollgate.gateway.admin.AdminService.Unsettled;
 import dev.tollgate.gateway.admin.Drift.Result;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
@@ -163,17 +162,18 @@ class AdminReportsTest {
         .extracting(row -> row.labels().get("model"))
         .containsExactly("b/model", "a/model");
     assertThat(report.total())
-        .isEqualTo(new Usage(Map.of(), 2, 0, new Tokens(11, 3), new Money(30), new Money(60)));
+        .isEqualTo(
+            new Usage(Map.of(), 2, 0, new Tokens(11, 3), new Money(30), new Money(60), Money.ZERO));
     assertThat(admin.usage(since("cafe", Duration.ofDays(8))).total().tokens())
         .isEqualTo(Tokens.NONE);
   }
 
   private static UsageRequest since(String project, Duration span) {
-    return new UsageRequest(project, span, null, null, null, null);
+    return new UsageRequest(project, TimeRequest.since(span), null);
   }
 
   private static UsageRequest time(String month, String from, String to) {
-    return new UsageRequest(null, null, month, from, to, null);
+    return new UsageRequest(null, new TimeRequest(null, month, from, to), null);
   }
 
   @Test
@@ -204,8 +204,8 @@ class AdminReportsTest {
         "to is 2026-11-30T00:00:00Z, but must be later than from, 2026-11-30T00:00:00Z",
         time(null, "2026-11-30", "2026-11-30"));
     assertRefused(
-        "by 'user': must be a list of project, key, model and day",
-        new UsageRequest(null, null, null, null, null, "user"));
+        "by 'team': must be a list of project, key, model, user and day",
+        new UsageRequest(null, TimeRequest.NONE, "team"));
   }
 
   private void assertRefused(String message, UsageRequest request) {
@@ -219,10 +219,10 @@ class AdminReportsTest {
     charge("shop", "h1", 10, Tokens.NONE, "a/model");
     charge("cafe", "h2", 40, Tokens.NONE, "a/model");
 
-    assertThat(admin.usage(new UsageRequest(null, null, null, null, null, null)).rows())
+    assertThat(admin.usage(new UsageRequest(null, TimeRequest.NONE, null)).rows())
         .extracting(row -> row.labels().get("project_name"))
         .containsExactly("cafe", "shop");
-    assertThat(admin.usage(new UsageRequest("shop", null, null, null, null, "key,day")).rows())
+    assertThat(admin.usage(new UsageRequest("shop", TimeRequest.NONE, "key,day")).rows())
         .extracting(row -> List.copyOf(row.labels().keySet()))
         .containsExactly(List.of("project_name", "key_id", "key_name", "day"));
   }

@@ -107,6 +107,7 @@ abstract class JdbcLedgerContract extends LedgerContract {
         HoldMode.BOUNDED,
         Markup.NONE,
         "a/model",
+        "",
         "upk_1",
         null,
         HoldLimits.NONE,

@@ -90,6 +90,7 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
                 HoldMode.BOUNDED,
                 Markup.NONE,
                 "m",
+                "",
                 "u",
                 null,
                 limits,

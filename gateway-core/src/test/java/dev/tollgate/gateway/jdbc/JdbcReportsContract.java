@@ -10,6 +10,8 @@ import dev.tollgate.gateway.ledger.Capture;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Entry.Kind;
+import dev.tollgate.gateway.ledger.EntryFilter;
+import dev.tollgate.gateway.ledger.EntryPage;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.HoldLimits;
@@ -34,6 +36,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -119,6 +122,7 @@ abstract class JdbcReportsContract {
                     mode,
                     Markup.NONE,
                     "a/asked:free",
+                    "",
                     "upk_1",
                     null,
                     HoldLimits.NONE,
@@ -425,7 +429,7 @@ abstract class JdbcReportsContract {
     assertThat(reports.spending().get(0).captured()).isEqualTo(new Money(Long.MAX_VALUE));
     assertThat(reports.unsettled(10)).isEmpty();
     assertThat(reports.unresolved(10)).isEmpty();
-    assertThatThrownBy(() -> reports.entries("prj_p0", 10))
+    assertThatThrownBy(() -> reports.entries(EntryFilter.ofProject("prj_p0"), 10))
         .isInstanceOf(DatabaseException.class)
         .hasMessageContaining("see check");
   }
@@ -495,7 +499,9 @@ abstract class JdbcReportsContract {
             .toArray(CompletableFuture<?>[]::new);
     try {
       // Beside some writing, however slow it is here.
-      for (int i = 0; i < 60 || reports.entries(project, 50).size() <= 20; i++) {
+      for (int i = 0;
+          i < 60 || reports.entries(EntryFilter.ofProject(project), 50).size() <= 20;
+          i++) {
         assertThat(violations()).isEmpty();
       }
     } finally {
@@ -510,13 +516,13 @@ abstract class JdbcReportsContract {
   void entriesComeNewestFirst() {
     fillBooks();
 
-    assertThat(reports.entries("prj_p0", 100))
+    assertThat(reports.entries(EntryFilter.ofProject("prj_p0"), 100))
         .extracting(Entry::id)
         .containsExactly("strict/shortfall", "strict", "captured/late", "captured", "c1");
-    assertThat(reports.entries("prj_p0", 2))
+    assertThat(reports.entries(EntryFilter.ofProject("prj_p0"), 2))
         .extracting(Entry::kind)
         .containsExactly(Kind.SHORTFALL, Kind.CHARGE);
-    assertThat(reports.entries("prj_p1", 100)).isEmpty();
+    assertThat(reports.entries(EntryFilter.ofProject("prj_p1"), 100)).isEmpty();
   }
 
   @Test
@@ -548,9 +554,16 @@ abstract class JdbcReportsContract {
                 0,
                 new Tokens(12, 3, 1, 3, 2),
                 new Money(6),
-                new Money(12)),
+                new Money(12),
+                Money.ZERO),
             new Usage(
-                Map.of(Dimension.MODEL, "a/cheap"), 1, 0, Tokens.NONE, Money.ZERO, Money.ZERO));
+                Map.of(Dimension.MODEL, "a/cheap"),
+                1,
+                0,
+                Tokens.NONE,
+                Money.ZERO,
+                Money.ZERO,
+                Money.ZERO));
     assertThat(usage(project, START.plusSeconds(11), null, Dimension.MODEL)).isEmpty();
     assertThat(usage(project, START, START.plusSeconds(10), Dimension.MODEL))
         .extracting(row -> row.of().get(Dimension.MODEL))
@@ -562,7 +575,18 @@ abstract class JdbcReportsContract {
     return reports.usage(new UsageQuery(project, from, to, Set.of(by), 10_000));
   }
 
-  /** Charges of several projects, keys, models and days, some of them unresolved. */
+  /** Corrects a charge or a credit, at another time; the ledger refuses some of it. */
+  private void correct(Random random, String project, int step) {
+    String corrects =
+        random.nextInt(4) == 0 ? "c" + random.nextInt(3) : "h" + random.nextInt(step + 1);
+    Instant at = START.plus(Duration.ofHours(random.nextInt(24 * 40)));
+    Money amount = new Money(random.nextInt(60) - 20);
+    if (amount.nanos() != 0) {
+      books.ledger().credit(new Credit("r" + step, project, amount, corrects, "", at));
+    }
+  }
+
+  /** Charges and refunds of several projects, keys, models, users and days; some are unresolved. */
   private List<String> randomHistory(Random random) {
     List<String> projects = List.of(books.newProject(), books.newProject(), books.newProject());
     for (int i = 0; i < 200; i++) {
@@ -584,8 +608,12 @@ abstract class JdbcReportsContract {
                       HoldMode.BOUNDED,
                       Markup.NONE,
                       "a/asked",
+                      random.nextInt(3) == 0 ? "" : "user_" + random.nextInt(3),
                       "upk_1",
                       null,
+                      HoldLimits.NONE,
+                      Money.ZERO,
+                      false,
                       at)));
       get(
           books
@@ -601,6 +629,7 @@ abstract class JdbcReportsContract {
                       "m/" + random.nextInt(4),
                       null,
                       at)));
+      correct(random, project, i);
     }
     return projects;
   }
@@ -621,43 +650,64 @@ abstract class JdbcReportsContract {
         }
       }
 
-      List<Entry> charges = new ArrayList<>();
+      List<Entry> counted = new ArrayList<>();
       for (String each : project == null ? projects : List.of(project)) {
         books.entries(each).stream()
-            .filter(entry -> entry.kind() == Entry.Kind.CHARGE)
+            .filter(entry -> entry.kind() == Entry.Kind.CHARGE || entry.refund().nanos() != 0)
             .filter(entry -> !entry.at().isBefore(from) && (to == null || entry.at().isBefore(to)))
-            .forEach(charges::add);
+            .forEach(counted::add);
       }
+      List<Entry> charges =
+          counted.stream().filter(entry -> entry.kind() == Entry.Kind.CHARGE).toList();
       List<Usage> rows = reports.usage(new UsageQuery(project, from, to, by, 10_000));
       Usage sum = rows.stream().reduce(Usage.NONE, Usage::plus);
 
       String what = "seed " + seed + ", step " + i;
       Set<Dimension> shown = new UsageQuery(project, from, to, by, 1).by();
       Map<Map<Dimension, String>, Money> grouped =
-          charges.stream()
+          counted.stream()
               .collect(
                   Collectors.groupingBy(
                       entry -> labels(entry, shown),
-                      Collectors.reducing(Money.ZERO, Entry::amount, Money::plus)));
+                      Collectors.reducing(Money.ZERO, JdbcReportsContract::paid, Money::plus)));
       assertThat(rows).as(what).hasSize(grouped.size());
       assertThat(rows)
           .as(what)
-          .allSatisfy(row -> assertThat(row.charge()).isEqualTo(grouped.get(row.of())));
+          .allSatisfy(
+              row ->
+                  assertThat(row.charge().minus(row.refunded())).isEqualTo(grouped.get(row.of())));
       assertThat(sum.requests()).as(what).isEqualTo(charges.size());
       assertThat(sum.unresolved())
           .as(what)
           .isEqualTo(
               charges.stream().filter(entry -> entry.flags().contains(Flag.UNRESOLVED)).count());
       assertThat(sum.charge()).as(what).isEqualTo(total(charges, Entry::amount));
+      assertThat(sum.refunded()).as(what).isEqualTo(total(counted, Entry::refund));
       assertThat(sum.cost()).as(what).isEqualTo(total(charges, Entry::cost));
       assertThat(sum.tokens())
           .as(what)
           .isEqualTo(charges.stream().map(Entry::tokens).reduce(Tokens.NONE, Tokens::plus));
     }
     for (String project : projects) {
-      assertThat(usage(project, Instant.EPOCH, null).get(0).charge())
-          .isEqualTo(books.ledger().totals(project).charges());
+      Usage all = usage(project, Instant.EPOCH, null).get(0);
+      assertThat(all.charge()).isEqualTo(books.ledger().totals(project).charges());
+      Money credits =
+          total(
+              books.entries(project).stream()
+                  .filter(entry -> entry.kind() == Entry.Kind.CREDIT)
+                  .toList(),
+              entry -> entry.amount().minus(entry.refund()));
+      assertThat(books.ledger().balance(project).total())
+          .isEqualTo(credits.plus(all.refunded()).minus(all.charge()));
     }
+    assertThat(violations())
+        .filteredOn(violation -> !violation.rule().contains("in the future"))
+        .isEmpty();
+  }
+
+  /** What the project pays by an entry: a charge, or less by a refund. */
+  private static Money paid(Entry entry) {
+    return entry.kind() == Entry.Kind.CHARGE ? entry.amount() : Money.ZERO.minus(entry.refund());
   }
 
   private static Map<Dimension, String> labels(Entry entry, Set<Dimension> by) {
@@ -669,6 +719,7 @@ abstract class JdbcReportsContract {
             case PROJECT -> entry.projectId();
             case KEY -> entry.keyId();
             case MODEL -> entry.model();
+            case USER -> entry.endUser();
             case DAY -> LocalDate.ofInstant(entry.at(), ZoneOffset.UTC).toString();
           });
     }
@@ -677,6 +728,107 @@ abstract class JdbcReportsContract {
 
   private static Money total(List<Entry> entries, Function<Entry, Money> amount) {
     return entries.stream().map(amount).reduce(Money.ZERO, Money::plus);
+  }
+
+  private List<String> ids(EntryPage page) {
+    return page.entries().stream().map(booked -> booked.entry().id()).toList();
+  }
+
+  private static final EntryFilter ALL =
+      new EntryFilter(null, null, null, null, null, null, null, null);
+
+  @Test
+  void entriesAreReadPageByPageInTheOrderOfBookingWhateverTheirTimes() {
+    String shop = books.newProject();
+    String cafe = books.newProject();
+    for (int i = 0; i < 5; i++) {
+      String project = i % 2 == 0 ? shop : cafe;
+      books.ledger().credit(new Credit("c" + i, project, new Money(1), "", START.minusSeconds(i)));
+    }
+
+    EntryPage first = reports.entriesAfter(ALL, "", 2);
+    EntryPage second = reports.entriesAfter(ALL, first.next(), 2);
+    EntryPage third = reports.entriesAfter(ALL, second.next(), 2);
+
+    assertThat(ids(first)).containsExactly("c0", "c1");
+    assertThat(first.last()).isFalse();
+    assertThat(ids(second)).containsExactly("c2", "c3");
+    assertThat(ids(third)).containsExactly("c4");
+    assertThat(third.last()).isTrue();
+    assertThat(reports.entriesAfter(ALL, third.next(), 2).entries()).isEmpty();
+    assertThat(ids(reports.entriesAfter(ALL, first.entries().get(0).position(), 2)))
+        .containsExactly("c1", "c2");
+  }
+
+  @Test
+  void aReaderThatHasReadAllContinuesWithWhatIsBookedLater() {
+    String project = books.newProject();
+    credit(project, "c1", 1);
+    String next = reports.entriesAfter(EntryFilter.ofProject("other"), "", 10).next();
+
+    books.ledger().credit(new Credit("c2", project, new Money(1), "", START.minusSeconds(9)));
+
+    assertThat(ids(reports.entriesAfter(ALL, next, 10))).containsExactly("c2");
+  }
+
+  @Test
+  void theEntriesOfAllPagesAreThoseOfTheLedgerWhateverTheFilter() throws Exception {
+    Random random = new Random(7);
+    List<String> projects = randomHistory(random);
+    List<Entry> all = new ArrayList<>();
+    for (String project : projects) {
+      all.addAll(books.entries(project));
+    }
+    List<EntryFilter> filters =
+        List.of(
+            ALL,
+            EntryFilter.ofProject(projects.get(1)),
+            EntryFilter.ofProject(projects.get(1), Entry.Kind.CREDIT),
+            new EntryFilter(null, START.plusSeconds(9), null, null, null, null, null, null),
+            new EntryFilter(null, null, START.plusSeconds(99_999), null, null, null, null, null),
+            new EntryFilter(null, null, null, null, "key_1", null, null, null),
+            new EntryFilter(null, null, null, null, null, "m/2", null, null),
+            new EntryFilter(null, null, null, null, null, null, "user_1", null),
+            new EntryFilter(null, null, null, null, null, null, "", null),
+            new EntryFilter(null, null, null, null, null, null, null, Flag.UNRESOLVED));
+    for (EntryFilter filter : filters) {
+      List<Entry> expected = all.stream().filter(entry -> fits(entry, filter)).toList();
+
+      List<Entry> read = new ArrayList<>();
+      EntryPage page = reports.entriesAfter(filter, "", 7);
+      while (!page.entries().isEmpty()) {
+        page.entries().forEach(booked -> read.add(booked.entry()));
+        page = reports.entriesAfter(filter, page.next(), 7);
+      }
+
+      assertThat(read).as(filter.toString()).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(expected).as(filter.toString()).isNotEmpty();
+      if (filter.projectId() != null) {
+        assertThat(reports.entries(filter, 10_000))
+            .isSortedAccordingTo(Comparator.comparing(Entry::at).reversed())
+            .containsExactlyInAnyOrderElementsOf(expected);
+      }
+    }
+  }
+
+  private static boolean fits(Entry entry, EntryFilter filter) {
+    return (filter.projectId() == null || filter.projectId().equals(entry.projectId()))
+        && (filter.from() == null || !entry.at().isBefore(filter.from()))
+        && (filter.to() == null || entry.at().isBefore(filter.to()))
+        && (filter.kind() == null || filter.kind() == entry.kind())
+        && (filter.keyId() == null || filter.keyId().equals(entry.keyId()))
+        && (filter.model() == null || filter.model().equals(entry.model()))
+        && (filter.endUser() == null || filter.endUser().equals(entry.endUser()))
+        && (filter.flag() == null || entry.flags().contains(filter.flag()));
+  }
+
+  @Test
+  void whatIsNoPositionIsRefused() {
+    for (String position : List.of("x", "-1", "1.5", "MQ", "MQBhAGI=x", "1234567890123456789")) {
+      assertThatThrownBy(() -> reports.entriesAfter(ALL, position, 10))
+          .as(position)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   @Test

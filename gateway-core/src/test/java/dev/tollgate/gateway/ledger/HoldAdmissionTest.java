@@ -62,6 +62,7 @@ class HoldAdmissionTest {
             mode,
             Markup.NONE,
             "m",
+            "",
             "u",
             "key",
             limits,

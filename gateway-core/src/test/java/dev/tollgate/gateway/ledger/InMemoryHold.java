@@ -39,8 +39,12 @@ final class InMemoryHold {
         request.mode(),
         request.markup(),
         request.model(),
+        request.endUser(),
         request.upstreamKeyId(),
         request.idempotencyKey(),
+        HoldLimits.NONE,
+        Money.ZERO,
+        false,
         request.at());
   }
 

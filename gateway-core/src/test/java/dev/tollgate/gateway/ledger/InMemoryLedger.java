@@ -90,20 +90,16 @@ public final class InMemoryLedger implements Ledger {
       if (project == null) {
         throw new IllegalArgumentException("no such project: " + credit.projectId());
       }
-      return new CreditOutcome(book(project, credit), project.balance());
+      Correction correction = project.correction(credit.corrects());
+      Result result =
+          CreditOutcome.decide(
+              credit, project.entries.get(credit.id()), correction, project.balance().available());
+      if (result == Result.BOOKED) {
+        project.credits = project.credits.plus(credit.amount());
+        project.add(Entry.of(credit, correction == null ? null : correction.entry()));
+      }
+      return new CreditOutcome(result, project.balance(), correction);
     }
-  }
-
-  private static Result book(InMemoryProject project, Credit credit) {
-    Result result =
-        CreditOutcome.decide(
-            credit, project.entries.get(credit.id()), project.balance().available());
-    if (result != Result.BOOKED) {
-      return result;
-    }
-    project.credits = project.credits.plus(credit.amount());
-    project.add(Entry.of(credit));
-    return result;
   }
 
   @Override

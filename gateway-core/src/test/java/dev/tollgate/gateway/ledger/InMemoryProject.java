@@ -36,6 +36,20 @@ final class InMemoryProject {
         keyId, id -> new InMemorySpender(this, entry -> entry.keyId().equals(id)));
   }
 
+  /** What a credit may still correct of an entry; null: there is no such entry. */
+  @Nullable Correction correction(@Nullable String corrects) {
+    Entry entry = corrects == null ? null : entries.get(corrects);
+    if (entry == null) {
+      return null;
+    }
+    Money before =
+        entries.values().stream()
+            .filter(each -> each.corrects().equals(corrects))
+            .map(Entry::amount)
+            .reduce(Money.ZERO, Money::plus);
+    return new Correction(entry, before);
+  }
+
   /** The sum of some of the charges. */
   Money charged(Predicate<Entry> which) {
     return entries.values().stream()

@@ -137,6 +137,118 @@ public abstract class LedgerContract {
     assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
   }
 
+  private CreditOutcome correct(String id, String dollars, String corrects) {
+    return ledger.credit(new Credit(id, project, Money.parse(dollars), corrects, "", NOW));
+  }
+
+  private void charged(String id, String dollars) throws Exception {
+    credit("c-" + id, "5.00");
+    hold(HoldMode.BOUNDED, id, dollars);
+    capture(id, dollars);
+  }
+
+  @Test
+  void aRefundGivesBackPartsOfAChargeUntilAllIsGivenBack() throws Exception {
+    charged("h1", "0.50");
+
+    assertThat(correct("r1", "0.20", "h1").result()).isEqualTo(Result.BOOKED);
+    assertThat(correct("r2", "0.30", "h1").result()).isEqualTo(Result.BOOKED);
+    assertThat(correct("r3", "0.000000001", "h1").result()).isEqualTo(Result.BEYOND_ENTRY);
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aRefundIsAnEntryWithWhatItsChargeIsAbout() throws Exception {
+    charged("h1", "0.50");
+
+    correct("r1", "0.20", "h1");
+
+    assertThat(entries(project))
+        .filteredOn(entry -> entry.id().equals("r1"))
+        .singleElement()
+        .satisfies(
+            refund -> {
+              assertThat(refund.kind()).isEqualTo(Kind.CREDIT);
+              assertThat(refund.corrects()).isEqualTo("h1");
+              assertThat(refund.refund()).isEqualTo(Money.parse("0.20"));
+              assertThat(refund.keyId()).isEqualTo("key_1");
+              assertThat(refund.model()).isEqualTo("asked/model");
+              assertThat(refund.cost()).isEqualTo(Money.ZERO);
+            });
+  }
+
+  @Test
+  void aRefundIsUndoneByOneMoreCorrectionOfTheCharge() throws Exception {
+    charged("h1", "0.50");
+    correct("r1", "0.50", "h1");
+
+    assertThat(correct("r2", "-0.500000001", "h1").result()).isEqualTo(Result.BEYOND_ENTRY);
+    assertThat(correct("r3", "-0.50", "h1").result()).isEqualTo(Result.BOOKED);
+    assertThat(correct("r4", "0.50", "h1").result()).isEqualTo(Result.BOOKED);
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aCreditIsTakenBackAtMostAsAWhole() {
+    credit("c1", "5.00");
+    credit("c2", "5.00");
+
+    assertThat(correct("k1", "0.01", "c1").result()).isEqualTo(Result.BEYOND_ENTRY);
+    assertThat(correct("k2", "-5.00", "c1").result()).isEqualTo(Result.BOOKED);
+    assertThat(correct("k3", "-0.01", "c1").result()).isEqualTo(Result.BEYOND_ENTRY);
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aNegativeCreditIsGivenBackAtMostAsAWhole() {
+    credit("c1", "5.00");
+    credit("c2", "-2.00");
+
+    assertThat(correct("k1", "2.000000001", "c2").result()).isEqualTo(Result.BEYOND_ENTRY);
+    assertThat(correct("k2", "2.00", "c2").result()).isEqualTo(Result.BOOKED);
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aCorrectionCannotTakeBackWhatIsHeld() throws Exception {
+    credit("c1", "5.00");
+    hold(HoldMode.BOUNDED, "h1", "2.00");
+
+    assertThat(correct("k1", "-3.000000001", "c1").result()).isEqualTo(Result.BELOW_HELD);
+  }
+
+  @Test
+  void aCorrectionCannotBeCorrected() {
+    credit("c1", "5.00");
+    correct("k1", "-1.00", "c1");
+
+    CreditOutcome outcome = correct("k2", "1.00", "k1");
+
+    assertThat(outcome.result()).isEqualTo(Result.NOT_CORRECTABLE);
+    assertThat(outcome.correction().entry().corrects()).isEqualTo("c1");
+  }
+
+  @Test
+  void anEntryOfNoProjectOrAnotherCannotBeCorrected() {
+    String other = newProject();
+    credit(other, "c1", "5.00");
+
+    assertThat(correct("k1", "-1.00", "c1").result()).isEqualTo(Result.NO_SUCH_ENTRY);
+    assertThat(ledger.balance(other)).isEqualTo(free("5.00"));
+  }
+
+  @Test
+  void aRepeatedCorrectionIsBookedOnceAndForOneEntry() {
+    credit("c1", "5.00");
+    credit("c2", "5.00");
+    correct("k1", "-5.00", "c1");
+
+    assertThat(correct("k1", "-5.00", "c1").result()).isEqualTo(Result.REPEATED);
+    assertThat(correct("k1", "-5.00", "c2").result()).isEqualTo(Result.ID_TAKEN);
+    assertThat(credit("k1", "-5.00").result()).isEqualTo(Result.ID_TAKEN);
+    assertThat(ledger.balance(project)).isEqualTo(free("5.00"));
+  }
+
   @Test
   void aCorrectionMayTakeBackAll() {
     credit("c1", "5.00");
@@ -329,8 +441,11 @@ public abstract class LedgerContract {
         Set.of(),
         new Tokens(3, 4),
         "key_1",
+        "",
         "asked/model",
         "",
+        "",
+        Money.ZERO,
         "",
         NOW.plusSeconds(1));
   }
@@ -389,6 +504,9 @@ public abstract class LedgerContract {
                 "",
                 "",
                 "",
+                "",
+                "",
+                Money.ZERO,
                 "for \u00e9",
                 NOW));
   }
@@ -866,6 +984,7 @@ public abstract class LedgerContract {
                 mode,
                 Markup.parse("10%"),
                 "asked/model",
+                "",
                 "upk_1",
                 null,
                 HoldLimits.NONE,
@@ -1568,8 +1687,11 @@ public abstract class LedgerContract {
                 Set.of(Flag.UNRESOLVED),
                 tokens,
                 "key_1",
+                "",
                 "asked/model",
                 "gen-1",
+                "",
+                Money.ZERO,
                 "",
                 NOW));
     assertThat(due()).isEmpty();

@@ -190,6 +190,7 @@ public abstract class LedgerLimitsContract {
                   mode,
                   Markup.NONE,
                   "asked/model",
+                  "",
                   "upk_1",
                   name,
                   limits,

@@ -219,11 +219,13 @@ public abstract class LedgerOracleContract {
     String project = pick(boundedOnly, strictOnly, mixed, rich);
     Money amount = oneIn(3) ? Money.ZERO.minus(amount(project)) : amount(project);
     // Never the name of a hold: those are made by the gateway.
-    Credit credit = new Credit("c" + step, project, amount, pick("", "note"), now);
+    Credit credit =
+        new Credit("c" + step, project, amount, corrected(project), pick("", "note"), now);
     if (!credits.isEmpty() && oneIn(4)) {
       Credit known = credits.get(random.nextInt(credits.size()));
       Money again = oneIn(2) ? known.amount() : amount;
-      credit = new Credit(known.id(), known.projectId(), again, "again", now);
+      String corrects = oneIn(5) ? corrected(project) : known.corrects();
+      credit = new Credit(known.id(), known.projectId(), again, corrects, "again", now);
     }
     credits.add(credit);
     Credit booked = credit;
@@ -238,6 +240,18 @@ public abstract class LedgerOracleContract {
             return ArithmeticException.class;
           }
         });
+  }
+
+  /** Often no entry, mostly a recent one of the project. */
+  private @Nullable String corrected(String project) {
+    List<Entry> entries = oracle.entries(project);
+    if (entries.isEmpty() || oneIn(2)) {
+      return null;
+    }
+    int newest = entries.size() - 1;
+    return oneIn(20)
+        ? "unknown"
+        : entries.get(newest - random.nextInt(Math.min(newest + 1, 8))).id();
   }
 
   private void hold() throws Exception {
@@ -259,6 +273,7 @@ public abstract class LedgerOracleContract {
             mode,
             new Markup(random.nextInt(200_000)),
             pick("a/model", "b/model", ""),
+            pick("", "ann", "bob"),
             pick("upk_1", "upk_2"),
             oneIn(3) ? pick("k1", "k2", "K1", "k1 ", "\u00e9") : null,
             limits(project, key),

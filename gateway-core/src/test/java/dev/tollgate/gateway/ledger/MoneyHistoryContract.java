@@ -217,6 +217,7 @@ public abstract class MoneyHistoryContract {
                       mode,
                       Markup.NONE,
                       "a/model",
+                      "",
                       "upk",
                       null,
                       HoldLimits.NONE,

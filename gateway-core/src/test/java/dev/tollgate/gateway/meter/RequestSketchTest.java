@@ -41,7 +41,8 @@ class RequestSketchTest {
                 false,
                 List.of(),
                 null,
-                ProviderChoice.ANY));
+                ProviderChoice.ANY,
+                ""));
   }
 
   @Test
@@ -147,7 +148,8 @@ class RequestSketchTest {
                 false,
                 List.of(),
                 "body that is not one plain JSON object",
-                ProviderChoice.ANY));
+                ProviderChoice.ANY,
+                ""));
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.cli;
 
+import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -8,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "credit", description = "Add to a project's balance.")
+@Command(name = "credit", description = "Add to a project's balance, refund or correct.")
 final class CreditCommand implements Runnable {
   @ParentCommand private Main main;
 
@@ -27,6 +29,14 @@ final class CreditCommand implements Runnable {
   private String note;
 
   @Option(
+      names = "--corrects",
+      paramLabel = "ENTRY",
+      description =
+          "Id of the entry that this corrects, such as the charge of a refund. All corrections"
+              + " of an entry together cannot exceed it.")
+  private @Nullable String corrects;
+
+  @Option(
       names = "--id",
       paramLabel = "ID",
       description = "Idempotency id: a repeat with the same id books nothing.")
@@ -35,6 +45,12 @@ final class CreditCommand implements Runnable {
   @Override
   public void run() {
     var money = Main.read("USD", amount, Money::parse);
-    main.print(admin -> Fields.credited(name, money, admin.credit(name, money, note, id)));
+    main.print(admin -> Fields.credited(name, money, credit(admin, money)));
+  }
+
+  private CreditOutcome credit(AdminService admin, Money money) {
+    return corrects == null
+        ? admin.credit(name, money, note, id)
+        : admin.correct(name, corrects, money, note, id);
   }
 }

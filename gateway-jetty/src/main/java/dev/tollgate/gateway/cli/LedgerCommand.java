@@ -1,7 +1,10 @@
 package dev.tollgate.gateway.cli;
 
-import dev.tollgate.gateway.admin.AdminService.Unsettled;
+import dev.tollgate.gateway.admin.EntryExport.Format;
+import dev.tollgate.gateway.admin.EntryRequest;
 import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.ResultTable;
+import dev.tollgate.gateway.admin.Unsettled;
 import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
@@ -18,32 +21,118 @@ import picocli.CommandLine.ParentCommand;
     name = "ledger",
     description = "List ledger entries or unsettled requests; settle a request by hand.")
 final class LedgerCommand implements Runnable {
+  private static final int DEFAULT_LIMIT = 50;
+
   @ParentCommand private Main main;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "NAME",
-      description = "The project. Optional with --pending: all projects.")
+      description = "The project. Optional with --pending, --after, jsonl and csv: all projects.")
   private @Nullable String name;
 
-  @Mixin private final ListOptions list = new ListOptions();
+  @Option(
+      names = "--limit",
+      paramLabel = "COUNT",
+      description = "Maximum number of rows. Default: 50; in the order of booking, all.")
+  private @Nullable Integer limit;
 
   @Option(
       names = "--pending",
       description = "List the requests whose cost is not known yet, oldest first.")
   private boolean pending;
 
+  @Mixin private final TimeOptions time = new TimeOptions();
+
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description = "Only entries of this kind: credit, charge, shortfall or late.")
+  private @Nullable String kind;
+
+  @Option(names = "--key", paramLabel = "KEYID", description = "Only requests with this key.")
+  private @Nullable String key;
+
+  @Option(names = "--model", paramLabel = "MODEL", description = "Only requests to this model.")
+  private @Nullable String model;
+
+  @Option(
+      names = "--user",
+      paramLabel = "USER",
+      description = "Only requests of this user of the project.")
+  private @Nullable String user;
+
+  @Option(
+      names = "--flag",
+      paramLabel = "FLAG",
+      description = "Only charges with this flag, such as estimated or unresolved.")
+  private @Nullable String flag;
+
+  @Option(
+      names = "--after",
+      paramLabel = "POSITION",
+      description = {
+        "Entries that were booked after this position, in the order of booking; 0: all.",
+        "The output says where to continue, and no later entry is before that."
+      })
+  private @Nullable String after;
+
+  @Option(
+      names = "--format",
+      paramLabel = "table|json|jsonl|csv",
+      description = {
+        "How to print the entries. Default: table; with --after, json.",
+        "jsonl and csv print entries in the order of booking."
+      })
+  private @Nullable String format;
+
   @Override
   public void run() {
     if (pending) {
-      main.printAll(admin -> admin.unsettled(name, list.limit), LedgerCommand::row);
+      main.printAll(admin -> admin.unsettled(name, newest()), LedgerCommand::row);
       return;
     }
-    String project = name;
-    if (project == null) {
-      throw new CliException("the NAME of a project is missing (see tollgate ledger --help)");
+    String how = format == null ? "" : format;
+    boolean table = how.equals("table");
+    Format exported =
+        how.isEmpty() || table ? Format.JSON : Main.read("--format", how, Format::parse);
+    if (after == null && (table || exported == Format.JSON)) {
+      printNewest(table ? main.output(false) : how.isEmpty() ? main.output() : main.output(true));
+    } else if (table) {
+      throw new CliException("--format 'table': must be json, jsonl or csv together with --after");
+    } else {
+      export(exported);
     }
-    main.printAll(admin -> admin.entries(project, list.limit), Fields::entry);
+  }
+
+  private void printNewest(Output output) {
+    if (name == null) {
+      throw new CliException(
+          "the NAME of a project is missing; for the entries of all projects, give --after 0"
+              + " (see tollgate ledger --help)");
+    }
+    output.print(
+        ResultTable.of(
+            Main.withAdmin((admin, config) -> admin.entries(request(), newest())), Fields::entry));
+  }
+
+  private void export(Format exported) {
+    String position = "0".equals(after) ? null : after;
+    Long most = limit == null ? null : limit.longValue();
+    var unused =
+        Main.withAdmin(
+            (admin, config) -> {
+              main.output().print(admin.export(request(), position, most), exported);
+              return true;
+            });
+  }
+
+  private EntryRequest request() {
+    return new EntryRequest(name, time.request(), kind, key, model, user, flag);
+  }
+
+  private int newest() {
+    return limit == null ? DEFAULT_LIMIT : limit;
   }
 
   /** The operator's decision about a hold. */

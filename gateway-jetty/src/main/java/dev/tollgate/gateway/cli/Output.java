@@ -2,10 +2,13 @@ package dev.tollgate.gateway.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tollgate.gateway.admin.Csv;
+import dev.tollgate.gateway.admin.EntryExport;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.ResultTable;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +33,9 @@ final class Output {
           "name",
           "metadata",
           "last_used_at",
-          "key_name");
+          "key_name",
+          "end_user",
+          "corrects");
 
   private final PrintWriter out;
   private final boolean json;
@@ -78,23 +83,25 @@ final class Output {
    * @param blank has the fields of each row
    */
   void printCsv(Fields blank, List<Fields> rows) {
-    List<String> names = new ArrayList<>();
-    blank.forEach((name, value) -> names.add(name));
-    printCsv(names);
-    for (Fields row : rows) {
-      List<String> cells = new ArrayList<>();
-      row.forEach((name, value) -> cells.add(value == null ? "" : value.toString()));
-      printCsv(cells);
+    try {
+      Csv.writeNames(blank, out);
+      for (Fields row : rows) {
+        Csv.writeValues(row, out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     out.flush();
   }
 
-  private void printCsv(List<String> cells) {
-    out.print(cells.stream().map(Output::quoted).collect(Collectors.joining(",")) + "\r\n");
-  }
-
-  private static String quoted(String cell) {
-    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+  /** Prints an export while it is read. */
+  void print(EntryExport export, EntryExport.Format format) {
+    try {
+      export.writeTo(out, format);
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void printRows(List<Fields> rows) {
