@@ -106,7 +106,7 @@ public final class EntryExport {
       page = read(page.next(), left);
     }
     if (format == Format.JSON) {
-      out.append("],\"next\":").append(json(page.next())).append("}\n");
+      out.append("],\"next\":").append(json(page.next())).append('}');
     }
   }
 

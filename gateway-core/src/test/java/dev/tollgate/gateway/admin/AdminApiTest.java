@@ -347,6 +347,104 @@ class AdminApiTest {
     assertThat(api.get(path + "/credits").is(200).json()).hasSize(1);
   }
 
+  /** Charges $0.25 for a request of the user. */
+  private String charge(Tenant tenant, String user) throws Exception {
+    String body = "\"x_cost\":\"0.25\",\"user\":\"" + user + "\"";
+    new MoneyClient(tenant.chat(), tenant.key()).ask("acme/m1", body);
+    return newest(tenant).get("id").asText();
+  }
+
+  private static JsonNode newest(Tenant tenant) throws Exception {
+    return api.get("/projects/" + tenant.project() + "/ledger?limit=1").is(200).json().get(0);
+  }
+
+  @Test
+  void aRefundIsLinkedToItsChargeAndShowsInReports() throws Exception {
+    Tenant tenant = Tenant.of(gateway, "5");
+    String charge = charge(tenant, "ann");
+    String credits = "/projects/" + tenant.project() + "/credits";
+
+    api.post(credits, "{\"amount\":\"0.20\",\"corrects\":\"" + charge + "\",\"id\":\"r1\"}")
+        .is(201);
+
+    JsonNode refund = newest(tenant);
+    assertThat(refund.get("corrects").asText()).isEqualTo(charge);
+    assertThat(refund.get("end_user").asText()).isEqualTo("ann");
+    JsonNode report =
+        api.get("/usage?by=user&project=" + tenant.project()).is(200).json().at("/rows/0");
+    assertThat(report.get("end_user").asText()).isEqualTo("ann");
+    assertThat(report.get("charge").asText()).isEqualTo("0.25");
+    assertThat(report.get("refunded").asText()).isEqualTo("0.20");
+    assertThat(report.get("margin").asText()).isEqualTo("-0.20");
+    api.post(credits, "{\"amount\":\"0.06\",\"corrects\":\"" + charge + "\"}")
+        .isRefused(
+            409,
+            "conflict",
+            "entry "
+                + charge
+                + " is a charge of 0.25 USD, corrected by 0.20 USD so far; the amount is 0.06, but"
+                + " must be from -0.20 to 0.05");
+    api.post(credits, "{\"amount\":\"-0.20\",\"corrects\":\"r1\"}")
+        .isRefused(
+            409,
+            "conflict",
+            "entry r1 is a credit of 0.20 USD that corrects entry "
+                + charge
+                + "; correct that entry instead");
+    api.post(credits, "{\"amount\":\"0.01\",\"corrects\":\"none\"}")
+        .isRefused(404, "not_found", "project " + tenant.project() + " has no ledger entry 'none'");
+  }
+
+  @Test
+  void theLedgerIsExportedFromAPositionOnInEachFormat() throws Exception {
+    Tenant tenant = Tenant.of(gateway, "5");
+    charge(tenant, "ann, \\\"b\\\"");
+    String path = "/ledger?project=" + tenant.project();
+
+    JsonNode all = api.get(path).is(200).json();
+    assertThat(all.at("/entries").findValuesAsText("kind")).containsExactly("credit", "charge");
+    String position = all.at("/entries/0/position").asText();
+    JsonNode rest = api.get(path + "&after=" + position).is(200).json();
+    assertThat(rest.at("/entries").findValuesAsText("kind")).containsExactly("charge");
+    JsonNode none = api.get(path + "&after=" + rest.get("next").asText()).is(200).json();
+    assertThat(none.at("/entries")).isEmpty();
+    assertThat(none.get("next")).isEqualTo(rest.get("next"));
+
+    String lines = api.get(path + "&format=jsonl").is(200).body();
+    assertThat(lines.lines())
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).startsWith("{\"position\":\"").endsWith("\"}"));
+    String csv = api.get(path + "&kind=charge&format=csv").is(200).body();
+    assertThat(csv)
+        .startsWith("position,project_name,at,id,kind,amount,cost,overrun,flags,literal,model,")
+        .endsWith("\r\n")
+        .contains(",\"ann, \"\"b\"\"\",");
+    assertThat(csv.lines()).hasSize(2);
+  }
+
+  @Test
+  void anExportHasTheEntriesOfAllPages() throws Exception {
+    for (int i = 0; i < 2_100; i++) {
+      gateway.admin().credit(name, new Money(1), "", "c" + i);
+    }
+
+    JsonNode all = api.get("/ledger?project=" + name).is(200).json();
+    JsonNode some = api.get("/ledger?limit=1500&project=" + name).is(200).json();
+
+    assertThat(all.at("/entries").findValuesAsText("id")).hasSize(2_101).doesNotHaveDuplicates();
+    assertThat(some.at("/entries")).hasSize(1_500);
+    assertThat(some.get("next")).isEqualTo(some.at("/entries/1499/position"));
+  }
+
+  @Test
+  void anExportThatCannotBeReadIsRefusedAsAWhole() throws Exception {
+    api.get("/ledger?after=x")
+        .isRefused(
+            400,
+            "malformed_request",
+            "Malformed request: after 'x': must be the position of an entry, a whole number");
+  }
+
   @Test
   void theAuditLogSaysWhereARequestCameFrom() throws Exception {
     api.patch(project, "{\"enabled\":false}").is(200);
@@ -550,6 +648,12 @@ class AdminApiTest {
         "GET|P/usage?since=soon||since 'soon': a span of time is a whole number and ms, s, m, h or"
             + " d, such as 30s",
         "GET|P/ledger?limit=0||limit is 0, but must be from 1 to 10000",
+        "GET|P/ledger?kind=gift||kind 'gift' must be one of credit, charge, shortfall, late",
+        "GET|/ledger?format=xml||format 'xml': must be json, jsonl or csv",
+        "GET|/ledger?limit=0||limit is 0, but must be 1 or more",
+        "POST|P/credits|{\"amount\":\"1\",\"corrects\":\"a\\ud800b\"}|corrects holds U+D800, which"
+            + " cannot be stored; allowed is Unicode text without NUL (U+0000) and without half of"
+            + " a surrogate pair",
         "GET|P/ledger?limit=many||limit 'many' is not a whole number",
         "GET|P/ledger?limit=1&limit=2||query parameter limit is given twice",
         "GET|/audit?who=me||unknown query parameter 'who'",

@@ -730,7 +730,7 @@ abstract class JdbcReportsContract {
     return entries.stream().map(amount).reduce(Money.ZERO, Money::plus);
   }
 
-  private List<String> ids(EntryPage page) {
+  static List<String> ids(EntryPage page) {
     return page.entries().stream().map(booked -> booked.entry().id()).toList();
   }
 
