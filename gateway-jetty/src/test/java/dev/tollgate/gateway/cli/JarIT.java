@@ -703,18 +703,18 @@ class JarIT {
         .hasToString(
             "{\"to\":null,\"by\":[\"model\"],\"requests\":1,\"prompt_tokens\":7,"
                 + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
-                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"margin\":\"0.000000005\",\"unresolved\":0,"
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"refunded\":\"0.00\",\"margin\":\"0.000000005\",\"unresolved\":0,"
                 + "\"rows\":[{\"model\":\"a/model\",\"requests\":1,\"prompt_tokens\":7,"
                 + "\"cached_tokens\":2,\"cache_write_tokens\":null,"
-                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"margin\":\"0.000000005\",\"unresolved\":0}]}");
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"cost\":\"0.00000002\",\"charge\":\"0.000000025\",\"refunded\":\"0.00\",\"margin\":\"0.000000005\",\"unresolved\":0}]}");
     assertThat(jar().run("usage", "shop").out())
         .contains("charge             0.000000025\n", "\nrows:\nmodel    requests");
 
     assertThat(jar().run("usage", "--by", "project,model", "--format", "csv").out())
         .isEqualTo(
             "project_name,model,requests,prompt_tokens,cached_tokens,cache_write_tokens,"
-                + "completion_tokens,reasoning_tokens,cost,charge,margin,unresolved\r\n"
-                + "shop,a/model,1,7,2,,,,0.00000002,0.000000025,0.000000005,0\r\n");
+                + "completion_tokens,reasoning_tokens,cost,charge,refunded,margin,unresolved\r\n"
+                + "shop,a/model,1,7,2,,,,0.00000002,0.000000025,0.00,0.000000005,0\r\n");
     assertThat(jar().run("usage", "--format", "xml").err())
         .contains("--format 'xml': must be table, json or csv");
 
@@ -732,7 +732,7 @@ class JarIT {
                 + "\"cost\":\"0.00000002\",\"overrun\":\"0.000000005\",\"flags\":[\"estimated\"],"
                 + "\"literal\":\"1.95e-8\",\"model\":\"a/model\",\"generation_id\":\"gen-1\","
                 + "\"prompt_tokens\":7,\"cached_tokens\":2,\"cache_write_tokens\":null,"
-                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"key_id\":\"tg_key\",\"note\":\"\"}");
+                + "\"completion_tokens\":null,\"reasoning_tokens\":null,\"key_id\":\"tg_key\",\"end_user\":\"\",\"corrects\":\"\",\"note\":\"\"}");
 
     JsonNode pending = json(jar().run("ledger", "--pending", "--json")).get(0);
     assertThat(names(pending))
@@ -749,6 +749,29 @@ class JarIT {
     assertThat(pending.get("held").asText()).isEqualTo("0.000000005");
     assertThat(pending.get("state").asText()).isEqualTo("pending");
     assertRefused(jar().run("ledger"), "NAME", "--help");
+  }
+
+  @Test
+  void aRefundIsBookedForItsChargeAndAnExportContinuesFromAPosition() throws Exception {
+    fillBooks();
+    JsonNode before = json(jar().run("ledger", "--after", "0"));
+    assertThat(before.at("/entries").findValuesAsText("kind")).containsExactly("credit", "charge");
+
+    assertThat(jar().run("credit", "shop", "0.00000002", "--corrects", "req_1").exit()).isZero();
+    assertRefused(
+        jar().run("credit", "shop", "1", "--corrects", "req_1"),
+        "entry req_1 is a charge of 0.000000025 USD, corrected by 0.00000002 USD so far");
+
+    String next = before.get("next").asText();
+    String csv = jar().run("ledger", "--after", next, "--format", "csv").out();
+    assertThat(csv).startsWith("position,project_name,at,id,kind,").contains(",req_1,\r\n");
+    assertThat(csv.lines()).hasSize(2);
+    assertThat(jar().run("ledger", "shop", "--kind", "charge", "--format", "jsonl").out().lines())
+        .hasSize(1);
+    assertRefused(
+        jar().run("ledger", "shop", "--after", "0", "--format", "table"),
+        "--format 'table': must be json, jsonl or csv together with --after");
+    assertRefused(jar().run("ledger", "--after", "x"), "after 'x': must be the position");
   }
 
   @Test
