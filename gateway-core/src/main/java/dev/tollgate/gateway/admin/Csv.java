@@ -3,10 +3,14 @@ package dev.tollgate.gateway.admin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes results as CSV (RFC 4180): a line of names, then a line for each result. Stateless. */
 public final class Csv {
+  private static final Pattern PLAIN = Pattern.compile("[^\",\r\n]*");
+
   private Csv() {}
 
   /** Writes the names of the fields. */
@@ -23,7 +27,7 @@ public final class Csv {
     writeLine(cells, out);
   }
 
-  private static String cell(@org.jspecify.annotations.Nullable Object value) {
+  private static String cell(@Nullable Object value) {
     if (value instanceof List<?> several) {
       return several.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
@@ -35,6 +39,6 @@ public final class Csv {
   }
 
   private static String quoted(String cell) {
-    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+    return PLAIN.matcher(cell).matches() ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 }
