@@ -9,23 +9,28 @@ import dev.tollgate.gateway.ledger.Spending;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the spending of a project or a key. The counters have the day and the month. The charges
  * before today are summed from the entries. With millions of entries that takes long, so the sum is
- * cached for 10 minutes, and only one sum is computed at a time. A charge of today is visible at
- * once. A charge of yesterday that is written after midnight becomes visible when the sum is
- * computed again.
+ * cached for 10 minutes, and only one sum is computed at a time. All keys of a project are summed
+ * together, because a caller that asks about one key often asks about the next. A charge of today
+ * is visible at once. A charge of yesterday that is written after midnight becomes visible when the
+ * sum is computed again.
  */
 final class SpendingReader {
   private static final Duration KEPT = Duration.ofMinutes(10);
-  private static final int MAX_KEPT = 10_000;
 
-  /** A project, or one of its keys; a null key stands for the whole project. */
-  private record Spender(String projectId, @Nullable String keyId) {}
+  /** The number of projects and keys whose sums are cached. */
+  private static final int MAX_KEPT = 100_000;
+
+  /** A project as a whole, or all its keys. */
+  private record Spenders(String projectId, boolean keys) {}
 
   /**
    * The charges before a day.
@@ -33,14 +38,24 @@ final class SpendingReader {
    * @param ever all charges before the day; for a whole project only those of the same week
    * @param week the charges before the day in the same week
    */
-  private record Earlier(long day, Money ever, Money week) {}
+  private record Earlier(Money ever, Money week) {
+    static final Earlier NOTHING = new Earlier(Money.ZERO, Money.ZERO);
+  }
+
+  /**
+   * The charges of all spenders before a day.
+   *
+   * @param of the sums by key; the whole project is under the empty key
+   */
+  private record Day(long number, Map<String, Earlier> of) {}
 
   private final Database database;
-  private final Cache<Spender, Earlier> known =
+  private final Cache<Spenders, Day> known =
       Caffeine.newBuilder()
           .executor(Runnable::run)
           .expireAfterWrite(KEPT)
-          .maximumSize(MAX_KEPT)
+          .maximumWeight(MAX_KEPT)
+          .weigher((Spenders spenders, Day day) -> 1 + day.of.size())
           .build();
   private final Lock oneAtATime = new ReentrantLock(true);
 
@@ -49,27 +64,32 @@ final class SpendingReader {
   }
 
   Spending read(String projectId, @Nullable String keyId, Instant at) {
-    Earlier earlier = earlier(new Spender(projectId, keyId), at);
+    Day before = before(new Spenders(projectId, keyId != null), at);
+    Earlier earlier = before.of.getOrDefault(keyId == null ? "" : keyId, Earlier.NOTHING);
     return database.snapshot(
         sql -> {
           ProjectBalance project = ProjectTable.read(sql, projectId);
           return project == null
               ? Spending.NOTHING
-              : spending(sql, project, new Spender(projectId, keyId), earlier, at);
+              : spending(sql, project, projectId, keyId, earlier, at);
         });
   }
 
   private static Spending spending(
-      SqlSession sql, ProjectBalance project, Spender spender, Earlier earlier, Instant at)
+      SqlSession sql,
+      ProjectBalance project,
+      String projectId,
+      @Nullable String keyId,
+      Earlier earlier,
+      Instant at)
       throws SQLException {
-    String keyId = spender.keyId;
     PeriodCounters counters = project.counters();
     Money held = project.held();
     if (keyId != null) {
-      counters = KeySpendingTable.read(sql, spender.projectId, keyId);
-      held = HoldTable.heldWithKey(sql, spender.projectId, keyId);
+      counters = KeySpendingTable.read(sql, projectId, keyId);
+      held = HoldTable.heldWithKey(sql, projectId, keyId);
     }
-    PeriodSums entries = new PeriodSums(sql, spender.projectId, keyId);
+    PeriodSums entries = new PeriodSums(sql, projectId, keyId);
     Money today = counters.charged(Period.DAILY, at, entries);
     return new Spending(
         project.totals(),
@@ -81,55 +101,57 @@ final class SpendingReader {
         (int) project.freeRequests().on(at));
   }
 
-  private Earlier earlier(Spender spender, Instant at) {
+  private Day before(Spenders spenders, Instant at) {
     long day = Period.DAILY.number(at);
-    Earlier earlier = known.getIfPresent(spender);
-    if (earlier != null && earlier.day == day) {
-      return earlier;
+    Day before = known.getIfPresent(spenders);
+    if (before != null && before.number == day) {
+      return before;
     }
     oneAtATime.lock();
     try {
-      earlier = known.getIfPresent(spender);
-      if (earlier == null || earlier.day != day) {
-        earlier = sum(spender, at);
-        known.put(spender, earlier);
+      before = known.getIfPresent(spenders);
+      if (before == null || before.number != day) {
+        before = new Day(day, sums(spenders, at));
+        known.put(spenders, before);
       }
-      return earlier;
+      return before;
     } finally {
       oneAtATime.unlock();
     }
   }
 
-  private Earlier sum(Spender spender, Instant at) {
+  private Map<String, Earlier> sums(Spenders spenders, Instant at) {
     long day = Period.DAILY.number(at);
     long week = Period.WEEKLY.start(Period.WEEKLY.number(at)).toEpochMilli();
-    String keyId = spender.keyId;
     return database.snapshot(
-        sql -> {
-          Query select =
-              sql.composed(before(week, keyId))
-                  .text(spender.projectId)
-                  // A project's total is in its row, so a project needs only the entries of the
-                  // week.
-                  .number(keyId == null ? week : Long.MIN_VALUE)
-                  .time(Period.DAILY.start(day));
-          if (keyId != null) {
-            select.text(keyId);
-          }
-          return select.one(row -> new Earlier(day, row.sum("ever"), row.sum("week")));
-        });
+        sql ->
+            sql
+                .composed(query(week, spenders.keys))
+                .text(spenders.projectId)
+                // A project's total is in its row, so a project needs only the entries of the week.
+                .number(spenders.keys ? Long.MIN_VALUE : week)
+                .time(Period.DAILY.start(day))
+                .list(
+                    row ->
+                        Map.entry(
+                            spenders.keys ? row.text("key_id") : "",
+                            new Earlier(row.sum("ever"), row.sum("week"))))
+                .stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
   /** The query for the charges before a day; uses the index {@code ledger_entry_by_time}. */
-  private static String before(long week, @Nullable String keyId) {
+  private static String query(long week, boolean keys) {
     // The week is part of the text: total repeats its argument, so it cannot hold a parameter.
     String ofTheWeek = "(CASE WHEN created_at >= " + week + " THEN amount_nanos ELSE 0 END)";
-    return "SELECT coalesce("
+    return "SELECT "
+        + (keys ? "key_id, " : "")
+        + "coalesce("
         + LedgerInvariants.total("amount_nanos")
         + ", 0) AS ever, coalesce("
         + LedgerInvariants.total(ofTheWeek)
         + ", 0) AS week FROM ledger_entry WHERE project_id = ? AND created_at >= ? AND created_at <"
         + " ? AND kind = 'charge'"
-        + (keyId == null ? "" : " AND key_id = ?");
+        + (keys ? " GROUP BY key_id" : "");
   }
 }
