@@ -23,7 +23,7 @@ public final class OperatorToken {
 
   /** The reason to refuse a request; empty if it carries the operator's token. */
   public Optional<GatewayError> refusal(HttpServletRequest request) {
-    Claim claim = OpenAiFlavor.INSTANCE.claim(request, RawQuery.parse(null));
+    Claim claim = OpenAiFlavor.INSTANCE.claim(request, RawQuery.parse(null), false);
     if (claim instanceof Claim.Refused refused) {
       return Optional.of(refused.error());
     }

@@ -60,8 +60,13 @@ public final class KeyAuthFilter extends CheckFilter {
     }
     Claim claim =
         exchange == null
-            ? Flavor.of("", request).claim(request, RawQuery.parse(request.getQueryString()))
-            : exchange.flavor().claim(request, exchange.query());
+            // Without an exchange, the filter may guard any upstream route.
+            ? Flavor.of("", request)
+                .claim(
+                    request,
+                    RawQuery.parse(request.getQueryString()),
+                    request.getMethod().equals("POST"))
+            : exchange.flavor().claim(request, exchange.query(), route.metered());
     if (claim instanceof Claim.Refused refused) {
       return Optional.of(refused.error());
     }

@@ -27,7 +27,7 @@ public final class AnthropicFlavor implements Flavor {
   }
 
   @Override
-  public Claim claim(HttpServletRequest request, RawQuery query) {
+  public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
     List<String> keys = Credentials.apiKeys(request);
     boolean borne = Credentials.areInAuthorization(keys, Credentials.authorizations(request));
     return Credentials.ofKeyAlone(borne ? Credentials.bearerKeys(request) : keys, query);

@@ -18,8 +18,9 @@ public interface Flavor {
    * Finds the credential and the project name of a request.
    *
    * @param query the request's query, parsed
+   * @param billed whether the upstream charges for the request
    */
-  Claim claim(HttpServletRequest request, RawQuery query);
+  Claim claim(HttpServletRequest request, RawQuery query, boolean billed);
 
   /**
    * The limit of a request body, in bytes.

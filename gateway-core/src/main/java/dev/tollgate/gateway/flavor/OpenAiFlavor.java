@@ -40,7 +40,7 @@ public final class OpenAiFlavor implements Flavor {
   }
 
   @Override
-  public Claim claim(HttpServletRequest request, RawQuery query) {
+  public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
     return Credentials.ofKeyAlone(Credentials.bearerKeys(request), query);
   }
 

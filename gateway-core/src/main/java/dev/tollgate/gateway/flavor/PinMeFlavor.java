@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * PinMe's dialect. The key is in {@code X-API-Key}, and a POST names its project in {@code
- * ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the HTTP
- * status as {@code code}.
+ * PinMe's dialect. The key is in {@code X-API-Key}, and a billed request names its project in
+ * {@code ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the
+ * HTTP status as {@code code}.
  */
 public final class PinMeFlavor implements Flavor {
   /** The query parameter that names the project. */
@@ -35,15 +35,14 @@ public final class PinMeFlavor implements Flavor {
   }
 
   @Override
-  public Claim claim(HttpServletRequest request, RawQuery query) {
-    boolean post = request.getMethod().equals("POST");
-    GatewayError invalid = GatewayError.of(post ? Kind.INVALID_KEY_OR_PROJECT : Kind.INVALID_KEY);
+  public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
+    GatewayError invalid = GatewayError.of(billed ? Kind.INVALID_KEY_OR_PROJECT : Kind.INVALID_KEY);
     List<String> keys = Credentials.apiKeys(request);
     if (keys.isEmpty()) {
       return new Claim.Refused(GatewayError.of(Kind.MISSING_CREDENTIAL));
     }
     String projectName = null;
-    if (post) {
+    if (billed) {
       List<Optional<String>> names = query.values(PROJECT_NAME).stream().distinct().toList();
       if (names.stream().allMatch(name -> name.isPresent() && name.get().isBlank())) {
         return new Claim.Refused(GatewayError.of(Kind.MISSING_PROJECT_NAME));

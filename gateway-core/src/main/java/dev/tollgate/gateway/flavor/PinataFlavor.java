@@ -19,8 +19,8 @@ public final class PinataFlavor implements Flavor {
   }
 
   @Override
-  public Claim claim(HttpServletRequest request, RawQuery query) {
-    return OpenAiFlavor.INSTANCE.claim(request, query);
+  public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
+    return OpenAiFlavor.INSTANCE.claim(request, query, billed);
   }
 
   @Override
