@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt the key is refused from this time on; null: it does not expire
  * @param revokedAt when the key was revoked; null: it was not
  * @param kind the API that the key gives access to
- * @param selfMade whether the project made the key itself, with a management key
+ * @param origin who made the key, and who changes its settings
  * @param settings what may change later
  */
 public record ApiKey(
@@ -22,8 +22,42 @@ public record ApiKey(
     @Nullable Instant expiresAt,
     @Nullable Instant revokedAt,
     Kind kind,
-    boolean selfMade,
+    Origin origin,
     KeySettings settings) {
+  /** Who made a key, and who changes its settings. */
+  public enum Origin {
+    /** The operator made the key and changes it. */
+    OPERATOR,
+    /** The project made the key with {@code POST /v0/llm/enable}. The operator changes it. */
+    ENABLED,
+    /** The project made the key with {@code POST /api/v1/keys} and changes it. */
+    CREATED,
+    /**
+     * As {@link #CREATED}, but the operator has since set caps or disabled the key, and the project
+     * must not undo that.
+     */
+    RESTRICTED;
+
+    /** Whether a project made the key itself, with a management key. */
+    boolean isSelfMade() {
+      return this != OPERATOR;
+    }
+
+    /**
+     * The origin of a key after the operator has changed its settings. A project must not undo what
+     * the operator has restricted. Once the operator has lifted every restriction, the project
+     * changes the key again.
+     */
+    public Origin afterOperatorSet(KeySettings before, KeySettings after) {
+      boolean unaffected =
+          before.caps().equals(after.caps()) && before.disabled() == after.disabled();
+      if (unaffected || this == OPERATOR || this == ENABLED) {
+        return this;
+      }
+      return after.disabled() || !after.caps().isEmpty() ? RESTRICTED : CREATED;
+    }
+  }
+
   /** The API that a key gives access to. */
   public enum Kind {
     /** Calls to models, and the endpoints that describe models and usage. */
@@ -55,6 +89,31 @@ public record ApiKey(
     }
   }
 
+  /**
+   * A key that the operator made, or that a project made with {@code enable}.
+   *
+   * @param selfMade whether the project made the key
+   */
+  public ApiKey(
+      String id,
+      String projectId,
+      Instant createdAt,
+      @Nullable Instant expiresAt,
+      @Nullable Instant revokedAt,
+      Kind kind,
+      boolean selfMade,
+      KeySettings settings) {
+    this(
+        id,
+        projectId,
+        createdAt,
+        expiresAt,
+        revokedAt,
+        kind,
+        selfMade ? Origin.ENABLED : Origin.OPERATOR,
+        settings);
+  }
+
   /** A key with caps and no other settings. */
   public ApiKey(
       String id,
@@ -81,6 +140,11 @@ public record ApiKey(
   /** A placeholder for calls where the application itself states the project. */
   public static ApiKey none(String projectId) {
     return new ApiKey("-", projectId, Instant.EPOCH, null, null);
+  }
+
+  /** Whether the project made the key itself, with a management key. */
+  public boolean selfMade() {
+    return origin.isSelfMade();
   }
 
   /** The spending caps of the key. */

@@ -54,6 +54,17 @@ public interface KeyAdmin {
   boolean setKey(String projectId, String keyId, KeySettings settings);
 
   /**
+   * Sets who may change a key, from the next change on. Called only for keys that a project made
+   * with {@code POST /api/v1/keys}, so a store without such keys can keep this default, which
+   * throws.
+   *
+   * @return whether the project has this key
+   */
+  default boolean setKeyOrigin(String projectId, String keyId, ApiKey.Origin origin) {
+    throw new UnsupportedOperationException("this store does not keep the origin of a key");
+  }
+
+  /**
    * Sets the expiry of a key. An earlier expiry stays.
    *
    * @param at the key is refused from this time on

@@ -135,7 +135,7 @@ public final class AdminService {
    * @return the key, which cannot be shown again
    */
   public Minted createKey(String name, KeySpec spec) {
-    return context.change(name, project -> keys.create(project.id(), spec, false));
+    return context.change(name, project -> keys.create(project.id(), spec));
   }
 
   /** The keys of a project, oldest first, including revoked ones. */

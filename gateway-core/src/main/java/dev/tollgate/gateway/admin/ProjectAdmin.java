@@ -44,7 +44,7 @@ final class ProjectAdmin {
           Fields detail = new Fields().add("project_name", name);
           addUpstream(detail, project.upstream());
           context.audit().write(Action.PROJECT_CREATE, project.id(), "", detail);
-          Minted key = keys.create(project.id(), KeySpec.INFERENCE, false);
+          Minted key = keys.create(project.id(), KeySpec.INFERENCE);
           if (balance.isPositive()) {
             credits.book(project, balance, null, "first balance", null);
           }

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.ApiKey.Origin;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
@@ -32,26 +33,35 @@ final class ProjectKeys {
     return new ProjectKeys(context.as(actor), mint);
   }
 
-  Minted create(String projectId, KeySpec spec, boolean selfMade) {
-    Minted minted = insert(projectId, spec, selfMade);
+  /** Creates a key of the operator's. */
+  Minted create(String projectId, KeySpec spec) {
+    return create(projectId, spec, Origin.OPERATOR, context.now());
+  }
+
+  /**
+   * Creates a key.
+   *
+   * @param now the time from which the key's lifetime counts, in whole milliseconds
+   */
+  Minted create(String projectId, KeySpec spec, Origin origin, Instant now) {
+    Minted minted = insert(projectId, spec, origin, now);
     Fields detail =
         new Fields()
             .add("kind", spec.kind())
-            .add("self_made", selfMade ? true : null)
+            .add("self_made", origin == Origin.OPERATOR ? null : true)
             .add("lifetime", spec.lifetime())
             .addChanges(KeySettings.NONE, spec.settings());
     context.audit().write(Action.KEY_CREATE, projectId, minted.id(), detail.withoutNulls());
     return minted;
   }
 
-  private Minted insert(String projectId, KeySpec spec, boolean selfMade) {
-    Instant now = context.now();
+  private Minted insert(String projectId, KeySpec spec, Origin origin, Instant now) {
     Instant expiresAt = spec.lifetime() == null ? null : now.plus(spec.lifetime());
     Minted minted = mint.mintKey(spec.kind());
     // Retry if the id is taken: there are 36^8 ids, 2.8 trillion.
     while (!keys.insertKey(
         new ApiKey(
-            minted.id(), projectId, now, expiresAt, null, spec.kind(), selfMade, spec.settings()),
+            minted.id(), projectId, now, expiresAt, null, spec.kind(), origin, spec.settings()),
         minted.fingerprint())) {
       minted = mint.mintKey(spec.kind());
     }
@@ -72,7 +82,11 @@ final class ProjectKeys {
     Duration lifetime =
         old.expiresAt() == null ? null : Duration.between(old.createdAt(), old.expiresAt());
     Minted minted =
-        insert(project.id(), new KeySpec(old.kind(), lifetime, old.settings()), old.selfMade());
+        insert(
+            project.id(),
+            new KeySpec(old.kind(), lifetime, old.settings()),
+            old.origin(),
+            context.now());
     var unused =
         grace.isZero()
             ? keys.revokeKey(project.id(), old.id(), now)
@@ -102,12 +116,21 @@ final class ProjectKeys {
               + " nothing, so it cannot have caps");
     }
     KeySettings settings = change.after(key.settings());
-    if (!settings.equals(key.settings())) {
-      keys.setKey(project.id(), key.id(), settings);
-      Fields detail = new Fields().addChanges(key.settings(), settings);
-      context.audit().write(Action.KEY_CONFIGURE, project.id(), key.id(), detail);
+    set(key, settings);
+    Origin origin = key.origin().afterOperatorSet(key.settings(), settings);
+    if (origin != key.origin()) {
+      keys.setKeyOrigin(project.id(), key.id(), origin);
     }
     return status(project, keyId);
+  }
+
+  /** Sets what may change of a key, if it differs. */
+  void set(ApiKey key, KeySettings settings) {
+    if (!settings.equals(key.settings())) {
+      keys.setKey(key.projectId(), key.id(), settings);
+      Fields detail = new Fields().addChanges(key.settings(), settings);
+      context.audit().write(Action.KEY_CONFIGURE, key.projectId(), key.id(), detail);
+    }
   }
 
   KeyStatus revoke(Project project, String keyId) {

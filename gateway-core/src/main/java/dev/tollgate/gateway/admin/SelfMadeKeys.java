@@ -1,17 +1,23 @@
 package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.ApiKey.Origin;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.ledger.Money;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Keys that projects create for themselves. The audit log names {@link Actor#key} as the actor. */
+/** Keys that projects manage themselves. The audit log names {@link Actor#key} as the actor. */
 record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements InferenceKeys {
 
   @Override
@@ -20,7 +26,7 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
         projectId,
         managementKeyId,
         changed -> {
-          List<ApiKey> before = made(projectId);
+          List<ApiKey> before = enabled(projectId);
           // The new key inherits what the operator has set for the last one; otherwise a project
           // could remove its own caps, or enable its own key.
           KeySettings settings =
@@ -29,7 +35,7 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
                   .map(this::inherited)
                   .orElse(KeySettings.NONE);
           KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, null, settings);
-          Minted minted = changed.create(projectId, spec, true);
+          Minted minted = changed.create(projectId, spec, Origin.ENABLED, context.now());
           revoke(before, changed);
           return minted;
         });
@@ -38,7 +44,7 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
   @Override
   public Optional<Instant> enabledSince(String projectId) {
     Instant now = context.clock().instant();
-    return made(projectId).stream()
+    return enabled(projectId).stream()
         .filter(key -> key.isUsable(now))
         .map(ApiKey::createdAt)
         .max(Instant::compareTo);
@@ -51,9 +57,9 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
             projectId,
             managementKeyId,
             changed -> {
-              List<ApiKey> made = made(projectId);
-              revoke(made, changed);
-              return made;
+              List<ApiKey> enabled = enabled(projectId);
+              revoke(enabled, changed);
+              return enabled;
             });
   }
 
@@ -83,12 +89,121 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
             new SpendingCaps(caps.dailyNanos(), caps.weeklyNanos(), caps.monthlyNanos(), left));
   }
 
-  /** All keys that a project has made, oldest first. */
-  private List<ApiKey> made(String projectId) {
-    return context.stores().keys().listKeys(projectId).stream().filter(ApiKey::selfMade).toList();
+  /** All keys that a project has made with {@code enable}, oldest first. */
+  private List<ApiKey> enabled(String projectId) {
+    return context.stores().keys().listKeys(projectId).stream()
+        .filter(key -> key.origin() == Origin.ENABLED)
+        .toList();
   }
 
-  private static void revoke(List<ApiKey> made, ProjectKeys keys) {
-    made.stream().filter(key -> key.revokedAt() == null).forEach(keys::revoke);
+  private static void revoke(List<ApiKey> keys, ProjectKeys changed) {
+    keys.stream().filter(key -> key.revokedAt() == null).forEach(changed::revoke);
+  }
+
+  @Override
+  public List<ApiKey> list(String projectId) {
+    List<ApiKey> shown = new ArrayList<>();
+    for (ApiKey key : context.stores().keys().listKeys(projectId)) {
+      if (key.kind() == ApiKey.Kind.INFERENCE && key.revokedAt() == null) {
+        shown.add(0, key);
+      }
+    }
+    return shown;
+  }
+
+  private Optional<ApiKey> find(String projectId, String keyId) {
+    return list(projectId).stream().filter(key -> key.id().equals(keyId)).findFirst();
+  }
+
+  @Override
+  public Outcome create(
+      String projectId, String managementKeyId, KeySettings settings, @Nullable Instant expiresAt) {
+    return change(
+        projectId,
+        managementKeyId,
+        changed -> {
+          Instant now = context.now();
+          if (expiresAt != null && !expiresAt.isAfter(now)) {
+            return new Outcome.Refused(
+                "expires_at is " + expiresAt + ", which is not in the future");
+          }
+          if (list(projectId).stream().filter(ApiKey::selfMade).count() >= MAX_KEYS) {
+            return new Outcome.Refused(
+                "the project has %,d keys of its own, which is the maximum".formatted(MAX_KEYS));
+          }
+          Duration lifetime = expiresAt == null ? null : Duration.between(now, expiresAt);
+          KeySpec spec = new KeySpec(ApiKey.Kind.INFERENCE, lifetime, settings);
+          Minted minted = changed.create(projectId, spec, Origin.CREATED, now);
+          return new Outcome.Created(find(projectId, minted.id()).orElseThrow(), minted.key());
+        });
+  }
+
+  @Override
+  public Outcome change(
+      String projectId, String managementKeyId, String keyId, UnaryOperator<KeySettings> change) {
+    return changeKey(
+        projectId,
+        managementKeyId,
+        keyId,
+        (key, changed) -> {
+          KeySettings after = change.apply(key.settings());
+          Optional<String> objection = objection(key, after);
+          if (objection.isPresent()) {
+            return new Outcome.Refused(objection.get());
+          }
+          changed.set(key, after);
+          return new Outcome.Done(find(projectId, keyId).orElseThrow());
+        });
+  }
+
+  @Override
+  public Outcome delete(String projectId, String managementKeyId, String keyId) {
+    return changeKey(
+        projectId,
+        managementKeyId,
+        keyId,
+        (key, changed) -> {
+          if (!key.selfMade()) {
+            return new Outcome.Refused(
+                "the operator made key " + key.id() + ", so it can be disabled, but not deleted");
+          }
+          changed.revoke(key);
+          return new Outcome.Done(key);
+        });
+  }
+
+  private Outcome changeKey(
+      String projectId,
+      String managementKeyId,
+      String keyId,
+      BiFunction<ApiKey, ProjectKeys, Outcome> work) {
+    return change(
+        projectId,
+        managementKeyId,
+        changed ->
+            find(projectId, keyId)
+                .map(key -> work.apply(key, changed))
+                .orElseGet(Outcome.Unknown::new));
+  }
+
+  /** Why a project may not give a key these settings; empty: it may. */
+  private static Optional<String> objection(ApiKey key, KeySettings after) {
+    KeySettings before = key.settings();
+    Origin origin = key.origin();
+    if (origin == Origin.CREATED) {
+      return Optional.empty();
+    }
+    String why = null;
+    if (!after.caps().equals(before.caps())) {
+      why = "only the operator can change its limit";
+    } else if (before.disabled() && !after.disabled()) {
+      why = "only the operator can enable it";
+    } else if (after.disabled() && !before.disabled() && origin == Origin.ENABLED) {
+      // A later key of enable would inherit it, and the project could not undo that.
+      why = "it can be deleted, but not disabled";
+    } else if (!after.name().equals(before.name()) && origin == Origin.OPERATOR) {
+      why = "only the operator can rename it";
+    }
+    return Optional.ofNullable(why).map(text -> "key " + key.id() + ": " + text);
   }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.gateway.jdbc;
 import static java.util.stream.Collectors.joining;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.ApiKey.Origin;
 import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Limits;
@@ -13,6 +14,7 @@ import dev.tollgate.gateway.account.SpendingCaps;
 import dev.tollgate.gateway.account.UpstreamAccess;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,8 +115,33 @@ final class AccountRows {
         row.timeOrNull("expires_at"),
         row.timeOrNull("revoked_at"),
         readable("key " + id, "kind", () -> ApiKey.Kind.parse(kind)),
-        row.number("self_made") != 0,
+        origin(row, "key " + id),
         settings(row, "key " + id));
+  }
+
+  /**
+   * The number in the column {@code self_made}. Builds of schema 5 and older know 0 and 1, and take
+   * every other number for 1.
+   */
+  static int number(Origin origin) {
+    return switch (origin) {
+      case OPERATOR -> 0;
+      case ENABLED -> 1;
+      case CREATED -> 2;
+      case RESTRICTED -> 3;
+    };
+  }
+
+  private static Origin origin(Row row, String whose) throws SQLException {
+    long number = row.number("self_made");
+    return readable(
+        whose,
+        "origin",
+        () ->
+            Arrays.stream(Origin.values())
+                .filter(origin -> number(origin) == number)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("not an origin: " + number)));
   }
 
   private static KeySettings settings(Row row, String whose) throws SQLException {

@@ -135,7 +135,7 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
                     .timeOrNull(key.expiresAt())
                     .timeOrNull(key.revokedAt())
                     .text(key.kind().toString())
-                    .flag(key.selfMade()),
+                    .number(AccountRows.number(key.origin())),
                 key.settings()));
   }
 
@@ -161,6 +161,13 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
             + AccountRows.columns(Limit.OF_KEY, "%s = ?")
             + " WHERE id = ? AND project_id = ?",
         update -> set(update, settings).text(keyId, projectId));
+  }
+
+  @Override
+  public boolean setKeyOrigin(String projectId, String keyId, ApiKey.Origin origin) {
+    return change(
+        "UPDATE api_key SET self_made = ? WHERE id = ? AND project_id = ?",
+        update -> update.number(AccountRows.number(origin)).text(keyId, projectId));
   }
 
   @Override

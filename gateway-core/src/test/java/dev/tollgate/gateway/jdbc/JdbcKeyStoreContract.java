@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.ApiKey.Origin;
 import dev.tollgate.gateway.account.KeyFingerprint;
+import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.KeyStoreContract;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.MasterKey;
@@ -15,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the store promises on every database. */
@@ -102,7 +105,13 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"kind = 'billing'", "daily_cap_nanos = 0", "monthly_cap_nanos = -5"})
+  @ValueSource(
+      strings = {
+        "kind = 'billing'",
+        "self_made = 4",
+        "daily_cap_nanos = 0",
+        "monthly_cap_nanos = -5"
+      })
   void whatALaterVersionWroteOfAKeyIsNotTakenForNothing(String written) throws Exception {
     insertShopWithAKey();
     try (Sql other = new Sql(options)) {
@@ -130,6 +139,37 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
     }
 
     assertThat(stores.keyAdmin().findProject("shop").orElseThrow().enabled()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aKeyComesBackWithItsOrigin(Origin origin) {
+    insertShop();
+    ApiKey key =
+        new ApiKey(
+            "tg_1",
+            "prj_shop",
+            Instant.EPOCH,
+            null,
+            null,
+            ApiKey.Kind.INFERENCE,
+            origin,
+            KeySettings.NONE);
+    stores.keyAdmin().insertKey(key, SHOPS);
+
+    assertThat(stores.keys().find(SHOPS).orElseThrow().key()).isEqualTo(key);
+  }
+
+  @Test
+  void theOriginOfAKeyIsSetFromTheNextRequestOn() {
+    insertShopWithAKey();
+    long before = stores.keys().changeCounter();
+
+    assertThat(stores.keyAdmin().setKeyOrigin("prj_other", "tg_shop", Origin.CREATED)).isFalse();
+    assertThat(stores.keyAdmin().setKeyOrigin("prj_shop", "tg_shop", Origin.RESTRICTED)).isTrue();
+
+    assertThat(stores.keys().find(SHOPS).orElseThrow().key().origin()).isEqualTo(Origin.RESTRICTED);
+    assertThat(stores.keys().changeCounter()).isGreaterThan(before);
   }
 
   private void insertShopWithAKey() {
