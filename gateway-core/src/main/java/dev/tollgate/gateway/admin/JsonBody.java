@@ -3,11 +3,8 @@ package dev.tollgate.gateway.admin;
 import static dev.tollgate.gateway.admin.AdminException.quoted;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.Secret;
@@ -25,13 +22,7 @@ import org.jspecify.annotations.Nullable;
  * type. Errors name the faulty member; they never quote a secret.
  */
 final class JsonBody {
-  /** Reads nothing but one JSON value, and changes no number. */
-  static final ObjectMapper JSON =
-      JsonMapper.builder(
-              Json.factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .build();
+  static final ObjectMapper JSON = Json.strict();
 
   private final ObjectNode object;
 

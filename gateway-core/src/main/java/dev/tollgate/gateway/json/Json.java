@@ -1,9 +1,12 @@
 package dev.tollgate.gateway.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.TSFBuilder;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -62,7 +65,23 @@ public final class Json {
     return Mapper.INSTANCE;
   }
 
+  /**
+   * The mapper for a request body that the gateway itself acts on. It reads exactly one JSON value,
+   * rejects duplicate members, and changes no number. Thread-safe; must not be reconfigured.
+   */
+  public static ObjectMapper strict() {
+    return Strict.INSTANCE;
+  }
+
   private static final class Mapper {
     private static final ObjectMapper INSTANCE = new ObjectMapper(factory().build());
+  }
+
+  private static final class Strict {
+    private static final ObjectMapper INSTANCE =
+        JsonMapper.builder(factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
   }
 }
