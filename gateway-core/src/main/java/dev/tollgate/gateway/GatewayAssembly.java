@@ -144,6 +144,7 @@ final class GatewayAssembly {
                 ledger,
                 prices.book(),
                 parts.inferenceKeys(),
+                parts.reports(),
                 config.limits(),
                 parts.clock()));
 

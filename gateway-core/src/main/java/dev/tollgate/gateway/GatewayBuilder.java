@@ -225,6 +225,7 @@ public final class GatewayBuilder {
                   keyStore == null && stores != null
                       ? Administration.of(stores, clock).inferenceKeys()
                       : null,
+                  ledger == null && stores != null ? stores.reports() : null,
                   metrics,
                   balanceListener,
                   path,

@@ -7,6 +7,7 @@ import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.ledger.BalanceListener;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stores closed with the gateway; null: the stores are the application's
  * @param inferenceKeys null: projects cannot make keys by themselves
+ * @param reports of the ledger; null: the ledger is the application's
  * @param path within the application, below which the routes are
  * @param aliases paths below that one that stand for {@code /api/v1}
  * @param resources closed after the gateway, the last one first
@@ -30,6 +32,7 @@ record GatewayParts(
     UpstreamKeys upstreamKeys,
     @Nullable JdbcStores stores,
     @Nullable InferenceKeys inferenceKeys,
+    @Nullable Reports reports,
     GatewayMetrics metrics,
     BalanceListener balanceListener,
     String path,

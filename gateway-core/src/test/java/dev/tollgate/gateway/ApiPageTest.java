@@ -22,6 +22,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ApiPageTest {
   private static final Pattern BLOCK = Pattern.compile("```http\n(.*?)\n```\n", Pattern.DOTALL);
+  private static final Pattern HASH = Pattern.compile("\"hash\":\"(\\w+)\"");
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -68,7 +72,7 @@ class ApiPageTest {
     }
 
     String path() {
-      return target.replaceFirst("\\?.*", "");
+      return target.replaceFirst("\\?.*", "").replace("$HASH", "a1b2c3d4");
     }
 
     boolean isRelayed() {
@@ -134,6 +138,7 @@ class ApiPageTest {
           }
           HttpResponse<String> answer = send(example, gateway, keys);
           assertAnswer(example, answer);
+          keys = keys.after(example, answer);
           if (example.isRelayed()) {
             assertThat(upstream.take()).extracting(Received::method).isEqualTo(example.method);
           }
@@ -157,7 +162,12 @@ class ApiPageTest {
     }
   }
 
-  private record Keys(String key, String management, String poor) {
+  /**
+   * What stands for the texts on the page that begin with a dollar sign.
+   *
+   * @param made the hash of the key that the page makes last; null: it has made none
+   */
+  private record Keys(String key, String management, String poor, @Nullable String made) {
     static Keys of(RunningGateway gateway) {
       // The page's project is the testkit's.
       gateway.setBalance("5");
@@ -169,19 +179,28 @@ class ApiPageTest {
                   new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
               .key()
               .reveal();
-      return new Keys(gateway.key(), management, Tenant.of(gateway, "0").key());
+      return new Keys(gateway.key(), management, Tenant.of(gateway, "0").key(), null);
+    }
+
+    Keys after(Example example, HttpResponse<String> answer) {
+      Matcher hash = HASH.matcher(answer.body());
+      return example.status == 201 && hash.find()
+          ? new Keys(key, management, poor, hash.group(1))
+          : this;
     }
 
     String fill(String text) {
       return text.replace("$KEY", key)
           .replace("$MANAGEMENT_KEY", management)
-          .replace("$POOR_KEY", poor);
+          .replace("$POOR_KEY", poor)
+          .replace("$HASH", String.valueOf(made))
+          .replace("$TODAY", LocalDate.now(ZoneOffset.UTC).toString());
     }
   }
 
   private static HttpResponse<String> send(Example example, RunningGateway gateway, Keys keys)
       throws Exception {
-    URI uri = gateway.uri(example.target);
+    URI uri = gateway.uri(keys.fill(example.target));
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .method(

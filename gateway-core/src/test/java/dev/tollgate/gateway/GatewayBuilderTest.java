@@ -11,8 +11,11 @@ import dev.tollgate.gateway.account.KeyStore;
 import dev.tollgate.gateway.account.Markup;
 import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.account.Project;
+import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
+import dev.tollgate.gateway.ledger.InMemoryLedger;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.metrics.ExchangeEnd;
 import dev.tollgate.gateway.metrics.GatewayMetrics;
@@ -129,6 +132,19 @@ class GatewayBuilderTest {
         BodyHandlers.ofString());
   }
 
+  private static String hash(String key) {
+    return key.split("_")[1];
+  }
+
+  private static String managementKey(Gateway gateway) {
+    String name = gateway.admin().listProjects().get(0).project().name();
+    return gateway
+        .admin()
+        .createKey(name, new KeySpec(ApiKey.Kind.MANAGEMENT, null, SpendingCaps.NONE))
+        .key()
+        .reveal();
+  }
+
   @Test
   void anAliasServesTheSameRoutes() throws Exception {
     Gateway gateway = build(builder("one.db").path("/llm").alias("/v1"));
@@ -139,6 +155,8 @@ class GatewayBuilderTest {
     assertThat(upstream.take().target()).isEqualTo("/api/v1/models");
     assertThat(get(port, "/llm/v1/credits", key).body()).contains("\"total_credits\":5");
     assertThat(get(port, "/llm/v1/generation?id=x", key).body()).contains("Generation not found");
+    assertThat(get(port, "/llm/v1/keys/" + hash(key), managementKey(gateway)).body())
+        .contains("\"hash\":\"" + hash(key) + "\"");
     assertThat(get(port, "/llm/v1/messages", key).body()).contains("\"type\":\"error\"");
     assertThat(get(port, "/llm/v1/modles", key).body())
         .contains("Not found: GET /app/llm/v1/modles (did you mean /app/llm/v1/models?)");
@@ -297,6 +315,55 @@ class GatewayBuilderTest {
     String key = project(gateway);
 
     assertThat(models(install(gateway), "", key).statusCode()).isEqualTo(200);
+  }
+
+  /** One management key, in memory. */
+  private static final class OneManagementKey implements KeyStore {
+    @Override
+    public Optional<Principal> find(KeyFingerprint fingerprint) {
+      return Optional.of(
+          new Principal(
+              PROJECT,
+              new ApiKey(
+                  "m",
+                  "prj_1",
+                  Instant.EPOCH,
+                  null,
+                  null,
+                  ApiKey.Kind.MANAGEMENT,
+                  false,
+                  SpendingCaps.NONE)));
+    }
+
+    @Override
+    public long changeCounter() {
+      return 0;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/v1/keys", "/api/v1/keys/x", "/v0/llm/status"})
+  void keysOfTheApplicationsOwnAreNotTheProjectsToChange(String path) throws Exception {
+    int port = install(build(builder("one.db").keyStore(new OneManagementKey())));
+
+    assertThat(bearing(port, path).statusCode()).isEqualTo(404);
+    assertThat(bearing(port, "/api/v1/activity").body()).isEqualTo("{\"data\":[]}");
+  }
+
+  @Test
+  void theActivityInALedgerOfTheApplicationsOwnIsNotKnown() throws Exception {
+    InMemoryLedger ledger = new InMemoryLedger();
+    int port = install(build(builder("one.db").keyStore(new OneManagementKey()).ledger(ledger)));
+
+    assertThat(bearing(port, "/api/v1/activity").statusCode()).isEqualTo(404);
+  }
+
+  private static HttpResponse<String> bearing(int port, String path) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/app" + path))
+            .header("Authorization", "Bearer any")
+            .build(),
+        BodyHandlers.ofString());
   }
 
   /** One key, in memory. */

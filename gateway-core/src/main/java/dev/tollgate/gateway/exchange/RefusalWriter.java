@@ -46,10 +46,7 @@ public final class RefusalWriter {
 
   /** The error codes with which an exchange can be refused. */
   public static Set<String> codes() {
-    return Stream.of(Kind.values())
-        .filter(kind -> kind != Kind.CONFLICT)
-        .map(Kind::code)
-        .collect(Collectors.toUnmodifiableSet());
+    return Stream.of(Kind.values()).map(Kind::code).collect(Collectors.toUnmodifiableSet());
   }
 
   /**

@@ -63,9 +63,16 @@ public record Route(
           metered("/responses", RequestKind.RESPONSE),
           metered("/messages", RequestKind.MESSAGE),
           metered("/embeddings", RequestKind.EMBEDDING),
-          answered("GET", API + "/key", Access.INFERENCE),
-          answered("GET", API + "/auth/key", Access.INFERENCE),
-          answered("GET", API + "/credits", Access.INFERENCE),
+          answered("GET", API + "/key", Access.ANY_KEY),
+          answered("GET", API + "/auth/key", Access.ANY_KEY),
+          answered("GET", API + "/credits", Access.ANY_KEY),
+          answered("GET", API + "/activity", Access.MANAGEMENT),
+          answered("GET", API + "/keys", Access.MANAGEMENT),
+          answered("POST", API + "/keys", Access.MANAGEMENT),
+          answered("GET", API + "/keys/{hash}", Access.MANAGEMENT),
+          answered("PATCH", API + "/keys/{hash}", Access.MANAGEMENT),
+          answered("DELETE", API + "/keys/{hash}", Access.MANAGEMENT),
+          answered("GET", API + "/openapi.json", Access.PUBLIC),
           new Route(
               "POST",
               "/v0/llm/chat/completions",
@@ -106,9 +113,13 @@ public record Route(
     return ROUTES;
   }
 
-  /** The paths of the routes that the gateway itself answers. */
+  /** The servlet mappings of the routes that the gateway itself answers. */
   public static List<String> answeredPaths() {
-    return ROUTES.stream().filter(route -> !route.relayed()).map(Route::path).toList();
+    return ROUTES.stream()
+        .filter(route -> !route.relayed())
+        .map(route -> route.path().replaceFirst("/\\{.*", "/*"))
+        .distinct()
+        .toList();
   }
 
   /** Whether the upstream charges for the route. */

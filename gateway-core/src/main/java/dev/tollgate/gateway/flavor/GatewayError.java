@@ -56,7 +56,7 @@ public record GatewayError(
     SPENDING_LIMIT("spending_limit_reached", 403, CREDITS, "Spending limit reached"),
     UPGRADE_REQUIRED(
         "upgrade_required", 426, INVALID_REQUEST, "WebSocket is not supported, use HTTP"),
-    /** Used by the admin API only. */
+    /** Used where keys and projects are changed: by the admin API and the routes for keys. */
     CONFLICT("conflict", 409, INVALID_REQUEST, "Conflict");
 
     private final String code;
@@ -177,7 +177,7 @@ public record GatewayError(
   }
 
   /**
-   * An admin request contradicts the present state.
+   * A change contradicts the present state.
    *
    * @param why the message, in one line
    */
@@ -278,7 +278,8 @@ public record GatewayError(
   /**
    * A part of the request is malformed.
    *
-   * @param what the part or its fault, in a few words without text from the client
+   * @param what the part or its fault, in a few words; a value from the client is quoted in one
+   *     short line
    */
   public static GatewayError malformed(String what) {
     return of(Kind.MALFORMED_REQUEST, ": " + what);

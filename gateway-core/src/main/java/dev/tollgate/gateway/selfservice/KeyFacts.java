@@ -10,11 +10,12 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code GET /key}, with every member that OpenRouter's SDK requires. For a key with a
- * cap the figures are the key's own; for any other key they are the project's.
+ * The body of {@code GET /key} and the entries of {@code GET /keys}, with every member that
+ * OpenRouter's SDK requires.
  */
 final class KeyFacts {
   private static final int NONE = -1;
@@ -22,27 +23,22 @@ final class KeyFacts {
   private KeyFacts() {}
 
   /**
-   * Creates the body for a key.
+   * Creates the body of {@code GET /key}. For a key with a cap the figures are the key's own; for
+   * any other key they are the project's.
    *
    * @param spending the key's spending if it has a cap, otherwise the project's
    * @param policy the project's rate limit; null: no limit
    */
   static Answer of(ApiKey key, Spending spending, @Nullable RatePolicy policy) {
     Balance balance = spending.project().balance();
-    Limit limit = Limit.of(key, spending);
-    Instant expiresAt = key.expiresAt();
+    Limit limit =
+        Limit.of(key, spending)
+            .orElseGet(() -> new Limit(spending.project().credits(), balance.available(), null));
     // Both members have the same meaning.
     boolean manages = key.kind() == ApiKey.Kind.MANAGEMENT;
-    return new Answer()
-        .add("label", key.settings().name().isEmpty() ? key.id() : key.settings().name())
-        .add("usage", spending.ever())
-        .add("usage_daily", spending.daily())
-        .add("usage_weekly", spending.weekly())
-        .add("usage_monthly", spending.monthly())
-        .add("byok_usage", 0)
-        .add("byok_usage_daily", 0)
-        .add("byok_usage_weekly", 0)
-        .add("byok_usage_monthly", 0)
+    Answer facts = new Answer().add("label", label(key));
+    addUsage(facts, spending);
+    return facts
         .add("include_byok_in_limit", false)
         .add("limit", limit.most)
         .add("limit_remaining", limit.left.min(balance.available()))
@@ -56,22 +52,67 @@ final class KeyFacts {
         // The upstream decides where a model runs.
         .add("allowed_data_regions", List.of("global"))
         .add("free_model_daily_requests", freeRequests(policy, spending.freeRequests()))
-        .add("expires_at", expiresAt == null ? null : expiresAt.toString())
+        .add("expires_at", text(key.expiresAt()))
         .add("rate_limit", rate(policy, balance));
   }
 
-  /** The cap with the smallest remaining amount; for a key without a cap, the project's credits. */
+  /**
+   * Creates an entry of {@code GET /keys}. All figures are the key's own.
+   *
+   * @param projectName the project, which is the key's workspace in OpenRouter's terms
+   * @param spending the key's spending
+   */
+  static Answer entry(ApiKey key, String projectName, Spending spending) {
+    Limit limit = Limit.of(key, spending).orElse(null);
+    Money available = spending.project().balance().available();
+    Answer entry =
+        new Answer()
+            .add("hash", KeyRoutes.hash(key))
+            .add("name", key.settings().name())
+            .add("label", label(key))
+            .add("disabled", key.settings().disabled())
+            .add("limit", limit == null ? null : limit.most)
+            .add("limit_remaining", limit == null ? null : limit.left.min(available))
+            .add("limit_reset", limit == null ? null : limit.reset)
+            .add("include_byok_in_limit", false);
+    addUsage(entry, spending);
+    return entry
+        .add("created_at", text(key.createdAt()))
+        // The time of the last change is in the operator's audit log only.
+        .add("updated_at", null)
+        .add("expires_at", text(key.expiresAt()))
+        .add("creator_user_id", null)
+        .add("external_user", null)
+        .add("workspace_id", projectName);
+  }
+
+  private static String label(ApiKey key) {
+    return key.settings().name().isEmpty() ? key.id() : key.settings().name();
+  }
+
+  private static @Nullable String text(@Nullable Instant at) {
+    return at == null ? null : at.toString();
+  }
+
+  private static void addUsage(Answer answer, Spending spending) {
+    answer
+        .add("usage", spending.ever())
+        .add("usage_daily", spending.daily())
+        .add("usage_weekly", spending.weekly())
+        .add("usage_monthly", spending.monthly())
+        .add("byok_usage", 0)
+        .add("byok_usage_daily", 0)
+        .add("byok_usage_weekly", 0)
+        .add("byok_usage_monthly", 0);
+  }
+
+  /** The cap with the smallest remaining amount. */
   private record Limit(Money most, Money left, @Nullable String reset) {
-    static Limit of(ApiKey key, Spending spending) {
+    /** Empty: the key has no cap. */
+    static Optional<Limit> of(ApiKey key, Spending spending) {
       return Arrays.stream(Period.values())
           .flatMap(period -> period.cap(key.caps()).stream().map(cap -> of(cap, spending, period)))
-          .min(Comparator.comparingLong(limit -> limit.left.nanos()))
-          .orElseGet(
-              () ->
-                  new Limit(
-                      spending.project().credits(),
-                      spending.project().balance().available(),
-                      null));
+          .min(Comparator.comparingLong(limit -> limit.left.nanos()));
     }
 
     private static Limit of(Money cap, Spending spending, Period period) {

@@ -10,31 +10,36 @@ import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.RefusalWriter;
 import dev.tollgate.gateway.exchange.RequestScope;
+import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.exchange.Route.Access;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;
 import dev.tollgate.gateway.http.BodyTooLargeException;
+import dev.tollgate.gateway.http.PercentEncoding;
 import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.Ledger;
+import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.meter.PriceBook;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the filter chain for routes that the gateway itself answers: a project's key, credits,
- * balance and inference key, and the list of prices. It never reveals the operator's account. Like
- * the relay, it refuses a request that the filters have not authenticated.
+ * The end of the filter chain for routes that the gateway itself answers: a project's keys,
+ * credits, activity and balance, the list of prices, and the OpenAPI document. It never reveals the
+ * operator's account. Like the relay, it refuses a request that the filters have not authenticated.
  */
 public final class SelfServiceServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 5;
+  private static final String KEYS = Route.API + "/keys";
 
   /**
    * The maximum number of container threads, for callers with and without a key separately. Each
@@ -42,11 +47,16 @@ public final class SelfServiceServlet extends HttpServlet {
    */
   static final int MAX_THREADS = 16;
 
+  /** The longest body that a route for keys reads. */
+  static final int MAX_BODY_BYTES = 64 << 10;
+
   private static final ObjectMapper JSON =
       new ObjectMapper(Json.factory().build())
           .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
 
   private final transient Tools tools;
+  private final transient KeyRoutes keyRoutes;
+  private final transient ActivityRoute activity;
   private final transient Semaphore forProjects = new Semaphore(MAX_THREADS);
   private final transient Semaphore forStrangers = new Semaphore(MAX_THREADS);
 
@@ -57,8 +67,9 @@ public final class SelfServiceServlet extends HttpServlet {
    * @param refusals sends refusals
    * @param ledger has the balances
    * @param prices has the prices of models
-   * @param keys creates inference keys; null: the embedding application manages the keys, and
-   *     projects cannot create any
+   * @param keys changes inference keys; null: the embedding application manages the keys, and
+   *     projects cannot change any
+   * @param reports has the ledger's entries; null: the embedding application keeps the ledger
    * @param defaults the limits of projects that have none of their own
    */
   public record Tools(
@@ -67,12 +78,15 @@ public final class SelfServiceServlet extends HttpServlet {
       Ledger ledger,
       PriceBook prices,
       @Nullable InferenceKeys keys,
+      @Nullable Reports reports,
       Limits defaults,
       InstantSource clock) {}
 
   /** Creates the servlet. */
   public SelfServiceServlet(Tools tools) {
     this.tools = tools;
+    this.keyRoutes = new KeyRoutes(tools.keys, tools.ledger, tools.clock);
+    this.activity = new ActivityRoute(tools.reports, tools.clock);
   }
 
   @Override
@@ -101,60 +115,100 @@ public final class SelfServiceServlet extends HttpServlet {
       return;
     }
     try {
-      // Read and drop the body first: a request with a truncated or oversized body must change
+      // Read the whole body first: a request with a truncated or oversized body must change
       // nothing.
-      request.getInputStream().transferTo(OutputStream.nullOutputStream());
+      byte[] body = body(request, exchange.route());
+      Reply reply =
+          principal.isEmpty()
+              ? publicAnswer(exchange)
+              : answer(exchange, principal.get(), request, body);
+      write(reply, exchange, request, response);
+    } catch (RefusedException e) {
+      tools.refusals.refuse(request, response, e.error());
+    }
+  }
+
+  /** The body, for a route that reads it. Any other body is read and dropped. */
+  private static byte[] body(HttpServletRequest request, Route route) {
+    boolean read = route.path().startsWith(KEYS) && !route.method().equals("GET");
+    try {
+      if (!read) {
+        request.getInputStream().transferTo(OutputStream.nullOutputStream());
+        return new byte[0];
+      }
+      byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
+      if (bytes.length > MAX_BODY_BYTES) {
+        throw new RefusedException(GatewayError.bodyTooLarge(MAX_BODY_BYTES));
+      }
+      return bytes;
     } catch (BodyTooLargeException e) {
-      tools.refusals.refuse(request, response, GatewayError.bodyTooLarge(e.maxBytes()));
-      return;
+      throw new RefusedException(GatewayError.bodyTooLarge(e.maxBytes()));
     } catch (IOException e) {
-      tools.refusals.refuse(request, response, GatewayError.malformed("body"));
-      return;
-    }
-    Object answer =
-        principal.isEmpty() ? publicAnswer(exchange) : answer(exchange, principal.get());
-    if (answer instanceof GatewayError error) {
-      tools.refusals.refuse(request, response, error);
-    } else {
-      write(answer, exchange, request, response);
+      throw RefusedException.malformed("body");
     }
   }
 
-  /** The response body, or a {@link GatewayError}. */
-  private Object publicAnswer(Exchange exchange) {
-    if (!exchange.route().path().equals("/v0/llm/models")) {
-      return GatewayError.of(Kind.NOT_FOUND);
-    }
-    // The prices have not been read yet. An empty list would claim that there are no models.
-    return tools.prices.isEmpty()
-        ? GatewayError.unavailable(RETRY_AFTER_SECONDS)
-        : Answer.models(tools.prices.list());
-  }
-
-  private Object answer(Exchange exchange, Principal who) {
-    String projectId = who.project().id();
-    InferenceKeys keys = tools.keys;
+  private Reply publicAnswer(Exchange exchange) {
     return switch (exchange.route().path()) {
-      case "/api/v1/key", "/api/v1/auth/key" -> Answer.data(keyFacts(who));
-      case "/api/v1/credits" -> Answer.data(Answer.credits(tools.ledger.totals(projectId)));
-      case "/v0/credits/balance" -> Answer.balance(tools.ledger.balance(projectId));
-      case "/v0/llm/enable" ->
-          keys == null
-              ? GatewayError.of(Kind.NOT_FOUND)
-              : Answer.enabled(keys.enable(projectId, who.key().id()).key());
-      case "/v0/llm/status" ->
-          keys == null
-              ? GatewayError.of(Kind.NOT_FOUND)
-              : Answer.status(keys.enabledSince(projectId));
-      case "/v0/llm/disable" -> {
-        if (keys == null) {
-          yield GatewayError.of(Kind.NOT_FOUND);
+      case "/v0/llm/models" -> {
+        if (tools.prices.isEmpty()) {
+          // The prices have not been read yet. An empty list would claim that there are no models.
+          throw new RefusedException(GatewayError.unavailable(RETRY_AFTER_SECONDS));
         }
-        keys.disable(projectId, who.key().id());
-        yield new Answer().add("success", true);
+        yield Reply.ok(Answer.models(tools.prices.list()));
+      }
+      case "/api/v1/openapi.json" -> Reply.ok(OpenApi.document());
+      default -> throw RefusedException.notFound();
+    };
+  }
+
+  private Reply answer(Exchange exchange, Principal who, HttpServletRequest request, byte[] body) {
+    String projectId = who.project().id();
+    Route route = exchange.route();
+    return switch (route.method() + " " + route.path()) {
+      case "GET /api/v1/key", "GET /api/v1/auth/key" -> Reply.ok(Answer.data(keyFacts(who)));
+      case "GET /api/v1/credits" ->
+          Reply.ok(Answer.data(Answer.credits(tools.ledger.totals(projectId))));
+      case "GET /api/v1/activity" -> activity.read(who, exchange.query());
+      case "GET /api/v1/keys" -> keyRoutes.list(who, exchange.query());
+      case "POST /api/v1/keys" -> keyRoutes.create(who, text(request, body));
+      case "GET /api/v1/keys/{hash}" -> keyRoutes.read(who, hash(request));
+      case "PATCH /api/v1/keys/{hash}" -> keyRoutes.change(who, hash(request), text(request, body));
+      case "DELETE /api/v1/keys/{hash}" -> keyRoutes.delete(who, hash(request));
+      case "GET /v0/credits/balance" -> Reply.ok(Answer.balance(tools.ledger.balance(projectId)));
+      case "POST /v0/llm/enable" ->
+          Reply.ok(Answer.enabled(keys().enable(projectId, who.key().id()).key()));
+      case "GET /v0/llm/status" -> Reply.ok(Answer.status(keys().enabledSince(projectId)));
+      case "DELETE /v0/llm/disable" -> {
+        keys().disable(projectId, who.key().id());
+        yield Reply.ok(new Answer().add("success", true));
       }
       default -> publicAnswer(exchange);
     };
+  }
+
+  private InferenceKeys keys() {
+    if (tools.keys == null) {
+      throw RefusedException.notFound();
+    }
+    return tools.keys;
+  }
+
+  /** The path's last segment. The path has matched its route, so the segment is well-formed. */
+  private static String hash(HttpServletRequest request) {
+    String path = request.getRequestURI();
+    return PercentEncoding.decode(path.substring(path.lastIndexOf('/') + 1)).orElse("");
+  }
+
+  private static String text(HttpServletRequest request, byte[] body) {
+    String coding = request.getHeader("Content-Encoding");
+    if (coding != null && !coding.trim().equalsIgnoreCase("identity")) {
+      throw RefusedException.malformed("the body is encoded");
+    }
+    if (!Json.isUtf8(body)) {
+      throw RefusedException.malformed("the body is not UTF-8");
+    }
+    return new String(body, StandardCharsets.UTF_8);
   }
 
   private Answer keyFacts(Principal who) {
@@ -167,16 +221,16 @@ public final class SelfServiceServlet extends HttpServlet {
   }
 
   private static void write(
-      Object answer, Exchange exchange, HttpServletRequest request, HttpServletResponse response)
+      Reply reply, Exchange exchange, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    byte[] body = JSON.writeValueAsBytes(answer);
-    response.setStatus(HttpServletResponse.SC_OK);
+    byte[] body = JSON.writeValueAsBytes(reply.body());
+    response.setStatus(reply.status());
     response.setContentType("application/json");
     response.setHeader("X-Request-Id", exchange.id());
     // The response is valid only now and only for this caller.
     response.setHeader("Cache-Control", "no-store");
     response.setContentLength(body.length);
-    exchange.stats().setStatus(HttpServletResponse.SC_OK);
+    exchange.stats().setStatus(reply.status());
     exchange.decide(Outcome.COMPLETE);
     if (!request.getMethod().equals("HEAD")) {
       response.getOutputStream().write(body);

@@ -107,8 +107,6 @@ class OwnKeyTest extends SharedGateway {
     "GET, /api/v1/models",
     "POST, /api/v1/chat/completions",
     "POST, /api/v1/messages",
-    "GET, /api/v1/key",
-    "GET, /api/v1/credits",
     "GET, /api/v1/generation",
     "POST, /v0/llm/chat/completions"
   })
