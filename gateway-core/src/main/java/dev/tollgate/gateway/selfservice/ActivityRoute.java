@@ -108,6 +108,8 @@ final class ActivityRoute {
           "%s has more than %,d rows of keys and models".formatted(day, MAX_ROWS));
     }
     return all.stream()
+        // A day of refunds alone has no activity.
+        .filter(usage -> usage.requests() > 0)
         .filter(usage -> keyId == null || keyId.equals(usage.of().get(Dimension.KEY)));
   }
 
