@@ -39,7 +39,7 @@ class LauncherIT {
       return List.of();
     }
     try (Stream<Path> files = Files.list(cache.resolve("tollgate"))) {
-      return files.filter(file -> file.getFileName().toString().startsWith("classes-")).toList();
+      return files.filter(file -> file.getFileName().toString().matches("classes-.*jsa")).toList();
     }
   }
 
@@ -77,11 +77,40 @@ class LauncherIT {
   }
 
   @Test
+  void theFirstCommandMakesTheArchiveThatTheNextOneMaps() throws Exception {
+    Jar printing = tollgate().withVariable("JAVA_OPTS", "-XX:+PrintCommandLineFlags");
+    Jar.Result first = printing.run("version");
+    assertThat(first.out())
+        .contains("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "Tollgate ")
+        .doesNotContain("SharedArchiveFile");
+    await().atMost(Duration.ofSeconds(60)).until(() -> !archives().isEmpty());
+
+    Jar.Result second = printing.run("version");
+
+    assertThat(second.exit()).isZero();
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out()).contains("-XX:SharedArchiveFile=", "a cache");
+  }
+
+  @Test
+  void aCommandRunsWithTheCollectorThatTheOperatorHasChosen() throws Exception {
+    Jar.Result flags =
+        tollgate()
+            .withVariable("XDG_CACHE_HOME", "none")
+            .withVariable("JAVA_OPTS", "-XX:+UseParallelGC -XX:+PrintCommandLineFlags")
+            .run("version");
+
+    assertThat(flags.exit()).isZero();
+    assertThat(flags.out()).contains("-XX:+UseParallelGC").doesNotContain("UseSerialGC");
+  }
+
+  @Test
   void whatTheOperatorHasSetIsLeftAsItIs() throws Exception {
     Jar.Result flags =
         tollgate()
+            .withVariable("XDG_CACHE_HOME", "none")
             .withVariable("TOLLGATE_JAVA_OPTS", "-XX:MaxHeapFreeRatio=69 -XX:+PrintFlagsFinal")
-            .run("version");
+            .run("help", "serve");
 
     assertThat(flags.out()).containsPattern("MaxHeapFreeRatio += 69 ");
     assertThat(flags.out()).containsPattern("MinHeapFreeRatio += 40 ");
