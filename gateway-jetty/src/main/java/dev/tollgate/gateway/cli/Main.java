@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     scope = ScopeType.INHERIT,
+    addMethodSubcommands = false,
     footer = {
       "",
       "Settings come from system properties (-Dtollgate.http.port=9000),",
@@ -121,8 +122,12 @@ public final class Main {
     for (String name : names == null ? List.<String>of() : names) {
       CommandLine next = command.getSubcommands().get(name);
       if (next == null) {
+        CommandSpec group = command.getCommandSpec();
         throw new CliException(
-            "unknown command '" + name + "'; see " + command.getCommandName() + " --help");
+            ArgumentErrors.unknown("command", name, group.subcommands().keySet())
+                + " (see "
+                + group.qualifiedName()
+                + " --help)");
       }
       command = next;
     }
@@ -165,6 +170,9 @@ public final class Main {
             line.addSubcommand(command.get());
           }
         });
+    if (commands.size() == COMMANDS.size()) {
+      line.getCommandSpec().addMethodSubcommands();
+    }
     line.setParameterExceptionHandler(Main::onBadArguments);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
@@ -182,8 +190,14 @@ public final class Main {
 
   private static int onBadArguments(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    String name = command.getCommandSpec().qualifiedName();
-    refuse(command.getErr()::println, e.getMessage() + " (see " + name + " --help)");
+    Consumer<String> err = command.getErr()::println;
+    if (ArgumentErrors.isCommandMissing(e)) {
+      command.usage(command.getErr());
+      err.accept("");
+      refuse(err, ArgumentErrors.commandMissing(command.getCommandSpec()));
+    } else {
+      refuse(err, ArgumentErrors.text(e));
+    }
     return EXIT_REFUSED;
   }
 

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -31,13 +32,14 @@ class HelpTest {
   private record Said(int exit, String out, String err) {}
 
   private static Said run(String command, String option) {
-    CommandLine line = Main.commandLine();
+    String[] arguments = (command + " " + option).trim().split(" ");
+    CommandLine line = Main.commandLine(arguments);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Consumer<CommandLine> capture =
         each -> each.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     below(line).forEach(capture);
-    int exit = line.execute((command + " " + option).trim().split(" "));
+    int exit = line.execute(arguments[0].isEmpty() ? new String[0] : arguments);
     return new Said(exit, out.toString(), err.toString());
   }
 
@@ -79,15 +81,53 @@ class HelpTest {
 
   @ParameterizedTest(name = "tollgate {0}")
   @MethodSource("groups")
-  void aGroupOfCommandsAloneIsMisused(String command) {
-    assertThat(run(command, "").exit()).isEqualTo(2);
+  void aGroupOfCommandsAloneShowsItsHelpAndIsMisused(String command) {
+    Said refused = run(command, "");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err())
+        .startsWith(("Usage: tollgate " + command).trim() + " ")
+        .contains("\ntollgate: a command is missing; allowed: ");
   }
 
   static Stream<String> groups() {
     List<String> groups =
         commands().filter(command -> !spec(command).subcommands().isEmpty()).toList();
     assertThat(groups).contains("", "project", "key");
-    return groups.stream().filter(command -> !command.isEmpty());
+    return groups.stream().filter(command -> !command.equals("ledger"));
+  }
+
+  @ParameterizedTest(name = "tollgate {0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --jsn                     | unknown option '--jsn'; did you mean --json? (see tollgate --help)
+          projct list               | unknown command 'projct'; did you mean project? (see tollgate --help)
+          project crate             | unknown command 'crate'; did you mean create? (see tollgate project --help)
+          help projct               | unknown command 'projct'; did you mean project? (see tollgate --help)
+          help key rotat            | unknown command 'rotat'; did you mean rotate? (see tollgate key --help)
+          master-key rotatte        | unknown command 'rotatte'; did you mean rotate? (see tollgate master-key --help)
+          key list shop --jsn=yes   | unknown option '--jsn'; did you mean --json? (see tollgate key list --help)
+          key create shop --exp 3d  | unknown option '--exp'; did you mean --expires? (see tollgate key create --help)
+          credit shop 1 --not x     | unknown option '--not'; did you mean --note? (see tollgate credit --help)
+          ledger setle req_1        | unexpected argument 'req_1'; did you mean tollgate ledger settle? (see tollgate ledger --help)
+          xyzzy                     | unknown command 'xyzzy' (see tollgate --help)
+          key list shop -j          | unknown option '-j' (see tollgate key list --help)
+          check shop                | unexpected argument 'shop' (see tollgate check --help)
+          project create            | NAME is missing (see tollgate project create --help)
+          key rotate shop           | KEYID is missing (see tollgate key rotate --help)
+          audit --limit             | --limit needs a value: COUNT (see tollgate audit --help)
+          audit --limit ten         | --limit 'ten': must be a whole number (see tollgate audit --help)
+          key list shop --json=5    | --json '5': takes no value (see tollgate key list --help)
+          top -Dx                   | -D 'x': must be SETTING=VALUE (see tollgate top --help)
+          'ledger settle req_1'     | 'missing: --charge=USD | --release (see tollgate ledger settle --help)'
+          """)
+  void aWrongArgumentIsNamedWithWhatWasMeantOrIsAllowed(String command, String message) {
+    Said refused = run(command, "");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err()).isEqualTo("tollgate: " + message + System.lineSeparator());
   }
 
   @Test
