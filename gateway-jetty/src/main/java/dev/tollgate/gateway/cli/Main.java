@@ -80,6 +80,12 @@ public final class Main {
       description = "Print one JSON document instead of a table.")
   private boolean json;
 
+  @Option(
+      names = "--wide",
+      scope = ScopeType.INHERIT,
+      description = "Print all columns of a table, however wide.")
+  private boolean wide;
+
   private Main() {}
 
   @Option(
@@ -224,7 +230,7 @@ public final class Main {
 
   /** The output in JSON, or as text for people. */
   Output output(boolean inJson) {
-    return new Output(spec.commandLine().getOut(), inJson);
+    return new Output(spec.commandLine().getOut(), inJson, wide);
   }
 
   /** Reads the text given to an option or a parameter. */

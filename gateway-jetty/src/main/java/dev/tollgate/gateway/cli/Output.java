@@ -12,35 +12,19 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Printer of results: one JSON document, or a table for people. */
 final class Output {
-  private static final String NOTHING = "-";
-
-  /** Columns that are empty in most tables. */
-  private static final Set<String> RARE =
-      Set.of(
-          "cached_tokens",
-          "cache_write_tokens",
-          "reasoning_tokens",
-          "display_name",
-          "archived_at",
-          "name",
-          "metadata",
-          "last_used_at",
-          "key_name",
-          "end_user",
-          "corrects");
-
   private final PrintWriter out;
   private final boolean json;
+  private final boolean wide;
 
-  Output(PrintWriter out, boolean json) {
+  Output(PrintWriter out, boolean json, boolean wide) {
     this.out = out;
     this.json = json;
+    this.wide = wide;
   }
 
   /** Prints one result. Each {@link ResultTable} in it comes last. */
@@ -51,7 +35,7 @@ final class Output {
     }
     Map<String, String> flat = flat(fields);
     List<Map<String, String>> all = List.of(Map.copyOf(flat));
-    flat.keySet().removeIf(name -> isRareAndEmpty(name, all));
+    flat.keySet().removeIf(name -> Columns.isRare(name) && TextTable.isEmpty(name, all));
     int width = flat.keySet().stream().mapToInt(String::length).max().orElse(0);
     flat.forEach((name, value) -> out.println(pad(name, width) + "  " + value));
     fields.forEach(
@@ -103,35 +87,7 @@ final class Output {
   }
 
   private void printRows(List<Fields> rows) {
-    List<Map<String, String>> flat = rows.stream().map(Output::flat).toList();
-    Map<String, Integer> widths = new LinkedHashMap<>();
-    flat.forEach(
-        cells ->
-            cells.forEach(
-                (name, value) ->
-                    widths.merge(name, Math.max(name.length(), value.length()), Math::max)));
-    widths.keySet().removeIf(name -> isRareAndEmpty(name, flat));
-    if (rows.isEmpty()) {
-      out.println("(none)");
-    } else {
-      out.println(line(widths, null));
-      flat.forEach(cells -> out.println(line(widths, cells)));
-    }
-  }
-
-  /** Whether a column is empty in most tables, and in this one. Such a column is left out. */
-  private static boolean isRareAndEmpty(String name, List<Map<String, String>> rows) {
-    return RARE.contains(name)
-        && rows.stream().allMatch(row -> row.getOrDefault(name, NOTHING).equals(NOTHING));
-  }
-
-  private static String line(Map<String, Integer> widths, @Nullable Map<String, String> cells) {
-    StringBuilder line = new StringBuilder();
-    widths.forEach(
-        (name, width) ->
-            line.append(pad(cells == null ? name : cells.getOrDefault(name, ""), width))
-                .append("  "));
-    return line.toString().stripTrailing();
+    new TextTable(out, wide).print(rows.stream().map(Output::flat).toList());
   }
 
   /** The text of each field; a field within a field is named with a dot. */
@@ -154,7 +110,7 @@ final class Output {
         value instanceof List<?> several
             ? several.stream().map(String::valueOf).collect(Collectors.joining(","))
             : String.valueOf(value);
-    return value == null || text.isEmpty() ? NOTHING : text.replaceAll("\\p{Cntrl}", "?");
+    return value == null || text.isEmpty() ? TextTable.NOTHING : text.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static String pad(String text, int width) {

@@ -147,7 +147,7 @@ class HelpTest {
   @Test
   void settingsAreListedAndMayBeSetAfterTheCommand() {
     assertThat(run("settings", "").out().lines())
-        .hasSize(GatewayConfig.settings().size() + 1)
+        .hasSize(GatewayConfig.settings().size() + 2)
         .anyMatch(line -> line.startsWith("tollgate.http.port ") && line.contains(" 8080 "));
     assertThat(run("settings", "--json").out()).contains("{\"setting\":\"tollgate.http.port\",");
     assertThat(run("project list -Dtollgate.http.prot=9", "").err())

@@ -301,7 +301,9 @@ class JarIT {
     assertThat(back.get("models").isNull()).isTrue();
     assertThat(back.get("daily_cap").isNull()).isTrue();
     assertThat(back.get("monthly_cap").asText()).isEqualTo("100.50");
-    assertThat(jar().run("project", "list").out()).contains("monthly_cap").contains("100.50");
+    assertThat(jar().run("project", "list", "--wide").out())
+        .contains("monthly_cap")
+        .contains("100.50");
   }
 
   @Test
@@ -350,7 +352,7 @@ class JarIT {
     assertThat(audit.findValuesAsText("actor"))
         .containsOnly("cli:" + System.getProperty("user.name"));
     assertThat(audit.get(2).get("subject").asText()).isEqualTo(id);
-    assertThat(jar().run("audit").out().lines()).hasSize(1 + 7);
+    assertThat(jar().run("audit", "--wide").out().lines()).hasSize(1 + 7);
   }
 
   @Test
@@ -582,10 +584,17 @@ class JarIT {
   @Test
   void tablesAreForPeople() throws Exception {
     jar().run("project", "create", "shop", "--balance", "5.00");
-    Jar.Result list = jar().run("project", "list");
-    assertThat(list.out().lines().toList().get(0))
-        .startsWith("project_name  enabled  balance.total");
-    assertThat(list.out().lines().toList().get(1)).startsWith("shop          true     5.00");
+
+    List<String> lines = jar().run("project", "list").out().lines().toList();
+
+    assertThat(lines).allMatch(line -> line.length() <= 100);
+    assertThat(lines.get(0)).startsWith("project_name  enabled  balance.total  ");
+    assertThat(lines.get(1)).startsWith("shop          true              5.00  ");
+    assertThat(lines).last().isEqualTo("(more columns: --wide)");
+    List<String> wide = jar().run("project", "list", "--wide").out().lines().toList();
+    assertThat(wide).hasSize(2);
+    assertThat(wide.get(0)).contains("concurrency", "daily_cap").endsWith("created_at");
+    assertThat(wide.get(1)).matches(".*\\.[0-9]+Z");
   }
 
   @Test
@@ -778,7 +787,7 @@ class JarIT {
   void aTableShowsThePartsOfTokensThatAreKnown() throws Exception {
     fillBooks();
 
-    assertThat(jar().run("ledger", "shop").out().lines().findFirst().orElseThrow())
+    assertThat(jar().run("ledger", "shop", "--wide").out().lines().findFirst().orElseThrow())
         .contains("prompt_tokens  cached_tokens  completion_tokens  key_id")
         .doesNotContain("cache_write_tokens", "reasoning_tokens");
   }
