@@ -1,36 +1,27 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.Administration;
-import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.Actor;
-import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.ResultTable;
-import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.config.GatewayConfig;
 import dev.tollgate.gateway.config.Setting;
-import dev.tollgate.gateway.jdbc.DatabaseException;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import dev.tollgate.gateway.log.LogProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -50,28 +41,6 @@ import picocli.CommandLine.Spec;
       "order. `tollgate settings` lists them."
     })
 public final class Main {
-  /** Exit code for an error of the user or the environment: input, configuration, database. */
-  static final int EXIT_REFUSED = 2;
-
-  private static final int EXIT_FAILED = 1;
-
-  /** The commands by name, in the order of the help. */
-  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
-
-  static {
-    COMMANDS.put("serve", ServeCommand::new);
-    COMMANDS.put("demo", DemoCommand::new);
-    COMMANDS.put("project", ProjectCommand::new);
-    COMMANDS.put("key", KeyCommand::new);
-    COMMANDS.put("credit", CreditCommand::new);
-    COMMANDS.put("usage", UsageCommand::new);
-    COMMANDS.put("top", TopCommand::new);
-    COMMANDS.put("ledger", LedgerCommand::new);
-    COMMANDS.put("audit", AuditCommand::new);
-    COMMANDS.put("master-key", MasterKeyCommand::new);
-    COMMANDS.put("check", CheckCommand::new);
-  }
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -86,7 +55,7 @@ public final class Main {
       description = "Print all columns of a table, however wide.")
   private boolean wide;
 
-  private Main() {}
+  Main() {}
 
   @Option(
       names = "-D",
@@ -151,77 +120,7 @@ public final class Main {
   /** Runs a command and ends the process with the command's exit code. */
   public static void main(String[] arguments) {
     LogProvider.choose();
-    System.exit(commandLine(arguments).execute(arguments));
-  }
-
-  /** The command line with all commands. */
-  static CommandLine commandLine() {
-    return commandLine(COMMANDS.keySet());
-  }
-
-  /**
-   * The command line that these arguments need. If the first one names a command, the other
-   * commands are left out: to build all of them takes 0.3 s.
-   */
-  static CommandLine commandLine(String... arguments) {
-    boolean isCommand = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
-    return commandLine(isCommand ? Set.of(arguments[0]) : COMMANDS.keySet());
-  }
-
-  private static CommandLine commandLine(Set<String> commands) {
-    CommandLine line = new CommandLine(new Main());
-    COMMANDS.forEach(
-        (name, command) -> {
-          if (commands.contains(name)) {
-            line.addSubcommand(command.get());
-          }
-        });
-    if (commands.size() == COMMANDS.size()) {
-      line.getCommandSpec().addMethodSubcommands();
-    }
-    line.setParameterExceptionHandler(Main::onBadArguments);
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          int code = onFailure(e, command.getErr()::println);
-          // For the check command, 1 means that the check found a problem.
-          return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : code;
-        });
-    // A correction is a negative amount, which looks like an option.
-    CommandLine credit = line.getSubcommands().get("credit");
-    if (credit != null) {
-      credit.setUnmatchedOptionsArePositionalParams(true);
-    }
-    return line;
-  }
-
-  private static int onBadArguments(ParameterException e, String[] arguments) {
-    CommandLine command = e.getCommandLine();
-    Consumer<String> err = command.getErr()::println;
-    if (ArgumentErrors.isCommandMissing(e)) {
-      command.usage(command.getErr());
-      err.accept("");
-      refuse(err, ArgumentErrors.commandMissing(command.getCommandSpec()));
-    } else {
-      refuse(err, ArgumentErrors.text(e));
-    }
-    return EXIT_REFUSED;
-  }
-
-  private static int onFailure(Exception e, Consumer<String> err) {
-    if (e instanceof CliException
-        || e instanceof AdminException
-        || e instanceof ConfigException
-        || e instanceof DatabaseException
-        || e instanceof StoreUnavailableException) {
-      refuse(err, String.valueOf(e.getMessage()));
-      return EXIT_REFUSED;
-    }
-    refuse(err, "failed unexpectedly: " + e);
-    return EXIT_FAILED;
-  }
-
-  private static void refuse(Consumer<String> err, String message) {
-    err.accept("tollgate: " + message.replaceAll("\\p{Cntrl}+", " ").strip());
+    System.exit(Commands.line(arguments).execute(arguments));
   }
 
   Output output() {

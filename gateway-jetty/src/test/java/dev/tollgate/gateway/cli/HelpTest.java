@@ -25,7 +25,7 @@ class HelpTest {
 
   /** What to type for each command, without {@code tollgate}. */
   static Stream<String> commands() {
-    return below(Main.commandLine())
+    return below(Commands.line())
         .map(line -> line.getCommandSpec().qualifiedName().replaceFirst("^tollgate ?", ""));
   }
 
@@ -33,7 +33,7 @@ class HelpTest {
 
   private static Said run(String command, String option) {
     String[] arguments = (command + " " + option).trim().split(" ");
-    CommandLine line = Main.commandLine(arguments);
+    CommandLine line = Commands.line(arguments);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Consumer<CommandLine> capture =
@@ -59,7 +59,7 @@ class HelpTest {
   }
 
   private static CommandSpec spec(String command) {
-    return below(Main.commandLine())
+    return below(Commands.line())
         .map(CommandLine::getCommandSpec)
         .filter(spec -> spec.qualifiedName().equals(("tollgate " + command).trim()))
         .findFirst()

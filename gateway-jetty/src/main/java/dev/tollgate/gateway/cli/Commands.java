@@ -1,0 +1,116 @@
+package dev.tollgate.gateway.cli;
+
+import dev.tollgate.gateway.account.StoreUnavailableException;
+import dev.tollgate.gateway.admin.AdminException;
+import dev.tollgate.gateway.config.ConfigException;
+import dev.tollgate.gateway.jdbc.DatabaseException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** All commands of the command line, and how it reports what they refuse. */
+final class Commands {
+  /** Exit code for an error of the user or the environment: input, configuration, database. */
+  static final int EXIT_REFUSED = 2;
+
+  private static final int EXIT_FAILED = 1;
+
+  private static final Set<String> HELP = Set.of("help", "--help", "-h");
+
+  /** The commands by name, in the order of the help. */
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("serve", ServeCommand::new);
+    COMMANDS.put("demo", DemoCommand::new);
+    COMMANDS.put("project", ProjectCommand::new);
+    COMMANDS.put("key", KeyCommand::new);
+    COMMANDS.put("credit", CreditCommand::new);
+    COMMANDS.put("usage", UsageCommand::new);
+    COMMANDS.put("top", TopCommand::new);
+    COMMANDS.put("ledger", LedgerCommand::new);
+    COMMANDS.put("audit", AuditCommand::new);
+    COMMANDS.put("master-key", MasterKeyCommand::new);
+    COMMANDS.put("check", CheckCommand::new);
+  }
+
+  private Commands() {}
+
+  /** The command line with all commands. */
+  static CommandLine line() {
+    return line(COMMANDS.keySet());
+  }
+
+  /**
+   * The command line that these arguments need. If they name a command, those that they do not name
+   * are left out: to build all of them takes 0.2 s. Help shows all.
+   */
+  static CommandLine line(String... arguments) {
+    Set<String> named = new HashSet<>(List.of(arguments));
+    boolean isHelp = HELP.stream().anyMatch(named::contains);
+    named.retainAll(COMMANDS.keySet());
+    return line(isHelp || named.isEmpty() ? COMMANDS.keySet() : named);
+  }
+
+  private static CommandLine line(Set<String> commands) {
+    CommandLine line = new CommandLine(new Main());
+    COMMANDS.forEach(
+        (name, command) -> {
+          if (commands.contains(name)) {
+            line.addSubcommand(command.get());
+          }
+        });
+    if (commands.size() == COMMANDS.size()) {
+      line.getCommandSpec().addMethodSubcommands();
+    }
+    line.setParameterExceptionHandler(Commands::onBadArguments);
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          int code = onFailure(e, command.getErr()::println);
+          // For the check command, 1 means that the check found a problem.
+          return command.getCommand() instanceof CheckCommand ? EXIT_REFUSED : code;
+        });
+    // A correction is a negative amount, which looks like an option.
+    CommandLine credit = line.getSubcommands().get("credit");
+    if (credit != null) {
+      credit.setUnmatchedOptionsArePositionalParams(true);
+    }
+    return line;
+  }
+
+  private static int onBadArguments(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    Consumer<String> err = command.getErr()::println;
+    if (ArgumentErrors.isCommandMissing(e)) {
+      command.usage(command.getErr());
+      err.accept("");
+      refuse(err, ArgumentErrors.commandMissing(command.getCommandSpec()));
+    } else {
+      refuse(err, ArgumentErrors.text(e));
+    }
+    return EXIT_REFUSED;
+  }
+
+  private static int onFailure(Exception e, Consumer<String> err) {
+    if (e instanceof CliException
+        || e instanceof AdminException
+        || e instanceof ConfigException
+        || e instanceof DatabaseException
+        || e instanceof StoreUnavailableException) {
+      refuse(err, String.valueOf(e.getMessage()));
+      return EXIT_REFUSED;
+    }
+    refuse(err, "failed unexpectedly: " + e);
+    return EXIT_FAILED;
+  }
+
+  private static void refuse(Consumer<String> err, String message) {
+    err.accept("tollgate: " + message.replaceAll("\\p{Cntrl}+", " ").strip());
+  }
+}
