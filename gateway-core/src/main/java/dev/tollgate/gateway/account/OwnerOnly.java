@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,12 +45,20 @@ public final class OwnerOnly {
    *     they cannot, if the file does not exist, or if its file system has no POSIX permissions
    */
   public static Optional<String> readableByOthers(Path file) {
+    return readable(file, Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ));
+  }
+
+  /** The same, but of users who are not in the file's group. */
+  public static Optional<String> readableByAll(Path file) {
+    return readable(file, Set.of(PosixFilePermission.OTHERS_READ));
+  }
+
+  private static Optional<String> readable(Path file, Set<PosixFilePermission> by) {
     try {
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      return permissions.contains(PosixFilePermission.GROUP_READ)
-              || permissions.contains(PosixFilePermission.OTHERS_READ)
-          ? Optional.of(PosixFilePermissions.toString(permissions))
-          : Optional.empty();
+      return Collections.disjoint(permissions, by)
+          ? Optional.empty()
+          : Optional.of(PosixFilePermissions.toString(permissions));
     } catch (IOException | UnsupportedOperationException e) {
       return Optional.empty();
     }

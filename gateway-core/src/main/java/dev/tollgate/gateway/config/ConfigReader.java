@@ -140,7 +140,7 @@ final class ConfigReader {
 
   private @Nullable Secret upstreamKey() {
     Secret key = optional(Settings.UPSTREAM_KEY);
-    String fallback = sources.variable(OPENROUTER_KEY);
+    String fallback = sources.foreign(OPENROUTER_KEY);
     return key == null && fallback != null
         ? Settings.UPSTREAM_KEY.parse(OPENROUTER_KEY, fallback)
         : key;

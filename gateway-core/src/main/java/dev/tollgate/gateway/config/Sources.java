@@ -3,11 +3,8 @@ package dev.tollgate.gateway.config;
 import static dev.tollgate.gateway.config.Setting.shown;
 
 import dev.tollgate.gateway.exchange.UnknownPath;
-import java.io.IOException;
-import java.io.Reader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -29,12 +26,15 @@ final class Sources {
   private static final String FILE_PROPERTY = "tollgate.config";
   private static final String FILE_VARIABLE = "TOLLGATE_CONFIG";
 
+  /** Variables that are no settings: the file's, and the one that bin/tollgate reads. */
+  private static final Set<String> OTHER_VARIABLES = Set.of(FILE_VARIABLE, "TOLLGATE_JAVA_OPTS");
+
   /** A name with up to this many wrong characters is probably a typing error. */
   private static final int MAX_TYPING_ERRORS = 3;
 
   private final Map<String, String> systemProperties;
   private final Map<String, String> environment;
-  private final Map<String, String> file;
+  private final SettingsFile file;
   private final Map<String, String> contextParameters;
 
   /**
@@ -50,8 +50,8 @@ final class Sources {
     this.environment = environment;
     this.contextParameters = ours(contextParameters);
     refuseUnknown(this.systemProperties.keySet(), "");
-    warnOfUnknownVariables();
-    file = directory == null ? Map.of() : readFile(directory);
+    warnOfUnknownVariables(environment.keySet(), "");
+    file = directory == null ? SettingsFile.NONE : readFile(directory);
     refuseUnknown(this.contextParameters.keySet(), " in the context parameters");
   }
 
@@ -80,18 +80,19 @@ final class Sources {
     }
   }
 
-  private void warnOfUnknownVariables() {
+  private static void warnOfUnknownVariables(Collection<String> names, String where) {
     Set<String> unknown =
-        environment.keySet().stream()
+        names.stream()
             .filter(name -> name.startsWith(VARIABLE_PREFIX))
             .collect(Collectors.toCollection(TreeSet::new));
     Settings.ALL.forEach(setting -> unknown.remove(setting.variable()));
-    unknown.remove(FILE_VARIABLE);
+    unknown.removeAll(OTHER_VARIABLES);
     if (!unknown.isEmpty()) {
       LOG.log(
           Level.WARNING,
-          "unknown environment variable, ignored: {0}{1}",
+          "unknown environment variable, ignored: {0}{1}{2}",
           shown(String.join(", ", unknown)),
+          where,
           near(unknown, Setting::variable));
     }
   }
@@ -118,34 +119,40 @@ final class Sources {
         : UnknownPath.distance(wrong, right);
   }
 
-  private Map<String, String> readFile(Path directory) {
+  private SettingsFile readFile(Path directory) {
     String variable = variable(FILE_VARIABLE);
     String otherwise = variable == null ? contextParameters.get(FILE_PROPERTY) : variable;
     String named = systemProperties.getOrDefault(FILE_PROPERTY, otherwise);
     if (named != null && named.isBlank()) {
-      return Map.of();
+      return SettingsFile.NONE;
     }
     Path path = directory.resolve(named == null ? "tollgate.properties" : named);
     if (named == null && !Files.exists(path)) {
-      return Map.of();
+      return SettingsFile.NONE;
     }
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8)) {
-      properties.load(reader);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new ConfigException(FILE_PROPERTY + ": cannot read " + path + ": " + e);
-    }
-    refuseUnknown(properties.stringPropertyNames(), " in " + path);
-    return strings(properties);
+    SettingsFile read = SettingsFile.read(FILE_PROPERTY, path);
+    refuseUnknown(read.properties().keySet(), " in " + path);
+    warnOfUnknownVariables(read.variables().keySet(), " in " + path);
+    return read;
   }
 
   /**
    * The value of an environment variable; null if it is blank, because orchestrators pass an unset
    * variable as an empty one.
    */
-  @Nullable String variable(String name) {
-    String value = environment.get(name);
+  private @Nullable String variable(String name) {
+    return ofVariable(environment, name);
+  }
+
+  private static @Nullable String ofVariable(Map<String, String> variables, String name) {
+    String value = variables.get(name);
     return value == null || value.isBlank() ? null : value;
+  }
+
+  /** The value of another program's variable, from the environment or the file. */
+  @Nullable String foreign(String name) {
+    String value = variable(name);
+    return value == null ? ofVariable(file.variables(), name) : value;
   }
 
   /**
@@ -155,14 +162,18 @@ final class Sources {
    */
   <T> @Nullable T optional(Setting<T> setting) {
     String name = setting.name();
+    String variable = setting.variable();
     String text = systemProperties.get(name);
-    String variable = variable(setting.variable());
-    if (text == null && variable != null) {
-      return setting.parse(setting.variable(), variable);
+    String exported = variable(variable);
+    if (text == null && exported != null) {
+      return setting.parse(variable, exported);
     }
-    for (Map<String, String> source : List.of(file, contextParameters)) {
-      text = text == null ? source.get(name) : text;
+    text = text == null ? file.properties().get(name) : text;
+    String line = ofVariable(file.variables(), variable);
+    if (text == null && line != null) {
+      return setting.parse(variable, line);
     }
+    text = text == null ? contextParameters.get(name) : text;
     text = text == null ? setting.defaultText() : text;
     return text == null ? null : setting.parse(name, text);
   }

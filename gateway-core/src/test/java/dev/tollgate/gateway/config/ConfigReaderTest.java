@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.gateway.account.Secret;
+import dev.tollgate.gateway.testkit.LogCapture;
 import dev.tollgate.gateway.upstream.UpstreamOptions;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -283,8 +285,83 @@ class ConfigReaderTest {
 
     assertThatThrownBy(this::read)
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith(
-            "tollgate.config: cannot read " + directory.resolve("missing.properties"));
+        .hasMessage(
+            "tollgate.config: cannot read "
+                + directory.resolve("missing.properties")
+                + ": there is no such file");
+  }
+
+  @Test
+  void aFileMayBeTheEnvironmentFileOfAService() throws Exception {
+    file(
+        "# of tollgate.service",
+        "TOLLGATE_DATABASE_URL=jdbc:postgresql://host/tollgate",
+        "TOLLGATE_DATABASE_PASSWORD=\"open sesame\"",
+        "TOLLGATE_HTTP_PORT=5",
+        "TOLLGATE_JAVA_OPTS=-Xmx1g",
+        "OPENROUTER_API_KEY='sk-or-1'",
+        "LANG=C");
+
+    assertThat(read().http().port()).isEqualTo(5);
+    assertThat(read().database().password()).isEqualTo(Secret.of("open sesame"));
+    assertThat(read().target().defaultKey()).isEqualTo(Secret.of("sk-or-1"));
+  }
+
+  @Test
+  void aVariableOfTheProcessComesBeforeOneOfTheFile() throws Exception {
+    file("TOLLGATE_HTTP_PORT=5", "TOLLGATE_ADMIN_HTTP_PORT=");
+    variables.put("TOLLGATE_HTTP_PORT", "6");
+
+    assertThat(read().http().port()).isEqualTo(6);
+    assertThat(read().admin().port()).isNull();
+  }
+
+  @Test
+  void aFileThatSetsASettingByBothItsNamesIsRefused() throws Exception {
+    Path file = file("tollgate.http.port=5", "TOLLGATE_HTTP_PORT=5");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(file + " sets both tollgate.http.port and TOLLGATE_HTTP_PORT; keep one");
+  }
+
+  @Test
+  void aBadValueOfAVariableInTheFileIsNamedByTheVariable() throws Exception {
+    file("TOLLGATE_HTTP_PORT=eighty");
+
+    assertThatThrownBy(this::read).hasMessageStartingWith("TOLLGATE_HTTP_PORT is invalid:");
+  }
+
+  @Test
+  void aFileWithSecretsThatAllUsersCanReadIsReported() throws Exception {
+    Path file = file("tollgate.admin.token=" + "t".repeat(32));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    try (LogCapture log = new LogCapture()) {
+      read();
+      assertThat(log.lines())
+          .anyMatch(
+              line ->
+                  line.contains(
+                      "WARNING: all users can read the secrets in "
+                          + file
+                          + " (rw-r--r--); run chmod o-r "
+                          + file));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tollgate.admin.token=0123456789abcdef0123456789abcdef, rw-r-----",
+    "tollgate.http.port=5, rw-r--r--"
+  })
+  void aFileWithoutSecretsOrForItsGroupAloneIsNotReported(String line, String permissions)
+      throws Exception {
+    Path file = file(line);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+    try (LogCapture log = new LogCapture()) {
+      read();
+      assertThat(log.lines()).noneMatch(each -> each.contains("can read"));
+    }
   }
 
   @Test

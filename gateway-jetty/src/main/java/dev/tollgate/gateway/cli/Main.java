@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
       "",
       "Settings come from system properties (-Dtollgate.http.port=9000),",
       "environment variables (TOLLGATE_HTTP_PORT) or tollgate.properties, in this",
-      "order. `tollgate settings` lists them."
+      "order. `tollgate settings` lists them. --config names another file."
     })
 public final class Main {
   @Spec private CommandSpec spec;
@@ -64,6 +65,19 @@ public final class Main {
       description = "Set a setting, or another system property.")
   void setProperties(Map<String, String> properties) {
     properties.forEach(System::setProperty);
+  }
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "Read the settings of FILE, such as those of the service.")
+  void setFile(String file) {
+    if (file.isBlank()) {
+      throw new ParameterException(
+          spec.commandLine(), "--config '" + file + "': must be the path of a file");
+    }
+    System.setProperty("tollgate.config", file);
   }
 
   @Command(description = "List all settings: name, default, meaning, allowed values.")

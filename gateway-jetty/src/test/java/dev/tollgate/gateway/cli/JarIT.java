@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.gateway.account.Markup;
+import dev.tollgate.gateway.account.OwnerOnly;
 import dev.tollgate.gateway.account.Secret;
 import dev.tollgate.gateway.jdbc.DatabaseOptions;
 import dev.tollgate.gateway.jdbc.JdbcStores;
@@ -957,6 +958,38 @@ class JarIT {
         jar().with("tollgate.config", "missing.properties").run("serve"), "missing.properties");
     Files.writeString(directory.resolve("tollgate.properties"), "tollgate.bogus=1\n");
     assertRefused(jar().run("serve"), "tollgate.bogus", "tollgate.properties");
+  }
+
+  @Test
+  void aCommandFindsDatabaseAndSecretsInTheSettingsFileOfTheService() throws Exception {
+    Path file =
+        Files.writeString(
+            Files.createFile(directory.resolve("environment"), OwnerOnly.attributes(directory)),
+            "TOLLGATE_DATABASE_URL=jdbc:sqlite:%s/tollgate.db%nTOLLGATE_MASTER_KEY=%s%n"
+                .formatted(directory, "A".repeat(43) + "="));
+    Jar elsewhere = new Jar(Files.createDirectory(directory.resolve("elsewhere")));
+
+    json(
+        elsewhere
+            .withInput("sk-or-v1-own")
+            .run(
+                "project",
+                "create",
+                "shop",
+                "--upstream-key-file",
+                "-",
+                "--config",
+                file.toString(),
+                "--json"));
+
+    JsonNode listed =
+        json(elsewhere.run("--config", file.toString(), "project", "list", "--json")).get(0);
+    assertThat(listed.get("upstream_key").asText()).isEqualTo("own");
+    assertThat(directory.resolve("tollgate.db.master-key")).doesNotExist();
+    assertRefused(elsewhere.run("project", "list"), "there is no database", "elsewhere");
+    assertRefused(
+        elsewhere.run("project", "list", "--config", "missing"), "missing: there is no such file");
+    assertRefused(elsewhere.run("project", "list", "--config="), "must be the path of a file");
   }
 
   @Test
