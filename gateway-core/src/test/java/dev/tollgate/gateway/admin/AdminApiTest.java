@@ -750,7 +750,10 @@ class AdminApiTest {
         .isRefused(409, "conflict", "project " + name + " already exists");
     api.post(project + "/credits", "{\"amount\":\"1\",\"id\":\"i\"}").is(201);
     api.post(project + "/credits", "{\"amount\":\"2\",\"id\":\"i\"}")
-        .isRefused(409, "conflict", "credit 'i' was already booked with another amount, or for another entry");
+        .isRefused(
+            409,
+            "conflict",
+            "credit 'i' was already booked with another amount, or for another entry");
     api.post(project + "/credits", "{\"amount\":\"-7\"}")
         .isRefused(
             409,
