@@ -6,6 +6,7 @@ import dev.tollgate.gateway.ledger.EntryPage;
 import dev.tollgate.gateway.ledger.EntryPage.Booked;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,42 +15,28 @@ import org.jspecify.annotations.Nullable;
  * reader keeps neither a connection nor the old rows of the database.
  */
 record EntryReader(Database database) {
-  private static final String CONDITIONS =
-      " AND created_at >= ? AND created_at < ? AND kind = coalesce(?, kind)"
-          + " AND key_id = coalesce(?, key_id) AND model = coalesce(?, model)"
-          + " AND end_user = coalesce(?, end_user)"
-          // A flag is one word of the list.
-          + " AND ',' || flags || ',' LIKE ?";
-
   /** The entries of the filter's project, newest first. Uses the index by time. */
   List<Entry> newest(EntryFilter filter, int limit) {
+    Conditions conditions = Conditions.of(filter);
     String text =
-        EntryTable.SELECT
-            + "project_id = ?"
-            + CONDITIONS
+        (EntryTable.SELECT + "1 = 1" + conditions.text)
             + " ORDER BY created_at DESC, id DESC LIMIT ?";
     return database.snapshot(
-        sql ->
-            conditions(sql.query(text).text(filter.projectId()), filter)
-                .number(limit)
-                .list(EntryReader::entry));
+        sql -> conditions.set(sql.composed(text)).number(limit).list(EntryReader::entry));
   }
 
   EntryPage after(EntryFilter filter, String position, int limit) {
     BookingOrder order = database.dialect().bookingOrder();
+    Conditions conditions = Conditions.of(filter);
     String text =
-        "SELECT "
-            + EntryTable.COLUMNS
-            + order.columns()
-            + (" FROM " + order.from() + " WHERE " + order.after())
-            + " AND project_id = coalesce(?, project_id)"
-            + CONDITIONS
+        ("SELECT " + EntryTable.COLUMNS + order.columns())
+            + (" FROM " + order.from() + " WHERE " + order.after() + conditions.text)
             + (" ORDER BY " + order.orderBy() + " LIMIT ?");
     return database.snapshot(
         sql -> {
-          Query query = order.set(sql.query(text), position).text(filter.projectId());
           List<Booked> page =
-              conditions(query, filter)
+              conditions
+                  .set(order.set(sql.composed(text), position))
                   .number(limit)
                   .list(row -> new Booked(entry(row), order.position(row)));
           boolean last = page.size() < limit;
@@ -69,16 +56,46 @@ record EntryReader(Database database) {
     }
   }
 
-  private static Query conditions(Query query, EntryFilter filter) throws SQLException {
-    Entry.Kind kind = filter.kind();
-    return query
-        .number(millis(filter.from(), 0), millis(filter.to(), Long.MAX_VALUE))
-        .text(kind == null ? null : kind.toString())
-        .text(filter.keyId(), filter.model(), filter.endUser())
-        .text(filter.flag() == null ? "%" : "%," + filter.flag() + ",%");
-  }
+  /**
+   * The conditions of a filter. Those that are not given are not in the text: PostgreSQL would
+   * estimate that they leave few rows, and sort the whole table for each page.
+   */
+  private static final class Conditions {
+    private final StringBuilder text = new StringBuilder();
+    private final List<Object> values = new ArrayList<>();
 
-  private static long millis(@Nullable Instant moment, long otherwise) {
-    return moment == null ? otherwise : moment.toEpochMilli();
+    static Conditions of(EntryFilter filter) {
+      return new Conditions()
+          .add("project_id = ?", filter.projectId())
+          .add("created_at >= ?", millis(filter.from()))
+          .add("created_at < ?", millis(filter.to()))
+          .add("kind = ?", filter.kind() == null ? null : filter.kind().toString())
+          .add("key_id = ?", filter.keyId())
+          .add("model = ?", filter.model())
+          .add("end_user = ?", filter.endUser())
+          // A flag is one word of the list.
+          .add(
+              "',' || flags || ',' LIKE ?",
+              filter.flag() == null ? null : "%," + filter.flag() + ",%");
+    }
+
+    private static @Nullable Long millis(@Nullable Instant moment) {
+      return moment == null ? null : moment.toEpochMilli();
+    }
+
+    private Conditions add(String condition, @Nullable Object value) {
+      if (value != null) {
+        text.append(" AND ").append(condition);
+        values.add(value);
+      }
+      return this;
+    }
+
+    Query set(Query query) throws SQLException {
+      for (Object value : values) {
+        query.value(value);
+      }
+      return query;
+    }
   }
 }
