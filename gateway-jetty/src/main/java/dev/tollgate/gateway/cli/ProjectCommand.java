@@ -8,11 +8,6 @@ import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.LimitsChange;
 import dev.tollgate.gateway.admin.ProjectChange;
 import dev.tollgate.gateway.ledger.Money;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -26,8 +21,6 @@ import picocli.CommandLine.ParentCommand;
     name = "project",
     description = "Create, show, configure, disable, enable and archive projects.")
 final class ProjectCommand {
-  private static final int MAX_KEY_FILE_BYTES = 64 << 10;
-
   @ParentCommand private Main main;
 
   @Command(description = "Create a project and its first API key. The key is shown only once.")
@@ -54,7 +47,8 @@ final class ProjectCommand {
                       + " the project uses the operator's default key.")
           @Nullable String upstreamKeyFile) {
     Money money = Main.read("--balance", balance, Money::parse);
-    Secret upstreamKey = upstreamKeyFile == null ? null : readSecret(upstreamKeyFile);
+    Secret upstreamKey =
+        upstreamKeyFile == null ? null : SecretFile.read(upstreamKeyFile, "upstream key");
     main.printFromNew(
         admin ->
             Fields.newProject(name, admin.createProject(name, displayName, money, upstreamKey)));
@@ -121,7 +115,7 @@ final class ProjectCommand {
 
     UpstreamAccess access() {
       if (keyFile != null) {
-        return UpstreamAccess.own(readSecret(keyFile));
+        return UpstreamAccess.own(SecretFile.read(keyFile, "upstream key"));
       }
       if (useDefault == none) {
         throw new IllegalStateException("one of them was given");
@@ -164,19 +158,5 @@ final class ProjectCommand {
           change.accept(admin);
           return Fields.project(admin.showProject(name));
         });
-  }
-
-  private static Secret readSecret(String file) {
-    byte[] bytes;
-    try (InputStream in = file.equals("-") ? System.in : Files.newInputStream(Path.of(file))) {
-      bytes = in.readNBytes(MAX_KEY_FILE_BYTES);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new CliException("cannot read the upstream key from " + file + ": " + e, e);
-    }
-    try {
-      return Secret.of(new String(bytes, StandardCharsets.UTF_8).trim());
-    } catch (IllegalArgumentException e) {
-      throw new CliException(file + " holds no upstream key: " + e.getMessage(), e);
-    }
   }
 }
