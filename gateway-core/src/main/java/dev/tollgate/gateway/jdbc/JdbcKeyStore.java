@@ -187,6 +187,6 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
 
   @Override
   public int sealAnew() {
-    return database.write(sql -> new Resealing(sql, masterKey).run());
+    return database.write(sql -> new SealedTexts(sql, masterKey).sealAnew());
   }
 }

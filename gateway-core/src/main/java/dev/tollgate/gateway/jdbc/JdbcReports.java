@@ -7,6 +7,7 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.UsageQuery;
 import java.math.BigDecimal;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -147,12 +148,14 @@ record JdbcReports(Database database) implements Reports {
 
   @Override
   public List<Violation> violations(Instant now, Duration maxDelay) {
-    return database.snapshot(
-        sql -> {
-          List<Violation> found = LedgerInvariants.check(sql);
-          found.addAll(ClockInvariants.check(sql, now, maxDelay));
-          return found;
-        });
+    return database.snapshot(sql -> violations(sql, now, maxDelay));
+  }
+
+  static List<Violation> violations(SqlSession sql, Instant now, Duration maxDelay)
+      throws SQLException {
+    List<Violation> found = LedgerInvariants.check(sql);
+    found.addAll(ClockInvariants.check(sql, now, maxDelay));
+    return found;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tollgate.gateway.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import dev.tollgate.gateway.account.Secret;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -118,6 +119,13 @@ final class PostgresDialect implements SqlDialect {
     return new OwnPool(source::getConnection, config);
   }
 
+  /** A connection outside the pool, for one long piece of work. Close it afterwards. */
+  Connection connect() throws SQLException {
+    Connection connection = source.getConnection();
+    allowLongReads(connection);
+    return connection;
+  }
+
   /** Whatever the server's default is, a statement sees everything committed before it began. */
   @Override
   public String begin() {
@@ -223,11 +231,13 @@ final class PostgresDialect implements SqlDialect {
 
   @Override
   public String reason(SQLException e) {
-    // The pool reports only its timeout; the cause has the reason.
-    Throwable told =
-        e instanceof SQLTransientException && e.getCause() instanceof SQLException cause
-            ? cause
-            : e;
+    // The pool reports only its timeout; the cause has the reason. So it is with a batch.
+    Throwable told = e;
+    if (e instanceof SQLTransientException && e.getCause() instanceof SQLException cause) {
+      told = cause;
+    } else if (e instanceof BatchUpdateException && e.getNextException() != null) {
+      told = e.getNextException();
+    }
     String message = String.valueOf(told.getMessage());
     return message.lines().findFirst().orElse(message);
   }

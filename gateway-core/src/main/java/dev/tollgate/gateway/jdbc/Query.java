@@ -28,6 +28,11 @@ final class Query {
     T read(Row row) throws SQLException;
   }
 
+  /** Uses one row. */
+  interface Visitor {
+    void visit(Row row) throws SQLException;
+  }
+
   private final PreparedStatement statement;
   private int parameter;
 
@@ -113,6 +118,17 @@ final class Query {
     return statement.executeUpdate();
   }
 
+  /** Adds the parameters to a batch, for {@link #updateBatch}, and begins with the first again. */
+  void addToBatch() throws SQLException {
+    statement.addBatch();
+    parameter = 0;
+  }
+
+  /** Runs the statement for each set of parameters in the batch, which is empty afterwards. */
+  void updateBatch() throws SQLException {
+    statement.executeBatch();
+  }
+
   /** Runs a statement that is neither a query nor an update. */
   void execute() throws SQLException {
     statement.execute();
@@ -145,6 +161,16 @@ final class Query {
         list.add(reader.read(row));
       }
       return list;
+    }
+  }
+
+  /** Reads any number of rows, none of which is kept in memory if the driver streams them. */
+  void forEach(Visitor visitor) throws SQLException {
+    try (ResultSet rows = statement.executeQuery()) {
+      Row row = new Row(rows);
+      while (rows.next()) {
+        visitor.visit(row);
+      }
     }
   }
 

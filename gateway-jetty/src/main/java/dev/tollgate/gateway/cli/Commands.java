@@ -37,6 +37,7 @@ final class Commands {
     COMMANDS.put("ledger", LedgerCommand::new);
     COMMANDS.put("audit", AuditCommand::new);
     COMMANDS.put("master-key", MasterKeyCommand::new);
+    COMMANDS.put("database", DatabaseCommand::new);
     COMMANDS.put("check", CheckCommand::new);
   }
 

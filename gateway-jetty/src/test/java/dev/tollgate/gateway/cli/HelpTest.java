@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Each command there is explains itself, and says in one line what was wrong. */
 class HelpTest {
-  private static Stream<CommandLine> below(CommandLine line) {
+  static Stream<CommandLine> below(CommandLine line) {
     return Stream.concat(
         Stream.of(line), line.getSubcommands().values().stream().flatMap(HelpTest::below));
   }
