@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The audit log of changes. A line is added in the transaction of the change it describes, and is
- * never changed or removed. Methods may block, and throw {@link StoreUnavailableException} if the
- * store does not answer.
+ * never removed, nor changed but by {@link KeyAdmin#eraseProject}. Methods may block, and throw
+ * {@link StoreUnavailableException} if the store does not answer.
  */
 public interface AuditLog {
   /**

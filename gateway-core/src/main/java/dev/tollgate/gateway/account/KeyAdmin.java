@@ -3,6 +3,7 @@ package dev.tollgate.gateway.account;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Changes to keys and projects. Every method that changes a key or a project increases {@link
@@ -78,6 +79,23 @@ public interface KeyAdmin {
    * @return whether the project has this key
    */
   boolean revokeKey(String projectId, String keyId, Instant at);
+
+  /**
+   * Removes what is personal from all rows of a project, as {@code project erase} does: its name
+   * and display name, its own upstream key, the names and metadata of its keys, the notes of its
+   * ledger entries, its end users, the idempotency keys of its requests, and the stored answers to
+   * requests that name it. Revokes its keys. Amounts, times and ids stay. Call this in a
+   * transaction that has {@linkplain #lockProject locked} the project. A store that cannot erase
+   * throws an {@link UnsupportedOperationException}.
+   *
+   * @param name the new name, which no other project has
+   * @param at the time from which its keys are revoked
+   * @param audited returns a line of its audit log without what is personal
+   */
+  default Erased eraseProject(
+      Project project, String name, Instant at, UnaryOperator<AuditLog.Line> audited) {
+    throw new UnsupportedOperationException("this store cannot erase a project");
+  }
 
   /**
    * Seals every stored secret again with the newest master key. A store that seals nothing does

@@ -125,6 +125,11 @@ final class AdminReports {
         reports.unresolved(SHOWN_UNRESOLVED));
   }
 
+  List<Drift> drift(UpstreamSpending upstream, boolean newBaseline) {
+    return new DriftCheck(reports, context.stores().upstreamKeys(), upstream, context.clock())
+        .run(newBaseline);
+  }
+
   /** The sum of the holds, capped at the largest long: corrupt rows may add up to more. */
   private static Money held(List<Hold> holds) {
     BigInteger nanos =

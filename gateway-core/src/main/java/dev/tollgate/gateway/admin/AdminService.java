@@ -123,6 +123,15 @@ public final class AdminService {
   }
 
   /**
+   * Removes what is personal from an archived project without open and pending requests, and
+   * revokes its keys. Amounts, times and ids stay. The project gets a new name. This cannot be
+   * undone; a repeat is allowed.
+   */
+  public ErasedProject eraseProject(String name) {
+    return new ProjectErasure(context).erase(name);
+  }
+
+  /**
    * Changes a project's display name, markup, upstream key and limits, from the next request on.
    */
   public void configure(String name, ProjectChange change) {
@@ -298,8 +307,6 @@ public final class AdminService {
    * @param newBaseline true: take a new baseline and compare nothing
    */
   public List<Drift> drift(UpstreamSpending upstream, boolean newBaseline) {
-    Stores stores = context.stores();
-    return new DriftCheck(stores.reports(), stores.upstreamKeys(), upstream, context.clock())
-        .run(newBaseline);
+    return reports.drift(upstream, newBaseline);
   }
 }

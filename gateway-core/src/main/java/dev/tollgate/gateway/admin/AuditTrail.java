@@ -23,6 +23,7 @@ record AuditTrail(AuditLog log, Actor actor, InstantSource clock, AtomicInteger 
     PROJECT_DISABLE("project.disable"),
     PROJECT_ARCHIVE("project.archive"),
     PROJECT_UNARCHIVE("project.unarchive"),
+    PROJECT_ERASE("project.erase"),
     KEY_CREATE("key.create"),
     KEY_ROTATE("key.rotate"),
     KEY_REVOKE("key.revoke"),

@@ -111,6 +111,16 @@ public final class Fields {
         .add("created_at", project.createdAt());
   }
 
+  /** An erased project. */
+  public static Fields erased(ErasedProject erased) {
+    return new Fields()
+        .add("project_name", erased.projectName())
+        .add("keys", erased.rows().keys())
+        .add("entries", erased.rows().entries())
+        .add("requests", erased.rows().requests())
+        .add("audit_lines", erased.rows().auditLines());
+  }
+
   /** A balance. */
   public static Fields balance(Balance balance) {
     return new Fields()

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The audit log in the database. */
 record JdbcAuditLog(Database database) implements AuditLog {
-  private static final String SELECT =
+  static final String SELECT =
       "SELECT id, at, actor, action, project_id, subject, detail FROM audit";
   private static final String NEWEST_FIRST = " ORDER BY at DESC, id DESC LIMIT ?";
 
@@ -34,7 +34,7 @@ record JdbcAuditLog(Database database) implements AuditLog {
             JdbcAuditLog::line);
   }
 
-  private static Line line(Row row) throws SQLException {
+  static Line line(Row row) throws SQLException {
     return new Line(
         row.text("id"),
         row.time("at"),

@@ -1,6 +1,8 @@
 package dev.tollgate.gateway.jdbc;
 
 import dev.tollgate.gateway.account.ApiKey;
+import dev.tollgate.gateway.account.AuditLog;
+import dev.tollgate.gateway.account.Erased;
 import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyFingerprint;
 import dev.tollgate.gateway.account.KeySettings;
@@ -16,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Keys and projects in the database. Each upstream key is sealed for its own project. */
 record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore, KeyAdmin {
@@ -51,10 +54,14 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
         sql -> {
           boolean changed = parameters.set(sql.query(text)).update() == 1;
           if (changed) {
-            sql.query("UPDATE change_counter SET value = value + 1").update();
+            raiseChangeCounter(sql);
           }
           return changed;
         });
+  }
+
+  private static void raiseChangeCounter(SqlSession sql) throws SQLException {
+    sql.query("UPDATE change_counter SET value = value + 1").update();
   }
 
   @Override
@@ -183,6 +190,17 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
     return change(
         "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND project_id = ?",
         update -> update.time(at).text(keyId).text(projectId));
+  }
+
+  @Override
+  public Erased eraseProject(
+      Project project, String name, Instant at, UnaryOperator<AuditLog.Line> audited) {
+    return database.write(
+        sql -> {
+          Erased erased = new PersonalData(sql, project).erase(name, at, audited);
+          raiseChangeCounter(sql);
+          return erased;
+        });
   }
 
   @Override

@@ -92,6 +92,12 @@ sealed interface SqlDialect permits SqliteDialect, PostgresDialect {
   /** Allows statements on this connection to take minutes, until it returns to the pool. */
   default void allowLongReads(Connection connection) throws SQLException {}
 
+  /**
+   * Whether the changes of this session overwrite deleted data with zeros from now on, so that no
+   * tool finds it in the file. Does nothing if the database cannot do so.
+   */
+  default void overwriteDeleted(SqlSession sql, boolean overwrite) throws SQLException {}
+
   /** Runs one of the few statements that begin and end transactions. */
   void execute(Connection connection, String sql) throws SQLException;
 

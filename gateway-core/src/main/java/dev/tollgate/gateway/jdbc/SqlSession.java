@@ -45,6 +45,11 @@ final class SqlSession implements AutoCloseable {
     return dialect;
   }
 
+  /** Allows statements to take minutes, until the connection returns to the pool. */
+  void allowLongStatements() throws SQLException {
+    dialect.allowLongReads(connection);
+  }
+
   /**
    * A query with a constant text, which stays prepared. Set its parameters from the first one on.
    */

@@ -133,6 +133,12 @@ final class SqliteDialect implements SqlDialect {
     session(connection).query(sql).execute();
   }
 
+  @Override
+  public void overwriteDeleted(SqlSession sql, boolean overwrite) throws SQLException {
+    // A setting of the connection, which answers with its new value.
+    var unused = sql.query("PRAGMA secure_delete = " + (overwrite ? "ON" : "OFF")).exists();
+  }
+
   /**
    * A session that is kept for the driver's own connection. SQLite compiles a text each time it is
    * prepared, which takes longer than running it.

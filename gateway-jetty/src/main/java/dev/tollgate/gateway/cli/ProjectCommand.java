@@ -19,7 +19,7 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "project",
-    description = "Create, show, configure, disable, enable and archive projects.")
+    description = "Create, show, configure, disable, enable, archive and erase projects.")
 final class ProjectCommand {
   @ParentCommand private Main main;
 
@@ -145,6 +145,24 @@ final class ProjectCommand {
   @Command(description = "Take an archived project into use again, and accept its calls.")
   void unarchive(@Parameters(paramLabel = "NAME", description = "The project.") String name) {
     printAfter(name, admin -> admin.setArchived(name, false));
+  }
+
+  @Command(
+      description = {
+        "Remove what is personal from an archived project: its name and display name, the names and"
+            + " metadata of its keys, notes, end users, and addresses in the audit log. Amounts,"
+            + " times and ids stay. Its keys are revoked, and it gets a new name.",
+        "This cannot be undone. It is refused while the project has open or pending requests."
+      })
+  void erase(
+      @Parameters(paramLabel = "NAME", description = "The archived project.") String name,
+      @Option(names = "--yes", description = "Confirm. Without it, nothing is erased.")
+          boolean confirmed) {
+    if (!confirmed) {
+      throw new CliException(
+          "erasing project " + name + " cannot be undone; add --yes to erase it");
+    }
+    main.print(admin -> Fields.erased(admin.eraseProject(name)));
   }
 
   private void setEnabled(String name, boolean enabled) {
