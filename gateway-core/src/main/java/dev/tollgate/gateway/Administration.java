@@ -1,6 +1,7 @@
 package dev.tollgate.gateway;
 
 import dev.tollgate.gateway.admin.AdminService;
+import dev.tollgate.gateway.admin.AdminStores;
 import dev.tollgate.gateway.jdbc.JdbcStores;
 import java.time.InstantSource;
 
@@ -16,7 +17,7 @@ public final class Administration {
    */
   public static AdminService of(JdbcStores stores, InstantSource clock) {
     return new AdminService(
-        new AdminService.Stores(
+        new AdminStores(
             stores.keyAdmin(),
             stores.ledger(),
             stores.reports(),

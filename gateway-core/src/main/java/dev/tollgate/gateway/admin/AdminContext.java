@@ -2,7 +2,6 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.StoredText;
-import dev.tollgate.gateway.admin.AdminService.Stores;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -13,7 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** State that the use cases of one actor share: stores, clock and audit log. Immutable. */
-record AdminContext(Stores stores, InstantSource clock, AuditTrail audit) {
+record AdminContext(AdminStores stores, InstantSource clock, AuditTrail audit) {
   private static final int MAX_ROWS = 10_000;
 
   AdminContext as(Actor actor) {

@@ -1,21 +1,14 @@
 package dev.tollgate.gateway.admin;
 
-import dev.tollgate.gateway.account.AnsweredRequests;
-import dev.tollgate.gateway.account.AuditLog;
 import dev.tollgate.gateway.account.InferenceKeys;
-import dev.tollgate.gateway.account.KeyAdmin;
 import dev.tollgate.gateway.account.KeyMint;
 import dev.tollgate.gateway.account.KeyMint.Minted;
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.account.Secret;
-import dev.tollgate.gateway.account.Transactions;
-import dev.tollgate.gateway.account.UpstreamKeys;
 import dev.tollgate.gateway.ledger.Balance;
 import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Entry;
-import dev.tollgate.gateway.ledger.Ledger;
 import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.ledger.Reports;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -38,22 +31,8 @@ public final class AdminService {
   private final HoldAdmin holds;
   private final AdminReports reports;
 
-  /**
-   * The stores of one database.
-   *
-   * @param transactions transactions over all the other stores
-   */
-  public record Stores(
-      KeyAdmin keys,
-      Ledger ledger,
-      Reports reports,
-      UpstreamKeys upstreamKeys,
-      AuditLog audit,
-      AnsweredRequests requests,
-      Transactions transactions) {}
-
   /** Creates the use cases over these stores in the name of {@link Actor#EMBEDDER}. */
-  public AdminService(Stores stores, InstantSource clock) {
+  public AdminService(AdminStores stores, InstantSource clock) {
     this(
         new AdminContext(stores, clock, new AuditTrail(stores.audit(), Actor.EMBEDDER, clock)),
         new KeyMint());

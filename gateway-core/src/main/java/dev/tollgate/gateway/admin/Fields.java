@@ -16,9 +16,7 @@ import dev.tollgate.gateway.ledger.CreditOutcome.Result;
 import dev.tollgate.gateway.ledger.Entry;
 import dev.tollgate.gateway.ledger.Flag;
 import dev.tollgate.gateway.ledger.Money;
-import dev.tollgate.gateway.ledger.Reports.Usage;
 import dev.tollgate.gateway.ledger.Tokens;
-import dev.tollgate.gateway.ledger.UsageQuery.Dimension;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -217,67 +215,7 @@ public final class Fields {
         .add("note", entry.note());
   }
 
-  /** A project's usage. */
-  public static Fields usage(String projectName, UsageReport report) {
-    return new Fields()
-        .add("project_name", projectName)
-        .add("since", report.time().from())
-        .add(report.total())
-        .add("models", ResultTable.of(report.rows(), Fields::ofModel));
-  }
-
-  private static Fields ofModel(UsageReport.Row row) {
-    return labels(row).add(row.usage());
-  }
-
-  /** A usage report of any grouping. */
-  public static Fields report(UsageReport report) {
-    return new Fields()
-        .add("from", report.time().from())
-        .add("to", report.time().to())
-        .add("by", report.by().stream().map(Dimension::toString).toList())
-        .addWhole(report.total())
-        .add("rows", ResultTable.of(report.rows(), Fields::reportRow));
-  }
-
-  /** What a project does right now. */
-  public static Fields activity(Activity activity) {
-    return new Fields()
-        .add("project_name", activity.projectName())
-        .add("requests", activity.recent().requests())
-        .add("cost", activity.recent().cost())
-        .add("charge", activity.recent().charge())
-        .add("open", activity.now().open())
-        .add("pending", activity.now().pending())
-        .add("held", activity.now().held());
-  }
-
-  /** A row of a usage report. */
-  public static Fields reportRow(UsageReport.Row row) {
-    return labels(row).addWhole(row.usage());
-  }
-
-  private static Fields labels(UsageReport.Row row) {
-    Fields fields = new Fields();
-    row.labels().forEach(fields::add);
-    return fields;
-  }
-
-  private Fields addWhole(Usage usage) {
-    return add(usage)
-        .add("refunded", usage.refunded())
-        .add("margin", usage.charge().minusSaturated(usage.refunded()).minusSaturated(usage.cost()))
-        .add("unresolved", usage.unresolved());
-  }
-
-  private Fields add(Usage usage) {
-    return add("requests", usage.requests())
-        .add(usage.tokens())
-        .add("cost", usage.cost())
-        .add("charge", usage.charge());
-  }
-
-  private Fields add(Tokens tokens) {
+  Fields add(Tokens tokens) {
     return addKnown("prompt_tokens", tokens.input())
         .addKnown("cached_tokens", tokens.cached())
         .addKnown("cache_write_tokens", tokens.cacheWrite())

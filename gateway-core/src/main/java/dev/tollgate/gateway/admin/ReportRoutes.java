@@ -50,18 +50,19 @@ record ReportRoutes(Function<String, Duration> durations) {
 
   private Reply usage(AdminCall call) {
     UsageRequest request = new UsageRequest(call.project(), time(call), null);
-    return new Reply(OK, Fields.usage(call.project(), call.admin().usage(request)));
+    return new Reply(OK, ReportFields.usage(call.project(), call.admin().usage(request)));
   }
 
   private Reply report(AdminCall call) {
     Map<String, String> query = call.query();
     UsageRequest request = new UsageRequest(query.get("project"), time(call), query.get("by"));
-    return new Reply(OK, Fields.report(call.admin().usage(request)));
+    return new Reply(OK, ReportFields.report(call.admin().usage(request)));
   }
 
   private Reply top(AdminCall call) {
     Duration since = since(call);
-    return AdminRoutes.table(call.admin().top(since == null ? TOP_SPAN : since), Fields::activity);
+    return AdminRoutes.table(
+        call.admin().top(since == null ? TOP_SPAN : since), ReportFields::activity);
   }
 
   private @Nullable Duration since(AdminCall call) {

@@ -59,7 +59,7 @@ class AdminReportsTest {
             new DatabaseOptions(directory.resolve("tollgate.db")), null, Duration.ofSeconds(30));
     admin =
         new AdminService(
-            new AdminService.Stores(
+            new AdminStores(
                 stores.keyAdmin(),
                 stores.ledger(),
                 stores.reports(),

@@ -44,7 +44,7 @@ class AdminServiceTest {
 
   private AdminService admin(Ledger ledger) {
     return new AdminService(
-        new AdminService.Stores(
+        new AdminStores(
             stores.keyAdmin(),
             ledger,
             stores.reports(),

@@ -1,6 +1,6 @@
 package dev.tollgate.gateway.cli;
 
-import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.ReportFields;
 import dev.tollgate.gateway.config.Durations;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -26,6 +26,6 @@ final class TopCommand implements Runnable {
   @Override
   public void run() {
     Duration span = Main.read("--since", since, Durations::parse);
-    main.printAll(admin -> admin.top(span), Fields::activity);
+    main.printAll(admin -> admin.top(span), ReportFields::activity);
   }
 }

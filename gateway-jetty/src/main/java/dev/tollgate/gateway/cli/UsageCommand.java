@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.cli;
 
 import dev.tollgate.gateway.admin.Fields;
+import dev.tollgate.gateway.admin.ReportFields;
 import dev.tollgate.gateway.admin.UsageReport;
 import dev.tollgate.gateway.admin.UsageRequest;
 import java.util.List;
@@ -51,14 +52,14 @@ final class UsageCommand implements Runnable {
     UsageRequest request = new UsageRequest(name, time.request(), by);
     UsageReport report = Main.withAdmin((admin, config) -> admin.usage(request));
     switch (how) {
-      case "" -> main.output().print(Fields.report(report));
-      case "table" -> main.output(false).print(Fields.report(report));
-      case "json" -> main.output(true).print(Fields.report(report));
-      default -> main.output().printCsv(Fields.reportRow(report.blankRow()), rows(report));
+      case "" -> main.output().print(ReportFields.report(report));
+      case "table" -> main.output(false).print(ReportFields.report(report));
+      case "json" -> main.output(true).print(ReportFields.report(report));
+      default -> main.output().printCsv(ReportFields.reportRow(report.blankRow()), rows(report));
     }
   }
 
   private static List<Fields> rows(UsageReport report) {
-    return report.rows().stream().map(Fields::reportRow).toList();
+    return report.rows().stream().map(ReportFields::reportRow).toList();
   }
 }

@@ -29,7 +29,7 @@ final class CommandRun {
   }
 
   Said run(String... arguments) {
-    CommandLine line = Main.commandLine();
+    CommandLine line = Commands.line();
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     HelpTest.below(line)
