@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.flavor.GatewayError;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

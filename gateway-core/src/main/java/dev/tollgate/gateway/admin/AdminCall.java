@@ -1,6 +1,6 @@
 package dev.tollgate.gateway.admin;
 
-import static dev.tollgate.gateway.admin.AdminException.quoted;
+import static dev.tollgate.gateway.exchange.RefusedException.quoted;
 import static java.util.stream.Collectors.toSet;
 
 import dev.tollgate.gateway.account.Limit;

@@ -1,5 +1,7 @@
 package dev.tollgate.gateway.admin;
 
+import static dev.tollgate.gateway.exchange.RefusedException.quoted;
+
 import dev.tollgate.gateway.flavor.GatewayError;
 import java.util.function.Supplier;
 
@@ -9,7 +11,6 @@ import java.util.function.Supplier;
  */
 public final class AdminException extends RuntimeException {
   private static final long serialVersionUID = 1L;
-  private static final int MAX_QUOTED_CHARACTERS = 100;
 
   /** The class of the fault. */
   public enum Reason {
@@ -79,15 +80,5 @@ public final class AdminException extends RuntimeException {
       case CONFLICT -> GatewayError.conflict(message);
       case KEY_REUSED -> GatewayError.duplicateRequest(message);
     };
-  }
-
-  /** Quotes the operator's input as one short line without control characters. */
-  static String quoted(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return "'"
-        + (line.length() > MAX_QUOTED_CHARACTERS
-            ? line.substring(0, MAX_QUOTED_CHARACTERS) + "..."
-            : line)
-        + "'";
   }
 }

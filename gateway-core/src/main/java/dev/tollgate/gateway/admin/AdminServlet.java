@@ -11,6 +11,7 @@ import dev.tollgate.gateway.exchange.Asked;
 import dev.tollgate.gateway.exchange.OperatorToken;
 import dev.tollgate.gateway.exchange.Refusal;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.flavor.GatewayError.Kind;

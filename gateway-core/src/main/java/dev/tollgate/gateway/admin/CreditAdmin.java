@@ -2,6 +2,7 @@ package dev.tollgate.gateway.admin;
 
 import dev.tollgate.gateway.account.Project;
 import dev.tollgate.gateway.admin.AuditTrail.Action;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.ledger.Correction;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.CreditOutcome;
@@ -82,7 +83,7 @@ record CreditAdmin(AdminContext context) {
       case ID_TAKEN ->
           throw AdminException.conflict(
               "credit "
-                  + AdminException.quoted(id)
+                  + RefusedException.quoted(id)
                   + " was already booked with another amount, or for another entry");
       case BELOW_HELD ->
           throw AdminException.conflict(

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.json.Json;
 import dev.tollgate.gateway.ledger.Credit;
 import dev.tollgate.gateway.ledger.Entry;
@@ -114,7 +115,8 @@ public final class EntryExport {
     try {
       return reports.entriesAfter(filter, position, (int) Math.min(PAGE, left));
     } catch (IllegalArgumentException e) {
-      throw new AdminException("after " + AdminException.quoted(position) + ": " + e.getMessage());
+      throw new AdminException(
+          "after " + RefusedException.quoted(position) + ": " + e.getMessage());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.ledger.EndUser;
 import dev.tollgate.gateway.ledger.Entry.Kind;
 import dev.tollgate.gateway.ledger.EntryFilter;
@@ -58,7 +59,7 @@ public record EntryRequest(
                 new AdminException(
                     name
                         + " "
-                        + AdminException.quoted(text)
+                        + RefusedException.quoted(text)
                         + " must be one of "
                         + Arrays.stream(values)
                             .map(Enum::toString)

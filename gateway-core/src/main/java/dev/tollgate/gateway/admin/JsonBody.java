@@ -1,6 +1,6 @@
 package dev.tollgate.gateway.admin;
 
-import static dev.tollgate.gateway.admin.AdminException.quoted;
+import static dev.tollgate.gateway.exchange.RefusedException.quoted;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

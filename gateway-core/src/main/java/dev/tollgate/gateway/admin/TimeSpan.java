@@ -1,5 +1,6 @@
 package dev.tollgate.gateway.admin;
 
+import dev.tollgate.gateway.exchange.RefusedException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +51,7 @@ public record TimeSpan(Instant from, @Nullable Instant to) {
       return new TimeSpan(start(month.atDay(1)), start(month.plusMonths(1).atDay(1)));
     } catch (DateTimeException e) {
       throw new AdminException(
-          "month " + AdminException.quoted(text) + " is not a month such as 2026-11");
+          "month " + RefusedException.quoted(text) + " is not a month such as 2026-11");
     }
   }
 
@@ -62,7 +63,7 @@ public record TimeSpan(Instant from, @Nullable Instant to) {
       throw new AdminException(
           name
               + " "
-              + AdminException.quoted(text)
+              + RefusedException.quoted(text)
               + " is neither a date such as 2026-11-30 nor a time such as 2026-11-30T12:00:00Z");
     }
   }

@@ -1,6 +1,7 @@
 package dev.tollgate.gateway.selfservice;
 
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.http.RawQuery;
 import dev.tollgate.gateway.ledger.Reports;
 import dev.tollgate.gateway.ledger.Reports.Usage;
@@ -67,7 +68,7 @@ final class ActivityRoute {
     String by = parameters.one("group_by").orElse("");
     if (!by.isEmpty() && !by.equals("workspace")) {
       throw RefusedException.malformed(
-          "group_by is " + Parameters.quoted(by) + ", but must be workspace or absent");
+          "group_by is " + RefusedException.quoted(by) + ", but must be workspace or absent");
     }
     return !by.isEmpty();
   }
@@ -88,7 +89,12 @@ final class ActivityRoute {
     }
     if (date.isBefore(first) || date.isAfter(today)) {
       throw RefusedException.malformed(
-          "date is " + Parameters.quoted(text) + ", but must be from " + first + " to " + today);
+          "date is "
+              + RefusedException.quoted(text)
+              + ", but must be from "
+              + first
+              + " to "
+              + today);
     }
     return List.of(date);
   }

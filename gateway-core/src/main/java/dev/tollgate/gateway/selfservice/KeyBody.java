@@ -1,7 +1,7 @@
 package dev.tollgate.gateway.selfservice;
 
-import static dev.tollgate.gateway.selfservice.Parameters.quoted;
-import static dev.tollgate.gateway.selfservice.RefusedException.malformed;
+import static dev.tollgate.gateway.exchange.RefusedException.malformed;
+import static dev.tollgate.gateway.exchange.RefusedException.quoted;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

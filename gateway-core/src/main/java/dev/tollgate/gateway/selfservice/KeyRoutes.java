@@ -5,6 +5,7 @@ import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.InferenceKeys.Outcome;
 import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Principal;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.flavor.GatewayError;
 import dev.tollgate.gateway.http.RawQuery;
 import dev.tollgate.gateway.ledger.Ledger;
@@ -115,7 +116,7 @@ final class KeyRoutes {
     return new RefusedException(
         outcome instanceof Outcome.Refused refused
             ? GatewayError.conflict(refused.why())
-            : GatewayError.notFound("Key not found: " + Parameters.quoted(hash)));
+            : GatewayError.notFound("Key not found: " + RefusedException.quoted(hash)));
   }
 
   private Answer entry(Principal who, ApiKey key) {

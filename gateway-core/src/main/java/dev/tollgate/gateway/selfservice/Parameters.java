@@ -1,5 +1,8 @@
 package dev.tollgate.gateway.selfservice;
 
+import static dev.tollgate.gateway.exchange.RefusedException.quoted;
+
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.http.RawQuery;
 import java.util.List;
 import java.util.Optional;
@@ -8,8 +11,6 @@ import java.util.Optional;
  * Reads query parameters. A parameter that a route does not know is ignored, as OpenRouter does.
  */
 record Parameters(RawQuery query) {
-  private static final int MAX_QUOTED_CHARACTERS = 40;
-
   /** A parameter's only value; empty if it is absent or blank. */
   Optional<String> one(String name) {
     List<String> values =
@@ -69,15 +70,5 @@ record Parameters(RawQuery query) {
       throw RefusedException.malformed(
           "workspace_id is " + quoted(id) + ", but must be '" + projectName + "' or absent");
     }
-  }
-
-  /** Quotes a client's text as one short line without control characters. */
-  static String quoted(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return "'"
-        + (line.length() > MAX_QUOTED_CHARACTERS
-            ? line.substring(0, MAX_QUOTED_CHARACTERS) + "..."
-            : line)
-        + "'";
   }
 }

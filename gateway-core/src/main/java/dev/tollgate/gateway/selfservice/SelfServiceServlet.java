@@ -9,6 +9,7 @@ import dev.tollgate.gateway.account.Principal;
 import dev.tollgate.gateway.exchange.Exchange;
 import dev.tollgate.gateway.exchange.Outcome;
 import dev.tollgate.gateway.exchange.RefusalWriter;
+import dev.tollgate.gateway.exchange.RefusedException;
 import dev.tollgate.gateway.exchange.RequestScope;
 import dev.tollgate.gateway.exchange.Route;
 import dev.tollgate.gateway.exchange.Route.Access;
