@@ -61,7 +61,10 @@ final class AdminReports {
     UsageQuery query =
         new UsageQuery(null, time.from(), null, Set.of(Dimension.PROJECT), Integer.MAX_VALUE);
     Map<String, Usage> recent = new HashMap<>();
-    reports.usage(query).forEach(row -> recent.put(row.of().get(Dimension.PROJECT), row));
+    reports.usage(query).stream()
+        // A row of refunds alone is no activity.
+        .filter(row -> row.requests() > 0)
+        .forEach(row -> recent.put(row.of().get(Dimension.PROJECT), row));
     Map<String, InFlight> now = reports.inFlight();
     Map<String, String> names = context.projectNames();
     return Stream.concat(recent.keySet().stream(), now.keySet().stream())
@@ -92,7 +95,7 @@ final class AdminReports {
   }
 
   EntryExport export(EntryRequest request, @Nullable String after, @Nullable Long limit) {
-    return new EntryExport(reports, request.filter(context), context.projectNames(), after, limit);
+    return new EntryExport(reports, request.filter(context), context::projectNames, after, limit);
   }
 
   List<Audited> audit(@Nullable String name, int limit) {

@@ -134,7 +134,8 @@ public final class AdminServlet extends HttpServlet {
       throws IOException {
     Refusal refusal = RefusalWriter.render(error, OpenAiFlavor.INSTANCE, id);
     if (response.isCommitted()) {
-      // The container breaks the connection, so the client does not mistake a part for the whole.
+      // The container breaks the connection, so the client does not mistake a truncated body for a
+      // complete one.
       throw new IOException("the answer broke off: " + error.kind().code());
     }
     RefusalWriter.send(refusal, request, response);

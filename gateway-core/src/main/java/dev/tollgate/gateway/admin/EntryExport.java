@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,25 +63,27 @@ public final class EntryExport {
 
   private final Reports reports;
   private final EntryFilter filter;
-  private final Map<String, String> projects;
+  private final Supplier<Map<String, String>> names;
+  private Map<String, String> projects;
   private final String after;
   private final long limit;
 
   /**
-   * @param projects the names of the projects, by id
-   * @param after the position to begin behind; null: the beginning
+   * @param names the names of the projects, by id
+   * @param after the position to begin behind; null or 0: the beginning
    * @param limit the largest number of entries; null: all
    */
   EntryExport(
       Reports reports,
       EntryFilter filter,
-      Map<String, String> projects,
+      Supplier<Map<String, String>> names,
       @Nullable String after,
       @Nullable Long limit) {
     this.reports = reports;
     this.filter = filter;
-    this.projects = projects;
-    this.after = after == null ? "" : after;
+    this.names = names;
+    this.projects = names.get();
+    this.after = after == null || after.equals("0") ? "" : after;
     this.limit = limit == null ? Long.MAX_VALUE : limit;
     if (this.limit < 1) {
       throw new AdminException("limit is " + limit + ", but must be 1 or more");
@@ -141,11 +144,17 @@ public final class EntryExport {
   private Fields fields(Booked booked) {
     String id = booked.entry().projectId();
     Fields fields =
-        new Fields()
-            .add("position", booked.position())
-            .add("project_name", projects.getOrDefault(id, id));
+        new Fields().add("position", booked.position()).add("project_name", projectName(id));
     Fields.entry(booked.entry()).forEach(fields::add);
     return fields;
+  }
+
+  private String projectName(String id) {
+    if (!projects.containsKey(id) && !id.isEmpty()) {
+      // The project is newer than the export.
+      projects = names.get();
+    }
+    return projects.getOrDefault(id, id);
   }
 
   private static String json(Object value) {

@@ -12,11 +12,7 @@ public final class ReportFields {
     Fields fields =
         new Fields().add("project_name", projectName).add("since", report.time().from());
     return add(fields, report.total())
-        .add("models", ResultTable.of(report.rows(), ReportFields::ofModel));
-  }
-
-  private static Fields ofModel(UsageReport.Row row) {
-    return add(labels(row), row.usage());
+        .add("models", ResultTable.of(report.rows(), ReportFields::reportRow));
   }
 
   /** A usage report of any grouping. */
@@ -26,7 +22,7 @@ public final class ReportFields {
             .add("from", report.time().from())
             .add("to", report.time().to())
             .add("by", report.by().stream().map(Dimension::toString).toList());
-    return addWhole(fields, report.total())
+    return add(fields, report.total())
         .add("rows", ResultTable.of(report.rows(), ReportFields::reportRow));
   }
 
@@ -44,7 +40,7 @@ public final class ReportFields {
 
   /** A row of a usage report. */
   public static Fields reportRow(UsageReport.Row row) {
-    return addWhole(labels(row), row.usage());
+    return add(labels(row), row.usage());
   }
 
   private static Fields labels(UsageReport.Row row) {
@@ -53,18 +49,14 @@ public final class ReportFields {
     return fields;
   }
 
-  private static Fields addWhole(Fields fields, Usage usage) {
-    return add(fields, usage)
-        .add("refunded", usage.refunded())
-        .add("margin", usage.charge().minusSaturated(usage.refunded()).minusSaturated(usage.cost()))
-        .add("unresolved", usage.unresolved());
-  }
-
   private static Fields add(Fields fields, Usage usage) {
     return fields
         .add("requests", usage.requests())
         .add(usage.tokens())
         .add("cost", usage.cost())
-        .add("charge", usage.charge());
+        .add("charge", usage.charge())
+        .add("refunded", usage.refunded())
+        .add("margin", usage.charge().minusSaturated(usage.refunded()).minusSaturated(usage.cost()))
+        .add("unresolved", usage.unresolved());
   }
 }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * reader keeps neither a connection nor the old rows of the database.
  */
 record EntryReader(Database database) {
+  private static final Position START = new Position(-1, "", "");
+
   /** The entries of the filter's project, newest first. Uses the index by time. */
   List<Entry> newest(EntryFilter filter, int limit) {
     Conditions conditions = Conditions.of(filter);
@@ -25,23 +27,58 @@ record EntryReader(Database database) {
         sql -> conditions.set(sql.composed(text)).number(limit).list(EntryReader::entry));
   }
 
-  EntryPage after(EntryFilter filter, String position, int limit) {
+  /** See {@link dev.tollgate.gateway.ledger.Reports#entriesAfter}. */
+  EntryPage after(EntryFilter filter, String after, int limit) {
     BookingOrder order = database.dialect().bookingOrder();
+    Position start = after.isEmpty() ? START : Position.parse(after);
     Conditions conditions = Conditions.of(filter);
     String text =
-        ("SELECT " + EntryTable.COLUMNS + order.columns())
-            + (" FROM " + order.from() + " WHERE " + order.after() + conditions.text)
-            + (" ORDER BY " + order.orderBy() + " LIMIT ?");
+        ("SELECT " + EntryTable.COLUMNS + ", " + order.number() + " AS number")
+            + (" FROM " + order.from())
+            + (" WHERE " + order.after() + " AND " + order.readable() + conditions.text)
+            + (" ORDER BY " + order.number() + ", project_id, id LIMIT ?");
     return database.snapshot(
         sql -> {
+          if (!after.isEmpty()) {
+            requireEntryAt(start, order, sql);
+          }
           List<Booked> page =
               conditions
-                  .set(order.set(sql.composed(text), position))
+                  .set(order.set(sql.composed(text), start))
                   .number(limit)
-                  .list(row -> new Booked(entry(row), order.position(row)));
+                  .list(row -> new Booked(entry(row), Position.of(row).text()));
           boolean last = page.size() < limit;
-          return new EntryPage(page, last ? order.end(sql) : page.get(limit - 1).position(), last);
+          String next = last ? end(order, sql) : page.get(limit - 1).position();
+          return new EntryPage(page, next, last);
         });
+  }
+
+  private static void requireEntryAt(Position position, BookingOrder order, SqlSession sql)
+      throws SQLException {
+    boolean known =
+        sql.composed(
+                "SELECT 1 FROM ledger_entry WHERE project_id = ? AND id = ? AND "
+                    + order.number()
+                    + " = ?")
+            .text(position.projectId(), position.id())
+            .number(position.number())
+            .exists();
+    if (!known) {
+      throw new IllegalArgumentException(
+          "is no position of this ledger; it may be of another one, or of one that was restored"
+              + " since");
+    }
+  }
+
+  /** The position of the last entry of all that can be read; empty: there is none. */
+  private static String end(BookingOrder order, SqlSession sql) throws SQLException {
+    String number = order.number();
+    return sql.composed(
+            ("SELECT " + number + " AS number, project_id, id FROM ledger_entry")
+                + (" WHERE " + order.readable())
+                + (" ORDER BY " + number + " DESC, project_id DESC, id DESC LIMIT 1"))
+        .first(row -> Position.of(row).text())
+        .orElse("");
   }
 
   /** Fails at an unreadable entry: a list that silently omits an entry would be worse. */

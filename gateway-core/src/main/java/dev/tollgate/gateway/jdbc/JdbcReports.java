@@ -34,8 +34,8 @@ record JdbcReports(Database database) implements Reports {
   }
 
   @Override
-  public EntryPage entriesAfter(EntryFilter filter, String position, int limit) {
-    return new EntryReader(database).after(filter, position, limit);
+  public EntryPage entriesAfter(EntryFilter filter, String after, int limit) {
+    return new EntryReader(database).after(filter, after, limit);
   }
 
   @Override

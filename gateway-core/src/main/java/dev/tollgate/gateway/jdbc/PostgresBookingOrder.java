@@ -1,18 +1,15 @@
 package dev.tollgate.gateway.jdbc;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Base64;
 
 /**
- * The order of booking in PostgreSQL: the transactions' ids, and the primary key within a
- * transaction. Transactions commit in another order than their ids. So a reader waits for the
- * oldest open transaction, and reads only rows of earlier ones (PostgreSQL, 9.27 Transaction ID and
- * Snapshot Information).
+ * The order of booking in PostgreSQL: the ids of the transactions. Transactions commit in another
+ * order than their ids. So a reader sees only rows of transactions that are older than the oldest
+ * open one (PostgreSQL, 9.27 Transaction ID and Snapshot Information).
  *
- * <p>A dump that is restored elsewhere meets a server that may count its transactions from a lower
- * number. From then on, an offset is added to the ids.
+ * <p>After a dump is restored to another server, that server's transaction ids may be lower than
+ * those in the dump. From then on, an offset is added to the ids.
  */
 final class PostgresBookingOrder implements BookingOrder {
   static final PostgresBookingOrder INSTANCE = new PostgresBookingOrder();
@@ -20,17 +17,11 @@ final class PostgresBookingOrder implements BookingOrder {
   private static final String OFFSET =
       "coalesce((SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'booking_offset'), 0)";
 
-  private static final String READABLE =
-      "(txid_snapshot_xmin(txid_current_snapshot()) + " + OFFSET + ")";
-
-  // The separator: no text of the database contains NUL.
-  private static final String NUL = "\0";
-
   private PostgresBookingOrder() {}
 
   @Override
-  public String columns() {
-    return ", tx";
+  public String number() {
+    return "tx";
   }
 
   @Override
@@ -40,60 +31,44 @@ final class PostgresBookingOrder implements BookingOrder {
 
   @Override
   public String after() {
-    return "(tx, project_id, id) > (?, ?, ?) AND tx < " + READABLE;
+    return "(tx, project_id, id) > (?, ?, ?)";
   }
 
   @Override
-  public String orderBy() {
-    return "tx, project_id, id";
+  public String readable() {
+    return "tx < txid_snapshot_xmin(txid_current_snapshot()) + " + OFFSET;
   }
 
   @Override
-  public String position(Row row) throws SQLException {
-    return text(row.number("tx"), row.text("project_id"), row.text("id"));
+  public Query set(Query query, Position position) throws SQLException {
+    return query.number(position.number()).text(position.projectId(), position.id());
   }
 
-  private static String text(long tx, String projectId, String id) {
-    byte[] parts =
-        String.join(NUL, String.valueOf(tx), projectId, id).getBytes(StandardCharsets.UTF_8);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(parts);
-  }
-
-  @Override
-  public Query set(Query query, String position) throws SQLException {
-    if (position.isEmpty()) {
-      return query.number(-1).text("", "");
-    }
-    try {
-      byte[] parts = Base64.getUrlDecoder().decode(position);
-      String[] part = new String(parts, StandardCharsets.UTF_8).split(NUL, -1);
-      if (part.length == 3) {
-        return query.number(Long.parseLong(part[0])).text(part[1], part[2]);
-      }
-    } catch (IllegalArgumentException e) {
-      // Reported below, together with the other malformed positions.
-    }
-    throw new IllegalArgumentException("must be the position of an entry");
-  }
-
-  @Override
-  public String end(SqlSession sql) throws SQLException {
-    return sql.query("SELECT " + READABLE + " AS tx").one(row -> text(row.number("tx"), "", ""));
-  }
-
-  /** Makes new rows follow all present ones. */
-  void putRight(SqlSession sql, Connection connection) throws SQLException {
-    long ahead =
+  /**
+   * Makes new rows sort after all present ones. Rows of a server's own transactions always do; the
+   * ids of a restored dump may be those of another server.
+   */
+  void ensureNewRowsSortLast(SqlSession sql, Connection connection) throws SQLException {
+    record Ids(long newest, long next, long oldestOpen, long offset) {}
+    Ids ids =
         sql.query(
-                "SELECT coalesce((SELECT max(tx) FROM ledger_entry), 0)"
-                    + " - txid_snapshot_xmax(txid_current_snapshot()) AS ahead, "
+                "SELECT coalesce((SELECT max(tx) FROM ledger_entry), 0) AS newest,"
+                    + " txid_snapshot_xmax(txid_current_snapshot()) AS next,"
+                    + " txid_snapshot_xmin(txid_current_snapshot()) AS oldest_open, "
                     + OFFSET
                     + " AS present")
-            .one(row -> row.number("ahead") < row.number("present") ? -1 : row.number("ahead"));
-    if (ahead < 0) {
+            .one(
+                row ->
+                    new Ids(
+                        row.number("newest"),
+                        row.number("next"),
+                        row.number("oldest_open"),
+                        row.number("present")));
+    if (ids.newest < ids.next + ids.offset) {
       return;
     }
-    long offset = ahead + 1;
+    // An open transaction may still add rows, with an id as low as that of the oldest one.
+    long offset = ids.newest - ids.oldestOpen + 1;
     sql.query(
             "INSERT INTO setting (name, value) VALUES ('booking_offset', ?)"
                 + " ON CONFLICT (name) DO UPDATE SET value = excluded.value")

@@ -182,7 +182,7 @@ final class PostgresDialect implements SqlDialect {
   @Override
   public void adapt(Connection connection) throws SQLException {
     try (SqlSession sql = session(connection)) {
-      PostgresBookingOrder.INSTANCE.putRight(sql, connection);
+      PostgresBookingOrder.INSTANCE.ensureNewRowsSortLast(sql, connection);
     }
   }
 

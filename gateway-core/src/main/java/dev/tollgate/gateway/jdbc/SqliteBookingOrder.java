@@ -12,8 +12,8 @@ final class SqliteBookingOrder implements BookingOrder {
   private SqliteBookingOrder() {}
 
   @Override
-  public String columns() {
-    return ", rowid AS booking";
+  public String number() {
+    return "rowid";
   }
 
   /** Without indexes: they would have to sort all entries of a project for each page. */
@@ -28,26 +28,12 @@ final class SqliteBookingOrder implements BookingOrder {
   }
 
   @Override
-  public String orderBy() {
-    return "rowid";
+  public String readable() {
+    return "1 = 1";
   }
 
   @Override
-  public String position(Row row) throws SQLException {
-    return String.valueOf(row.number("booking"));
-  }
-
-  @Override
-  public Query set(Query query, String position) throws SQLException {
-    if (!position.matches("[0-9]{0,18}")) {
-      throw new IllegalArgumentException("must be the position of an entry, a whole number");
-    }
-    return query.number(position.isEmpty() ? 0 : Long.parseLong(position));
-  }
-
-  @Override
-  public String end(SqlSession sql) throws SQLException {
-    return sql.query("SELECT coalesce(max(rowid), 0) AS booking FROM ledger_entry")
-        .one(this::position);
+  public Query set(Query query, Position position) throws SQLException {
+    return query.number(position.number());
   }
 }

@@ -175,12 +175,12 @@ final class SqliteDialect implements SqlDialect {
     }
   }
 
-  /** Empty: a transaction that began with {@code IMMEDIATE} is the only writer. */
   @Override
   public BookingOrder bookingOrder() {
     return SqliteBookingOrder.INSTANCE;
   }
 
+  /** Empty: a transaction that began with {@code IMMEDIATE} is the only writer. */
   @Override
   public String forUpdate() {
     return "";

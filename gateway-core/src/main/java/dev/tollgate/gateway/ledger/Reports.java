@@ -16,14 +16,14 @@ public interface Reports {
   /**
    * What was used and charged.
    *
-   * @param of the project's id, the key's id, the upstream's name of the model, the end user, which
-   *     both may be empty, and the day such as 2026-11-30: those that the query asks for
+   * @param of the project's id, the key's id, the upstream's model name and the end user (either
+   *     may be empty), and the day such as 2026-11-30: those that the query asks for
    * @param requests how many requests were charged, including charges of zero
    * @param unresolved how many of the requests have a cost that will never be known
    * @param tokens the sums of the known token numbers
    * @param cost the upstream's cost
    * @param charge the charge to the project
-   * @param refunded the part of charges that was given back in the time, whenever they were made
+   * @param refunded the refunds booked in the time, whenever their charges were made
    */
   record Usage(
       Map<Dimension, String> of,
@@ -121,11 +121,12 @@ public interface Reports {
    * reader that continues from {@link EntryPage#next} gets each entry once. It misses none, however
    * late an entry was booked and whatever time the entry has.
    *
-   * @param position as an earlier page has it; empty: the beginning
+   * @param after a position of an earlier page; empty: the beginning
    * @param limit more than zero
-   * @throws IllegalArgumentException if the position is not one of this database
+   * @throws IllegalArgumentException if {@code after} is not the position of an entry of this
+   *     ledger
    */
-  EntryPage entriesAfter(EntryFilter filter, String position, int limit);
+  EntryPage entriesAfter(EntryFilter filter, String after, int limit);
 
   /** An entry of a project; empty: the project has no entry with this id. */
   Optional<Entry> entry(String projectId, String id);

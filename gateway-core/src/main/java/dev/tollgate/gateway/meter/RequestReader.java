@@ -45,7 +45,7 @@ final class RequestReader {
     this.content = new ContentReader(cursor, new Payloads(parser, body), table, findings);
     this.tools = new ToolReader(cursor, table, findings);
     this.provider = new ProviderReader(cursor, findings);
-    this.endUser = new EndUserReader(cursor);
+    this.endUser = new EndUserReader(parser, cursor, body);
   }
 
   RequestSketch sketch() {

@@ -91,7 +91,7 @@ final class HoldPlacement {
             billing.meter().mode(),
             payer.project().markup(),
             sketch.model(),
-            EndUser.of(payer.endUser().isBlank() ? sketch.endUser() : payer.endUser()),
+            payer.endUser().isEmpty() ? EndUser.of(sketch.endUser()) : payer.endUser(),
             payer.upstreamKeyId(),
             payer.idempotencyKey(),
             billing.limits().ofHold(payer.principal(), sketch),

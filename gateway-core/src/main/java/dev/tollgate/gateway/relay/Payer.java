@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamKeyId id of the upstream key that the request is sent with
  * @param idempotencyKey the client's idempotency key; null: none
  * @param contentEncoding content coding of the request's body; null: none
- * @param endUser the user of the request as a header names it; empty: none does
+ * @param endUser the user of the request as a header names it, see {@link
+ *     dev.tollgate.gateway.ledger.EndUser#ofHeader}; empty: none does
  * @param kind the kind of request
  */
 record Payer(

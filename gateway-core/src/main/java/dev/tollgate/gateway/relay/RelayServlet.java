@@ -18,6 +18,7 @@ import dev.tollgate.gateway.http.BodyReader;
 import dev.tollgate.gateway.http.BoundedRequest;
 import dev.tollgate.gateway.http.IdempotencyKey;
 import dev.tollgate.gateway.http.ServletContainer;
+import dev.tollgate.gateway.ledger.EndUser;
 import dev.tollgate.gateway.meter.RequestKind;
 import dev.tollgate.gateway.upstream.OperatorAccount;
 import dev.tollgate.gateway.upstream.UpstreamClient;
@@ -167,7 +168,7 @@ public final class RelayServlet extends HttpServlet {
 
   private static String endUser(HttpServletRequest request) {
     String given = request.getHeader(END_USER);
-    return given == null ? "" : given;
+    return given == null ? "" : EndUser.ofHeader(given);
   }
 
   /**

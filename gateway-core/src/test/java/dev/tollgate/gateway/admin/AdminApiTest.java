@@ -428,7 +428,7 @@ class AdminApiTest {
         .isRefused(
             400,
             "malformed_request",
-            "Malformed request: after 'x': must be the position of an entry, a whole number");
+            "Malformed request: after 'x': must be the position of an entry");
   }
 
   @Test

@@ -113,6 +113,8 @@ class AdminPageTest {
         .replaceAll("tg(m?)_[a-z0-9]{8}_[A-Za-z0-9_-]{43}|tg(m?)_[a-z0-9]{8}_\\.\\.\\.", "KEY")
         .replaceAll("tgm?_[a-z0-9]{8}", "ID")
         .replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "TIME")
+        .replaceAll("\"(position|next)\":\"[A-Za-z0-9_-]+\"", "POSITION")
+        .replaceAll("credit_[0-9a-f-]{36}", "CREDIT")
         .replaceAll("aud_[0-9a-f]+", "AUD");
   }
 

@@ -823,8 +823,21 @@ abstract class JdbcReportsContract {
   }
 
   @Test
-  void whatIsNoPositionIsRefused() {
-    for (String position : List.of("x", "-1", "1.5", "MQ", "MQBhAGI=x", "1234567890123456789")) {
+  void whatIsNoPositionOfThisLedgerIsRefused() {
+    String project = books.newProject();
+    credit(project, "c1", 1);
+    long number = Position.parse(reports.entriesAfter(ALL, "", 1).next()).number();
+    List<String> positions =
+        List.of(
+            "x",
+            "-1",
+            "1.5",
+            "MQ",
+            "1234567890123456789",
+            new Position(number + 1, project, "c1").text(),
+            new Position(number, project, "c2").text(),
+            new Position(number, "other", "c1").text());
+    for (String position : positions) {
       assertThatThrownBy(() -> reports.entriesAfter(ALL, position, 10))
           .as(position)
           .isInstanceOf(IllegalArgumentException.class);

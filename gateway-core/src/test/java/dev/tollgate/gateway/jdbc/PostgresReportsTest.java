@@ -60,19 +60,41 @@ class PostgresReportsTest extends JdbcReportsContract {
   }
 
   @Test
+  void aReaderThatHasReadAllHoldsThePositionOfAnEntry() throws Exception {
+    String project = books.newProject();
+    try (Connection connection = Sql.connect(books.options)) {
+      insert(connection, project, "c1");
+      // Other transactions of the server.
+      for (int i = 0; i < 10; i++) {
+        Database.execute(connection, "SELECT txid_current()");
+      }
+    }
+
+    EntryPage none = reports.entriesAfter(EntryFilter.ofProject("other"), "", 10);
+
+    assertThat(Position.parse(none.next()).id()).isEqualTo("c1");
+  }
+
+  @Test
   void entriesOfARestoredDumpStayBeforeNewOnes() throws Exception {
     String project = books.newProject();
     EntryFilter filter = EntryFilter.ofProject(project);
     try (Connection connection = Sql.connect(books.options)) {
       insert(connection, project, "z-old");
+      String caughtUp = reports.entriesAfter(filter, "", 10).next();
       // As restored on a server that has counted fewer transactions.
       Database.execute(connection, "UPDATE ledger_entry SET tx = tx + 1000000");
+      Position before = Position.parse(caughtUp);
+      String position =
+          new Position(before.number() + 1_000_000, before.projectId(), before.id()).text();
       assertThat(reports.entriesAfter(filter, "", 10).entries()).isEmpty();
 
       try (JdbcBooks restored = new JdbcBooks(books.options)) {
         insert(connection, project, "a-new");
         EntryPage all = restored.stores.reports().entriesAfter(filter, "", 10);
         assertThat(ids(all)).containsExactly("z-old", "a-new");
+        assertThat(ids(restored.stores.reports().entriesAfter(filter, position, 10)))
+            .containsExactly("a-new");
         insert(connection, project, "a-newer");
         assertThat(ids(restored.stores.reports().entriesAfter(filter, all.next(), 10)))
             .containsExactly("a-newer");

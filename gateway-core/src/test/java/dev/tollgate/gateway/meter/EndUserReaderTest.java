@@ -3,7 +3,9 @@ package dev.tollgate.gateway.meter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.gateway.ledger.EndUser;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -84,5 +86,31 @@ class EndUserReaderTest {
   void whatOnlyLooksLikeSuchAnIdIsTheUser() {
     assertThat(ofMessages("'{ann'")).isEqualTo("{ann");
     assertThat(ofMessages("'user_of_account_7'")).isEqualTo("user_of_account_7");
+  }
+
+  @Test
+  void anAgentsOwnObjectIsTheUser() {
+    assertThat(ofMessages("'{\\'tenant\\':\\'a\\'}'")).isEqualTo("{\"tenant\":\"a\"}");
+  }
+
+  @Test
+  void aLongNameIsHashedAsItIsWritten() {
+    String name = "a".repeat(5_000);
+    assertThat(endUser(RequestKind.CHAT, "{'user':'" + name + "'}"))
+        .isEqualTo(EndUser.of(name))
+        .startsWith("sha256:");
+    assertThat(endUser(RequestKind.CHAT, "{'user':'\\'" + name + "','model':'m'}"))
+        .startsWith("sha256:");
+    assertThat(ofMessages("'{" + name + "'")).isEqualTo(EndUser.of("{" + name));
+  }
+
+  @Test
+  @Timeout(10)
+  void megabytesThatLookLikeAnAgentsIdsTakeNoTime() {
+    String joined = "user_" + "_account_".repeat(500_000);
+    String object = "{a:[" + "{},".repeat(1_000_000) + "{}]}";
+
+    assertThat(ofMessages("'" + joined + "'")).startsWith("sha256:");
+    assertThat(ofMessages("'" + object + "'")).startsWith("sha256:");
   }
 }

@@ -117,12 +117,11 @@ final class LedgerCommand implements Runnable {
   }
 
   private void export(Format exported) {
-    String position = "0".equals(after) ? null : after;
     Long most = limit == null ? null : limit.longValue();
     var unused =
         Main.withAdmin(
             (admin, config) -> {
-              main.output().print(admin.export(request(), position, most), exported);
+              main.output().print(admin.export(request(), after, most), exported);
               return true;
             });
   }
