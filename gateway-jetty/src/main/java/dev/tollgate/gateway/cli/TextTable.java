@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +49,12 @@ final class TextTable {
     Map<String, Integer> natural = widths(rows);
     natural.keySet().removeIf(name -> Columns.isRare(name) && isEmpty(name, rows));
     Map<String, Integer> widths = wide ? natural : fitted(natural, rows);
-    out.println(line(widths, rows, null));
-    rows.forEach(row -> out.println(line(widths, rows, row)));
+    Set<String> numeric =
+        widths.keySet().stream()
+            .filter(name -> isNumeric(name, rows))
+            .collect(Collectors.toUnmodifiableSet());
+    out.println(line(widths, numeric, null));
+    rows.forEach(row -> out.println(line(widths, numeric, row)));
     if (natural.keySet().stream().anyMatch(n -> !widths.containsKey(n) && !isEmpty(n, rows))) {
       out.println("(more columns: --wide)");
     } else if (!natural.entrySet().containsAll(widths.entrySet())) {
@@ -141,15 +147,13 @@ final class TextTable {
   }
 
   private static String line(
-      Map<String, Integer> widths,
-      List<Map<String, String>> rows,
-      @Nullable Map<String, String> row) {
+      Map<String, Integer> widths, Set<String> numeric, @Nullable Map<String, String> row) {
     StringBuilder line = new StringBuilder();
     widths.forEach(
         (name, width) -> {
           String text = row == null ? name : row.getOrDefault(name, "");
           String padding = " ".repeat(Math.max(0, width - length(text)));
-          line.append(isNumeric(name, rows) ? padding + text : cut(text, width) + padding)
+          line.append(numeric.contains(name) ? padding + text : cut(text, width) + padding)
               .append(GAP);
         });
     return line.toString().stripTrailing();

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TextTableTest {
@@ -103,6 +104,33 @@ class TextTableTest {
     assertThat(
             lines(false, List.of(row("charge", "5.00", "id", "a"), row("charge", "-", "id", "b"))))
         .containsExactly("charge  id", "  5.00  a", "     -  b");
+  }
+
+  /** A row that counts how often a cell of it is read. */
+  private static final class CountedRow extends LinkedHashMap<String, String> {
+    private static final long serialVersionUID = 1L;
+
+    private int reads;
+
+    @Override
+    public String getOrDefault(Object name, String otherwise) {
+      reads++;
+      return super.getOrDefault(name, otherwise);
+    }
+  }
+
+  private static int readsOfTheFirstRow(int rows) {
+    List<CountedRow> counted = Stream.generate(CountedRow::new).limit(rows).toList();
+    counted.forEach(row -> row.putAll(row("charge", "5.00", "id", "a")));
+
+    assertThat(lines(true, List.copyOf(counted))).hasSize(rows + 1);
+
+    return counted.get(0).reads;
+  }
+
+  @Test
+  void aRowIsReadNoMoreOftenInALongTable() {
+    assertThat(readsOfTheFirstRow(1_000)).isEqualTo(readsOfTheFirstRow(1));
   }
 
   @Test
