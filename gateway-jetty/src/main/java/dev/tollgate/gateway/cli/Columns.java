@@ -44,8 +44,8 @@ final class Columns {
           "reason");
 
   /**
-   * The columns of each kind of table, the most important first. The first of a list is a column
-   * that only this kind of table has. Columns that no list names come last, in their own order.
+   * The columns of each kind of table, the most important first. Columns that no list names come
+   * last, in their own order.
    */
   private static final List<Kind> KINDS =
       List.of(
@@ -77,6 +77,12 @@ final class Columns {
           // settings
           new Kind("allowed", "setting meaning default"));
 
+  /**
+   * A kind of table.
+   *
+   * @param mark a column that only this kind of table has; {@code names} may lack it
+   * @param names the columns, the most important first
+   */
   private record Kind(String mark, List<String> names) {
     Kind(String mark, String names) {
       this(mark, List.of(names.split(" ")));
