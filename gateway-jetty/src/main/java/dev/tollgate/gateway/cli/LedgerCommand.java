@@ -73,7 +73,7 @@ final class LedgerCommand implements Runnable {
       paramLabel = "POSITION",
       description = {
         "Entries that were booked after this position, in the order of booking; 0: all.",
-        "The output says where to continue, and no later entry is before that."
+        "Continue from the output's last position: every later entry comes after it."
       })
   private @Nullable String after;
 
