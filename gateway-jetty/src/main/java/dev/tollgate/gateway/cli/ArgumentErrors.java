@@ -24,7 +24,11 @@ final class ArgumentErrors {
   /** The text for an error of picocli, as one line. */
   static String text(ParameterException e) {
     CommandSpec command = e.getCommandLine().getCommandSpec();
-    return fault(e, command) + " (see " + command.qualifiedName() + " --help)";
+    return fault(e, command) + help(command);
+  }
+
+  private static String help(CommandSpec command) {
+    return " (see " + command.qualifiedName() + " --help)";
   }
 
   private static String fault(ParameterException e, CommandSpec command) {
@@ -61,8 +65,13 @@ final class ArgumentErrors {
             .orElse("");
   }
 
+  /** The text for a command that a group does not have. */
+  static String unknownCommand(String given, CommandSpec group) {
+    return unknown("command", given, group.subcommands().keySet()) + help(group);
+  }
+
   /** The text for a name that does not exist, with the name that was probably meant. */
-  static String unknown(String kind, String given, Collection<String> names) {
+  private static String unknown(String kind, String given, Collection<String> names) {
     String hint = near(given, names).map(name -> "; did you mean " + name + "?").orElse("");
     return "unknown " + kind + " '" + given + "'" + hint;
   }

@@ -4,14 +4,16 @@ import dev.tollgate.gateway.account.StoreUnavailableException;
 import dev.tollgate.gateway.admin.AdminException;
 import dev.tollgate.gateway.config.ConfigException;
 import dev.tollgate.gateway.jdbc.DatabaseException;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** All commands of the command line, and how it reports what they refuse. */
@@ -45,22 +47,34 @@ final class Commands {
 
   /** The command line with all commands. */
   static CommandLine line() {
-    return line(COMMANDS.keySet());
+    return with(COMMANDS.keySet(), new CommandLine(new Main()));
   }
 
   /**
-   * The command line that these arguments need. If they name a command, those that they do not name
-   * are left out: to build all of them takes 0.2 s. Help shows all.
+   * The command line that these arguments need. If they name a command, all others are left out: to
+   * build all of them takes 0.2 s. Help shows all, and a misspelt name is compared with all.
    */
   static CommandLine line(String... arguments) {
-    Set<String> named = new HashSet<>(List.of(arguments));
-    boolean isHelp = HELP.stream().anyMatch(named::contains);
-    named.retainAll(COMMANDS.keySet());
-    return line(isHelp || named.isEmpty() ? COMMANDS.keySet() : named);
+    CommandLine line = new CommandLine(new Main());
+    String named = named(line.getCommandSpec(), arguments).orElse("");
+    boolean all = !COMMANDS.containsKey(named) || Stream.of(arguments).anyMatch(HELP::contains);
+    return with(all ? COMMANDS.keySet() : Set.of(named), line);
   }
 
-  private static CommandLine line(Set<String> commands) {
-    CommandLine line = new CommandLine(new Main());
+  /** The first argument that is neither an option nor the value of one: the name of a command. */
+  private static Optional<String> named(CommandSpec root, String... arguments) {
+    boolean isValue = false;
+    for (String argument : arguments) {
+      if (!isValue && !argument.startsWith("-")) {
+        return Optional.of(argument);
+      }
+      OptionSpec option = isValue ? null : root.findOption(argument);
+      isValue = option != null && option.arity().min() > 0;
+    }
+    return Optional.empty();
+  }
+
+  private static CommandLine with(Set<String> commands, CommandLine line) {
     COMMANDS.forEach(
         (name, command) -> {
           if (commands.contains(name)) {
@@ -88,7 +102,15 @@ final class Commands {
   private static int onBadArguments(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     Consumer<String> err = command.getErr()::println;
-    if (ArgumentErrors.isCommandMissing(e)) {
+    CommandSpec root = command.getCommandSpec().root();
+    // A later argument may be the name of a command, whose own error hides the first one. @FILE
+    // stands for the arguments in a file.
+    Optional<String> unknown =
+        named(root, arguments)
+            .filter(name -> !root.subcommands().containsKey(name) && !name.startsWith("@"));
+    if (unknown.isPresent()) {
+      refuse(err, ArgumentErrors.unknownCommand(unknown.get(), root));
+    } else if (ArgumentErrors.isCommandMissing(e)) {
       command.usage(command.getErr());
       err.accept("");
       refuse(err, ArgumentErrors.commandMissing(command.getCommandSpec()));

@@ -111,12 +111,7 @@ public final class Main {
     for (String name : names == null ? List.<String>of() : names) {
       CommandLine next = command.getSubcommands().get(name);
       if (next == null) {
-        CommandSpec group = command.getCommandSpec();
-        throw new CliException(
-            ArgumentErrors.unknown("command", name, group.subcommands().keySet())
-                + " (see "
-                + group.qualifiedName()
-                + " --help)");
+        throw new CliException(ArgumentErrors.unknownCommand(name, command.getCommandSpec()));
       }
       command = next;
     }

@@ -104,6 +104,11 @@ class HelpTest {
           """
           --jsn                     | unknown option '--jsn'; did you mean --json? (see tollgate --help)
           projct list               | unknown command 'projct'; did you mean project? (see tollgate --help)
+          projct show demo          | unknown command 'projct'; did you mean project? (see tollgate --help)
+          legder demo               | unknown command 'legder'; did you mean ledger? (see tollgate --help)
+          projct ledger settle      | unknown command 'projct'; did you mean project? (see tollgate --help)
+          --json projct key credit  | unknown command 'projct'; did you mean project? (see tollgate --help)
+          project crate key         | unknown command 'crate'; did you mean create? (see tollgate project --help)
           project crate             | unknown command 'crate'; did you mean create? (see tollgate project --help)
           help projct               | unknown command 'projct'; did you mean project? (see tollgate --help)
           help key rotat            | unknown command 'rotat'; did you mean rotate? (see tollgate key --help)
@@ -128,6 +133,15 @@ class HelpTest {
     assertThat(refused.exit()).isEqualTo(2);
     assertThat(refused.out()).isEmpty();
     assertThat(refused.err()).isEqualTo("tollgate: " + message + System.lineSeparator());
+  }
+
+  @Test
+  void theValueOfAnOptionIsNotTakenForTheCommand() {
+    assertThat(Commands.line("--config", "demo", "project", "show", "key").getSubcommands())
+        .containsOnlyKeys("project");
+    assertThat(run("-D any=demo projct demo", "").err())
+        .contains("unknown command 'projct'; did you mean project?");
+    System.clearProperty("any");
   }
 
   @Test
