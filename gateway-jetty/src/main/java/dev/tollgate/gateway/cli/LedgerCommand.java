@@ -9,13 +9,19 @@ import dev.tollgate.gateway.ledger.Hold;
 import dev.tollgate.gateway.ledger.Money;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "ledger",
@@ -23,7 +29,12 @@ import picocli.CommandLine.ParentCommand;
 final class LedgerCommand implements Runnable {
   private static final int DEFAULT_LIMIT = 50;
 
+  /** The options of its own that {@code --pending} heeds, itself among them. */
+  private static final Set<String> WITH_PENDING = Set.of("--pending", "--limit");
+
   @ParentCommand private Main main;
+
+  @Spec private CommandSpec spec;
 
   @Parameters(
       arity = "0..1",
@@ -39,7 +50,9 @@ final class LedgerCommand implements Runnable {
 
   @Option(
       names = "--pending",
-      description = "List the requests whose cost is not known yet, oldest first.")
+      description =
+          "List the requests whose cost is not known yet, oldest first. Combines only"
+              + " with NAME and --limit.")
   private boolean pending;
 
   @Mixin private final TimeOptions time = new TimeOptions();
@@ -89,6 +102,7 @@ final class LedgerCommand implements Runnable {
   @Override
   public void run() {
     if (pending) {
+      refuseOthers();
       main.printAll(admin -> admin.unsettled(name, newest()), LedgerCommand::row);
       return;
     }
@@ -102,6 +116,21 @@ final class LedgerCommand implements Runnable {
       throw new CliException("--format 'table': must be json, jsonl or csv together with --after");
     } else {
       export(exported);
+    }
+  }
+
+  /** Refuses options that select or print entries: {@code --pending} would ignore them. */
+  private void refuseOthers() {
+    String others =
+        spec.commandLine().getParseResult().matchedOptions().stream()
+            .filter(option -> !option.inherited())
+            .map(OptionSpec::longestName)
+            .filter(option -> !WITH_PENDING.contains(option))
+            .collect(Collectors.joining(", "));
+    if (!others.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          others + " cannot be used with --pending; allowed: NAME, --limit, --json, --wide");
     }
   }
 

@@ -126,6 +126,10 @@ class HelpTest {
           audit --limit ten         | --limit 'ten': must be a whole number (see tollgate audit --help)
           key list shop --json=5    | --json '5': takes no value (see tollgate key list --help)
           top -Dx                   | -D 'x': must be SETTING=VALUE (see tollgate top --help)
+          ledger --pending --user u | --user cannot be used with --pending; allowed: NAME, --limit, --json, --wide (see tollgate ledger --help)
+          ledger --after 0 --format csv --pending | --after, --format cannot be used with --pending; allowed: NAME, --limit, --json, --wide (see tollgate ledger --help)
+          ledger --month 2026-11 --from 2026-11-01 --since 1d --to 2026-11-02 --pending | --month, --from, --since, --to cannot be used with --pending; allowed: NAME, --limit, --json, --wide (see tollgate ledger --help)
+          ledger --pending --kind charge --key k --model m --flag f | --kind, --key, --model, --flag cannot be used with --pending; allowed: NAME, --limit, --json, --wide (see tollgate ledger --help)
           'ledger settle req_1'     | 'missing: --charge=USD | --release (see tollgate ledger settle --help)'
           """)
   void aWrongArgumentIsNamedWithWhatWasMeantOrIsAllowed(String command, String message) {
