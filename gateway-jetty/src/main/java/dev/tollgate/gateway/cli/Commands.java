@@ -15,6 +15,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /** All commands of the command line, and how it reports what they refuse. */
 final class Commands {
@@ -84,6 +86,7 @@ final class Commands {
     if (commands.size() == COMMANDS.size()) {
       line.getCommandSpec().addMethodSubcommands();
     }
+    line.setExecutionStrategy(Commands::execute);
     line.setParameterExceptionHandler(Commands::onBadArguments);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
@@ -97,6 +100,19 @@ final class Commands {
       credit.setUnmatchedOptionsArePositionalParams(true);
     }
     return line;
+  }
+
+  /**
+   * Runs a command. It fails if its output could not be written, so no script takes a part for all.
+   */
+  private static int execute(ParseResult parsed) {
+    int code = new RunLast().execute(parsed);
+    CommandLine root = parsed.commandSpec().commandLine();
+    if (!Output.hasFailed(root.getOut())) {
+      return code;
+    }
+    refuse(root.getErr()::println, Output.FAILURE);
+    return code == 0 ? EXIT_REFUSED : code;
   }
 
   private static int onBadArguments(ParameterException e, String[] arguments) {

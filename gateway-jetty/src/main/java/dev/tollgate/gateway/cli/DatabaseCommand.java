@@ -38,7 +38,8 @@ final class DatabaseCommand {
         "The source stays as it is. Never start a server on it afterwards: its balances would be"
             + " spent twice.",
         "Exit code 0: copied; 1: the two sides differ, or the copy failed unexpectedly; 2: the copy"
-            + " could not run. After 1 and 2, nothing was copied."
+            + " could not run. After 1 and 2, nothing was copied, unless the message is that the"
+            + " output cannot be written."
       })
   int copy(
       @Option(

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Printer of results: one JSON document, or a table for people. */
 final class Output {
+  /** Message for output that could not be written. */
+  static final String FAILURE =
+      "the output cannot be written; is the disk full, or was the pipe closed?";
+
   private final PrintWriter out;
   private final boolean json;
   private final boolean wide;
@@ -76,14 +80,24 @@ final class Output {
     out.flush();
   }
 
-  /** Prints an export while it is read. */
+  /**
+   * Prints an export while it is read.
+   *
+   * @throws CliException soon after the output has failed; the rest is not read then
+   */
   void print(EntryExport export, EntryExport.Format format) {
     try {
-      export.writeTo(out, format);
+      export.writeTo(new CheckedWriter(out), format);
       out.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new CliException(FAILURE, e);
     }
+  }
+
+  /** Whether something that was printed could not be written. Flushes. */
+  static boolean hasFailed(PrintWriter out) {
+    // The writer of picocli is on System.out, which keeps its errors to itself.
+    return out.checkError() || System.out.checkError();
   }
 
   private void printRows(List<Fields> rows) {

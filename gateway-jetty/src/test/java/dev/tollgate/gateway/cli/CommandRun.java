@@ -2,6 +2,7 @@ package dev.tollgate.gateway.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,12 +30,14 @@ final class CommandRun {
   }
 
   Said run(String... arguments) {
+    return runInto(new StringWriter(), arguments);
+  }
+
+  /** Runs a command that prints to this writer. */
+  Said runInto(Writer out, String... arguments) {
     CommandLine line = Commands.line();
-    StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    HelpTest.below(line)
-        .forEach(
-            each -> each.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)));
+    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     String[] given =
         settings.entrySet().stream()
             .map(each -> "-D" + each.getKey() + "=" + each.getValue())

@@ -32,6 +32,7 @@ final class Jar {
   private String input = "";
   private int fileLimit;
   private @Nullable Path launcher;
+  private @Nullable Path device;
 
   Jar(Path directory) {
     this.directory = directory;
@@ -62,6 +63,12 @@ final class Jar {
   /** Starts it by that script; further options of the JVM are in the script's variables. */
   Jar withLauncher(Path script) {
     launcher = script;
+    return this;
+  }
+
+  /** Prints to a device, such as {@code /dev/full}, in place of a file that is read. */
+  Jar withOutput(Path file) {
+    device = file;
     return this;
   }
 
@@ -104,7 +111,8 @@ final class Jar {
   Result run(String... arguments) throws IOException, InterruptedException {
     File out = File.createTempFile("out", null, directory.toFile());
     File err = File.createTempFile("err", null, directory.toFile());
-    Process process = builder(arguments).redirectOutput(out).redirectError(err).start();
+    File sink = device == null ? out : device.toFile();
+    Process process = builder(arguments).redirectOutput(sink).redirectError(err).start();
     try (var stdin = process.getOutputStream()) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
     }

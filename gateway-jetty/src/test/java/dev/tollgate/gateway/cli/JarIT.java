@@ -48,6 +48,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged jar, used as its user does. */
 class JarIT {
@@ -782,6 +784,22 @@ class JarIT {
         jar().run("ledger", "shop", "--after", "0", "--format", "table"),
         "--format 'table': must be json, jsonl or csv together with --after");
     assertRefused(jar().run("ledger", "--after", "x"), "after 'x': must be the position");
+  }
+
+  @ParameterizedTest(name = "tollgate {0}")
+  @ValueSource(
+      strings = {
+        "ledger --after 0 --format csv",
+        "ledger shop",
+        "ledger shop --json",
+        "project --help"
+      })
+  void aCommandFailsOnAFullDisk(String arguments) throws Exception {
+    fillBooks();
+
+    assertRefused(
+        jar().withOutput(Path.of("/dev/full")).run(arguments.split(" ")),
+        "the output cannot be written; is the disk full, or was the pipe closed?");
   }
 
   @Test
