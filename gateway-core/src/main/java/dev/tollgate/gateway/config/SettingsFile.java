@@ -2,10 +2,9 @@ package dev.tollgate.gateway.config;
 
 import dev.tollgate.gateway.account.OwnerOnly;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,7 +26,6 @@ record SettingsFile(Map<String, String> properties, Map<String, String> variable
 
   private static final Logger LOG = System.getLogger(SettingsFile.class.getName());
   private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]*");
-  private static final Pattern QUOTED = Pattern.compile("(?s)([\"'])(.*)\\1");
 
   SettingsFile {
     properties = Map.copyOf(properties);
@@ -41,23 +39,20 @@ record SettingsFile(Map<String, String> properties, Map<String, String> variable
    * @throws ConfigException if the file cannot be read, or sets a setting twice
    */
   static SettingsFile read(String source, Path path) {
+    VariableLines assigned;
     Properties lines = new Properties();
-    try (Reader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8)) {
-      lines.load(reader);
+    try {
+      assigned = VariableLines.parse(Files.readString(path));
+      lines.load(new StringReader(assigned.rest()));
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigException(source + ": cannot read " + path + ": " + reason(e));
     }
     Map<String, String> properties = new HashMap<>();
-    Map<String, String> variables = new HashMap<>();
+    Map<String, String> variables = new HashMap<>(assigned.values());
     Sources.strings(lines)
         .forEach(
-            (name, value) -> {
-              if (VARIABLE.matcher(name).matches()) {
-                variables.put(name, QUOTED.matcher(value).replaceFirst("$2"));
-              } else {
-                properties.put(name, value);
-              }
-            });
+            (name, value) ->
+                (VARIABLE.matcher(name).matches() ? variables : properties).put(name, value));
     SettingsFile file = new SettingsFile(properties, variables);
     file.refuseTwice(path);
     file.warnOfReaders(path);
@@ -67,6 +62,9 @@ record SettingsFile(Map<String, String> properties, Map<String, String> variable
   private static String reason(Exception e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file";
+    }
+    if (e instanceof IllegalArgumentException) {
+      return String.valueOf(e.getMessage());
     }
     return e instanceof AccessDeniedException
         ? "user " + System.getProperty("user.name") + " has no permission to read it"

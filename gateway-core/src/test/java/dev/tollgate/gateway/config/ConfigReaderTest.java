@@ -307,6 +307,72 @@ class ConfigReaderTest {
     assertThat(read().target().defaultKey()).isEqualTo(Secret.of("sk-or-1"));
   }
 
+  /** Each value of a line, and what systemd passes to a service. */
+  static Stream<Arguments> valuesOfAnEnvironmentFile() {
+    return Stream.of(
+        Arguments.of("ab\"cd\"ef", "ab\"cd\"ef"),
+        Arguments.of("it's", "it's"),
+        Arguments.of("\"open sesame\"", "open sesame"),
+        Arguments.of("'open \"sesame\"'", "open \"sesame\""),
+        Arguments.of("  open sesame \t", "open sesame"),
+        Arguments.of("\" open \"  ", " open "),
+        Arguments.of("\"a\" 'b'", "ab"),
+        Arguments.of("a\\tb\\\\c", "atb\\c"),
+        Arguments.of("\"a\\tb\\\\c\\\"d\\$\"", "a\\tb\\c\"d$"),
+        Arguments.of("'a\\tb\\\\c'", "a\\tb\\\\c"),
+        Arguments.of("a\\\nb", "ab"),
+        Arguments.of("a\\u0041", "au0041"),
+        Arguments.of("a#b!c:d=e", "a#b!c:d=e"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("valuesOfAnEnvironmentFile")
+  void aValueIsReadAsSystemdReadsIt(String line, String value) throws Exception {
+    file("TOLLGATE_DATABASE_PASSWORD=" + line, "TOLLGATE_HTTP_PORT=5");
+
+    assertThat(read().database().password()).isEqualTo(Secret.of(value));
+    assertThat(read().http().port()).isEqualTo(5);
+  }
+
+  @Test
+  void aQuoteThatIsNotClosedIsRefusedAndNotRepeated() throws Exception {
+    Path file = file("TOLLGATE_DATABASE_PASSWORD='top-secret", "TOLLGATE_HTTP_PORT=5");
+
+    assertThatThrownBy(this::read)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "tollgate.config: cannot read "
+                + file
+                + ": the value of TOLLGATE_DATABASE_PASSWORD begins with ', which is not closed");
+  }
+
+  @Test
+  void aLongLineOfAPropertyIsRead() {
+    String line = "a=" + "b\\\\".repeat(100_000) + "\n";
+
+    assertThat(VariableLines.parse(line + "C=d").rest()).isEqualTo(line);
+  }
+
+  @Test
+  void aValueInTwoLinesIsReadAsSystemdReadsIt() {
+    assertThat(VariableLines.parse("A='x\ny'\r\nB=\"p\\\nq\"").values())
+        .isEqualTo(Map.of("A", "x\ny", "B", "pq"));
+  }
+
+  @Test
+  void aLineThatContinuesAPropertySetsNoVariable() throws Exception {
+    file(
+        "# a comment \\",
+        "TOLLGATE_HTTP_PORT=5",
+        "tollgate.database.user=to\\",
+        "TOLLGATE_HTTP_PORT=6",
+        "tollgate.http.host=\"quoted\".example");
+
+    assertThat(read().http().port()).isEqualTo(5);
+    assertThat(VariableLines.parse("a=b\\\nC=d\ne=f\\\\\nG=h\n"))
+        .isEqualTo(new VariableLines(Map.of("G", "h"), "a=b\\\nC=d\ne=f\\\\\n"));
+  }
+
   @Test
   void aVariableOfTheProcessComesBeforeOneOfTheFile() throws Exception {
     file("TOLLGATE_HTTP_PORT=5", "TOLLGATE_ADMIN_HTTP_PORT=");
