@@ -161,13 +161,13 @@ class DatabaseCommandTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "--to-user tollgate | Missing required option: '--to=URL'",
+        "--to-user tollgate | --to is missing",
         "--to nowhere | --to is 'nowhere'; allowed: jdbc:postgresql://HOST/DATABASE",
         "--to jdbc:mysql://h/d | --to is 'jdbc:mysql://h/d'; allowed: jdbc:postgresql://",
         "--to jdbc:sqlite:other.db | is a SQLite file, but must be a PostgreSQL database",
         "--to jdbc:postgresql://127.0.0.1:1/x | cannot copy to database 127.0.0.1:1/x: Connection",
         "--to jdbc:postgresql://h/d --to-password-file /nowhere | cannot read the password from",
-        "--to jdbc:postgresql://h/d --to-password secret | Unknown option",
+        "--to jdbc:postgresql://h/d --to-password secret | unknown option '--to-password'; did you mean --to-password-file?",
       })
   void aWrongArgumentIsNamed(String arguments, String message) {
     assertRefused(command.run(("database copy " + arguments).split(" ")), message);

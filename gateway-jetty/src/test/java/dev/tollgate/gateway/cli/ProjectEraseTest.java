@@ -78,7 +78,8 @@ class ProjectEraseTest {
   void aWrongArgumentIsNamed() {
     assertRefused(
         command.run("project", "erase", "nobody", "--yes"), "there is no project 'nobody'");
-    assertRefused(command.run("project", "erase", "--yes"), "Missing required parameter: 'NAME'");
-    assertRefused(command.run("project", "erase", "shop", "other", "--yes"), "Unmatched argument");
+    assertRefused(command.run("project", "erase", "--yes"), "NAME is missing");
+    assertRefused(
+        command.run("project", "erase", "shop", "other", "--yes"), "unexpected argument 'other'");
   }
 }
