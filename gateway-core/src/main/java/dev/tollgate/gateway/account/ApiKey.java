@@ -33,8 +33,8 @@ public record ApiKey(
     /** The project made the key with {@code POST /api/v1/keys} and changes it. */
     CREATED,
     /**
-     * As {@link #CREATED}, but the operator has since set caps or disabled the key, and the project
-     * must not undo that.
+     * As {@link #CREATED}, but the operator has since set a cap or disabled the key, and the
+     * project must not undo that.
      */
     RESTRICTED;
 
@@ -44,17 +44,27 @@ public record ApiKey(
     }
 
     /**
-     * The origin of a key after the operator has changed its settings. A project must not undo what
-     * the operator has restricted. Once the operator has lifted every restriction, the project
-     * changes the key again.
+     * The origin of a key after the operator has changed it. A project must not undo what the
+     * operator has set, even if the project had set the same before. Once a change of the
+     * operator's leaves the key enabled and without caps, the project changes the key again.
+     *
+     * @param restricts whether the operator's change sets a cap or disables the key
+     * @param after the settings after the change
      */
-    public Origin afterOperatorSet(KeySettings before, KeySettings after) {
-      boolean unaffected =
-          before.caps().equals(after.caps()) && before.disabled() == after.disabled();
-      if (unaffected || this == OPERATOR || this == ENABLED) {
+    public Origin afterOperatorSet(boolean restricts, KeySettings after) {
+      if (this == OPERATOR || this == ENABLED) {
         return this;
       }
-      return after.disabled() || !after.caps().isEmpty() ? RESTRICTED : CREATED;
+      if (restricts) {
+        return RESTRICTED;
+      }
+      return after.disabled() || !after.caps().isEmpty() ? this : CREATED;
+    }
+
+    /** The name as shown. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 

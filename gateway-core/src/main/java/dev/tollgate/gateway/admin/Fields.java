@@ -38,6 +38,11 @@ public final class Fields {
     values.forEach(each);
   }
 
+  /** Whether there is no field. */
+  boolean isEmpty() {
+    return values.isEmpty();
+  }
+
   /**
    * Adds a field.
    *

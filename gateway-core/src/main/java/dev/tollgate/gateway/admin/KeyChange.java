@@ -35,6 +35,11 @@ public record KeyChange(
     return name != null || metadata != null || disabled != null || limits.isMade();
   }
 
+  /** Whether the change sets a cap or disables the key, also if the key has this already. */
+  boolean restricts() {
+    return Boolean.TRUE.equals(disabled) || !limits.after(Limits.NONE).caps().isEmpty();
+  }
+
   /**
    * Returns the settings after the change.
    *

@@ -42,6 +42,7 @@ record ProjectErasure(AdminContext context) {
                   "lifetime",
                   "markup",
                   "new_key_id",
+                  "origin",
                   "requests",
                   "self_made",
                   "upstream",

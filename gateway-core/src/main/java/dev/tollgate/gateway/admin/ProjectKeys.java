@@ -116,19 +116,26 @@ final class ProjectKeys {
               + " nothing, so it cannot have caps");
     }
     KeySettings settings = change.after(key.settings());
-    set(key, settings);
-    Origin origin = key.origin().afterOperatorSet(key.settings(), settings);
-    if (origin != key.origin()) {
-      keys.setKeyOrigin(project.id(), key.id(), origin);
-    }
+    set(key, settings, key.origin().afterOperatorSet(change.restricts(), settings));
     return status(project, keyId);
   }
 
   /** Sets what may change of a key, if it differs. */
   void set(ApiKey key, KeySettings settings) {
+    set(key, settings, key.origin());
+  }
+
+  private void set(ApiKey key, KeySettings settings, Origin origin) {
+    Fields detail = new Fields();
     if (!settings.equals(key.settings())) {
       keys.setKey(key.projectId(), key.id(), settings);
-      Fields detail = new Fields().addChanges(key.settings(), settings);
+      detail.addChanges(key.settings(), settings);
+    }
+    if (origin != key.origin()) {
+      keys.setKeyOrigin(key.projectId(), key.id(), origin);
+      detail.add("origin", origin);
+    }
+    if (!detail.isEmpty()) {
       context.audit().write(Action.KEY_CONFIGURE, key.projectId(), key.id(), detail);
     }
   }

@@ -374,6 +374,55 @@ class TenantKeysTest extends SharedGateway {
   }
 
   @Test
+  void aCapThatTheOperatorSetStaysEvenIfTheProjectHadSetTheSame() throws Exception {
+    Reply one = created(",\"limit\":3");
+    String hash = one.data().path("hash").asText();
+    operatorSets(
+        hash, KeyChange.of(LimitsChange.NONE.set(Limit.TOTAL_CAP, Money.parse("3.00").nanos())));
+
+    manager
+        .patch(path(one), "{\"limit\":null}")
+        .isRefused(409, "conflict", "key tg_" + hash + ": only the operator can change its limit");
+    assertThat(gateway.admin().audit(tenant.project(), 1))
+        .extracting(audited -> audited.line().action() + audited.line().detail())
+        .containsExactly("key.configure{\"origin\":\"restricted\"}");
+  }
+
+  @Test
+  void aKeyThatTheOperatorDisabledStaysDisabledEvenIfTheProjectHadDisabledIt() throws Exception {
+    Reply one = created("");
+    String hash = one.data().path("hash").asText();
+    manager.patch(path(one), "{\"disabled\":true}");
+    operatorSets(hash, new KeyChange(null, null, true, LimitsChange.NONE));
+
+    manager
+        .patch(path(one), "{\"disabled\":false}")
+        .isRefused(409, "conflict", "key tg_" + hash + ": only the operator can enable it");
+  }
+
+  @Test
+  void whatTheOperatorDoesNotRestrictStaysTheProjects() throws Exception {
+    Reply one = created(",\"limit\":3");
+    String hash = one.data().path("hash").asText();
+    operatorSets(hash, new KeyChange("ours", null, false, LimitsChange.NONE));
+    operatorSets(hash, KeyChange.of(LimitsChange.NONE.clear(Limit.DAILY_CAP)));
+
+    assertThat(manager.patch(path(one), "{\"limit\":null}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aKeyStaysRestrictedWhileItHasACap() throws Exception {
+    Reply one = created(",\"limit\":3");
+    String hash = one.data().path("hash").asText();
+    operatorSets(hash, dailyCap("1"));
+    operatorSets(hash, KeyChange.of(LimitsChange.NONE.clear(Limit.DAILY_CAP)));
+    assertThat(stored(hash).origin()).isEqualTo(Origin.RESTRICTED);
+
+    operatorSets(hash, KeyChange.of(LimitsChange.NONE.clear(Limit.TOTAL_CAP)));
+    assertThat(stored(hash).origin()).isEqualTo(Origin.CREATED);
+  }
+
+  @Test
   void aKeyThatTheOperatorDisabledStaysDisabled() throws Exception {
     Reply one = created("");
     String hash = one.data().path("hash").asText();
