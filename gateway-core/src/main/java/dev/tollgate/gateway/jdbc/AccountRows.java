@@ -35,7 +35,7 @@ final class AccountRows {
    */
   static final String KEY =
       "k.id AS key_id, k.project_id AS key_project_id, k.created_at AS key_created_at,"
-          + " k.expires_at, k.revoked_at, k.kind, k.self_made, k.name AS key_name, k.metadata,"
+          + " k.expires_at, k.revoked_at, k.kind, k.self_made, k.origin, k.name AS key_name, k.metadata,"
           + " k.disabled, "
           + columns(Limit.OF_KEY, "k.%1$s AS key_%1$s");
 
@@ -120,28 +120,35 @@ final class AccountRows {
   }
 
   /**
-   * The number in the column {@code self_made}. Builds of schema 5 and older know 0 and 1, and take
-   * every other number for 1.
+   * Whether the column {@code self_made} is 1. Servers of schema 5 and older read this column
+   * alone, and revoke the keys that have it when a project calls {@code enable} or {@code disable}.
+   * So it is 0 for the keys that are to stay.
    */
+  static boolean selfMade(Origin origin) {
+    return origin == Origin.ENABLED;
+  }
+
+  /** The number in the column {@code origin}. 0: as {@code self_made} says. */
   static int number(Origin origin) {
     return switch (origin) {
-      case OPERATOR -> 0;
-      case ENABLED -> 1;
-      case CREATED -> 2;
-      case RESTRICTED -> 3;
+      case OPERATOR, ENABLED -> 0;
+      case CREATED -> 1;
+      case RESTRICTED -> 2;
     };
   }
 
   private static Origin origin(Row row, String whose) throws SQLException {
-    long number = row.number("self_made");
+    long selfMade = row.number("self_made");
+    long number = row.number("origin");
     return readable(
         whose,
         "origin",
         () ->
             Arrays.stream(Origin.values())
-                .filter(origin -> number(origin) == number)
+                .filter(each -> number(each) == number && (selfMade(each) ? 1 : 0) == selfMade)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("not an origin: " + number)));
+                .orElseThrow(
+                    () -> new IllegalArgumentException("no origin: " + selfMade + ", " + number)));
   }
 
   private static KeySettings settings(Row row, String whose) throws SQLException {

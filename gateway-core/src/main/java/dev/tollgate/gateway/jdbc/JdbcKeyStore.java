@@ -129,9 +129,9 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   public boolean insertKey(ApiKey key, KeyFingerprint fingerprint) {
     return change(
         "INSERT INTO api_key (id, project_id, fingerprint, created_at, expires_at, revoked_at,"
-            + " kind, self_made, name, metadata, disabled, "
+            + " kind, self_made, origin, name, metadata, disabled, "
             + AccountRows.columns(Limit.OF_KEY, "%s")
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
             + AccountRows.columns(Limit.OF_KEY, "?")
             + ") ON CONFLICT DO NOTHING",
         insert ->
@@ -142,6 +142,7 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
                     .timeOrNull(key.expiresAt())
                     .timeOrNull(key.revokedAt())
                     .text(key.kind().toString())
+                    .flag(AccountRows.selfMade(key.origin()))
                     .number(AccountRows.number(key.origin())),
                 key.settings()));
   }
@@ -173,8 +174,12 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
   @Override
   public boolean setKeyOrigin(String projectId, String keyId, ApiKey.Origin origin) {
     return change(
-        "UPDATE api_key SET self_made = ? WHERE id = ? AND project_id = ?",
-        update -> update.number(AccountRows.number(origin)).text(keyId, projectId));
+        "UPDATE api_key SET self_made = ?, origin = ? WHERE id = ? AND project_id = ?",
+        update ->
+            update
+                .flag(AccountRows.selfMade(origin))
+                .number(AccountRows.number(origin))
+                .text(keyId, projectId));
   }
 
   @Override

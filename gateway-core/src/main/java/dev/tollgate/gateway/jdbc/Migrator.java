@@ -63,7 +63,7 @@ final class Migrator {
             new Migration(
                 BOOKING_ORDER,
                 1,
-                resource("V6__end_users_and_refunds.sql"),
+                resource("V6__end_users_refunds_and_origins.sql"),
                 resource("V6__booking_order.postgresql.sql"))));
   }
 

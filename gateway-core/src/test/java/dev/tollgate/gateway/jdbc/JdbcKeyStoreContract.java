@@ -108,7 +108,9 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
   @ValueSource(
       strings = {
         "kind = 'billing'",
-        "self_made = 4",
+        "self_made = 2",
+        "origin = 3",
+        "self_made = 1, origin = 1",
         "daily_cap_nanos = 0",
         "monthly_cap_nanos = -5"
       })
@@ -158,6 +160,29 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
     stores.keyAdmin().insertKey(key, SHOPS);
 
     assertThat(stores.keys().find(SHOPS).orElseThrow().key()).isEqualTo(key);
+  }
+
+  /** A server of an earlier schema revokes them when a project calls enable or disable. */
+  @ParameterizedTest
+  @EnumSource
+  void onlyTheKeyOfEnableIsSelfMadeForAnOlderServer(Origin origin) throws Exception {
+    insertShopWithAKey();
+    stores.keyAdmin().setKeyOrigin("prj_shop", "tg_shop", origin);
+
+    try (Sql other = new Sql(options)) {
+      assertThat(other.number("SELECT self_made FROM api_key"))
+          .isEqualTo(origin == Origin.ENABLED ? 1 : 0);
+    }
+  }
+
+  @Test
+  void aKeyThatAnOlderServerMadeHasItsOrigin() throws Exception {
+    insertShopWithAKey();
+    try (Sql other = new Sql(options)) {
+      other.execute("UPDATE api_key SET self_made = 1");
+    }
+
+    assertThat(stores.keys().find(SHOPS).orElseThrow().key().origin()).isEqualTo(Origin.ENABLED);
   }
 
   @Test
