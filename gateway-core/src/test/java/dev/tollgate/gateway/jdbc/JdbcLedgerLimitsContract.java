@@ -21,6 +21,7 @@ import dev.tollgate.gateway.ledger.LedgerLimitsContract;
 import dev.tollgate.gateway.ledger.Money;
 import dev.tollgate.gateway.ledger.Period;
 import dev.tollgate.gateway.ledger.Settled;
+import dev.tollgate.gateway.ledger.Spending;
 import dev.tollgate.gateway.ledger.Tokens;
 import dev.tollgate.gateway.testkit.LogCapture;
 import java.time.Duration;
@@ -256,6 +257,41 @@ abstract class JdbcLedgerLimitsContract extends LedgerLimitsContract {
     assertThat(ofProject("month_nanos", project)).isEqualTo(12);
     assertThat(ofKey("month_nanos", project, "k")).isEqualTo(12);
     assertThat(books.stores.reports().violations(NEXT_DAY, Duration.ofMinutes(15))).isEmpty();
+  }
+
+  /** Each idle key would otherwise read the month's entries of the whole project. */
+  @Test
+  void theKeysOfAProjectWhoseCountersAreStaleAreSummedTogether() throws Exception {
+    String project = richProject();
+    for (String key : List.of("one", "two")) {
+      hold(books.ledger(), project, key, key, HoldLimits.NONE).get(10, SECONDS);
+      capture(books.ledger(), key, 7, NOON).get(10, SECONDS);
+      hold(books.ledger(), project, key + "-late", key, HoldLimits.NONE).get(10, SECONDS);
+      capture(books.ledger(), key + "-late", 5, NOON.minus(Duration.ofDays(1))).get(10, SECONDS);
+    }
+    books.execute("UPDATE key_spending SET day_number = 0, month_number = 0");
+    var unused = books.ledger().spending(project, "one", NOON);
+    books.execute("DELETE FROM ledger_entry");
+
+    Spending two = books.ledger().spending(project, "two", NOON);
+    assertThat(two.daily()).isEqualTo(new Money(7));
+    assertThat(two.monthly()).isEqualTo(new Money(12));
+    assertThat(two.ever()).isEqualTo(new Money(12));
+  }
+
+  @Test
+  void aChargeOfAnIdleKeyIsVisibleAtOnce() throws Exception {
+    String project = richProject();
+    hold(books.ledger(), project, "h1", "k", HoldLimits.NONE).get(10, SECONDS);
+    capture(books.ledger(), "h1", 7, NOON).get(10, SECONDS);
+    assertThat(books.ledger().spending(project, "k", NEXT_DAY).daily()).isEqualTo(Money.ZERO);
+
+    hold(books.ledger(), project, "h2", "k", HoldLimits.NONE).get(10, SECONDS);
+    capture(books.ledger(), "h2", 5, NEXT_DAY).get(10, SECONDS);
+
+    Spending spent = books.ledger().spending(project, "k", NEXT_DAY);
+    assertThat(spent.daily()).isEqualTo(new Money(5));
+    assertThat(spent.monthly()).isEqualTo(new Money(12));
   }
 
   @Test
