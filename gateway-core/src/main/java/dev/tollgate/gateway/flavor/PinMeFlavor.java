@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * PinMe's dialect. The key is in {@code X-API-Key}, and a billed request names its project in
- * {@code ?project_name=}. Errors read {@code {"code":..,"msg":..,"data":{"error":..}}}, with the
- * HTTP status as {@code code}.
+ * {@code ?project_name=}. If another request names a project, it must be the key's. Errors read
+ * {@code {"code":..,"msg":..,"data":{"error":..}}}, with the HTTP status as {@code code}.
  */
 public final class PinMeFlavor implements Flavor {
   /** The query parameter that names the project. */
@@ -36,27 +36,23 @@ public final class PinMeFlavor implements Flavor {
 
   @Override
   public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
-    GatewayError invalid = GatewayError.of(billed ? Kind.INVALID_KEY_OR_PROJECT : Kind.INVALID_KEY);
     List<String> keys = Credentials.apiKeys(request);
+    if (!billed) {
+      return Credentials.ofKeyAlone(keys, query);
+    }
     if (keys.isEmpty()) {
       return new Claim.Refused(GatewayError.of(Kind.MISSING_CREDENTIAL));
     }
-    String projectName = null;
-    if (billed) {
-      List<Optional<String>> names = query.values(PROJECT_NAME).stream().distinct().toList();
-      if (names.stream().allMatch(name -> name.isPresent() && name.get().isBlank())) {
-        return new Claim.Refused(GatewayError.of(Kind.MISSING_PROJECT_NAME));
-      }
-      // Several different names, or a name that does not decode, identify no project.
-      projectName = names.size() == 1 ? names.get(0).orElse(null) : null;
-      if (projectName == null) {
-        return new Claim.Refused(invalid);
-      }
+    List<Optional<String>> names = query.values(PROJECT_NAME).stream().distinct().toList();
+    if (names.stream().allMatch(name -> name.isPresent() && name.get().isBlank())) {
+      return new Claim.Refused(GatewayError.of(Kind.MISSING_PROJECT_NAME));
     }
-    if (keys.size() > 1) {
-      return new Claim.Refused(invalid);
-    }
-    return new Claim.Presented(KeyFingerprint.of(keys.get(0)), projectName, invalid);
+    // Several different names, or a name that does not decode, identify no project.
+    String projectName = names.size() == 1 ? names.get(0).orElse(null) : null;
+    GatewayError invalid = GatewayError.of(Kind.INVALID_KEY_OR_PROJECT);
+    return keys.size() > 1 || projectName == null
+        ? new Claim.Refused(invalid)
+        : new Claim.Presented(KeyFingerprint.of(keys.get(0)), projectName, invalid);
   }
 
   @Override

@@ -534,6 +534,26 @@ class TenantKeysTest extends SharedGateway {
         .isEqualTo("{\"code\":401,\"msg\":\"error\",\"data\":{\"error\":\"Invalid API key\"}}");
   }
 
+  @Test
+  void aProjectNameOfPinMesCallersMustBeTheKeysProject() throws Exception {
+    Tenant other = Tenant.of(gateway, "5");
+    String body = "{\"name\":\"a\"}";
+    Reply made =
+        manager.send(
+            "POST", KEYS + "?project_name=" + tenant.project(), body, "X-API-Key", manager.key());
+    assertThat(made.status()).as(made.body()).isEqualTo(201);
+
+    for (String named : List.of(other.project(), "%FF", "a&project_name=b")) {
+      Reply refused =
+          manager.send("POST", KEYS + "?project_name=" + named, body, "X-API-Key", manager.key());
+      assertThat(refused.body())
+          .isEqualTo(
+              "{\"code\":401,\"msg\":\"error\",\"data\":{\"error\":\"Invalid API key or project"
+                  + " name\"}}");
+    }
+    assertThat(names("")).hasSize(2);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
