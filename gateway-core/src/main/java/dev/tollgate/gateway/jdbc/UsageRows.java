@@ -55,6 +55,7 @@ record UsageRows(Database database) {
         .append(" FROM ledger_entry WHERE project_id ")
         // Of all projects too: the index begins with the project.
         .append(query.projectId() == null ? "IN (SELECT id FROM project)" : "= ?")
+        .append(query.keyId() == null ? "" : " AND key_id = ?")
         .append(
             " AND (kind = 'charge' OR refund_nanos <> 0) AND created_at >= ? AND created_at < ?");
     if (!by.isEmpty()) {
@@ -72,6 +73,9 @@ record UsageRows(Database database) {
   private static Query set(Query select, UsageQuery query) throws SQLException {
     if (query.projectId() != null) {
       select.text(query.projectId());
+    }
+    if (query.keyId() != null) {
+      select.text(query.keyId());
     }
     select.time(query.from());
     if (query.to() == null) {

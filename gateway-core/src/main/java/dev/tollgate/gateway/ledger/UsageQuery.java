@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Which charges a report adds up, and into which rows.
  *
  * @param projectId null: the charges of all projects
+ * @param keyId null: the charges of all keys; a key needs a project, because ids of keys may be
+ *     unique only within one
  * @param from the time of the earliest charge
  * @param to the report ends before this time; null: it has no end
  * @param by the rows differ in these; empty: there is one row for all charges, if there are any
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record UsageQuery(
     @Nullable String projectId,
+    @Nullable String keyId,
     Instant from,
     @Nullable Instant to,
     Set<Dimension> by,
@@ -63,9 +66,26 @@ public record UsageQuery(
     }
   }
 
-  /** Copies the set, and adds what its members imply. */
+  /**
+   * Copies the set, and adds what its members imply.
+   *
+   * @throws IllegalArgumentException if there is a key without a project
+   */
   public UsageQuery {
+    if (keyId != null && projectId == null) {
+      throw new IllegalArgumentException("the key is '" + keyId + "', but there is no project");
+    }
     by = complete(by);
+  }
+
+  /** A query for the charges of all keys. */
+  public UsageQuery(
+      @Nullable String projectId,
+      Instant from,
+      @Nullable Instant to,
+      Set<Dimension> by,
+      int maxRows) {
+    this(projectId, null, from, to, by, maxRows);
   }
 
   private static Set<Dimension> complete(Collection<Dimension> by) {

@@ -13,8 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -28,6 +27,15 @@ import org.jspecify.annotations.Nullable;
 final class ActivityRoute {
   static final int DAYS = 30;
   static final int MAX_ROWS = 20_000;
+
+  private static final Set<Dimension> BY_DAY_AND_MODEL = Set.of(Dimension.DAY, Dimension.MODEL);
+
+  /**
+   * The days to report.
+   *
+   * @param end the day after the last one
+   */
+  private record Days(LocalDate first, LocalDate end) {}
 
   private final @Nullable Reports reports;
   private final InstantSource clock;
@@ -50,17 +58,11 @@ final class ActivityRoute {
     parameters.requireNone("user_id", "a project has no members");
     boolean byWorkspace = isByWorkspace(parameters);
     String keyId = parameters.one("api_key_hash").map(KeyRoutes::id).orElse(null);
-    List<Answer> rows = new ArrayList<>();
-    for (LocalDate day : days(parameters)) {
-      usage(reports, who.project().id(), keyId, day)
-          .map(usage -> row(day, usage))
-          .map(row -> byWorkspace ? row.add("workspace_id", project) : row)
-          .forEach(rows::add);
-      if (rows.size() > MAX_ROWS) {
-        throw RefusedException.malformed(
-            "there are more than %,d rows; ask for one date".formatted(MAX_ROWS));
-      }
-    }
+    List<Answer> rows =
+        usage(reports, who.project().id(), keyId, days(parameters))
+            .map(ActivityRoute::row)
+            .map(row -> byWorkspace ? row.add("workspace_id", project) : row)
+            .toList();
     return Reply.ok(new Answer().add("data", rows));
   }
 
@@ -73,13 +75,13 @@ final class ActivityRoute {
     return !by.isEmpty();
   }
 
-  /** The days to report, newest first. */
-  private List<LocalDate> days(Parameters parameters) {
+  /** The days to report. */
+  private Days days(Parameters parameters) {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     LocalDate first = today.minusDays(DAYS);
     String text = parameters.one("date").orElse(null);
     if (text == null) {
-      return Stream.iterate(today.minusDays(1), day -> day.minusDays(1)).limit(DAYS).toList();
+      return new Days(first, today);
     }
     LocalDate date;
     try {
@@ -96,37 +98,38 @@ final class ActivityRoute {
               + " to "
               + today);
     }
-    return List.of(date);
+    return new Days(date, date.plusDays(1));
   }
 
-  /** The usage of a day, by model. */
+  /** The usage by day and model: the newest day first, then the highest charge. */
   private static Stream<Usage> usage(
-      Reports reports, String projectId, @Nullable String keyId, LocalDate day) {
-    Set<Dimension> by = EnumSet.of(Dimension.MODEL);
-    if (keyId != null) {
-      by.add(Dimension.KEY);
-    }
+      Reports reports, String projectId, @Nullable String keyId, Days days) {
     UsageQuery query =
-        new UsageQuery(projectId, start(day), start(day.plusDays(1)), by, MAX_ROWS + 1);
+        new UsageQuery(
+            projectId, keyId, start(days.first), start(days.end), BY_DAY_AND_MODEL, MAX_ROWS + 1);
     List<Usage> all = reports.usage(query);
     if (all.size() > MAX_ROWS) {
       throw RefusedException.malformed(
-          "%s has more than %,d rows of keys and models".formatted(day, MAX_ROWS));
+          "there are more than %,d rows; ask for one date".formatted(MAX_ROWS));
     }
     return all.stream()
         // A day of refunds alone has no activity.
         .filter(usage -> usage.requests() > 0)
-        .filter(usage -> keyId == null || keyId.equals(usage.of().get(Dimension.KEY)));
+        .sorted(Comparator.comparing(ActivityRoute::day).reversed());
+  }
+
+  private static String day(Usage usage) {
+    return Objects.requireNonNullElse(usage.of().get(Dimension.DAY), "");
   }
 
   private static Instant start(LocalDate day) {
     return day.atStartOfDay(ZoneOffset.UTC).toInstant();
   }
 
-  private static Answer row(LocalDate day, Usage usage) {
+  private static Answer row(Usage usage) {
     String model = Objects.requireNonNullElse(usage.of().get(Dimension.MODEL), "");
     return new Answer()
-        .add("date", day.toString())
+        .add("date", day(usage))
         .add("model", model)
         .add("model_permaslug", model)
         // The ledger does not know which provider answered.

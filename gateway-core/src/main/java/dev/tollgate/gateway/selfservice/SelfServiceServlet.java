@@ -41,12 +41,19 @@ public final class SelfServiceServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int RETRY_AFTER_SECONDS = 5;
   private static final String KEYS = Route.API + "/keys";
+  private static final String ACTIVITY = Route.API + "/activity";
 
   /**
    * The maximum number of container threads, for callers with and without a key separately. Each
    * thread waits for its client, which may send a body or read a response slowly.
    */
   static final int MAX_THREADS = 16;
+
+  /**
+   * The maximum number of requests for keys and activity that a project has open at the same time.
+   * They read the ledger's entries, which takes long for a project with millions of them.
+   */
+  static final int MAX_COSTLY_OF_PROJECT = 2;
 
   /** The longest body that a route for keys reads. */
   static final int MAX_BODY_BYTES = 64 << 10;
@@ -60,6 +67,7 @@ public final class SelfServiceServlet extends HttpServlet {
   private final transient ActivityRoute activity;
   private final transient Semaphore forProjects = new Semaphore(MAX_THREADS);
   private final transient Semaphore forStrangers = new Semaphore(MAX_THREADS);
+  private final transient ProjectSlots costly = new ProjectSlots(MAX_COSTLY_OF_PROJECT);
 
   /**
    * The servlet's collaborators.
@@ -92,6 +100,31 @@ public final class SelfServiceServlet extends HttpServlet {
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Optional<String> project = projectOfCostly(request);
+    if (project.isPresent() && !costly.tryAcquire(project.get())) {
+      tools.refusals.refuse(request, response, GatewayError.tooManyAtOnce());
+      return;
+    }
+    try {
+      answerInThread(request, response);
+    } finally {
+      project.ifPresent(costly::release);
+    }
+  }
+
+  /** The project of a request for keys or activity; empty: it is another request. */
+  private Optional<String> projectOfCostly(HttpServletRequest request) {
+    return tools
+        .scope
+        .exchange(request)
+        .map(exchange -> exchange.route().path())
+        .filter(path -> path.startsWith(KEYS) || path.equals(ACTIVITY))
+        .flatMap(path -> tools.scope.principal(request))
+        .map(principal -> principal.project().id());
+  }
+
+  private void answerInThread(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     boolean stranger = tools.scope.principal(request).isEmpty();
     Semaphore threads = stranger ? forStrangers : forProjects;

@@ -643,6 +643,7 @@ abstract class JdbcReportsContract {
       String project = random.nextInt(3) == 0 ? null : projects.get(random.nextInt(3));
       Instant from = START.plus(Duration.ofHours(random.nextInt(24 * 30)));
       Instant to = random.nextInt(3) == 0 ? null : from.plus(Duration.ofHours(random.nextInt(900)));
+      String key = project == null || random.nextBoolean() ? null : "key_" + random.nextInt(3);
       Set<Dimension> by = EnumSet.noneOf(Dimension.class);
       for (Dimension each : Dimension.values()) {
         if (random.nextBoolean()) {
@@ -655,11 +656,12 @@ abstract class JdbcReportsContract {
         books.entries(each).stream()
             .filter(entry -> entry.kind() == Entry.Kind.CHARGE || entry.refund().nanos() != 0)
             .filter(entry -> !entry.at().isBefore(from) && (to == null || entry.at().isBefore(to)))
+            .filter(entry -> key == null || key.equals(entry.keyId()))
             .forEach(counted::add);
       }
       List<Entry> charges =
           counted.stream().filter(entry -> entry.kind() == Entry.Kind.CHARGE).toList();
-      List<Usage> rows = reports.usage(new UsageQuery(project, from, to, by, 10_000));
+      List<Usage> rows = reports.usage(new UsageQuery(project, key, from, to, by, 10_000));
       Usage sum = rows.stream().reduce(Usage.NONE, Usage::plus);
 
       String what = "seed " + seed + ", step " + i;

@@ -132,6 +132,42 @@ class SelfServiceTest {
     }
   }
 
+  /** They read the ledger's entries, and would take the threads of other projects. */
+  @Test
+  void aProjectHasTwoRequestsForKeysAndActivityOpen() throws Exception {
+    CallerClient manager = CallerClient.managing(tenant);
+    CallerClient other = CallerClient.managing(Tenant.of(gateway, "5"));
+    List<RawClient> slow = new ArrayList<>();
+    try {
+      for (String path : List.of("/api/v1/keys", "/api/v1/activity")) {
+        RawClient client = new RawClient(gateway.port());
+        slow.add(client);
+        client
+            .send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n")
+            .send("Authorization: Bearer " + manager.key() + "\r\n")
+            .send("Expect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 100");
+      }
+
+      for (String path : List.of("/api/v1/keys", "/api/v1/keys/x", "/api/v1/activity")) {
+        CallerClient.Reply third = manager.get(path);
+        third.isRefused(429, "rate_limit_exceeded", "Rate limit exceeded, please retry later");
+        assertThat(third.headers().firstValue("Retry-After")).contains("1");
+      }
+      assertThat(manager.get("/api/v1/credits").status()).isEqualTo(200);
+      assertThat(other.get("/api/v1/keys").status()).isEqualTo(200);
+      for (RawClient client : slow) {
+        client.send("x");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200");
+      }
+    } finally {
+      for (RawClient client : slow) {
+        client.close();
+      }
+    }
+    await().atMost(Duration.ofSeconds(2)).until(() -> manager.get("/api/v1/keys").status() == 200);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"/api/v1/key", "/api/v1/auth/key"})
   void aKeyIsToldWhatItsProjectHas(String path) throws Exception {
