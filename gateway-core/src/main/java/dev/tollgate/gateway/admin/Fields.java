@@ -153,6 +153,7 @@ public final class Fields {
         .add("name", key.settings().name())
         .add("kind", key.kind())
         .add("self_made", key.selfMade())
+        .add("origin", key.origin())
         .add("created_at", key.createdAt())
         .add("expires_at", key.expiresAt())
         .add("disabled", key.settings().disabled())

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tollgate.gateway.account.ApiKey;
 import dev.tollgate.gateway.account.ApiKey.Origin;
 import dev.tollgate.gateway.account.InferenceKeys;
 import dev.tollgate.gateway.account.KeySettings;
 import dev.tollgate.gateway.account.Limit;
 import dev.tollgate.gateway.account.SpendingCaps;
+import dev.tollgate.gateway.admin.Fields;
 import dev.tollgate.gateway.admin.KeyChange;
 import dev.tollgate.gateway.admin.KeySpec;
 import dev.tollgate.gateway.admin.KeyStatus;
@@ -34,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TenantKeysTest extends SharedGateway {
   private static final Duration SOON = Duration.ofSeconds(2);
   private static final String KEYS = "/api/v1/keys";
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private CallerClient manager;
 
@@ -435,6 +438,18 @@ class TenantKeysTest extends SharedGateway {
     operatorSets(hash, new KeyChange(null, null, false, LimitsChange.NONE));
     assertThat(stored(hash).origin()).isEqualTo(Origin.CREATED);
     assertThat(manager.patch(path(one), "{\"limit\":5}").data().path("limit").asInt()).isEqualTo(5);
+  }
+
+  @Test
+  void theOperatorSeesTheOriginOfEachKey() throws Exception {
+    created("");
+    operatorSets(created("").data().path("hash").asText(), dailyCap("1"));
+    manager.post("/v0/llm/enable", "");
+
+    assertThat(gateway.admin().listKeys(tenant.project()))
+        .extracting(
+            status -> JSON.<JsonNode>valueToTree(Fields.key(status)).path("origin").asText())
+        .containsExactlyInAnyOrder("operator", "operator", "created", "restricted", "enabled");
   }
 
   @Test

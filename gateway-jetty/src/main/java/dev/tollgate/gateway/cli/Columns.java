@@ -58,7 +58,7 @@ final class Columns {
           new Kind(
               "self_made",
               "key_id name kind disabled revoked expires_at last_used_at created_at daily_cap"
-                  + " weekly_cap monthly_cap total_cap"),
+                  + " weekly_cap monthly_cap total_cap origin"),
           // ledger
           new Kind("literal", "at id kind amount model note key_id end_user corrects cost flags"),
           // ledger --pending
