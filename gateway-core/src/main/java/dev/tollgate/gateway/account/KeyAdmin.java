@@ -47,6 +47,11 @@ public interface KeyAdmin {
   /** The keys of a project, oldest first, including revoked keys. */
   List<ApiKey> listKeys(String projectId);
 
+  /** The keys of a project that are not revoked, oldest first. */
+  default List<ApiKey> listUnrevokedKeys(String projectId) {
+    return listKeys(projectId).stream().filter(key -> key.revokedAt() == null).toList();
+  }
+
   /**
    * Sets what may change of a key, from the next request on.
    *

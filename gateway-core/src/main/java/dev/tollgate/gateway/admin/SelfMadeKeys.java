@@ -103,8 +103,8 @@ record SelfMadeKeys(AdminContext context, ProjectKeys keys) implements Inference
   @Override
   public List<ApiKey> list(String projectId) {
     List<ApiKey> shown = new ArrayList<>();
-    for (ApiKey key : context.stores().keys().listKeys(projectId)) {
-      if (key.kind() == ApiKey.Kind.INFERENCE && key.revokedAt() == null) {
+    for (ApiKey key : context.stores().keys().listUnrevokedKeys(projectId)) {
+      if (key.kind() == ApiKey.Kind.INFERENCE) {
         shown.add(0, key);
       }
     }

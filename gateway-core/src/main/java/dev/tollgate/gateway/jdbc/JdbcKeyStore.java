@@ -154,10 +154,21 @@ record JdbcKeyStore(Database database, MasterKey masterKey) implements KeyStore,
 
   @Override
   public List<ApiKey> listKeys(String projectId) {
+    return keys(projectId, "");
+  }
+
+  @Override
+  public List<ApiKey> listUnrevokedKeys(String projectId) {
+    return keys(projectId, " AND k.revoked_at IS NULL");
+  }
+
+  private List<ApiKey> keys(String projectId, String condition) {
     return database.list(
         "SELECT "
             + AccountRows.KEY
-            + " FROM api_key k WHERE k.project_id = ? ORDER BY k.created_at, k.id",
+            + " FROM api_key k WHERE k.project_id = ?"
+            + condition
+            + " ORDER BY k.created_at, k.id",
         query -> query.text(projectId),
         AccountRows::key);
   }

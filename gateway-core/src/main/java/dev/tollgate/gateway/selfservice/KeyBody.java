@@ -110,7 +110,7 @@ final class KeyBody {
   /**
    * When a new key expires; null: never.
    *
-   * @param now the earliest time that is refused
+   * @param now the latest time that is refused
    */
   @Nullable Instant expiresAt(Instant now) {
     String text = text("expires_at", "a string or null");
@@ -209,7 +209,10 @@ final class KeyBody {
     // The comparisons come first: the work of rounding grows with the scale.
     if (dollars.compareTo(NANO) < 0 || dollars.compareTo(MOST) > 0) {
       throw malformed(
-          "limit is not an amount of US dollars from 0.000000001 to " + MOST.toPlainString());
+          "limit is "
+              + quoted(dollars.toString())
+              + ", but must be an amount of US dollars from 0.000000001 to "
+              + MOST.toPlainString());
     }
     return dollars.movePointRight(NANO.scale()).setScale(0, RoundingMode.DOWN).longValueExact();
   }

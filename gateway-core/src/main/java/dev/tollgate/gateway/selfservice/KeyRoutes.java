@@ -57,7 +57,6 @@ final class KeyRoutes {
 
   Reply list(Principal who, RawQuery query) {
     Parameters parameters = new Parameters(query);
-    parameters.requireWorkspace(who.project().name());
     boolean all = parameters.flag("include_disabled");
     int offset = parameters.count("offset");
     List<Answer> page =

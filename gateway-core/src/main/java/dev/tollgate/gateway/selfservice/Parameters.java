@@ -50,7 +50,10 @@ record Parameters(RawQuery query) {
     return Integer.parseInt(text);
   }
 
-  /** Refuses a parameter whose values have no meaning here. Ignoring it would answer too much. */
+  /**
+   * Refuses a parameter whose values have no meaning here. Ignoring it would return data that the
+   * caller asked to exclude.
+   */
   void requireNone(String name, String why) {
     if (one(name).isPresent()) {
       throw RefusedException.malformed(name + " is not supported: " + why);

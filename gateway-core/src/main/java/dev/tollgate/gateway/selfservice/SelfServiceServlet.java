@@ -199,6 +199,9 @@ public final class SelfServiceServlet extends HttpServlet {
   private Reply answer(Exchange exchange, Principal who, HttpServletRequest request, byte[] body) {
     String projectId = who.project().id();
     Route route = exchange.route();
+    if (route.path().startsWith(KEYS)) {
+      new Parameters(exchange.query()).requireWorkspace(who.project().name());
+    }
     return switch (route.method() + " " + route.path()) {
       case "GET /api/v1/key", "GET /api/v1/auth/key" -> Reply.ok(Answer.data(keyFacts(who)));
       case "GET /api/v1/credits" ->

@@ -186,6 +186,22 @@ abstract class JdbcKeyStoreContract extends KeyStoreContract {
   }
 
   @Test
+  void revokedKeysAreLeftOutIfOnlyTheOthersAreAskedFor() {
+    insertShopWithAKey();
+    stores
+        .keyAdmin()
+        .insertKey(
+            new ApiKey("tg_two", "prj_shop", Instant.EPOCH, null, null),
+            KeyFingerprint.of("tg_two"));
+    stores.keyAdmin().revokeKey("prj_shop", "tg_shop", Instant.EPOCH);
+
+    assertThat(stores.keyAdmin().listUnrevokedKeys("prj_shop"))
+        .extracting(ApiKey::id)
+        .containsExactly("tg_two");
+    assertThat(stores.keyAdmin().listKeys("prj_shop")).hasSize(2);
+  }
+
+  @Test
   void theOriginOfAKeyIsSetFromTheNextRequestOn() {
     insertShopWithAKey();
     long before = stores.keys().changeCounter();

@@ -149,12 +149,12 @@ class TenantKeysTest extends SharedGateway {
         "{\"name\":\" \"}|name is empty",
         "{\"name\":1}|name is not a string",
         "{\"name\":\"a\\nb\"}|name holds a control character, such as a line break",
-        "{\"name\":\"a\",\"limit\":0}|limit is not an amount of US dollars from 0.000000001 to"
-            + " 9223372036.854775807",
-        "{\"name\":\"a\",\"limit\":1e-999999}|limit is not an amount of US dollars from"
+        "{\"name\":\"a\",\"limit\":0}|limit is '0', but must be an amount of US dollars from"
             + " 0.000000001 to 9223372036.854775807",
-        "{\"name\":\"a\",\"limit\":1e999999}|limit is not an amount of US dollars from"
-            + " 0.000000001 to 9223372036.854775807",
+        "{\"name\":\"a\",\"limit\":1e-999999}|limit is '1E-999999', but must be an amount of US"
+            + " dollars from 0.000000001 to 9223372036.854775807",
+        "{\"name\":\"a\",\"limit\":1e999999}|limit is '1E+999999', but must be an amount of US"
+            + " dollars from 0.000000001 to 9223372036.854775807",
         "{\"name\":\"a\",\"limit\":\"5\"}|limit is not a number or null",
         "{\"name\":\"a\",\"limit\":5,\"limit_reset\":\"yearly\"}|limit_reset is 'yearly', but must"
             + " be daily, weekly, monthly or null",
@@ -259,6 +259,20 @@ class TenantKeysTest extends SharedGateway {
             400,
             "malformed_request",
             "Malformed request: " + message.replace("PROJECT", tenant.project()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"POST, ''", "GET, /x", "PATCH, /x", "DELETE, /x"})
+  void theWorkspaceInAQueryMustBeTheProject(String method, String path) throws Exception {
+    manager
+        .send(method, KEYS + path + "?workspace_id=other", "{\"name\":\"a\"}")
+        .isRefused(
+            400,
+            "malformed_request",
+            "Malformed request: workspace_id is 'other', but must be '"
+                + tenant.project()
+                + "' or absent");
+    assertThat(names("")).hasSize(1);
   }
 
   @Test
