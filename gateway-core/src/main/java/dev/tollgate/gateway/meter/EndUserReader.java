@@ -96,13 +96,12 @@ final class EndUserReader {
   /** Coding agents add the id of a session, which would make each session a user of its own. */
   private static String withoutSession(String userId) {
     int account = userId.indexOf(JOINED_ACCOUNT);
-    int session = userId.indexOf(JOINED_SESSION, Math.max(account, 0));
-    if (userId.startsWith(JOINED_DEVICE) && account >= 0 && session >= 0) {
-      String id =
-          userId.substring(
-              account + JOINED_ACCOUNT.length(),
-              Math.max(session, account + JOINED_ACCOUNT.length()));
-      return id.isEmpty() ? userId.substring(JOINED_DEVICE.length(), account) : id;
+    int accountId = account + JOINED_ACCOUNT.length();
+    int session = account < 0 ? -1 : userId.indexOf(JOINED_SESSION, accountId);
+    if (userId.startsWith(JOINED_DEVICE) && session >= 0) {
+      return session > accountId
+          ? userId.substring(accountId, session)
+          : userId.substring(JOINED_DEVICE.length(), account);
     }
     return userId.startsWith("{") ? ofObject(userId) : userId;
   }
