@@ -7,11 +7,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * PinMe's dialect. The key is in {@code X-API-Key}, and a billed request names its project in
- * {@code ?project_name=}. If another request names a project, it must be the key's. Errors read
- * {@code {"code":..,"msg":..,"data":{"error":..}}}, with the HTTP status as {@code code}.
+ * {@code ?project_name=}. If another POST names a project, it must be the key's. Errors read {@code
+ * {"code":..,"msg":..,"data":{"error":..}}}, with the HTTP status as {@code code}.
  */
 public final class PinMeFlavor implements Flavor {
   /** The query parameter that names the project. */
@@ -27,6 +28,9 @@ public final class PinMeFlavor implements Flavor {
     private record Data(String error) {}
   }
 
+  private static final Set<String> READS = Set.of("GET", "HEAD");
+  private static final RawQuery NO_QUERY = RawQuery.parse(null);
+
   private PinMeFlavor() {}
 
   @Override
@@ -38,7 +42,8 @@ public final class PinMeFlavor implements Flavor {
   public Claim claim(HttpServletRequest request, RawQuery query, boolean billed) {
     List<String> keys = Credentials.apiKeys(request);
     if (!billed) {
-      return Credentials.ofKeyAlone(keys, query);
+      // PinMe's clients may send any name with a GET.
+      return Credentials.ofKeyAlone(keys, READS.contains(request.getMethod()) ? NO_QUERY : query);
     }
     if (keys.isEmpty()) {
       return new Claim.Refused(GatewayError.of(Kind.MISSING_CREDENTIAL));
