@@ -217,11 +217,8 @@ final class AdminRoutes {
     Money amount = JsonBody.read("amount", body.required("amount"), Money::parse);
     String corrects = body.optional("corrects");
     String note = body.text("note", "");
-    String id = body.optional("id");
     CreditOutcome outcome =
-        corrects == null
-            ? call.admin().credit(call.project(), amount, note, id)
-            : call.admin().correct(call.project(), corrects, amount, note, id);
+        call.admin().credit(call.project(), amount, corrects, note, body.optional("id"));
     return new Reply(
         outcome.result() == Result.REPEATED ? OK : CREATED,
         Fields.credited(call.project(), amount, outcome));

@@ -169,18 +169,19 @@ public final class AdminService {
    * @param id idempotency id, which makes a repeat harmless; null: a fresh id is generated
    */
   public CreditOutcome credit(String name, Money amount, String note, @Nullable String id) {
-    return credits.credit(name, amount, null, note, id);
+    return credit(name, amount, null, note, id);
   }
 
   /**
-   * Corrects an entry, as {@link dev.tollgate.gateway.ledger.Correction} allows; a refund if the
-   * entry is a charge. The other parameters are those of {@link #credit}.
+   * Credits a project, refunds a charge or corrects a credit. The other parameters are those of
+   * {@link #credit(String, Money, String, String)}.
    *
-   * @param entryId the id of an entry of the project
+   * @param corrects the id of the entry to correct, as {@link
+   *     dev.tollgate.gateway.ledger.Correction} allows; null: none
    */
-  public CreditOutcome correct(
-      String name, String entryId, Money amount, String note, @Nullable String id) {
-    return credits.credit(name, amount, entryId, note, id);
+  public CreditOutcome credit(
+      String name, Money amount, @Nullable String corrects, String note, @Nullable String id) {
+    return credits.credit(name, amount, corrects, note, id);
   }
 
   /** What was used and charged in a time, by project, key, model or day. */

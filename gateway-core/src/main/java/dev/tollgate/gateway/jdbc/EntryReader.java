@@ -20,9 +20,7 @@ record EntryReader(Database database) {
   /** The entries of the filter's project, newest first. Uses the index by time. */
   List<Entry> newest(EntryFilter filter, int limit) {
     Conditions conditions = Conditions.of(filter);
-    String text =
-        (EntryTable.SELECT + "1 = 1" + conditions.text)
-            + " ORDER BY created_at DESC, id DESC LIMIT ?";
+    String text = EntryTable.SELECT + "1 = 1" + conditions.text + JdbcReports.NEWEST_FIRST;
     return database.snapshot(
         sql -> conditions.set(sql.composed(text)).number(limit).list(EntryReader::entry));
   }

@@ -22,7 +22,7 @@ import java.util.Optional;
  */
 record JdbcReports(Database database) implements Reports {
   static final String UNRESOLVED = "kind = 'charge' AND flags LIKE '%unresolved%'";
-  private static final String NEWEST_FIRST = " ORDER BY created_at DESC, id DESC LIMIT ?";
+  static final String NEWEST_FIRST = " ORDER BY created_at DESC, id DESC LIMIT ?";
 
   private <T> List<T> list(String text, Query.Parameters parameters, Query.Reader<T> reader) {
     return database.snapshot(sql -> parameters.set(sql.query(text)).list(reader));

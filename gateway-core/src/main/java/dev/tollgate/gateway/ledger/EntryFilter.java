@@ -23,14 +23,4 @@ public record EntryFilter(
     @Nullable String keyId,
     @Nullable String model,
     @Nullable String endUser,
-    @Nullable Flag flag) {
-  /** All entries of a project. */
-  public static EntryFilter ofProject(String projectId) {
-    return ofProject(projectId, null);
-  }
-
-  /** The entries of a project that have this kind. */
-  public static EntryFilter ofProject(String projectId, Entry.@Nullable Kind kind) {
-    return new EntryFilter(projectId, null, null, kind, null, null, null, null);
-  }
-}
+    @Nullable Flag flag) {}

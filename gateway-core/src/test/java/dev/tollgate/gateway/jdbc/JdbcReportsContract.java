@@ -429,7 +429,7 @@ abstract class JdbcReportsContract {
     assertThat(reports.spending().get(0).captured()).isEqualTo(new Money(Long.MAX_VALUE));
     assertThat(reports.unsettled(10)).isEmpty();
     assertThat(reports.unresolved(10)).isEmpty();
-    assertThatThrownBy(() -> reports.entries(EntryFilter.ofProject("prj_p0"), 10))
+    assertThatThrownBy(() -> reports.entries(ofProject("prj_p0"), 10))
         .isInstanceOf(DatabaseException.class)
         .hasMessageContaining("see check");
   }
@@ -499,9 +499,7 @@ abstract class JdbcReportsContract {
             .toArray(CompletableFuture<?>[]::new);
     try {
       // Beside some writing, however slow it is here.
-      for (int i = 0;
-          i < 60 || reports.entries(EntryFilter.ofProject(project), 50).size() <= 20;
-          i++) {
+      for (int i = 0; i < 60 || reports.entries(ofProject(project), 50).size() <= 20; i++) {
         assertThat(violations()).isEmpty();
       }
     } finally {
@@ -516,13 +514,13 @@ abstract class JdbcReportsContract {
   void entriesComeNewestFirst() {
     fillBooks();
 
-    assertThat(reports.entries(EntryFilter.ofProject("prj_p0"), 100))
+    assertThat(reports.entries(ofProject("prj_p0"), 100))
         .extracting(Entry::id)
         .containsExactly("strict/shortfall", "strict", "captured/late", "captured", "c1");
-    assertThat(reports.entries(EntryFilter.ofProject("prj_p0"), 2))
+    assertThat(reports.entries(ofProject("prj_p0"), 2))
         .extracting(Entry::kind)
         .containsExactly(Kind.SHORTFALL, Kind.CHARGE);
-    assertThat(reports.entries(EntryFilter.ofProject("prj_p1"), 100)).isEmpty();
+    assertThat(reports.entries(ofProject("prj_p1"), 100)).isEmpty();
   }
 
   @Test
@@ -736,6 +734,14 @@ abstract class JdbcReportsContract {
     return page.entries().stream().map(booked -> booked.entry().id()).toList();
   }
 
+  static EntryFilter ofProject(String projectId) {
+    return ofProject(projectId, null);
+  }
+
+  private static EntryFilter ofProject(String projectId, Entry.@Nullable Kind kind) {
+    return new EntryFilter(projectId, null, null, kind, null, null, null, null);
+  }
+
   private static final EntryFilter ALL =
       new EntryFilter(null, null, null, null, null, null, null, null);
 
@@ -766,7 +772,7 @@ abstract class JdbcReportsContract {
   void aReaderThatHasReadAllContinuesWithWhatIsBookedLater() {
     String project = books.newProject();
     credit(project, "c1", 1);
-    String next = reports.entriesAfter(EntryFilter.ofProject("other"), "", 10).next();
+    String next = reports.entriesAfter(ofProject("other"), "", 10).next();
 
     books.ledger().credit(new Credit("c2", project, new Money(1), "", START.minusSeconds(9)));
 
@@ -784,8 +790,8 @@ abstract class JdbcReportsContract {
     List<EntryFilter> filters =
         List.of(
             ALL,
-            EntryFilter.ofProject(projects.get(1)),
-            EntryFilter.ofProject(projects.get(1), Entry.Kind.CREDIT),
+            ofProject(projects.get(1)),
+            ofProject(projects.get(1), Entry.Kind.CREDIT),
             new EntryFilter(null, START.plusSeconds(9), null, null, null, null, null, null),
             new EntryFilter(null, null, START.plusSeconds(99_999), null, null, null, null, null),
             new EntryFilter(null, null, null, null, "key_1", null, null, null),

@@ -25,7 +25,7 @@ class PostgresReportsTest extends JdbcReportsContract {
   @Test
   void anEntryThatIsCommittedLateIsNotMissed() throws Exception {
     String project = books.newProject();
-    EntryFilter filter = EntryFilter.ofProject(project);
+    EntryFilter filter = ofProject(project);
     try (Connection late = Sql.connect(books.options);
         Connection early = Sql.connect(books.options)) {
       late.setAutoCommit(false);
@@ -44,7 +44,7 @@ class PostgresReportsTest extends JdbcReportsContract {
   @Test
   void theEntriesOfOneTransactionMayBeOnSeveralPages() throws Exception {
     String project = books.newProject();
-    EntryFilter filter = EntryFilter.ofProject(project);
+    EntryFilter filter = ofProject(project);
     try (Connection connection = Sql.connect(books.options)) {
       connection.setAutoCommit(false);
       for (String id : new String[] {"c", "a", "b"}) {
@@ -70,7 +70,7 @@ class PostgresReportsTest extends JdbcReportsContract {
       }
     }
 
-    EntryPage none = reports.entriesAfter(EntryFilter.ofProject("other"), "", 10);
+    EntryPage none = reports.entriesAfter(ofProject("other"), "", 10);
 
     assertThat(Position.parse(none.next()).id()).isEqualTo("c1");
   }
@@ -78,7 +78,7 @@ class PostgresReportsTest extends JdbcReportsContract {
   @Test
   void entriesOfARestoredDumpStayBeforeNewOnes() throws Exception {
     String project = books.newProject();
-    EntryFilter filter = EntryFilter.ofProject(project);
+    EntryFilter filter = ofProject(project);
     try (Connection connection = Sql.connect(books.options)) {
       insert(connection, project, "z-old");
       String caughtUp = reports.entriesAfter(filter, "", 10).next();

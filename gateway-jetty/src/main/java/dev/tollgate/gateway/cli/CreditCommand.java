@@ -1,8 +1,6 @@
 package dev.tollgate.gateway.cli;
 
-import dev.tollgate.gateway.admin.AdminService;
 import dev.tollgate.gateway.admin.Fields;
-import dev.tollgate.gateway.ledger.CreditOutcome;
 import dev.tollgate.gateway.ledger.Money;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,12 +43,7 @@ final class CreditCommand implements Runnable {
   @Override
   public void run() {
     var money = Main.read("USD", amount, Money::parse);
-    main.print(admin -> Fields.credited(name, money, credit(admin, money)));
-  }
-
-  private CreditOutcome credit(AdminService admin, Money money) {
-    return corrects == null
-        ? admin.credit(name, money, note, id)
-        : admin.correct(name, corrects, money, note, id);
+    main.print(
+        admin -> Fields.credited(name, money, admin.credit(name, money, corrects, note, id)));
   }
 }
